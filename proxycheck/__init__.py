@@ -1,0 +1,31 @@
+"""proxycheck tells whether a Pitney Bowes device will work behind an HTTP proxy, and if not, why.
+
+Three stages that never mix: *measure* touches the network and records what happened as data, *diagnose* turns
+recorded evidence into causes without any I/O, *report* renders one finished report.
+
+Floors; a module imports only from floors below its own, and siblings on one floor do not import each other:
+
+    7  cli, __main__               one file a command: parses, chooses renderers, returns the exit code
+    6  lab                         internet in a box and simulated customer proxies
+    5  runner                      runs the checks under limits, has them diagnosed, builds the Report
+    4  checks, diagnosis, report   a question each | evidence to causes | Report to text
+    3  net                         the only asyncio and sockets; the trace; the one exception-to-failure table
+    2  wire, catalogue, routes     protocols without I/O | fixtures/*.toml to model | PAC, system settings
+    1  model                       frozen types, no logic beyond their own invariants
+    0  errors, resources           what stops the tool | where fixtures/ and addons/ live
+
+Nouns: a `Device` needs `Endpoint`s; through a `ProxyAddress` a check records `Evidence`, where a `Failure` is
+a result and no exception; the diagnosis finds a few `Cause`s, each with `Remedy`s; a `Report` holds it all,
+has its verdict before any renderer runs, and can be diagnosed again years later.
+"""
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        import importlib.metadata  # noqa: PLC0415  slow, and only two commands ask for it
+
+        try:
+            return importlib.metadata.version("proxycheck")
+        except importlib.metadata.PackageNotFoundError:
+            return "unknown (not installed)"
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,37 @@
+"""Reads tab-separated tables of facts, strictly: every row has the columns that the heading names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from proxycheck.errors import ConfigurationError
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of `path`. Raises ConfigurationError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+
+
+def rows(path: Path, first_column: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Every row of the table in `path`, with its line number.
+
+    The heading is the line that starts with `first_column`, with or without `# ` before it; other lines that
+    start with `#` are comments. Raises ConfigurationError for a missing heading or a row of another width."""
+    try:
+        lines = read_bytes(path).decode("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} is not UTF-8 text: {error}") from error
+    heading: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        cells = line.removeprefix("# ").split("\t")
+        if not heading and cells[0] == first_column:
+            heading = cells
+        elif line.strip() and not line.startswith("#"):
+            if len(cells) != len(heading):
+                raise ConfigurationError(
+                    f"{path}, line {number}: {len(heading) or 'a heading with'} tab-separated columns starting with "
+                    f"{first_column!r} are expected, found {len(cells)}"
+                )
+            yield number, dict(zip(heading, cells, strict=True))

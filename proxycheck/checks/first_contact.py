@@ -1,0 +1,67 @@
+"""Does it speak HTTP as a proxy, and are the credentials right? One connection, before anything runs in parallel."""
+
+import asyncio
+
+from proxycheck.checks import greeting
+from proxycheck.checks.endpoint import CHECK, measure, prove
+from proxycheck.checks.session import Session
+from proxycheck.model.device import Endpoint
+from proxycheck.model.target import Target
+from proxycheck.net.tunnel import Tunnel, open_tunnel
+from proxycheck.wire.reply import Reply, read_reply
+
+ID = "first-contact"
+QUESTION = "Does it answer CONNECT as an HTTP proxy, and does it accept the credentials?"
+SECOND_OPINIONS = 2
+
+
+def _candidates(session: Session) -> list[Endpoint]:
+    """Required TLS endpoints first; one for each host, so that a second opinion is about another host."""
+    ranked = sorted(session.endpoints, key=lambda e: (e.tier != "required", e.speaks != "tls", e.port != 443))
+    return list({endpoint.host: endpoint for endpoint in reversed(ranked)}.values())[::-1]
+
+
+def _answer(session: Session, endpoint: Endpoint) -> Reply | None:
+    """The well-formed answer to the last request for this endpoint, if there was one."""
+    for operation in ("auth", "connect"):
+        found = session.latest(operation, endpoint.id)
+        if found is not None:
+            reply = read_reply("CONNECT", found.received.encode("latin-1"), closed=found.ended == "eof")
+            return reply if reply.problem is None else None
+    return None
+
+
+async def run(session: Session) -> None:
+    """Measures one endpoint alone; asks for second opinions where its answer would stop the whole run."""
+    if session.halted:
+        return
+    session.observer.phase("Asking the proxy for a first tunnel", 1)
+    candidates = _candidates(session)
+    first, others = candidates[0], candidates[1 : 1 + SECOND_OPINIONS]
+    session.measured.add(first.id)
+    session.observer.started(first.id)
+    tunnel = await open_tunnel(session.route, CHECK, Target(first.host, first.port))
+    if tunnel is not None:
+        session.background(_finish(session, first, tunnel))
+        return
+    session.observer.finished(first.id, "failed")
+    reply = _answer(session, first)
+    if reply is not None and reply.status != 407:
+        await greeting.run(session, greeting.AS_WEB_SERVER)
+        return
+    if reply is None:
+        await asyncio.gather(greeting.run(session), *(measure(session, other) for other in others))
+    else:
+        await asyncio.gather(*(measure(session, other) for other in others))
+    answers = [_answer(session, endpoint) for endpoint in (first, *others)]
+    if all(answer is None for answer in answers):
+        session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
+    elif all(answer is not None and answer.status == 407 for answer in answers):
+        session.halted = "the proxy wants credentials that it accepts before anything else can be measured"
+
+
+async def _finish(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> None:
+    async with session.limit:
+        proved = await prove(session, endpoint, tunnel)
+        await tunnel.stream.close()
+    session.observer.finished(endpoint.id, "ok" if proved else "failed")

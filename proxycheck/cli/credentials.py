@@ -1,0 +1,88 @@
+"""Where the proxy's password comes from: a file, standard input, the environment or a prompt."""
+
+import base64
+import os
+import sys
+from pathlib import Path
+
+from proxycheck.cli.ending import hide
+from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.model.target import Credentials
+
+VARIABLE = "PROXYCHECK_PASSWORD"
+_LONGEST = 4096
+_SOURCES = f"--password-file FILE, --password-stdin or {VARIABLE}"
+
+
+def refuse_password_option(value: str | None) -> None:
+    """The options that would carry a password exist only to say why they do not work.
+
+    Raises UsageError when one is used."""
+    if value is not None:
+        raise UsageError(
+            "a password does not belong on the command line, where every process can read it; "
+            f"write --user NAME and use {_SOURCES}, or wait for the prompt"
+        )
+
+
+def credentials(
+    username: str | None, password_file: Path | None, *, password_stdin: bool, proxy_url: str
+) -> Credentials | None:
+    """The credentials to use, None when no user name is given.
+
+    Asks on the terminal when there is a user name and no password. Raises UsageError for a password without a
+    user name, for two sources, and when there is nobody to ask; ConfigurationError for an unreadable file."""
+    from_environment = os.environ.pop(VARIABLE, "")
+    if password_file and password_stdin:
+        raise UsageError("the password can come from --password-file or from --password-stdin, not from both")
+    if username is None:
+        _refuse_orphan(password_file is not None or password_stdin, bool(from_environment))
+        return None
+    if password_file:
+        password = _first_line(_read(password_file), str(password_file))
+    elif password_stdin:
+        password = _first_line(sys.stdin.buffer.readline(_LONGEST), "standard input")
+    else:
+        password = from_environment or _ask(username, proxy_url)
+    hide(password)
+    hide(base64.b64encode(f"{username}:{password}".encode()).decode())
+    return Credentials(username, password)
+
+
+def _refuse_orphan(given: bool, in_environment: bool) -> None:
+    if given:
+        raise UsageError("there is a password but no user name; add --user NAME")
+    if in_environment:
+        raise UsageError(f"{VARIABLE} is set but there is no user name; add --user NAME, or unset it")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.readline(_LONGEST)
+    except OSError as error:
+        raise ConfigurationError(f"the password file {path} cannot be read: {error.strerror}") from error
+
+
+def _first_line(data: bytes, source: str) -> str:
+    """Only the line ending is taken off: blanks may belong to a password."""
+    try:
+        text = data.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"the password in {source} is not UTF-8 text; save it as UTF-8") from None
+    if not text:
+        raise ConfigurationError(f"the first line of {source} is empty; it has to be the password")
+    if any(ord(character) < 0x20 or character == "\x7f" for character in text):
+        raise ConfigurationError(f"the password in {source} holds a control character; no proxy accepts one")
+    return text
+
+
+def _ask(username: str, proxy_url: str) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(f"there is no password for {username!r} and no terminal to ask on; use {_SOURCES}")
+    import getpass
+
+    password = getpass.getpass(f"Password of {username} at {proxy_url}: ")
+    if not password:
+        raise UsageError(f"no password was typed; try again, or use {_SOURCES}")
+    return password

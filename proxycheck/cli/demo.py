@@ -1,0 +1,55 @@
+"""`proxycheck demo`: the main job on the embedded lab."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from proxycheck.cli.ending import INTERRUPTED
+from proxycheck.cli.options import JsonOption, NoColorOption, output_file
+from proxycheck.errors import LabError
+
+if TYPE_CHECKING:
+    from proxycheck.cli.progress import Silent
+    from proxycheck.lab.customer import CustomerProxy
+    from proxycheck.model.report import Report
+
+_DEVICE = "sendpro-c"
+
+
+def demo(json: JsonOption = None, no_color: NoColorOption = False) -> int:
+    """Check a good and two bad simulated proxies; needs no network."""
+    from proxycheck.cli.output import console_for, until_closed
+    from proxycheck.report.demo import Row, demo_page
+
+    file = output_file(json)
+    played = _play(no_color=no_color)
+    if file:
+        from msgspec import to_builtins
+
+        from proxycheck.report.json import ascii_json
+
+        file.write(ascii_json([{"proxy": customer.name, "report": to_builtins(it)} for customer, it in played]))
+    if not (file and file.standard):
+        page = demo_page(Row(customer.name, customer.title, report) for customer, report in played)
+        with until_closed(sys.stdout):
+            console_for(sys.stdout, no_color=no_color).print(page, highlight=False)
+    return INTERRUPTED if any(report.run.interrupted for _, report in played) else 0
+
+
+def _play(*, no_color: bool) -> "tuple[tuple[CustomerProxy, Report], ...]":
+    from proxycheck.catalogue.devices import load_device
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.cli.output import console_for
+    from proxycheck.cli.progress import watching
+
+    try:
+        from proxycheck.lab.demo import play
+    except ImportError as error:
+        raise LabError(f"the lab is not installed ({error}); pip install 'proxycheck[lab]'") from error
+
+    def observe(customer: "CustomerProxy") -> "Silent":
+        watcher.about(customer.name)
+        return watcher
+
+    device, knowledge = load_device(_DEVICE), load_knowledge()
+    with watching(console_for(sys.stderr, no_color=no_color), quiet=False) as watcher:
+        return play(device, knowledge, observe)

@@ -1,0 +1,69 @@
+"""How a command ends: the exit codes of the contract, and one sentence for whatever stopped it."""
+
+import functools
+import os
+import traceback
+from collections.abc import Callable
+from typing import ParamSpec
+
+import typer
+
+from proxycheck.errors import ProxycheckError
+
+FAULT = 4
+INTERRUPTED = 130
+_VERDICT_CODES = {"compatible": 0, "degraded": 0, "incompatible": 1, "inconclusive": 3}
+_secrets: set[str] = set()
+
+P = ParamSpec("P")
+
+
+def verdict_code(verdict: str, *, strict: bool) -> int:
+    """The exit code for a report's verdict; `strict` treats what degrades as a failure."""
+    return 1 if strict and verdict == "degraded" else _VERDICT_CODES[verdict]
+
+
+def hide(secret: str) -> None:
+    """Never shows `secret` in a sentence or a traceback of this process."""
+    _secrets.add(secret)
+
+
+def guarded(command: Callable[P, int]) -> Callable[P, None]:
+    """`command` as typer runs it: the exit code it returns, or a sentence and the code of what it raised."""
+
+    @functools.wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            code = command(*arguments, **options)
+        except ProxycheckError as error:
+            code = _say(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            code = _say("interrupted", INTERRUPTED)
+        except Exception as error:
+            code = _say(_fault(error), FAULT)
+        raise typer.Exit(code)
+
+    return run
+
+
+def _say(sentence: str, code: int) -> int:
+    typer.echo(f"proxycheck: {_without_secrets(sentence)}", err=True)
+    return code
+
+
+def _fault(error: Exception) -> str:
+    if os.environ.get("PROXYCHECK_DEBUG") == "1":
+        return "a fault of the tool itself:\n" + "".join(traceback.format_exception(error))
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return (
+        f"a fault of the tool itself stopped it ({what}); please report it together with what "
+        "PROXYCHECK_DEBUG=1 in the environment makes this command print"
+    )
+
+
+def _without_secrets(text: str) -> str:
+    from proxycheck.model.text import printable
+
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, "<hidden>")
+    return "\n".join(printable(line, 4000) for line in text.splitlines())

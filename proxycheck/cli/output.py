@@ -1,0 +1,104 @@
+"""Where results go: files written whole or not at all, and the terminal."""
+
+import contextlib
+import errno
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from proxycheck.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STANDARD = "-"
+
+
+class OutputFile:
+    """A file named on the command line, checked before the work begins; `-` is standard output.
+
+    Raises ConfigurationError at once when nothing can be written there."""
+
+    def __init__(self, name: str, option: str) -> None:
+        self.standard = name == STANDARD
+        self._path = Path(name)
+        if not self.standard:
+            self._refuse_impossible(option)
+
+    def write(self, data: bytes) -> None:
+        """Puts `data` there: a reader sees the old file or the whole new one, never a part.
+
+        Raises ConfigurationError when the system refuses."""
+        if self.standard:
+            with until_closed(sys.stdout):
+                sys.stdout.buffer.write(data)
+            return
+        try:
+            _replace(self._path.resolve(), data)
+        except OSError as error:
+            raise ConfigurationError(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def _refuse_impossible(self, option: str) -> None:
+        folder = self._path.parent
+        if self._path.is_dir():
+            raise ConfigurationError(f"{self._path} is a directory; write {option} FILE")
+        if not folder.is_dir():
+            raise ConfigurationError(f"the directory {folder} of {option} {self._path} does not exist")
+        needed = {self._path} if self._path.exists() else set()
+        if self._path.is_file() or not needed:
+            needed.add(folder)
+        if not all(os.access(each, os.W_OK) for each in needed):
+            raise ConfigurationError(f"{option} {self._path} cannot be written: there is no permission")
+
+
+def console_for(stream: TextIO, *, no_color: bool) -> "Console":
+    """A console on `stream`, in colour only on a terminal, unless the option or NO_COLOR forbids it."""
+    from rich.console import Console
+
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    colored = stream.isatty() and not no_color and not os.environ.get("NO_COLOR")
+    return Piped(file=stream, color_system="auto" if colored else None, markup=False, emoji=False)
+
+
+@contextlib.contextmanager
+def until_closed(stream: TextIO) -> Iterator[None]:
+    """Lets a reader such as `head` end the output without ending the command.
+
+    Raises ConfigurationError when `stream` cannot be written for another reason."""
+    try:
+        yield
+        stream.flush()
+    except OSError as error:
+        _discard(stream)
+        # Windows reports a closed pipe as an invalid argument.
+        if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
+            return
+        raise ConfigurationError(f"the output cannot be written: {error.strerror}") from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Sends what is still buffered nowhere, so that the interpreter does not fail on it at its end."""
+    with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)  # a device or a pipe
+        return
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,82 @@
+"""`proxycheck report` and `proxycheck diagnose`: what a saved report says, and what today's rules say."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxycheck.cli.ending import verdict_code
+from proxycheck.cli.options import (
+    JsonOption,
+    NoColorOption,
+    QuietOption,
+    StrictOption,
+    VerboseOption,
+    deliver,
+    output_file,
+)
+from proxycheck.cli.output import STANDARD
+from proxycheck.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from proxycheck.model.report import Report
+
+SavedReport = Annotated[
+    str, typer.Argument(metavar="REPORT.json", help="What check --json wrote; - is standard input.")
+]
+
+
+def diagnose(
+    saved: SavedReport,
+    json: JsonOption = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    no_color: NoColorOption = False,
+) -> int:
+    """Judge the evidence of a saved report again, with today's rules. Nothing is contacted."""
+    from proxycheck.catalogue.devices import load_device
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.runner import judge_again
+
+    file = output_file(json)
+    old = read_report(saved)
+    new = judge_again(old, load_device(old.device.name), load_knowledge())
+    deliver(new, file, quiet=quiet, verbose=verbose, no_color=no_color)
+    return verdict_code(new.verdict, strict=strict)
+
+
+def report(
+    saved: SavedReport,
+    json: JsonOption = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    no_color: NoColorOption = False,
+) -> int:
+    """Show a saved report as it was written."""
+    file = output_file(json)
+    loaded = read_report(saved)
+    deliver(loaded, file, quiet=quiet, verbose=verbose, no_color=no_color)
+    return verdict_code(loaded.verdict, strict=strict)
+
+
+def read_report(name: str) -> "Report":
+    """The report in the file `name`, `-` for standard input.
+
+    Raises ConfigurationError, naming the file, for one that cannot be read or is no report."""
+    from proxycheck.report.json import MAXIMUM_BYTES, decode
+
+    source = "standard input" if name == STANDARD else name
+    try:
+        if name == STANDARD:
+            data = sys.stdin.buffer.read(MAXIMUM_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAXIMUM_BYTES + 1)
+        return decode(data)
+    except OSError as error:
+        raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from error
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{source}: {error}") from error

@@ -1,0 +1,83 @@
+"""Which of a device's endpoints a run measures: `--tier`, `--only` and `--add`."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import get_args
+
+from proxycheck.errors import UsageError
+from proxycheck.model.device import Endpoint, Scheme, Speaks, Tier
+from proxycheck.wire.address import parse_target
+
+ADDED = "Added by --add"
+_TIERS: tuple[Tier, ...] = get_args(Tier)
+_SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https", "tls")}
+
+
+def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: Sequence[str]) -> tuple[Endpoint, ...]:
+    """The endpoints of `tier` and of stronger ones that match a pattern of `only` (all, without patterns),
+    and those of `add`, whatever their tier.
+
+    Raises UsageError for a tier, an address or a pattern that is none, and for a pattern without a match."""
+    within = [endpoint for endpoint in endpoints if endpoint.tier in _stronger(tier)]
+    chosen = {endpoint.id: endpoint for endpoint in _matching(within, only)} if only else _by_id(within)
+    known = _by_id(endpoints)
+    for text in add:
+        added = _added(text)
+        chosen.setdefault(added.id, known.get(added.id, added))
+    return tuple(chosen.values())
+
+
+def _stronger(tier: str) -> tuple[Tier, ...]:
+    for number, known in enumerate(_TIERS):
+        if tier == known:
+            return _TIERS[: number + 1]
+    raise UsageError(f"there is no tier {tier!r}; write --tier {', '.join(_TIERS[:-1])} or {_TIERS[-1]}")
+
+
+def _by_id(endpoints: Sequence[Endpoint]) -> dict[str, Endpoint]:
+    return {endpoint.id: endpoint for endpoint in endpoints}
+
+
+def _matching(endpoints: Sequence[Endpoint], patterns: Sequence[str]) -> list[Endpoint]:
+    wanted = [(pattern, *_parse_pattern(pattern)) for pattern in patterns]
+    for pattern, host, port in wanted:
+        if not any(_matches(endpoint, host, port) for endpoint in endpoints):
+            raise UsageError(f"--only {pattern} matches no endpoint of this run{_near(endpoints, host)}")
+    return [each for each in endpoints if any(_matches(each, host, port) for _, host, port in wanted)]
+
+
+def _parse_pattern(pattern: str) -> tuple[str, str]:
+    host, _, port = pattern.strip().rpartition(":")
+    if not host or not (port == "*" or (port.isascii() and port.isdigit())):
+        raise UsageError(f"--only {pattern!r} is no HOST:PORT pattern; write *.example.com:443 or *:80 or *:*")
+    return host.strip("[]").lower(), port
+
+
+def _matches(endpoint: Endpoint, host: str, port: str) -> bool:
+    return port in ("*", str(endpoint.port)) and fnmatchcase(endpoint.host.lower(), host.replace("[", "[[]"))
+
+
+def _near(endpoints: Sequence[Endpoint], host: str) -> str:
+    import difflib
+
+    names = {endpoint.host.lower(): endpoint.id for endpoint in endpoints}
+    wanted = host.strip("*.")
+    near = [name for name in names if wanted and wanted in name][:3]
+    near = near or difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
+    if not near:
+        return "; proxycheck devices NAME lists them"
+    return f"; near it are {', '.join(names[name] for name in near)}"
+
+
+def _added(text: str) -> Endpoint:
+    target = parse_target(text.strip())
+    scheme, speaks = _SPOKEN.get(target.port, ("tcp", "tls"))
+    return Endpoint(
+        host=target.host,
+        port=target.port,
+        scheme=scheme,
+        tier="recommended",
+        function=ADDED,
+        speaks=speaks,
+        confidence="unverified",
+    )

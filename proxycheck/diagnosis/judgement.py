@@ -1,0 +1,162 @@
+"""From evidence to causes and verdicts. Pure: a report saved years ago is judged again with today's rules."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.identity import Identities, identities
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules import LISTENER, RULES
+from proxycheck.diagnosis.rules.interception import Judgement, interception, judgements
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.diagnosis.wording import cause_of
+from proxycheck.model.cause import Cause, CauseCode, Severity
+from proxycheck.model.report import EndpointVerdict, Verdict
+
+_WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
+_INFORMATION: frozenset[CauseCode] = frozenset(("tls.device-untrusted", "auth.not-enforced", "endpoint.down"))
+_UNCLEAR: frozenset[CauseCode] = frozenset(
+    ("tls.untrusted", "tls.diverted", "tls.incomplete-chain", "tls.expired", "network.clock-wrong")
+)
+
+
+class EndpointJudgement(Struct, frozen=True):
+    """The verdict on one endpoint, the causes that name it, and the reason in words."""
+
+    observation: Observation
+    verdict: EndpointVerdict
+    causes: tuple[CauseCode, ...]
+    reason: str
+    tls: Judgement | None
+
+
+class Diagnosis(Struct, frozen=True):
+    """Everything concluded from one run."""
+
+    verdict: Verdict
+    causes: tuple[Cause, ...]
+    endpoints: tuple[EndpointJudgement, ...]
+    identities: Identities
+
+
+def diagnose(case: Case, trust: Trust, *, interrupted: bool = False) -> Diagnosis:
+    """Judges one run."""
+    found = identities(case, trust)
+    verdicts = judgements(case, found)
+    findings = _findings(case, found, verdicts)
+    satisfied = _satisfied_groups(case, findings, verdicts)
+    causes = sorted(
+        (cause_of(finding, case, _severity(finding, case, satisfied)) for finding in findings),
+        key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
+    )
+    endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id)) for o in case.observations)
+    return Diagnosis(_verdict(causes, endpoints, satisfied, interrupted=interrupted), tuple(causes), endpoints, found)
+
+
+def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> list[Finding]:
+    for rule in LISTENER:
+        whole = list(rule(case, case.observations))
+        if whole:
+            return whole
+    result: list[Finding] = []
+    explained: set[str] = set()
+    for rule in RULES:
+        _take(rule(case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
+    _take(interception(case, found, verdicts), result, explained)
+    return result
+
+
+def _take(findings: Iterable[Finding], result: list[Finding], explained: set[str]) -> None:
+    for finding in findings:
+        result.append(finding)
+        if finding.final:
+            explained.update(o.id for o in finding.observations)
+
+
+def _satisfied_groups(case: Case, findings: Sequence[Finding], verdicts: Mapping[str, Judgement]) -> frozenset[str]:
+    """The `any_of` groups with a member that works."""
+    failing = {o.id for f in findings if f.code not in _INFORMATION for o in f.observations}
+    down = {o.id for f in findings if f.code == "endpoint.down" for o in f.observations}
+    return frozenset(
+        o.endpoint.any_of
+        for o in case.observations
+        if o.endpoint.any_of is not None and _works(o) and o.id not in failing | down
+    )
+
+
+def _works(observation: Observation) -> bool:
+    if observation.decides == "forward":
+        answer = observation.forward_answer
+        return answer is not None and answer.problem is None
+    return observation.proved
+
+
+def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
+    return observation.endpoint.any_of is None or observation.endpoint.any_of not in satisfied
+
+
+def _severity(finding: Finding, case: Case, satisfied: frozenset[str]) -> Severity:
+    if finding.code in _INFORMATION:
+        return "info"
+    if finding.severity is not None and not finding.observations:
+        return finding.severity
+    counted = [o for o in finding.observations if _needed(o, satisfied)]
+    if not counted:
+        return "info"
+    required = any(o.endpoint.tier == "required" and o.endpoint.confidence != "unverified" for o in counted)
+    if finding.severity is not None:
+        return finding.severity
+    return "blocker" if required else "degraded"
+
+
+def _judge(
+    observation: Observation, causes: Sequence[Cause], satisfied: frozenset[str], tls: Judgement | None
+) -> EndpointJudgement:
+    naming = [cause for cause in causes if observation.id in cause.endpoints]
+    codes = tuple(dict.fromkeys(cause.code for cause in naming))
+    verdict, reason = _verdict_of(observation, naming, satisfied, causes)
+    return EndpointJudgement(observation, verdict, codes, reason, tls)
+
+
+def _verdict_of(
+    observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str], causes: Sequence[Cause]
+) -> tuple[EndpointVerdict, str]:
+    needed = _needed(observation, satisfied)
+    if not observation.measured:
+        return "skipped", _why_skipped(observation, needed=needed, causes=causes)
+    failing = [cause for cause in naming if cause.code not in _INFORMATION]
+    if failing:
+        if not needed:
+            return "warn", f"{failing[0].title}; not needed: an alternative works"
+        unclear = all(cause.code in _UNCLEAR for cause in failing)
+        return "inconclusive" if unclear else "fail", failing[0].title
+    if naming:
+        return "warn", naming[0].title
+    if _works(observation):
+        return "pass", "answered"
+    if observation.opened and observation.endpoint.speaks == "teamviewer":
+        return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
+    return "inconclusive", "it failed in a way that no rule explains"
+
+
+def _why_skipped(observation: Observation, *, needed: bool, causes: Sequence[Cause]) -> str:
+    if not needed:
+        return "not needed: an alternative works"
+    blocker = next((cause for cause in causes if cause.severity == "blocker"), None)
+    return f"not measured: {blocker.title}" if blocker is not None else "not measured"
+
+
+def _verdict(
+    causes: Sequence[Cause], endpoints: Sequence[EndpointJudgement], satisfied: frozenset[str], *, interrupted: bool
+) -> Verdict:
+    severities = {cause.severity for cause in causes}
+    if "blocker" in severities:
+        return "incompatible"
+    unmeasured = any(
+        e.verdict == "skipped" and e.observation.endpoint.tier == "required" and _needed(e.observation, satisfied)
+        for e in endpoints
+    )
+    if interrupted or unmeasured or not any(e.verdict in ("pass", "warn") for e in endpoints):
+        return "inconclusive"
+    return "degraded" if "degraded" in severities else "compatible"

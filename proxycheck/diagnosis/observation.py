@@ -1,0 +1,250 @@
+"""Recorded evidence, sorted by what it was about: the view that the rules look at. Pure; parses nothing twice."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from proxycheck.diagnosis.shape import Shape, shape
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.target import ProxyAddress
+from proxycheck.wire.reply import Reply, read_reply
+
+_MEASURED = "endpoints"
+
+
+def _reply(evidence: Evidence | None) -> Reply | None:
+    """The answer in a record, None when nothing was asked; `problem` says when it is no well-formed answer."""
+    if evidence is None:
+        return None
+    method = "GET" if evidence.operation in ("http", "http_forward", "proxy_greeting") else "CONNECT"
+    data = evidence.received.encode("latin-1")
+    return read_reply("GET" if method == "GET" else "CONNECT", data, closed=evidence.ended == "eof")
+
+
+class Observation(Struct, frozen=True, dict=True):
+    """All that was seen of one endpoint. `connects` are its CONNECT answers in order, with credentials last; `inside`
+    is a request inside TLS, sent where the chain is not public."""
+
+    endpoint: Endpoint
+    decides: str
+    tcp: Evidence | None
+    connects: tuple[Evidence, ...]
+    payload: Evidence | None
+    forward: Evidence | None
+    inside: Evidence | None = None
+
+    @property
+    def id(self) -> str:
+        """The endpoint's `host:port`."""
+        return self.endpoint.id
+
+    @property
+    def connect(self) -> Evidence | None:
+        """The last CONNECT."""
+        return self.connects[-1] if self.connects else None
+
+    @cached_property
+    def reply(self) -> Reply | None:
+        """The answer to the last CONNECT; None when none was sent."""
+        return _reply(self.connect)
+
+    @cached_property
+    def answer(self) -> Reply | None:
+        """The answer to plain HTTP inside the tunnel."""
+        return _reply(self.payload) if self.payload and self.payload.operation == "http" else None
+
+    @cached_property
+    def forward_answer(self) -> Reply | None:
+        """The answer to plain HTTP in absolute form."""
+        return _reply(self.forward)
+
+    @cached_property
+    def inside_answer(self) -> Reply | None:
+        """The answer inside TLS, when it is a well-formed one."""
+        reply = _reply(self.inside)
+        return reply if reply is not None and reply.problem is None else None
+
+    @cached_property
+    def tunnel_page(self) -> Reply | None:
+        """An HTTP answer in plain text where TLS was spoken."""
+        payload = self.payload
+        if payload is None or payload.operation == "http" or payload.failure is None:
+            return None
+        reply = read_reply("GET", payload.received.encode("latin-1"), closed=True)
+        return reply if reply.status else None
+
+    @property
+    def measured(self) -> bool:
+        """Whether what decides was tried at all."""
+        return self.forward is not None if self.decides == "forward" else bool(self.connects or self.failed_tcp)
+
+    @property
+    def failed_tcp(self) -> bool:
+        """Whether the proxy did not even accept the connection."""
+        return self.tcp is not None and self.tcp.failure is not None and not self.connects
+
+    @property
+    def opened(self) -> bool:
+        """Whether the proxy said that the tunnel is open."""
+        return self.reply is not None and self.reply.success
+
+    @property
+    def proved(self) -> bool:
+        """Whether the far end answered in kind inside the tunnel."""
+        return self.opened and self.payload is not None and self.payload.failure is None
+
+    @property
+    def credentials_sent(self) -> bool:
+        """Whether the last CONNECT carried credentials."""
+        return self.connect is not None and (
+            self.connect.operation == "auth" or "proxy-authorization" in self.connect.sent.lower()
+        )
+
+    @cached_property
+    def shape(self) -> Shape | None:
+        """The shape of a well-formed refusal; None when there is none."""
+        reply = self.reply
+        if reply is None or reply.problem is not None or reply.success:
+            return None
+        return shape(reply, self.endpoint.host)
+
+    @property
+    def ended(self) -> str:
+        """How a CONNECT without a well-formed answer went: `empty`, `reset`, `timeout`, `malformed`, else ''."""
+        connect, reply = self.connect, self.reply
+        if connect is None or reply is None or reply.problem is None:
+            return ""
+        if connect.failure is not None and connect.failure.name in ("reset", "timeout"):
+            return connect.failure.name
+        return "empty" if reply.problem == "empty" else "malformed"
+
+
+class Control(Struct, frozen=True, dict=True):
+    """A comparison that was measured: its CONNECT or request, the answer, and what was said in the tunnel."""
+
+    evidence: Evidence
+    reply: Reply
+    host: str
+    payload: Evidence | None = None
+
+    @cached_property
+    def tunnel_page(self) -> Reply | None:
+        """An HTTP answer in plain text where TLS was spoken."""
+        if self.payload is None or self.payload.failure is None:
+            return None
+        reply = read_reply("GET", self.payload.received.encode("latin-1"), closed=True)
+        return reply if reply.status else None
+
+
+class Case(Struct, frozen=True, dict=True):
+    """Everything a rule may look at."""
+
+    device: Device
+    proxy: ProxyAddress | None
+    observations: tuple[Observation, ...]
+    evidence: tuple[Evidence, ...]
+    knowledge: Knowledge
+
+    @cached_property
+    def tunnels(self) -> tuple[Observation, ...]:
+        """Measured endpoints for which the tunnel decides."""
+        return tuple(o for o in self.observations if o.decides == "tunnel" and o.measured)
+
+    @cached_property
+    def opened(self) -> tuple[Observation, ...]:
+        """Endpoints (whatever decides for them) whose tunnel the proxy opened."""
+        return tuple(o for o in self.observations if o.opened)
+
+    def of(self, check: str, operation: str) -> tuple[Evidence, ...]:
+        """Records of one operation of one check."""
+        return tuple(e for e in self.evidence if (e.check, e.operation) == (check, operation))
+
+    @cached_property
+    def greetings(self) -> dict[str, Evidence]:
+        """What the listener answered to first words, by protocol."""
+        return {e.variant or "": e for e in self.of("greeting", "proxy_greeting")}
+
+    @cached_property
+    def website(self) -> Reply | None:
+        """The answer to a request as a web server gets it, when that was tried."""
+        found = self.greetings.get("http")
+        return _reply(found) if found is not None else None
+
+    def control(self, variant: str) -> Control | None:
+        """The control tunnel of that name."""
+        found = [e for e in self.evidence if e.check == "controls" and e.variant == variant]
+        connects = [e for e in found if e.operation in ("connect", "auth")]
+        reply = _reply(connects[-1]) if connects else None
+        if reply is None:
+            return None
+        payload = next((e for e in found if e.operation == "tls"), None)
+        return Control(connects[-1], reply, (connects[-1].endpoint or "").rsplit(":", 1)[0], payload)
+
+    @cached_property
+    def nonexistent(self) -> Control | None:
+        """How this proxy answers CONNECT for a name that cannot exist."""
+        return self.control("nonexistent-name")
+
+    @cached_property
+    def own_address(self) -> Control | None:
+        """How this proxy answers CONNECT to port 443 of its own address: no name is involved."""
+        return self.control("own-address")
+
+    @cached_property
+    def own_page(self) -> Control | None:
+        """The proxy's own page: its answer to a plain request for a name that cannot exist."""
+        found = next((e for e in self.of("plain-http", "http_forward") if e.variant == "own-page"), None)
+        reply = _reply(found)
+        if found is None or reply is None or reply.problem is not None:
+            return None
+        return Control(found, reply, (found.endpoint or "").rsplit(":", 1)[0])
+
+    def challenge(self, record: Evidence) -> Reply | None:
+        """The 407 in a record, if it is one."""
+        if record.operation not in ("connect", "auth", "http_forward") or record.received[9:12] != "407":
+            return None
+        return _reply(record)
+
+    def outside(self, endpoint: str, operation: str) -> Evidence | None:
+        """The control beside the proxy for one endpoint: `control_dns` or `control_tcp`."""
+        return next((e for e in self.of("outside", operation) if e.endpoint == endpoint), None)
+
+
+def _pick(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence | None:
+    wanted = frozenset(operations)
+    return next((e for e in reversed(records) if e.operation in wanted), None)
+
+
+def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
+    own = [e for e in records if e.check == _MEASURED]
+    tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
+    forward = next((e for e in records if e.check == "plain-http" and e.operation == "http_forward"), None)
+    retried = [e for e in records if e.check == "plain-http" and e.operation == "auth"]
+    return Observation(
+        endpoint=endpoint,
+        decides="tunnel" if tunnels else "forward",
+        tcp=_pick(own, ("proxy_tcp",)),
+        connects=tuple(e for e in own if e.operation in ("connect", "auth")),
+        payload=_pick([e for e in own if e.variant is None], ("tls", "http", "tunnel")),
+        forward=retried[-1] if retried else forward,
+        inside=next((e for e in own if e.variant == "inside-tls"), None),
+    )
+
+
+def open_case(
+    device: Device,
+    endpoints: Sequence[Endpoint],
+    proxy: ProxyAddress | None,
+    evidence: Sequence[Evidence],
+    knowledge: Knowledge,
+) -> Case:
+    """Sorts the evidence of a run by endpoint."""
+    by_endpoint: dict[str, list[Evidence]] = {}
+    for record in evidence:
+        if record.endpoint is not None:
+            by_endpoint.setdefault(record.endpoint, []).append(record)
+    observations = tuple(_observe(e, device, by_endpoint.get(e.id, ())) for e in endpoints)
+    return Case(device, proxy, observations, tuple(evidence), knowledge)

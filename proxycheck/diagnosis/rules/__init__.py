@@ -1,0 +1,35 @@
+"""The rules, in order. Each explains what the earlier ones left; what is explained once is not explained again.
+
+To add a rule: a function `rule(case, unexplained)` in the module of its subject, one line in `RULES`, and a test that
+shows a case in which it speaks and one in which it is silent.
+"""
+
+from proxycheck.diagnosis.finding import Rule
+from proxycheck.diagnosis.rules import authentication, connect, listener, plain_http, tunnel, upstream
+
+LISTENER: tuple[Rule, ...] = (
+    listener.unreachable,
+    listener.other_protocol,
+    listener.silent,
+    listener.not_a_proxy,
+)
+"""These speak of the whole set-up; one of them ends the diagnosis."""
+
+RULES: tuple[Rule, ...] = (
+    authentication.refused,
+    authentication.cut_off,
+    connect.nothing_opens,
+    connect.port_denied,
+    connect.host_denied,
+    upstream.unreached,
+    connect.unreadable,
+    tunnel.page,
+    tunnel.tls_only,
+    tunnel.dead,
+    tunnel.tls_cut,
+    plain_http.portal,
+    plain_http.foreign_page,
+    tunnel.plain_dead,
+    plain_http.unanswered,
+    tunnel.rest,
+)

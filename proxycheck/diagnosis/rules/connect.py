@@ -1,0 +1,175 @@
+"""What CONNECT was answered, compared from endpoint to endpoint.
+
+Status codes differ between products for the same fact, so a code decides nothing by itself: a port that never opens
+while the same hosts open on another is a port rule, whatever the answer says.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case, Control, Observation
+from proxycheck.diagnosis.rules.listener import forwards
+from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.model.cause import Confidence
+from proxycheck.model.text import printable
+
+_METHOD_REFUSED = frozenset((405, 501))
+_SENT_ELSEWHERE = frozenset((301, 302, 303, 307, 308, 511))
+_ENDED_WORDS = {"empty": "closed without an answer", "reset": "connection reset", "timeout": "no answer"}
+
+
+def answered(observation: Observation) -> str:
+    """The answer in words: status and reason, or how the connection went."""
+    reply = observation.reply
+    if reply is not None and reply.status:
+        return printable(f"{reply.status} {reply.reason}".strip(), 80)
+    return _ENDED_WORDS.get(observation.ended, "not an HTTP answer")
+
+
+def answers(observations: Iterable[Observation]) -> str:
+    """The answers in words, the most frequent first."""
+    counted = Counter(answered(o) for o in observations).most_common(3)
+    return ", ".join(f"{words} ({count}x)" if count > 1 else words for words, count in counted)
+
+
+def status(observation: Observation) -> int:
+    """The status of the last well-formed CONNECT answer, 0 without one."""
+    reply = observation.reply
+    return reply.status if reply is not None and reply.problem is None else 0
+
+
+def refused(observation: Observation) -> bool:
+    """Whether the tunnel was refused at once: an answer that is no success, or a bare close; not a silence."""
+    return observation.shape is not None or observation.ended in ("empty", "reset")
+
+
+def like_control(observation: Observation, control: Control | None) -> bool:
+    """Whether the refusal is the proxy's answer to that control."""
+    if control is None or observation.shape is None or control.reply.problem is not None:
+        return False
+    return alike(observation.shape, shape(control.reply, control.host))
+
+
+def may_be_upstream(observation: Observation) -> bool:
+    """Whether a refusal may be the proxy's failure to reach the host rather than its policy (RFC 9110 section 15.6)."""
+    return status(observation) >= 500 and status(observation) not in (501, 511)
+
+
+def location(observations: Iterable[Observation]) -> tuple[str, ...]:
+    """Where redirects lead, in words."""
+    found = {v for o in observations if o.reply is not None and (v := o.reply.value("Location"))}
+    return tuple(f"it redirects to {printable(value, 120)}" for value in sorted(found)[:3])
+
+
+def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Not one tunnel opened: the method, everything from here, or a page that wants a visit first."""
+    if case.opened:
+        return
+    members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and o.shape is not None)
+    if not members or len(members) * 10 < len(case.tunnels) * 9:
+        return
+    because = (f"all {len(members)} CONNECT requests were refused: {answers(members)}",)
+    if all(status(o) in _SENT_ELSEWHERE for o in members):
+        yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
+    elif forwards(case):
+        said = "ordinary HTTP requests pass through the same proxy"
+        yield Finding("connect.method-denied", members, "conclusive", (*because, said))
+    elif all(may_be_upstream(o) for o in members) and not _denied_without_a_name(case, members):
+        return
+    elif all(status(o) in _METHOD_REFUSED for o in members):
+        yield Finding("connect.method-denied", members, "strong", because)
+    else:
+        yield Finding("connect.all-denied", members, "strong", because)
+
+
+def _denied_without_a_name(case: Case, members: Sequence[Observation]) -> bool:
+    """Even a tunnel to the proxy's own address is refused in the same words: neither DNS nor the route is the matter."""
+    return like_control(members[0], case.own_address)
+
+
+def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """A port on which nothing opens while another port opens."""
+    by_port: dict[int, list[Observation]] = defaultdict(list)
+    for observation in case.tunnels:
+        by_port[observation.endpoint.port].append(observation)
+    free = {o.id for o in unexplained}
+    open_ports = sorted({o.endpoint.port for o in case.opened})
+    open_hosts = {o.endpoint.host for o in case.opened}
+    denied: list[Observation] = []
+    certain: Confidence = "strong"
+    for members in by_port.values():
+        left = [o for o in members if o.id in free]
+        if not open_ports or not left or any(o.opened for o in members):
+            continue
+        same_host = [o for o in left if o.endpoint.host in open_hosts]
+        if same_host or _uniform_policy(case, left, denied):
+            denied += [o for o in left if same_host or refused(o)]
+            certain = "conclusive" if same_host else certain
+    if denied:
+        ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in denied}))
+        words = (
+            f"port {ports}: none of {len(denied)} tunnels opened: {answers(denied)}",
+            f"port {', '.join(map(str, open_ports))}: {len(case.opened)} tunnels opened",
+        )
+        yield Finding("connect.port-denied", tuple(denied), certain, words)
+
+
+def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
+    """Whether hosts that have no other port are refused by policy: a client error, or in the words of a denied port."""
+    first = members[0].shape
+    if first is None or not all(o.shape is not None and alike(o.shape, first) for o in members):
+        return False
+    if like_control(members[0], case.nonexistent):
+        return False
+    known = any(o.shape is not None and alike(o.shape, first) for o in denied)
+    return known or not may_be_upstream(members[0])
+
+
+def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Hosts that are refused while others open on the same terms."""
+    if not case.opened:
+        return
+    members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and _policy(case, o))
+    if members:
+        words = (f"refused: {answers(members)}", f"{len(case.opened)} other tunnels opened")
+        certain: Confidence = "conclusive" if all(o.shape is not None for o in members) else "strong"
+        yield Finding("connect.host-denied", members, certain, (*words, *location(members)))
+
+
+def _policy(case: Case, observation: Observation) -> bool:
+    if not refused(observation) or like_control(observation, case.nonexistent):
+        return False
+    if observation.shape is not None:
+        return not may_be_upstream(observation) or _names_a_policy(observation)
+    control = case.nonexistent  # a bare close is deliberate where this proxy words its failures
+    return control is not None and control.reply.problem is None
+
+
+_POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
+
+
+def _names_a_policy(observation: Observation) -> bool:
+    reply = observation.reply
+    text = "" if reply is None else f"{reply.reason} {reply.body.decode('latin-1')}".lower()
+    return any(word in text for word in _POLICY_WORDS)
+
+
+def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """An answer that is not HTTP, or none, or a cut; and connections that were no longer accepted."""
+    waiting = [o for o in unexplained if o.measured]
+    malformed = tuple(o for o in waiting if o.ended == "malformed")
+    if malformed:
+        said = printable(malformed[0].connect.received, 80) if malformed[0].connect is not None else ""
+        yield Finding("connect.malformed-reply", malformed, "conclusive", (f"the answer begins: {said}",))
+    crowded = tuple(o for o in waiting if o.failed_tcp)
+    if crowded:
+        said = f"{len(crowded)} connections were not accepted while the proxy accepted others"
+        yield Finding("proxy.capacity", crowded, "strong", (said,))
+    alone: Confidence = "weak" if case.opened else "strong"
+    for ended, code in (("empty", "connect.empty-reply"), ("reset", "connect.reset")):
+        cut = tuple(o for o in waiting if o.ended == ended)
+        if cut and code == "connect.empty-reply":
+            yield Finding("connect.empty-reply", cut, alone, (answers(cut),))
+        elif cut:
+            yield Finding("connect.reset", cut, alone, (answers(cut),))

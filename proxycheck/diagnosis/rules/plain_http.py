@@ -1,0 +1,135 @@
+"""Plain HTTP: is the answer the host's own, or a page of somebody on the way?
+
+Plain HTTP is not authenticated, and what a host answers (403, 404, a redirect of its own) is its own business. A page
+counts as foreign only by evidence: a changed `generate_204`, a redirect of unrelated hosts to one place, the same
+author as the proxy's own error page, or a page that only a filter writes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.hosts import domain_of
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.recognition import block_page
+from proxycheck.diagnosis.shape import alike, same_author, shape
+from proxycheck.model.cause import CauseCode
+from proxycheck.model.text import printable
+from proxycheck.wire.reply import Reply
+
+
+def decisive(observation: Observation) -> Reply | None:
+    """The answer on the way that the device's plain HTTP takes, when it is a well-formed one."""
+    reply = observation.forward_answer if observation.decides == "forward" else observation.answer
+    return reply if reply is not None and reply.problem is None else None
+
+
+def _words(reply: Reply) -> str:
+    where = reply.value("Location")
+    return printable(f"{reply.status} {reply.reason}".strip() + (f", Location: {where}" if where else ""), 160)
+
+
+def _answers(unexplained: tuple[Observation, ...]) -> list[tuple[Observation, Reply]]:
+    return [(o, reply) for o in unexplained if o.endpoint.speaks == "http" and (reply := decisive(o)) is not None]
+
+
+def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether a forwarded request got the very page that a name gets which cannot exist."""
+    own = case.own_page
+    if own is None or observation.decides != "forward" or own.reply.status < 400:
+        return False
+    return alike(shape(reply, observation.endpoint.host), shape(own.reply, own.host))
+
+
+def _foreign_redirect(observation: Observation, reply: Reply) -> str | None:
+    if not 300 <= reply.status < 400:
+        return None
+    try:
+        host = urlsplit(reply.value("Location") or "").hostname
+    except ValueError:
+        return None
+    return host if host and domain_of(host) != domain_of(observation.endpoint.host) else None
+
+
+def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """`generate_204` that is not an empty 204, 511, and one place to which unrelated hosts redirect."""
+    answers = _answers(unexplained)
+    members: dict[str, Observation] = {}
+    because: list[str] = []
+    for observation, reply in answers:
+        changed = observation.endpoint.expect == "generate_204" and (reply.status != 204 or bool(reply.body))
+        if reply.status == 511 or (changed and not _refusal(case, observation, reply)):
+            members[observation.id] = observation
+            because.append(f"{observation.id} answers {_words(reply)}" + (", not an empty 204" if changed else ""))
+    places: dict[str, list[Observation]] = defaultdict(list)
+    for observation, reply in answers:
+        place = _foreign_redirect(observation, reply)
+        if place is not None:
+            places[place].append(observation)
+    for place, sent in places.items():
+        if len({domain_of(o.endpoint.host) for o in sent}) > 1:
+            members.update({o.id: o for o in sent})
+            because.append(f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}")
+    if members:
+        yield Finding("http.captive-portal", tuple(members.values()), "conclusive", tuple(dict.fromkeys(because)))
+
+
+def _refusal(case: Case, observation: Observation, reply: Reply) -> bool:
+    return _own_failure(case, observation, reply) or _by_the_proxy(case, observation, reply)
+
+
+def _by_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
+    own = case.own_page
+    if reply.status < 400 or own is None or own.reply.status < 400:
+        return False
+    return same_author(reply, observation.endpoint.host, own.reply, own.host)
+
+
+def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """A page of the proxy, or of a filter behind it, in place of the host's answer."""
+    members: list[Observation] = []
+    because: list[str] = []
+    unreached: list[Observation] = []
+    for observation, reply in _answers(unexplained):
+        written = block_page(case.knowledge.products, reply)
+        if _own_failure(case, observation, reply) or (_by_the_proxy(case, observation, reply) and reply.status >= 500):
+            unreached.append(observation)
+        elif _by_the_proxy(case, observation, reply):
+            members.append(observation)
+            because.append(f"{observation.id}: {_words(reply)}, written by the proxy itself")
+        elif written is not None:
+            members.append(observation)
+            because.append(f"{observation.id}: {_words(reply)}: {written.because}")
+    if members:
+        yield Finding("http.block-page", tuple(members), "strong", tuple(because[:4]))
+    if unreached:
+        yield _unreached(case, unreached)
+
+
+def _unreached(case: Case, members: list[Observation]) -> Finding:
+    """The proxy's own failure to reach a host, in plain HTTP."""
+    reply = decisive(members[0])
+    said = f"the proxy answers {_words(reply)}" if reply is not None else ""
+    plain = [o for o in case.observations if o.decides == "forward" and o.measured]
+    code: CauseCode = (
+        "connect.dns-failure" if reply is not None and _own_failure(case, members[0], reply) else "connect.upstream-error"
+    )
+    if len(members) * 3 > len(plain) and len(members) > 1:
+        return Finding(code, tuple(members), "strong", (said,))
+    return Finding(code, tuple(members), "weak", (said, "a host that is gone would look the same"), "degraded")
+
+
+def unanswered(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """An absolute-form request that brought no well-formed answer."""
+    waiting = [o for o in unexplained if o.decides == "forward" and o.forward is not None]
+    by_end: dict[CauseCode, list[Observation]] = defaultdict(list)
+    codes: dict[str, CauseCode] = {"timeout": "connect.timeout", "reset": "connect.reset", "eof": "connect.empty-reply"}
+    for observation in waiting:
+        failure = observation.forward.failure if observation.forward is not None else None
+        if failure is not None:
+            by_end[codes.get(failure.name, "connect.malformed-reply")].append(observation)
+    for code, members in by_end.items():
+        lonely = len(members) < 2 and any(decisive(o) is not None for o in case.observations)
+        said = "the absolute-form request brought no well-formed answer"
+        yield Finding(code, tuple(members), "weak" if lonely else "strong", (said,), "degraded" if lonely else None)

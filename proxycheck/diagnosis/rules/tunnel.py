@@ -1,0 +1,189 @@
+"""The proxy said that the tunnel is open. What came through it?"""
+
+from collections.abc import Iterator
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.recognition import block_page
+from proxycheck.diagnosis.shape import alike, same_author, shape
+from proxycheck.model.text import printable
+
+_DEAD = frozenset(("eof", "reset", "timeout"))
+
+
+def _failure(observation: Observation) -> str:
+    payload = observation.payload
+    return payload.failure.name if payload is not None and payload.failure is not None else ""
+
+
+def _decided(unexplained: tuple[Observation, ...]) -> list[Observation]:
+    return [o for o in unexplained if o.decides == "tunnel" and o.opened and not o.proved]
+
+
+def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside a TLS session
+    that the proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure."""
+    members = [o for o in _decided(unexplained) if o.endpoint.speaks != "http" and _failure(o) == "malformed"]
+    failures = [o for o in members if _shown_for_no_name(case, o)]
+    pages = [o for o in members if o not in failures]
+    if failures:
+        yield from _failure_pages(case, failures)
+    if pages:
+        first = pages[0].payload.received if pages[0].payload is not None else ""
+        said = f"the answer to the ClientHello is not TLS; it begins: {printable(first, 100)}"
+        yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said,))
+    shown = [o for o in unexplained if o.opened and _page_inside(case, o)]
+    unreached = [o for o in shown if o.inside_answer is not None and o.inside_answer.status >= 500]
+    blocked = [o for o in shown if o not in unreached]
+    if blocked:
+        reply = blocked[0].inside_answer
+        status = f"{reply.status} {printable(reply.reason, 60)}" if reply is not None else ""
+        said = f"the proxy ended TLS with a certificate of its own only to answer {status}"
+        yield Finding("tunnel.block-page", tuple(blocked), "conclusive", (said,))
+    if unreached:
+        yield from _failure_pages(case, unreached)
+
+
+def _shown_for_no_name(case: Case, observation: Observation) -> bool:
+    control = case.nonexistent
+    if control is None or control.tunnel_page is None or observation.tunnel_page is None:
+        return False
+    return alike(shape(observation.tunnel_page, observation.endpoint.host), shape(control.tunnel_page, control.host))
+
+
+def _page_inside(case: Case, observation: Observation) -> bool:
+    """Whether the answer inside TLS is the proxy's own error page."""
+    answer, own = observation.inside_answer, case.own_page
+    if answer is None or answer.status < 400:
+        return False
+    if own is not None and own.reply.status >= 400:
+        if same_author(answer, observation.endpoint.host, own.reply, own.host):
+            return True
+    return block_page(case.knowledge.products, answer) is not None
+
+
+def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
+    """The proxy opened the tunnel first and failed to reach the host afterwards."""
+    words = "the tunnel opened, and in it the proxy says that it could not reach the host"
+    if any(o.proved and o not in members for o in case.observations):
+        down = [o for o in members if _gone(case, o)]
+        if down:
+            yield Finding("endpoint.down", tuple(down), "strong", (words, "without the proxy it fails as well"), "info")
+        left = tuple(o for o in members if o not in down)
+        if left:
+            yield Finding("connect.dns-failure", left, "weak", (words,), "degraded")
+        return
+    own = case.own_address
+    names = own is not None and own.reply.success and own.tunnel_page is None
+    yield Finding("connect.dns-failure" if names else "connect.upstream-error", tuple(members), "strong", (words,))
+
+
+def _silent_teamviewer(observation: Observation) -> bool:
+    """TeamViewer's protocol is not public: silence there proves nothing."""
+    return observation.endpoint.speaks == "teamviewer" and _failure(observation) == "timeout"
+
+
+def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """TLS passes, and whatever is not TLS dies in an open tunnel."""
+    plain = [o for o in case.tunnels if o.endpoint.speaks == "http" and o.opened]
+    tls = [o for o in case.observations if o.endpoint.speaks == "tls" and o.proved]
+    if not plain or not tls or any(o.proved for o in plain):
+        return
+    dead = [o for o in _decided(unexplained) if o.endpoint.speaks != "tls" and not _silent_teamviewer(o)]
+    if not any(o.endpoint.speaks == "http" for o in dead):
+        return
+    because = (
+        f"{len(dead)} tunnels opened and ended as soon as something other than TLS was sent ({_ends(dead)})",
+        f"{len(tls)} TLS handshakes completed through the same proxy",
+    )
+    yield Finding("tunnel.tls-only", tuple(dead), "conclusive", because)
+
+
+def _ends(observations: list[Observation]) -> str:
+    words = {"eof": "closed", "reset": "reset", "timeout": "no answer", "malformed": "not an HTTP answer"}
+    return ", ".join(sorted({words.get(_failure(o), _failure(o)) for o in observations}))
+
+
+def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """200, and then nothing, on every tunnel."""
+    members = [o for o in _decided(unexplained) if _failure(o) in _DEAD and not _silent_teamviewer(o)]
+    if members and not any(o.proved for o in case.observations):
+        said = f"{len(members)} tunnels opened; none brought an answer ({_ends(members)})"
+        yield Finding("tunnel.dead", tuple(members), "conclusive", (said,))
+
+
+def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """A handshake that is cut for some hosts while it completes for others."""
+    members = [o for o in _decided(unexplained) if o.endpoint.speaks == "tls" and _failure(o)]
+    proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
+    if not members or not proved:
+        return
+    certain = [o for o in members if _failure(o) in _DEAD and (_cut_by_name(case, o) or not _ambiguous(case, o))]
+    doubtful = [o for o in members if o not in certain]
+    neighbours = f"{proved} other handshakes completed"
+    if certain:
+        said = f"the connection ended right after the ClientHello ({_ends(certain)})"
+        named = [o for o in certain if _cut_by_name(case, o)]
+        proof = (f"{named[0].endpoint.host} as server name is cut in a working host's tunnel too",) if named else ()
+        yield Finding("tls.blocked", tuple(certain), "conclusive" if named else "strong", (said, *proof, neighbours))
+    down = [o for o in doubtful if _gone(case, o)]
+    if down:
+        said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
+        yield Finding("endpoint.down", tuple(down), "strong", (said,), "info")
+    unsettled = [o for o in doubtful if o not in down]
+    if unsettled:
+        said = f"the handshake failed ({_ends(unsettled)}); a host that is gone would look the same"
+        yield Finding("tls.blocked", tuple(unsettled), "weak", (said, neighbours), "degraded")
+
+
+def _ambiguous(case: Case, observation: Observation) -> bool:
+    """Whether this proxy opens tunnels before it knows whether the host can be reached: then a host that is gone ends
+    in the same way."""
+    return any(
+        control is not None and control.reply.success and control.payload is not None and control.payload.failure
+        for control in (case.nonexistent, case.own_address)
+    )
+
+
+def _cut_by_name(case: Case, observation: Observation) -> bool:
+    """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
+    control = case.control(f"server-name:{observation.endpoint.host}")
+    if control is None or not control.reply.success or control.payload is None:
+        return False
+    failure = control.payload.failure
+    return failure is not None and failure.name in _DEAD and not control.payload.received
+
+
+def _gone(case: Case, observation: Observation) -> bool:
+    name, direct = case.outside(observation.id, "control_dns"), case.outside(observation.id, "control_tcp")
+    failures = [control.failure.name for control in (name, direct) if control and control.failure]
+    return bool(failures) and failures[0] != "timeout" or len(failures) > 1
+
+
+def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What no rule explained, told as it is: nothing that failed may stay without a name."""
+    lost = [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.proved]
+    lost = [o for o in lost if not (o.opened and _silent_or_closed_teamviewer(o))]
+    opened, refused = tuple(o for o in lost if o.opened), tuple(o for o in lost if not o.opened)
+    if opened:
+        yield Finding("tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({_ends(list(opened))})",), "degraded")
+    if refused:
+        yield Finding("connect.upstream-error", refused, "weak", ("the proxy did not open the tunnel",), "degraded")
+
+
+def _silent_or_closed_teamviewer(observation: Observation) -> bool:
+    return observation.endpoint.speaks == "teamviewer" and _failure(observation) in _DEAD
+
+
+def plain_dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """One plain tunnel that died among others that work."""
+    members = [o for o in _decided(unexplained) if o.endpoint.speaks == "http" and _failure(o)]
+    if not members:
+        return
+    down = [o for o in members if _gone(case, o)]
+    if down:
+        yield Finding("endpoint.down", tuple(down), "strong", ("without the proxy it fails as well",), "info")
+    left = tuple(o for o in members if o not in down)
+    if left:
+        said = f"the tunnel opened and brought no HTTP answer ({_ends(list(left))}); others did"
+        yield Finding("tunnel.dead", left, "weak", (said,), "degraded")

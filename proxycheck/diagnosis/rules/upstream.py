@@ -1,0 +1,146 @@
+"""The proxy lets the request through but does not reach the host: no name, no route, no answer.
+
+The guides are years old and some hosts are gone. A few hosts that fail while their neighbours work are no verdict on
+the proxy: without a control they degrade, weakly; with one they are `endpoint.down` or the proxy's own failure.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.hosts import domain_of
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream
+from proxycheck.model.cause import CauseCode
+
+Kind = Literal[
+    "connect.dns-failure",
+    "connect.upstream-refused",
+    "connect.upstream-timeout",
+    "connect.upstream-error",
+    "connect.timeout",
+]
+_MANY = 1 / 3
+"""From this share of all tunnels on, the failing hosts are no longer an ageing guide's few."""
+_WHOLE_DOMAIN = 3
+
+# What software calls these failures, whoever wrote it: resolver and socket errors of the C library, and plain words.
+_WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (
+        re.compile(
+            r"\bdns\b|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
+            r"|(resolv|look ?up|determine ip address)\w* .{0,40}(fail|error|host|name)|could not (be )?resolve"
+            r"|no address associated|getaddrinfo"
+        ),
+        "connect.dns-failure",
+    ),
+    (re.compile(r"connection refused|econnrefused|\(111\)|err_connect_fail 111"), "connect.upstream-refused"),
+    (re.compile(r"timed? ?-?out|etimedout|\(110\)|err_connect_fail 110"), "connect.upstream-timeout"),
+)
+
+
+def _text(observation: Observation) -> str:
+    reply = observation.reply
+    if reply is None:
+        return ""
+    fields = " ".join(value for _, value in reply.headers)
+    body = re.sub(r"<style.*?</style>|<[^>]{0,300}>", " ", reply.body.decode("latin-1"), flags=re.DOTALL)
+    return f"{reply.reason} {fields} {body}".lower()
+
+
+def _kind(case: Case, observation: Observation) -> Kind | None:
+    if observation.ended == "timeout":
+        return "connect.timeout"
+    like_no_name = like_control(observation, case.nonexistent)
+    if not may_be_upstream(observation) and not like_no_name:
+        return None
+    text = _text(observation)
+    for pattern, kind in _WORDS:
+        if pattern.search(text):
+            return kind
+    if like_no_name and _reaches_addresses(case, observation):
+        return "connect.dns-failure"
+    reply = observation.reply
+    return "connect.upstream-timeout" if reply is not None and reply.status == 504 else "connect.upstream-error"
+
+
+def _reaches_addresses(case: Case, observation: Observation) -> bool:
+    """Whether a target without a name gets another answer than a refusal: then names are the matter."""
+    own = case.own_address
+    if own is None or own.reply.problem is not None or like_control(observation, own):
+        return False
+    return own.reply.success or own.reply.status >= 500
+
+
+def unreached(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Groups what the proxy could not reach by the reason it gives, or that comparison shows."""
+    kinds: dict[Kind, list[Observation]] = defaultdict(list)
+    for observation in unexplained:
+        if observation.decides == "tunnel" and observation.measured and not observation.opened:
+            kind = _kind(case, observation)
+            if kind is not None:
+                kinds[kind].append(observation)
+    for kind, members in kinds.items():
+        if case.opened:
+            yield from _among_neighbours(case, kind, members)
+        else:
+            yield _everywhere(case, kind, members)
+
+
+def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
+    because = [f"no tunnel opened: {answers(members)}"]
+    own = case.own_address
+    if kind == "connect.timeout" and own is not None and own.reply.problem is None:
+        because.append(f"for an address without a name the proxy answers at once ({own.reply.status})")
+        return Finding("connect.dns-failure", tuple(members), "strong", tuple(because))
+    if kind == "connect.dns-failure" and own is not None and own.reply.success:
+        because.append("a tunnel to an address, without a name, does open")
+    return Finding(kind, tuple(members), "strong", tuple(because))
+
+
+def _among_neighbours(case: Case, kind: Kind, members: Sequence[Observation]) -> Iterator[Finding]:
+    down: list[Observation] = []
+    proxys: list[Observation] = []
+    unsettled: list[Observation] = []
+    for observation in members:
+        settled = _settle(case, kind, observation)
+        (down if settled is False else proxys if settled else unsettled).append(observation)
+    if down:
+        said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
+        yield Finding("endpoint.down", tuple(down), "strong", (answers(down), said), "info")
+    if proxys:
+        said = "without the proxy these hosts answer"
+        yield Finding(kind, tuple(proxys), "strong", (answers(proxys), said))
+    if unsettled:
+        yield _unsettled(case, kind, unsettled)
+
+
+def _settle(case: Case, kind: CauseCode, observation: Observation) -> bool | None:
+    """True: the proxy's failure; False: the host's; None: no control to be had."""
+    name = case.outside(observation.id, "control_dns")
+    if name is None:
+        return None
+    if name.failure is not None:
+        return False if name.failure.name == "unresolvable" else None
+    if kind == "connect.dns-failure":
+        return True
+    direct = case.outside(observation.id, "control_tcp")
+    return None if direct is None else direct.failure is None
+
+
+def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
+    hosts = {o.endpoint.host for o in members}
+    opened = {o.endpoint.host for o in case.opened}
+    domains = {domain_of(host) for host in hosts}
+    whole = [d for d in domains if _lost(d, hosts) >= _WHOLE_DOMAIN and not _lost(d, opened)]
+    because = (f"{answers(members)}; {len(case.opened)} other tunnels opened",)
+    if len(members) > _MANY * len(case.tunnels) or whole:
+        return Finding(kind, tuple(members), "strong", because)
+    settle = "to settle it, run the test where public DNS or a direct connection is possible"
+    return Finding(kind, tuple(members), "weak", (*because, settle), "degraded")
+
+
+def _lost(domain: str, hosts: set[str]) -> int:
+    return sum(domain_of(host) == domain for host in hosts)

@@ -1,0 +1,21 @@
+"""Whom the diagnosis believes: handed to it, never looked up by it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from proxycheck.model.trust import CtLog
+from proxycheck.wire.verification import RootStore
+
+
+class Trust(Struct, frozen=True, kw_only=True):
+    """`public` are the roots that make a certificate public; `device` is the device's own list, None where nobody
+    knows it; `logs` the transparency logs by id. `custom` says that `public` was given by a person (`--roots`) in
+    place of the public lists. `at` is the moment of the run."""
+
+    public: RootStore
+    device: RootStore | None
+    logs: Mapping[bytes, CtLog]
+    custom: bool
+    at: datetime

@@ -1,0 +1,44 @@
+"""Three customers' proxies, checked one after another: one that works, and the two failures met most
+often."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from proxycheck.lab.customer import CUSTOMERS, CustomerProxy
+from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.model.device import Device
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.report import Report
+from proxycheck.model.target import ProxyAddress
+from proxycheck.runner import Observer, Plan, run
+
+
+def play(
+    device: Device, knowledge: Knowledge, observe: Callable[[CustomerProxy], Observer]
+) -> tuple[tuple[CustomerProxy, Report], ...]:
+    """Checks every endpoint of `device` through each of the customers' proxies, in their order.
+
+    `observe` gives the observer for the check of one customer. Nothing but loopback is contacted. The
+    reports end with the first one that was interrupted. Raises LabError when the lab cannot start."""
+    reports = []
+    with Rehearsal(endpoint.host for endpoint in device.endpoints) as rehearsal:
+        for customer in CUSTOMERS:
+            plan = _plan(device, rehearsal.start(customer), rehearsal.roots)
+            report = run(plan, knowledge, observe(customer))
+            reports.append((customer, report))
+            if report.run.interrupted:
+                break
+    return tuple(reports)
+
+
+def _plan(device: Device, proxy: ProxyAddress, roots: Path) -> Plan:
+    return Plan(
+        device=device,
+        endpoints=device.endpoints,
+        proxy=proxy,
+        credentials=None,
+        roots=roots,
+        user_agent=None,
+        controls=False,
+        options={"device": device.name, "proxy": proxy.url},
+    )

@@ -1,0 +1,118 @@
+"""One simulated proxy: a mitmproxy master with only what it needs, listening on a free port of loopback.
+
+Importing this module imports mitmproxy, which is why only `proxycheck.lab.rehearsal` does so, when a lab
+starts.
+"""
+
+import asyncio
+import contextvars
+import importlib.util
+import logging
+from collections.abc import Coroutine, Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any, TypeVar
+
+from mitmproxy import exceptions, hooks
+from mitmproxy.addons.next_layer import NextLayer
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.master import Master
+from mitmproxy.options import Options
+
+from proxycheck import resources
+from proxycheck.errors import LabError
+from proxycheck.lab import faults
+from proxycheck.lab.customer import CustomerProxy, Option
+from proxycheck.lab.isolation import isolate
+
+T = TypeVar("T")
+
+
+class SimulatedProxy:
+    """A customer's proxy in the running event loop. `address` is where it listens, once started.
+
+    `settings` are options that the lab itself needs set, such as where the network is; the customer's come on
+    top. `faults` holds what went wrong inside, in words: an addon that raised, a crash of mitmproxy."""
+
+    def __init__(self, customer: CustomerProxy, settings: Mapping[str, Option]) -> None:
+        self.customer = customer
+        self.address: tuple[str, int] = ("", 0)
+        self.faults: list[str] = []
+        self._settings = {**settings, **customer.options}
+        self._context = contextvars.copy_context()
+        self._context.run(faults.collect_into, self.faults)
+
+    async def start(self) -> None:
+        """Loads the addons and listens. Raises LabError with a sentence that names the proxy."""
+        isolate()
+        try:
+            await self._run(self._start())
+        except (exceptions.OptionsError, exceptions.AddonManagerError, KeyError, TypeError) as error:
+            self.faults.append(str(error.args[0]))
+        if self.faults:
+            await self.stop()
+            raise LabError(f"the simulated proxy {self.customer.name!r} cannot start: {self.faults[0]}")
+        host, port = self._server.listen_addrs()[0][:2]
+        self.address = (host, port)
+
+    async def stop(self) -> None:
+        """Stops listening and ends every connection."""
+        await self._run(self._stop())
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.get_running_loop().create_task(work, context=self._context)
+
+    async def _start(self) -> None:
+        self._server = Proxyserver()
+        self._master = _master()
+        own = [addon for name in ("internet", *self.customer.addons) for addon in load_addons(name)]
+        addons, options = self._master.addons, self._master.options
+        addons.add(self._server, *own, NextLayer(), TlsConfig())
+        options.update(mode=[f"{self.customer.mode}@127.0.0.1:0"], **self._settings)
+        # What a script gets when mitmdump loads it: every option, defaults included.
+        for addon in own:
+            addons.invoke_addon_sync(addon, hooks.ConfigureHook(set(options.keys())))
+        await self._server.setup_servers()
+        await self._master.running()
+
+    async def _stop(self) -> None:
+        await self._server.servers.update([])
+        handlers = [
+            transport.handler
+            for connection in self._server.connections.values()
+            for transport in connection.transports.values()
+            if transport.handler
+        ]
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+        await self._master.done()
+
+
+def _master() -> Master:
+    root = logging.getLogger()
+    before = tuple(root.handlers)
+    master = Master(Options(), event_loop=asyncio.get_running_loop())
+    # Each master listens to every log record of the process, for a hook that is deprecated.
+    for handler in set(root.handlers).difference(before):
+        root.removeHandler(handler)
+    return master
+
+
+def load_addons(name: str) -> list[object]:
+    """Fresh instances of the addons in the file `name` of `addons/`.
+
+    Raises LabError when there is no such file."""
+    return [type(addon)() for addon in _module(name).addons]
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    path = resources.addons() / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"proxycheck_lab_addons.{name}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise LabError(f"there is no addon {name!r}: {path} does not exist")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,207 @@
+"""What a device needs of the network, and what its proxy support can and cannot do.
+
+The facts are data in `fixtures/devices/*.toml`, read by `proxycheck.catalogue`; the guides of the vendor
+are the authority, and a `note` keeps a guide's own words wherever they contradict themselves.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from proxycheck.model.dialect import ReplyDialect
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Tier = Literal["required", "recommended", "optional"]
+"""`required`: the guide's required list. `recommended`: recommended, or optional and enabled by default.
+`optional`: optional and disabled by default."""
+Scheme = Literal["https", "http", "tcp"]
+Speaks = Literal["tls", "http", "teamviewer"]
+"""What is said inside the tunnel to prove it: a TLS handshake, a plain HTTP request, TeamViewer's
+greeting."""
+PlainHttp = Literal["tunnel", "forward"]
+"""How the device sends plain HTTP through a proxy: inside `CONNECT host:80`, or as an absolute-form
+request."""
+SourceConfidence = Literal["guide", "assumption", "unverified"]
+"""`guide`: the device's guide says so. `assumption`: what the guide most likely means, or its platform does.
+`unverified`: from elsewhere."""
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `host:port` that the device contacts.
+
+    `host` is lower case; the guide's spelling stays in `urls` or `note`. `function` is the guide's own
+    heading, and `also` names further functions that use the same endpoint; `tier` is the strongest among
+    them. Endpoints with the same `any_of` are alternatives: one that passes satisfies the group, and a
+    later one (in catalogue order) is tried only where the earlier ones fail. `addresses` are those the
+    guide lists for the host: information, never a requirement. `wildcard` names the pattern this host
+    stands for. `expect` is a known answer in plain HTTP that no portal may change. `confidence` says where
+    host and port come from."""
+
+    host: str
+    port: Port
+    scheme: Scheme
+    tier: Tier
+    function: str
+    speaks: Speaks
+    path: str = "/"
+    urls: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    any_of: str | None = None
+    addresses: tuple[str, ...] = ()
+    wildcard: str | None = None
+    expect: Literal["generate_204"] | None = None
+    enabled_by_default: bool = True
+    confidence: SourceConfidence = "guide"
+    note: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`host:port`, the endpoint's name in every report."""
+        return f"{self.host}:{self.port}"
+
+
+class Wildcard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pattern such as `*.dyngate.com` that no content filter may block, and the named hosts that stand for
+    it.
+
+    A pattern cannot be tested; the hosts in `stands` are endpoints that can."""
+
+    pattern: str
+    tier: Tier
+    function: str
+    stands: tuple[str, ...]
+    note: str | None = None
+
+
+class UrlPattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request the guide wants allowed to any server, such as TeamViewer's `GET /din.aspx?s=...`.
+
+    `alternative_to` names the port (`5938/tcp`) that, once open, makes the request unnecessary."""
+
+    method: str
+    path: str
+    tier: Tier
+    function: str
+    alternative_to: str | None = None
+
+
+class ConnectDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the device phrases CONNECT: whether `Host` carries the port when it is 443, and further header
+    lines."""
+
+    host_port_443: bool
+    headers: tuple[tuple[str, str], ...]
+    confidence: SourceConfidence
+    source: str
+
+
+class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the device's proxy feature can and cannot do, and what its screens ask for.
+
+    `exclusions` says whether some hosts can bypass the proxy, `dialect` how the device reads a proxy's
+    replies."""
+
+    auth_schemes: tuple[str, ...]
+    socks: bool
+    pac: bool
+    exclusions: bool
+    tls_to_proxy: bool
+    plain_http: PlainHttp
+    plain_http_confidence: SourceConfidence
+    trust_store_changeable: bool
+    screen_fields: tuple[str, ...]
+    connect: ConnectDialect
+    source: str
+    auth_schemes_confidence: SourceConfidence = "assumption"
+    dialect: ReplyDialect | None = None
+    note: str | None = None
+
+
+class AddressRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An inclusive range of IPv4 addresses."""
+
+    first: str
+    last: str
+    note: str | None = None
+
+
+class PortNeed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A port the device uses, by transport, with the guide's reason."""
+
+    port: Port
+    transports: tuple[Literal["tcp", "udp"], ...]
+    purpose: str
+    tier: Tier = "required"
+    confidence: SourceConfidence = "guide"
+
+
+class TimeServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time server (UDP 123). No HTTP proxy carries it, so it is a need of the network, not of the proxy.
+
+    Servers with the same `any_of` are alternatives."""
+
+    host: str
+    any_of: str | None = None
+    tier: Tier
+    function: str
+    confidence: SourceConfidence = "guide"
+    note: str | None = None
+
+
+class DnsServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A DNS server that the device asks by address."""
+
+    address: str
+    tier: Tier
+    function: str
+    note: str | None = None
+
+
+class NetworkNeeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the guide asks of the network itself. Bandwidth is in kbit/s, each way.
+
+    A default gateway inside `reserved_gateways` breaks the device. `address_ranges` are those a guide
+    suggests to firewalls that cannot name hosts: information, never a requirement through a proxy."""
+
+    bandwidth_required_kbit_s: int
+    bandwidth_recommended_kbit_s: int
+    ports: tuple[PortNeed, ...]
+    dns_servers: tuple[DnsServer, ...] = ()
+    time_servers: tuple[TimeServer, ...] = ()
+    reserved_gateways: tuple[AddressRange, ...] = ()
+    address_ranges: tuple[AddressRange, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+
+class DeviceFunction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One heading of the guide's lists: `section` is the list it stands in, `purpose` the guide's
+    description."""
+
+    name: str
+    section: str
+    purpose: str | None = None
+
+
+class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a guide contradicts itself or another: its text, and what is tested because of it."""
+
+    subject: str
+    text: str
+    decision: str
+
+
+class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One device family: the whole catalogue entry."""
+
+    name: str
+    title: str
+    document: str
+    document_date: str
+    operating_system: str
+    proxy: ProxySupport
+    network: NetworkNeeds
+    endpoints: tuple[Endpoint, ...]
+    functions: tuple[DeviceFunction, ...] = ()
+    wildcards: tuple[Wildcard, ...] = ()
+    url_patterns: tuple[UrlPattern, ...] = ()
+    notes: tuple[Note, ...] = ()

@@ -1,0 +1,56 @@
+"""What was seen, byte for byte: the only thing diagnosis may look at.
+
+Bytes are text of U+0000 to U+00FF, one character a byte (ISO-8859-1), so that HTTP stays readable and nothing is
+lost. Secrets are removed before an `Evidence` exists (`proxycheck.net.trace`).
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.failure import Failure, Operation
+
+Ended = Literal["open", "eof", "reset", "timeout", "limit", "closed"]
+"""How the operation left the connection: still open; closed or reset by the peer; our deadline passed; more bytes
+than we read; closed by us."""
+
+
+class TlsEvidence(Struct, frozen=True):
+    """One TLS handshake inside a tunnel, as far as it came.
+
+    `chain` holds the certificates in the order the peer sent them (PEM, unverified: judging them is the diagnosis's
+    work). `authenticated` says that the handshake completed, so the peer holds the leaf's private key (RFC 8446
+    section 4.4.3, RFC 5246 section 7.4.3). `alert` is the alert or protocol error in OpenSSL's words. `profile`
+    names the ClientHello that was sent."""
+
+    server_name: str
+    profile: str = "openssl"
+    authenticated: bool = False
+    version: str | None = None
+    cipher: str | None = None
+    alpn: str | None = None
+    chain: tuple[str, ...] = ()
+    alert: str | None = None
+
+
+class Evidence(Struct, frozen=True):
+    """One operation on the wire.
+
+    `started_s` counts from the start of the run, `duration_s` is the operation's own time, both in seconds.
+    `endpoint` is the `host:port` measured, or the `host:port` of a control, or `None` for the proxy itself.
+    `size` is the number of bytes received when `received` was cut to stay small."""
+
+    id: str
+    check: str
+    operation: Operation
+    endpoint: str | None
+    started_s: float
+    duration_s: float
+    sent: str
+    received: str
+    ended: Ended
+    failure: Failure | None = None
+    tls: TlsEvidence | None = None
+    size: int | None = None
+    variant: str | None = None
+    note: str | None = None

@@ -1,0 +1,103 @@
+"""What the field knows of causes and of proxy products: data from `fixtures/`, read by `proxycheck.catalogue`."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.cause import CauseCode, Remedy
+
+ProductKind = Literal["proxy", "server", "antivirus", "debugging-tool"]
+"""`proxy`: proxies, filters and gateways, whose pages no origin writes. `server`: web servers and load balancers, which
+stand before origins as well as before proxies. `antivirus` and `debugging-tool` run on the computer of a person."""
+SignalPlace = Literal["status_line", "header", "body", "title", "realm", "location", "issuer", "subject"]
+SignalMatch = Literal["exact", "prefix", "contains", "regex", "present"]
+SignalConfidence = Literal["high", "medium", "low"]
+"""`high`: the literal was read in the source named; `medium`: read, but generic or second-hand; `low`: weak or
+unverified, never enough to name a product."""
+
+TEXT_FIELDS = frozenset(("ports", "hosts", "domains", "count", "device", "proxy"))
+"""What titles, explanations and the sentences of remedies may name in braces."""
+EACH_FIELDS = frozenset(("port", "host", "host_regex"))
+"""A configuration line that names one of these is repeated for each port or host. `host_regex` is the host's name
+with its dots escaped."""
+CONFIG_FIELDS = TEXT_FIELDS | EACH_FIELDS | {"port_list", "host_list"}
+"""What configuration may name: `{ports}` and `{hosts}` are separated by spaces there, `{port_list}` and `{host_list}`
+by commas without spaces. A brace that is meant is doubled."""
+
+
+class CauseRemedy(Remedy, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A remedy that fits every product; strict, because it is read from a file."""
+
+
+class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person is told about a cause: templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in a remedy's `config`."""
+
+    code: CauseCode
+    title: str
+    explanation: str
+    remedies: tuple[CauseRemedy, ...] = ()
+
+
+class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way in which a product shows itself.
+
+    `header` names the field when `where` is `header`; the value is matched. `attribute` names the part of the
+    distinguished name (`CN`, `O`, `OU`, `emailAddress`) when `where` is `issuer` or `subject`; without it, the whole
+    name is matched. `example` is what comes on the wire and matches: a status line, a header line, a piece of a page,
+    a distinguished name (RFC 4514). `counterexample` comes near and does not match."""
+
+    where: SignalPlace
+    match: SignalMatch
+    pattern: str = ""
+    header: str | None = None
+    attribute: str | None = None
+    confidence: SignalConfidence
+    source: str
+    example: str
+    counterexample: str
+
+
+class ProductRemedy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this product is put right for one cause: a sentence (over `TEXT_FIELDS`) and the configuration to enter
+    (over `CONFIG_FIELDS`). Capitals with hyphens, such as ADDRESS-OF-THE-DEVICE, are for the reader to replace."""
+
+    cause: CauseCode
+    text: str
+    config: str | None = None
+    source: str
+    confidence: SignalConfidence
+
+
+class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A product between the device and its servers: how it looks on the wire (`signals`), in a certificate it minted
+    (`authorities`), and how it is configured. Names in certificates count only where the chain is not public.
+
+    `notes` keep what is known and cannot be matched."""
+
+    name: str
+    kind: ProductKind = "proxy"
+    signals: tuple[Signal, ...] = ()
+    authorities: tuple[Signal, ...] = ()
+    remedies: tuple[ProductRemedy, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Knowledge(Struct, frozen=True):
+    """Everything the diagnosis knows beforehand; passed to it, never read by it."""
+
+    causes: dict[CauseCode, CauseText]
+    products: tuple[Product, ...]
+
+
+class ForwardedHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request field that proxies are known to add and that an origin sees. Names are compared without case;
+    `product` is the name of a `Product` where the field belongs to one."""
+
+    name: str
+    match: Literal["exact", "prefix"] = "exact"
+    vendor: str | None = None
+    product: str | None = None
+    leaks_credentials: bool = False
+    confidence: SignalConfidence
+    source: str
+    note: str | None = None

@@ -1,0 +1,161 @@
+"""The finished report: everything a renderer needs, counted and judged before any renderer runs.
+
+Field names are the outside contract (`schema: "proxycheck.report/1"`): add, never rename. Times are RFC 3339 UTC,
+durations are seconds.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from proxycheck.model.cause import Cause, CauseCode, ProductName
+from proxycheck.model.device import Scheme, Tier
+from proxycheck.model.evidence import Evidence
+
+SCHEMA: Literal["proxycheck.report/1"] = "proxycheck.report/1"
+
+Verdict = Literal["compatible", "degraded", "incompatible", "inconclusive"]
+EndpointVerdict = Literal["pass", "warn", "fail", "inconclusive", "skipped"]
+StageName = Literal[
+    "proxy_dns", "proxy_tcp", "proxy_greeting", "connect", "auth", "tunnel", "tls", "identity", "http"
+]
+StageOutcome = Literal["ok", "failed", "skipped"]
+TlsVerdict = Literal["passthrough", "inspected", "inconclusive"]
+
+
+class Tool(Struct, frozen=True):
+    """Which program made the report."""
+
+    name: str
+    version: str
+    python: str
+    platform: str
+
+
+class Run(Struct, frozen=True):
+    """One run: when, how long, and with which options (never a secret among them)."""
+
+    id: str
+    started_at: str
+    finished_at: str
+    duration_s: float
+    interrupted: bool
+    options: dict[str, str | int | float | bool | list[str] | None]
+
+
+class DeviceReference(Struct, frozen=True):
+    """Which device's needs were tested, and the guide they come from."""
+
+    name: str
+    title: str
+    document: str
+
+
+class AuthReport(Struct, frozen=True):
+    """Schemes the proxy offered (as it spelt them), the one that was used, and the user name."""
+
+    schemes_offered: tuple[str, ...] = ()
+    scheme_used: str | None = None
+    username: str | None = None
+
+
+class ProxyReport(Struct, frozen=True):
+    """The proxy tested: its URL without credentials, the address connected to, and products recognised."""
+
+    url: str
+    address: str | None
+    auth: AuthReport
+    products: tuple[ProductName, ...] = ()
+
+
+class Counts(Struct, frozen=True):
+    """Endpoints by verdict. `skipped` never counts as a pass."""
+
+    passed: int = field(default=0, name="pass")
+    warn: int = 0
+    fail: int = 0
+    inconclusive: int = 0
+    skipped: int = 0
+
+
+class Summary(Struct, frozen=True):
+    """The counts of all endpoints, and of each tier."""
+
+    endpoints: Counts
+    by_tier: dict[Tier, Counts]
+
+
+class Stage(Struct, frozen=True):
+    """One step of one endpoint. `at_s` is its start from the beginning of the run."""
+
+    stage: StageName
+    outcome: StageOutcome
+    failure: str | None
+    duration_s: float | None
+    at_s: float | None
+
+
+class TlsReport(Struct, frozen=True):
+    """What TLS through the tunnel proved. `proof` is a sentence; `chain` is PEM in the order sent."""
+
+    verdict: TlsVerdict | None
+    proof: str
+    version: str | None
+    cipher: str | None
+    alpn: str | None
+    issuer: str | None
+    leaf_sha256: str | None
+    chain: tuple[str, ...]
+
+
+class EndpointReport(Struct, frozen=True):
+    """One needed endpoint: its verdict with a reason in words, and commands that show the same by hand."""
+
+    id: str
+    host: str
+    port: int
+    scheme: Scheme
+    tier: Tier
+    function: str
+    any_of: str | None
+    verdict: EndpointVerdict
+    causes: tuple[CauseCode, ...]
+    reason: str
+    stages: tuple[Stage, ...]
+    tls: TlsReport | None
+    reproduce: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class TrustReport(Struct, frozen=True):
+    """Whose certificates counted as public: the public lists, or `custom` roots given in their place (PEM)."""
+
+    custom: bool = False
+    roots: tuple[str, ...] = ()
+
+
+class CheckReport(Struct, frozen=True):
+    """One question that was asked, and its answer."""
+
+    id: str
+    question: str
+    verdict: EndpointVerdict
+    reason: str
+    causes: tuple[CauseCode, ...]
+
+
+class Report(Struct, frozen=True):
+    """The whole result of one run; renderers and `diagnose` work from this alone."""
+
+    schema: Literal["proxycheck.report/1"]
+    tool: Tool
+    run: Run
+    device: DeviceReference
+    proxy: ProxyReport | None
+    verdict: Verdict
+    summary: Summary
+    causes: tuple[Cause, ...]
+    endpoints: tuple[EndpointReport, ...]
+    checks: tuple[CheckReport, ...]
+    evidence: tuple[Evidence, ...]
+    trust: TrustReport = TrustReport()

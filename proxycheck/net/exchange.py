@@ -1,0 +1,89 @@
+"""One request and its answer on a stream, recorded, within a deadline."""
+
+import asyncio
+
+from proxycheck.model.evidence import Ended
+from proxycheck.model.failure import Failure, Operation
+from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.stream import Stream
+from proxycheck.net.trace import Recorder
+from proxycheck.wire.reply import Reply, ReplyReader
+
+BODY_GRACE_S = 2.0
+"""How long an answer's body may take once its head is there: enough for an error page, not for a download."""
+DRAIN_GRACE_S = 1.0
+"""How long to listen to a peer that does not speak the protocol, so that the evidence shows what it does speak."""
+
+
+async def drain(stream: Stream, recorder: Recorder, limit: int = 65536) -> Ended:
+    """Records what still comes, for `DRAIN_GRACE_S` at most; tells how the connection was left."""
+    size = 0
+    try:
+        async with asyncio.timeout(DRAIN_GRACE_S):
+            while size < limit:
+                data = await stream.receive()
+                if not data:
+                    return "eof"
+                recorder.received(data)
+                size += len(data)
+    except OSError as error:
+        ended = ended_by(failure_of(error, "tunnel"))
+        return "open" if ended == "timeout" else ended
+    return "limit"
+
+
+async def _read_reply(stream: Stream, recorder: Recorder, reader: ReplyReader) -> Ended:
+    while reader.phase == "head":
+        data = await stream.receive()
+        if not data:
+            reader.end()
+            return "eof"
+        recorder.received(data)
+        reader.feed(data)
+    try:
+        async with asyncio.timeout(BODY_GRACE_S):
+            while reader.phase == "body":
+                data = await stream.receive()
+                if not data:
+                    reader.end()
+                    return "eof"
+                recorder.received(data)
+                reader.feed(data)
+    except TimeoutError:
+        return "timeout"
+    return "open"
+
+
+async def exchange(
+    stream: Stream,
+    recorder: Recorder,
+    request: bytes,
+    reader: ReplyReader,
+    operation: Operation,
+    timeout_s: float,
+) -> tuple[Reply, Ended, Failure | None]:
+    """Sends `request`, reads the answer with `reader`; the failure says why there is no well-formed answer.
+
+    The recorder is fed but not finished: the caller knows what the answer means."""
+    recorder.sent(request)
+    try:
+        async with asyncio.timeout(timeout_s):
+            await stream.send(request)
+            ended = await _read_reply(stream, recorder, reader)
+    except OSError as error:
+        failure = failure_of(error, operation)
+        return reader.reply, ended_by(failure), failure
+    reply = reader.reply
+    if reply.problem == "malformed":
+        ended = await drain(stream, recorder)
+    return reply, ended, _problem(reply, operation)
+
+
+def _problem(reply: Reply, operation: Operation) -> Failure | None:
+    if reply.problem is None:
+        return None
+    if reply.problem in ("empty", "incomplete"):
+        return Failure("eof", operation, f"closed after {len(reply.body)} bytes of the answer")
+    if reply.problem == "head-too-large":
+        return Failure("too-large", operation, "the head of the answer does not end")
+    return Failure("malformed", operation, "the answer is not HTTP")

@@ -1,0 +1,128 @@
+"""What is said inside a tunnel to prove it: a TLS handshake, a plain HTTP request, TeamViewer's greeting."""
+
+import asyncio
+
+from proxycheck.model.evidence import Ended
+from proxycheck.model.failure import Failure, FailureName
+from proxycheck.net.exchange import drain, exchange
+from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.trace import KEPT, Recorder, Trace
+from proxycheck.net.tunnel import Tunnel
+from proxycheck.wire.reply import ReplyReader
+from proxycheck.wire.teamviewer import GREETING
+from proxycheck.wire.tls import TlsClient, looks_like_tls
+
+INSIDE_TLS = "inside-tls"
+PROVEN_KEPT = 256
+"""Bytes kept of a handshake that succeeded: its chain is recorded already."""
+
+
+async def handshake(
+    trace: Trace, check: str, endpoint: str, host: str, tunnel: Tunnel, timeout_s: float, *, variant: str | None = None
+) -> TlsClient:
+    """A TLS handshake with `host` through the tunnel, recorded as `tls`; the client says how far it came."""
+    recorder = trace.begin(check, "tls", endpoint, variant=variant)
+    client = TlsClient(host)
+    ended: Ended
+    failure: Failure | None
+    try:
+        async with asyncio.timeout(timeout_s):
+            ended, failure = await _negotiate(client, tunnel, recorder)
+    except OSError as error:
+        failure = failure_of(error, "tls")
+        ended = ended_by(failure)
+    established = client.state == "established"
+    recorder.finish(ended, failure, tls=client.evidence(), keep=PROVEN_KEPT if established else KEPT)
+    return client
+
+
+async def _negotiate(client: TlsClient, tunnel: Tunnel, recorder: Recorder) -> tuple[Ended, Failure | None]:
+    data = tunnel.reply.early
+    recorder.received(data)
+    first = True
+    while True:
+        outgoing = client.pending()
+        if outgoing:
+            recorder.sent(outgoing)
+            await tunnel.stream.send(outgoing)
+        if client.state == "established":
+            return "open", None
+        if client.state == "failed":
+            return "closed", Failure(_alert_name(client.alert), "tls", client.alert or "")
+        if not data:
+            data = await tunnel.stream.receive()
+            if not data:
+                return "eof", Failure("eof", "tls", "closed during the handshake")
+            recorder.received(data)
+        if first and not looks_like_tls(data):
+            return await drain(tunnel.stream, recorder), Failure("malformed", "tls", "the answer is not TLS")
+        first = False
+        client.receive(data)
+        data = b""
+
+
+def _alert_name(words: str | None) -> FailureName:
+    return "tls-alert" if words and "alert" in words else "tls-protocol"
+
+
+async def fetch(
+    trace: Trace, check: str, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float
+) -> bool:
+    """A plain HTTP request inside the tunnel, recorded as `http`; True when a well-formed answer came."""
+    recorder = trace.begin(check, "http", endpoint)
+    reader = ReplyReader("GET")
+    early = tunnel.reply.early
+    if early:
+        recorder.received(early)
+        reader.feed(early)
+    _, ended, failure = await exchange(tunnel.stream, recorder, request, reader, "http", timeout_s)
+    recorder.finish(ended, failure)
+    return failure is None
+
+
+async def fetch_inside(
+    trace: Trace, check: str, endpoint: str, request: bytes, client: TlsClient, tunnel: Tunnel, timeout_s: float
+) -> None:
+    """A request without credentials inside an established TLS session, recorded as `http` in plain text.
+
+    Asked where the chain is not public: a proxy that ends TLS only to show its own page shows it here."""
+    recorder = trace.begin(check, "http", endpoint, variant=INSIDE_TLS)
+    recorder.sent(request)
+    reader = ReplyReader("GET")
+    failure: Failure | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            await tunnel.stream.send(client.write(request))
+            while not reader.complete and client.state == "established":
+                plain = client.read()
+                recorder.received(plain)
+                reader.feed(plain)
+                data = b"" if reader.complete else await tunnel.stream.receive()
+                if not data:
+                    break
+                client.receive(data)
+    except OSError as error:
+        failure = failure_of(error, "http")
+    reader.end()
+    recorder.finish(ended_by(failure) if failure else "eof", failure)
+
+
+async def greet_teamviewer(trace: Trace, check: str, endpoint: str, tunnel: Tunnel, timeout_s: float) -> bool:
+    """TeamViewer's greeting, recorded as `tunnel`; True when anything was answered."""
+    recorder = trace.begin(check, "tunnel", endpoint)
+    recorder.sent(GREETING)
+    data = tunnel.reply.early
+    try:
+        async with asyncio.timeout(timeout_s):
+            await tunnel.stream.send(GREETING)
+            data = data or await tunnel.stream.receive()
+    except OSError as error:
+        failure = failure_of(error, "tunnel")
+        recorder.finish(ended_by(failure), failure)
+        return False
+    recorder.received(data)
+    if data[:5] == b"HTTP/":
+        recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "an HTTP answer"))
+        return False
+    recorder.finish("open" if data else "eof", None if data else Failure("eof", "tunnel", "closed without a byte"))
+    return bool(data)

@@ -1,0 +1,115 @@
+"""The record of a run: every operation with its bytes, its time and its end, secrets removed on the way in."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
+from proxycheck.model.failure import Failure, Operation
+
+KEPT = 65536
+"""Bytes of one direction of one operation that are kept; more is counted, not kept."""
+
+
+class Cleaner(Protocol):
+    """Removes secrets from bytes before they are kept."""
+
+    def clean(self, data: bytes) -> bytes:
+        """`data` without secrets."""
+
+
+class Recorder:
+    """One operation in progress. Feed it what is sent and received, then `finish` once."""
+
+    def __init__(
+        self, trace: "Trace", check: str, operation: Operation, endpoint: str | None, variant: str | None
+    ) -> None:
+        self._trace = trace
+        self._identity = (check, operation, endpoint, variant)
+        self._started = trace.now()
+        self._sent = bytearray()
+        self._received = bytearray()
+        self._size = 0
+
+    def sent(self, data: bytes) -> None:
+        """Bytes that went out."""
+        self._sent += data[: KEPT - len(self._sent)]
+
+    def received(self, data: bytes) -> None:
+        """Bytes that came in."""
+        self._size += len(data)
+        self._received += data[: KEPT - len(self._received)]
+
+    def finish(
+        self,
+        ended: Ended,
+        failure: Failure | None = None,
+        *,
+        tls: TlsEvidence | None = None,
+        note: str | None = None,
+        keep: int = KEPT,
+    ) -> Evidence:
+        """Closes the record and adds it to the trace. `keep` shortens what is kept of the received bytes."""
+        check, operation, endpoint, variant = self._identity
+        kept = bytes(self._received[:keep])
+        return self._trace.add(
+            Evidence(
+                id=self._trace.next_id(),
+                check=check,
+                operation=operation,
+                endpoint=endpoint,
+                started_s=round(self._started, 6),
+                duration_s=round(self._trace.now() - self._started, 6),
+                sent=self._trace.text(bytes(self._sent)),
+                received=self._trace.text(kept),
+                ended=ended,
+                failure=self._trace.clean_failure(failure),
+                tls=tls,
+                size=self._size if self._size > len(kept) else None,
+                variant=variant,
+                note=note,
+            )
+        )
+
+
+class Trace:
+    """All evidence of a run, in the order in which operations finished.
+
+    `clock` gives seconds and may start anywhere; times are counted from the trace's birth."""
+
+    def __init__(self, clock: Callable[[], float], cleaner: Cleaner) -> None:
+        self._clock = clock
+        self._born = clock()
+        self._cleaner = cleaner
+        self._count = 0
+        self.evidence: list[Evidence] = []
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return self._clock() - self._born
+
+    def next_id(self) -> str:
+        """A fresh evidence id: `e1`, `e2`, …"""
+        self._count += 1
+        return f"e{self._count}"
+
+    def text(self, data: bytes) -> str:
+        """Bytes as kept: without secrets, one character a byte."""
+        return self._cleaner.clean(data).decode("latin-1")
+
+    def clean_failure(self, failure: Failure | None) -> Failure | None:
+        """The same failure, its detail without secrets."""
+        if failure is None:
+            return None
+        detail = self._cleaner.clean(failure.detail.encode("utf-8", "replace")).decode("utf-8", "replace")
+        return Failure(failure.name, failure.operation, detail)
+
+    def add(self, evidence: Evidence) -> Evidence:
+        """Keeps a finished record."""
+        self.evidence.append(evidence)
+        return evidence
+
+    def begin(
+        self, check: str, operation: Operation, endpoint: str | None, *, variant: str | None = None
+    ) -> Recorder:
+        """Starts the record of one operation."""
+        return Recorder(self, check, operation, endpoint, variant)

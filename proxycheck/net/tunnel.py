@@ -1,0 +1,173 @@
+"""Connections to the proxy and tunnels through it: TCP, CONNECT, and authentication as the device does it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxycheck.model.device import ConnectDialect
+from proxycheck.model.evidence import Ended
+from proxycheck.model.failure import Failure, Operation
+from proxycheck.model.target import ProxyAddress, Target
+from proxycheck.net.authentication import CredentialGate
+from proxycheck.net.exchange import exchange
+from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.stream import Dialler, Stream, dial
+from proxycheck.net.trace import Recorder, Trace
+from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.reply import Reply, ReplyReader
+from proxycheck.wire.request import connect_request, user_agent_of
+
+REFUSED = frozenset((401, 407))
+"""Statuses that refuse credentials: 407 (RFC 9110 section 15.5.8), and the 401 that some proxies send instead."""
+LATE_CLOSE_S = 0.1
+"""How long to watch a connection after a 407: some proxies close it without saying so."""
+
+
+@dataclass
+class ProxyRoute:
+    """How this run reaches the proxy. `address` is the one that answered, filled in by the first check.
+
+    `timeout_s` is the deadline of each stage."""
+
+    proxy: ProxyAddress
+    dialect: ConnectDialect
+    gate: CredentialGate
+    trace: Trace
+    timeout_s: float
+    user_agent: str | None = None
+    address: str | None = None
+    dialler: Dialler = dial
+    waiting: list[Stream] = field(default_factory=list)
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent in force."""
+        return user_agent_of(self.dialect, self.user_agent)
+
+    async def connect(self, check: str, endpoint: str | None, *, variant: str | None = None) -> Stream | None:
+        """A TCP connection to the proxy, recorded as `proxy_tcp`; None when there is none."""
+        if self.waiting:
+            return self.waiting.pop()
+        recorder = self.trace.begin(check, "proxy_tcp", endpoint, variant=variant)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                stream = await self.dialler(self.address or self.proxy.host, self.proxy.port)
+        except (OSError, UnicodeError) as error:
+            failure = failure_of(error, "proxy_tcp")
+            recorder.finish(ended_by(failure), failure)
+            return None
+        recorder.finish("open")
+        return stream
+
+
+@dataclass
+class Tunnel:
+    """An open tunnel: the stream behind a 2xx answer, and the bytes that came right with it."""
+
+    stream: Stream
+    reply: Reply
+
+
+def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failure | None, operation: Operation) -> None:
+    """Closes the record of an answered request; a well-formed refusal is the failure `refused-by-peer`."""
+    if failure is None and not reply.success:
+        failure = Failure("refused-by-peer", operation, f"{reply.status} {reply.reason}".strip())
+    recorder.finish(ended, failure)
+
+
+async def open_tunnel(
+    route: ProxyRoute, check: str, target: Target, *, variant: str | None = None
+) -> Tunnel | None:
+    """`CONNECT target`, with credentials where the proxy asks for them; None when there is no tunnel.
+
+    All that happens is recorded (`proxy_tcp`, `connect`, `auth`) under the target's id."""
+
+    def request(authorization: str | None) -> bytes:
+        return connect_request(target, route.dialect, user_agent=route.user_agent, authorization=authorization)
+
+    answered = await ask(route, check, target, "connect", request, variant=variant)
+    if answered is None:
+        return None
+    if answered.reply.success:
+        return answered
+    await answered.stream.close()
+    return None
+
+
+async def ask(
+    route: ProxyRoute,
+    check: str,
+    target: Target,
+    operation: Operation,
+    request: Callable[[str | None], bytes],
+    *,
+    variant: str | None = None,
+) -> Tunnel | None:
+    """Sends a request to the proxy; after a 407 it tries the credentials once, as the gate allows.
+
+    Returns the stream with the last answer, or None when no well-formed answer came."""
+    stream = await route.connect(check, target.id, variant=variant)
+    if stream is None:
+        return None
+    sender = _Sender(route, check, target, operation, request, variant)
+    value = route.gate.proven()
+    answered = await sender.send(stream, value, operation)
+    if answered is None or answered.reply.status != 407 or value is not None or not offers_basic(answered.reply):
+        return answered
+    async with route.gate.proof() as value:
+        if value is None:
+            return answered
+        second = await sender.again(answered, value)
+        if second is not None:
+            route.gate.settle(accepted=second.reply.status not in REFUSED)
+        elif route.gate.state == "untested":
+            route.gate.settle(accepted=False)  # cut off without a word: never sent again
+        return second
+
+
+@dataclass
+class _Sender:
+    route: ProxyRoute
+    check: str
+    target: Target
+    operation: Operation
+    request: Callable[[str | None], bytes]
+    variant: str | None
+
+    async def send(self, stream: Stream, value: str | None, operation: Operation) -> Tunnel | None:
+        recorder = self.route.trace.begin(self.check, operation, self.target.id, variant=self.variant)
+        reader = ReplyReader("CONNECT" if self.operation == "connect" else "GET")
+        reply, ended, failure = await exchange(
+            stream, recorder, self.request(value), reader, operation, self.route.timeout_s
+        )
+        if self.operation == "connect":
+            finish_reply(recorder, reply, ended, failure, operation)
+        else:
+            recorder.finish(ended, failure)
+        if failure is not None:
+            await stream.close()
+            return None
+        return Tunnel(stream, reply)
+
+    async def again(self, answered: Tunnel, value: str) -> Tunnel | None:
+        """The same request with credentials: on the same connection if it lives, else on a new one."""
+        stream: Stream | None = answered.stream
+        if not answered.reply.keeps_alive or await _closes(answered.stream):
+            await answered.stream.close()
+            stream = await self.route.connect(self.check, self.target.id, variant="after-407")
+        return None if stream is None else await self.send(stream, value, "auth")
+
+
+def offers_basic(reply: Reply) -> bool:
+    """Whether a 407 names Basic among its challenges."""
+    return any(challenge.name == "basic" for challenge in read_challenges(reply.raw_headers))
+
+
+async def _closes(stream: Stream) -> bool:
+    try:
+        async with asyncio.timeout(LATE_CLOSE_S):
+            return not await stream.receive(1) or True
+    except TimeoutError:
+        return False
+    except OSError:
+        return True

@@ -1,0 +1,103 @@
+"""The report as JSON, and back: the form every other program may rely on (`schema: "proxycheck.report/1"`).
+
+The text is ASCII only. Everything else, DEL and the C1 controls included, is written as `\\uXXXX`, so that
+bytes a hostile proxy sent cannot steer the terminal that shows the file. The JSON Schema comes from the
+types and shipped as `fixtures/report.schema.json`; `python -m proxycheck.report.json` prints it.
+"""
+
+import json
+import re
+import sys
+
+import msgspec
+
+from proxycheck.errors import ConfigurationError
+from proxycheck.model.report import SCHEMA, Report
+from proxycheck.model.text import printable
+
+MAXIMUM_BYTES = 64 * 1024 * 1024
+"""A larger file is not read: the largest real report stays far below a tenth of it."""
+
+_NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
+
+
+class _Header(msgspec.Struct):
+    schema: str = ""
+
+
+def encode(report: Report) -> bytes:
+    """The report as indented ASCII JSON in the order of the types, ending in a newline."""
+    return ascii_json(msgspec.to_builtins(report))
+
+
+def decode(data: bytes) -> Report:
+    """The report in `data`: UTF-8 or, as PowerShell redirects it, UTF-16 with a byte order mark.
+
+    Raises ConfigurationError with one sentence for whatever is not a whole report of this schema."""
+    if len(data) > MAXIMUM_BYTES:
+        raise ConfigurationError(f"the file is larger than {MAXIMUM_BYTES >> 20} MB; no report is that large")
+    text = _text(data)
+    if not text.strip():
+        raise ConfigurationError("the report is empty; run proxycheck check again with --json FILE")
+    try:
+        _check_schema(text)
+        return msgspec.json.decode(text, type=Report)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"the report does not fit {SCHEMA}: {printable(str(error), 300)}") from error
+    except msgspec.DecodeError as error:
+        raise ConfigurationError(_not_json(str(error))) from error
+    except RecursionError:
+        raise ConfigurationError("the file is nested too deeply to be a report of proxycheck") from None
+
+
+def schema() -> bytes:
+    """The JSON Schema (2020-12) of the report, generated from the types; what `fixtures/` ships."""
+    generated = msgspec.json.schema(Report)
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA,
+        "title": "Report of proxycheck check",
+    }
+    return ascii_json({**head, **generated})
+
+
+def ascii_json(value: object) -> bytes:
+    """Any JSON value in the same form as the report."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return _NOT_ASCII.sub(_escape, text).encode("ascii") + b"\n"
+
+
+def _escape(match: re.Match[str]) -> str:
+    # A lone surrogate is no text that a strict reader takes back: it becomes U+FFFD.
+    units = b"\xff\xfd" if "\ud800" <= match[0] <= "\udfff" else match[0].encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _text(data: bytes) -> str:
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise ConfigurationError("the file is not text, so it is no report of proxycheck") from None
+
+
+def _check_schema(text: str) -> None:
+    try:
+        header = msgspec.json.decode(text, type=_Header)
+    except msgspec.ValidationError:
+        header = _Header()
+    if not header.schema:
+        raise ConfigurationError(f"the file is JSON, but no report of proxycheck: it does not say {SCHEMA!r}")
+    if header.schema != SCHEMA:
+        found = printable(header.schema, 60)
+        raise ConfigurationError(f"the report has the schema '{found}'; this version reads {SCHEMA!r}")
+
+
+def _not_json(problem: str) -> str:
+    if "truncated" in problem:
+        return "the report ends in the middle; copy the whole file, or run the check again with --json FILE"
+    return f"the file is not JSON, so it is no report of proxycheck: {printable(problem, 200)}"
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(schema())

@@ -1,0 +1,117 @@
+"""The report for a person in a hurry: the verdict first, then why, what it touches, and what to do by hand.
+
+Only ASCII of its own, so that it looks the same in every encoding; colour comes from the console alone.
+"""
+
+from rich.console import Console
+
+from proxycheck.model.report import EndpointReport, ProxyReport, Report
+from proxycheck.report.cause_section import add_cause_lines, add_causes
+from proxycheck.report.endpoint_section import add_endpoints, add_skipped
+from proxycheck.report.page import Page
+from proxycheck.report.words import ENDPOINT_LABELS, tally, total, verdict_line
+
+_INDENT = 10
+_REPRODUCED = 3
+
+
+def show(report: Report, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+    """Prints `report` to `console`; `quiet` is the verdict and the causes, a line each.
+
+    Raises OSError when the console's file cannot be written."""
+    page = Page(console)
+    _add_verdict(page, report, wrap=console.is_terminal and not quiet)
+    if quiet:
+        add_cause_lines(page, report)
+    else:
+        _add_body(page, report, verbose=verbose)
+        if console.is_terminal and len(page.lines) > console.height:
+            page.blank()
+            _add_verdict(page, report, wrap=True)
+    page.print()
+
+
+def _add_verdict(page: Page, report: Report, *, wrap: bool) -> None:
+    label, sentence = verdict_line(report)
+    if wrap:
+        page.block(sentence, label=label, indent=len(label[0]) + 2)
+    else:
+        page.unwrapped(label, "  ", sentence)
+
+
+def _add_body(page: Page, report: Report, *, verbose: bool) -> None:
+    _add_facts(page, report)
+    add_causes(page, report, verbose=verbose)
+    add_endpoints(page, report, verbose=verbose)
+    add_skipped(page, report, verbose=verbose)
+    _add_checks(page, report, verbose=verbose)
+    _add_commands(page, report, verbose=verbose)
+    _add_device_settings(page, report)
+    if not verbose:
+        page.blank()
+        page.block(("Everything, unshortened: --verbose, or --json FILE for programs.", "dim"))
+
+
+def _add_facts(page: Page, report: Report) -> None:
+    page.blank()
+    counts = report.summary.endpoints
+    duration = f"{report.run.duration_s:.1f} s"
+    page.block(
+        f"{total(counts)} endpoints in {duration}: {tally(counts)}", label="Checked", start=1, indent=_INDENT
+    )
+    if report.proxy:
+        page.block(*_proxy_facts(report.proxy), label="Proxy", start=1, indent=_INDENT)
+    page.block(report.device.document, label="Guide", start=1, indent=_INDENT)
+
+
+def _proxy_facts(proxy: ProxyReport) -> list[str]:
+    facts = [proxy.url]
+    if proxy.address and proxy.address not in proxy.url:
+        facts.append(f" at {proxy.address}")
+    facts += [f", {product.name} ({product.because})" for product in proxy.products]
+    if proxy.auth.schemes_offered:
+        facts.append(f", offers {', '.join(proxy.auth.schemes_offered)}")
+    if proxy.auth.username is not None:
+        how = f" by {proxy.auth.scheme_used}" if proxy.auth.scheme_used else ""
+        facts.append(f", user {proxy.auth.username}{how}")
+    return facts
+
+
+def _add_checks(page: Page, report: Report, *, verbose: bool) -> None:
+    checks = [check for check in report.checks if verbose or check.verdict not in ("pass", "skipped")]
+    if checks:
+        page.heading("Questions")
+    for check in checks:
+        page.block(
+            check.question, " ", check.reason, label=ENDPOINT_LABELS[check.verdict], start=2, indent=_INDENT
+        )
+
+
+def _add_commands(page: Page, report: Report, *, verbose: bool) -> None:
+    chosen = [endpoint for endpoint in report.endpoints if endpoint.verdict == "fail" and endpoint.reproduce]
+    if not verbose:
+        chosen = _one_for_each_cause(chosen)[:_REPRODUCED]
+    if chosen:
+        page.heading("See it by hand")
+    for endpoint in chosen:
+        for line in endpoint.reproduce:
+            page.code(line, 2)
+
+
+def _one_for_each_cause(endpoints: list[EndpointReport]) -> list[EndpointReport]:
+    first: dict[tuple[str, ...], EndpointReport] = {}
+    for endpoint in endpoints:
+        first.setdefault(endpoint.causes, endpoint)
+    return list(first.values())
+
+
+def _add_device_settings(page: Page, report: Report) -> None:
+    if report.proxy is None or report.verdict not in ("compatible", "degraded"):
+        return
+    host, _, port = report.proxy.url.partition("://")[2].rpartition(":")
+    settings = [("Host", host.strip("[]")), ("Port", port)]
+    if report.proxy.auth.username is not None:
+        settings += [("User", report.proxy.auth.username), ("Password", "the one given to this check")]
+    page.heading("Enter on the device")
+    for name, value in settings:
+        page.block(value, label=name, start=2, indent=_INDENT + 2)

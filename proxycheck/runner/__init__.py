@@ -1,0 +1,147 @@
+"""Runs the checks under limits, has their evidence diagnosed, and builds the report; nothing is judged here."""
+
+import asyncio
+import platform
+import secrets
+import sys
+import time
+from datetime import UTC, datetime
+
+import proxycheck
+from proxycheck.checks import CHECKS
+from proxycheck.checks.session import Observer, Session
+from proxycheck.diagnosis.identity import identify
+from proxycheck.errors import UsageError
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.evidence import TlsEvidence
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.report import EndpointReport, Report, Run, Tool
+from proxycheck.model.target import Target
+from proxycheck.net.authentication import CredentialGate
+from proxycheck.net.trace import Trace
+from proxycheck.net.tunnel import ProxyRoute
+from proxycheck.runner.assembly import Material, assemble
+from proxycheck.runner.plan import Plan
+from proxycheck.runner.trust import trust_for, trust_of
+from proxycheck.wire.address import parse_proxy
+from proxycheck.wire.auth.basic import Basic
+from proxycheck.wire.auth.scheme import Unanswerable
+from proxycheck.wire.redaction import Redactor
+
+__all__ = ["Observer", "Plan", "judge_again", "run"]
+
+
+def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
+    """Measures and judges. An interrupt (Ctrl-C) ends the measuring; the report then says so.
+
+    Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots."""
+    started = datetime.now(UTC)
+    session = _session(plan, observer, started)
+    interrupted = False
+    try:
+        asyncio.run(_measure(session))
+    except KeyboardInterrupt:
+        interrupted = True
+    finished = datetime.now(UTC)
+    material = Material(
+        tool=_tool(),
+        run=Run(
+            id=session.nonce,
+            started_at=_stamp(started),
+            finished_at=_stamp(finished),
+            duration_s=round(session.trace.now(), 3),
+            interrupted=interrupted,
+            options=plan.options,
+        ),
+        device=plan.device,
+        endpoints=plan.endpoints,
+        proxy=plan.proxy,
+        address=session.route.address,
+        username=plan.credentials.username if plan.credentials else plan.proxy.username,
+        evidence=tuple(session.trace.evidence),
+    )
+    return assemble(material, knowledge, trust_for(plan.roots, started))
+
+
+def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
+    """Judges a saved report's evidence with today's rules; nothing is contacted.
+
+    Tier and function stay those of the report, so that its question stays the same."""
+    known = {endpoint.id: endpoint for endpoint in device.endpoints}
+    material = Material(
+        tool=_tool(),
+        run=report.run,
+        device=device,
+        endpoints=tuple(_endpoint(entry, known.get(entry.id)) for entry in report.endpoints),
+        proxy=None if report.proxy is None else parse_proxy(report.proxy.url),
+        address=report.proxy.address if report.proxy else None,
+        username=report.proxy.auth.username if report.proxy else None,
+        evidence=report.evidence,
+    )
+    return assemble(material, knowledge, trust_of(report))
+
+
+def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
+    return Endpoint(
+        host=entry.host,
+        port=entry.port,
+        scheme=entry.scheme,
+        tier=entry.tier,
+        function=entry.function,
+        any_of=entry.any_of,
+        speaks=known.speaks if known is not None else ("http" if entry.scheme == "http" else "tls"),
+        path=known.path if known is not None else "/",
+        expect=known.expect if known is not None else None,
+        confidence=known.confidence if known is not None else "guide",
+    )
+
+
+def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
+    credentials = plan.credentials
+    trust = trust_for(plan.roots, started)
+    trace = Trace(time.monotonic, Redactor(credentials))
+    answer = None if credentials is None else Basic(credentials).answer(None, Target(plan.proxy.host, plan.proxy.port))
+    if isinstance(answer, Unanswerable):
+        raise UsageError(f"the device cannot send these credentials: {answer.detail}")
+
+    def foreign(tls: TlsEvidence) -> bool:
+        identity = identify(tls, tls.server_name, trust)
+        return identity is not None and not identity.anchored
+
+    return Session(
+        device=plan.device,
+        endpoints=plan.endpoints,
+        route=ProxyRoute(
+            proxy=plan.proxy,
+            dialect=plan.device.proxy.connect,
+            gate=CredentialGate(answer),
+            trace=trace,
+            timeout_s=plan.timeout_s,
+            user_agent=plan.user_agent,
+        ),
+        trace=trace,
+        observer=observer,
+        concurrency=plan.concurrency,
+        nonce=f"proxycheck-{secrets.token_hex(6)}",
+        outside=plan.controls,
+        foreign=foreign,
+    )
+
+
+async def _measure(session: Session) -> None:
+    try:
+        for check in CHECKS:
+            await check.run(session)
+    finally:
+        for task in session.tasks:
+            task.cancel()
+        for stream in session.route.waiting:
+            await stream.close()
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _tool() -> Tool:
+    return Tool("proxycheck", proxycheck.__version__, platform.python_version(), f"{platform.system()} {platform.release()} ({sys.platform})")

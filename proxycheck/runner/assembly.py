@@ -1,0 +1,175 @@
+"""Builds the finished report from evidence and diagnosis: counted once, before any renderer runs."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from proxycheck.checks import CHECKS
+from proxycheck.diagnosis.identity import Identities
+from proxycheck.diagnosis.judgement import Diagnosis, EndpointJudgement, diagnose
+from proxycheck.diagnosis.observation import Case, Observation, open_case
+from proxycheck.diagnosis.recognition import products_seen
+from proxycheck.diagnosis.rules.authentication import schemes
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.model.cause import CauseCode
+from proxycheck.model.device import Device, Endpoint, Tier
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.report import (
+    SCHEMA,
+    AuthReport,
+    CheckReport,
+    Counts,
+    DeviceReference,
+    EndpointReport,
+    EndpointVerdict,
+    ProxyReport,
+    Report,
+    Run,
+    Summary,
+    TlsReport,
+    Tool,
+)
+from proxycheck.model.target import ProxyAddress
+from proxycheck.report.reproduce import reproduce
+from proxycheck.runner.stages import stages
+from proxycheck.runner.trust import told
+
+_TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
+_ANSWERS: dict[str, tuple[str, ...]] = {
+    "reachability": ("proxy.unresolvable", "proxy.refused", "proxy.unreachable", "proxy.reset"),
+    "first-contact": ("proxy.silent", "proxy.not-a-proxy", "proxy.capacity", "setup.", "auth."),
+    "endpoints": ("connect.", "tunnel.", "tls.", "network.clock-wrong"),
+    "plain-http": ("http.",),
+    "outside": ("endpoint.down",),
+}
+
+
+class Material(Struct, frozen=True):
+    """All that a report is made of besides the diagnosis."""
+
+    tool: Tool
+    run: Run
+    device: Device
+    endpoints: tuple[Endpoint, ...]
+    proxy: ProxyAddress | None
+    address: str | None
+    username: str | None
+    evidence: tuple[Evidence, ...]
+
+
+def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
+    """The finished report."""
+    case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
+    diagnosis = diagnose(case, trust, interrupted=material.run.interrupted)
+    return Report(
+        schema=SCHEMA,
+        tool=material.tool,
+        run=material.run,
+        device=DeviceReference(material.device.name, material.device.title, material.device.document),
+        proxy=_proxy(material, case),
+        verdict=diagnosis.verdict,
+        summary=_summary(diagnosis.endpoints),
+        causes=diagnosis.causes,
+        endpoints=tuple(_endpoint(e, diagnosis.identities, material.proxy) for e in diagnosis.endpoints),
+        checks=_checks(material, diagnosis),
+        evidence=material.evidence,
+        trust=told(trust),
+    )
+
+
+def _proxy(material: Material, case: Case) -> ProxyReport | None:
+    if material.proxy is None:
+        return None
+    replies = [o.reply for o in case.observations if o.reply is not None]
+    first = [read for e in case.evidence if (read := case.challenge(e)) is not None]
+    offered = schemes([*first, *(reply for reply in replies if reply.status == 407)])
+    sent = any(o.credentials_sent for o in case.observations)
+    auth = AuthReport(offered, "Basic" if sent else None, material.username)
+    return ProxyReport(material.proxy.url, material.address, auth, products_seen(case))
+
+
+def _count(judged: Iterable[EndpointJudgement]) -> Counts:
+    found: Counter[EndpointVerdict] = Counter(entry.verdict for entry in judged)
+    return Counts(found["pass"], found["warn"], found["fail"], found["inconclusive"], found["skipped"])
+
+
+def _summary(judged: tuple[EndpointJudgement, ...]) -> Summary:
+    tiers = {tier: _count(e for e in judged if e.observation.endpoint.tier == tier) for tier in _TIERS}
+    return Summary(_count(judged), tiers)
+
+
+def _endpoint(judged: EndpointJudgement, identities: Identities, proxy: ProxyAddress | None) -> EndpointReport:
+    observation, endpoint = judged.observation, judged.observation.endpoint
+    shown = judged.verdict in ("fail", "inconclusive")
+    return EndpointReport(
+        id=endpoint.id,
+        host=endpoint.host,
+        port=endpoint.port,
+        scheme=endpoint.scheme,
+        tier=endpoint.tier,
+        function=endpoint.function,
+        any_of=endpoint.any_of,
+        verdict=judged.verdict,
+        causes=judged.causes,
+        reason=judged.reason,
+        stages=stages(observation, judged.tls),
+        tls=_tls(judged, identities),
+        reproduce=reproduce(endpoint, proxy, forward=observation.decides == "forward") if shown else (),
+        notes=_other_way(observation),
+    )
+
+
+def _tls(judged: EndpointJudgement, identities: Identities) -> TlsReport | None:
+    payload = judged.observation.payload
+    if payload is None or payload.tls is None:
+        return None
+    tls, identity, judgement = payload.tls, identities.by_endpoint.get(judged.observation.id), judged.tls
+    return TlsReport(
+        verdict=judgement.verdict if judgement is not None else None,
+        proof=judgement.proof if judgement is not None else "no certificate was shown",
+        version=tls.version,
+        cipher=tls.cipher,
+        alpn=tls.alpn,
+        issuer=identity.leaf.issuer if identity is not None else None,
+        leaf_sha256=identity.leaf.sha256 if identity is not None else None,
+        chain=tls.chain,
+    )
+
+
+def _other_way(observation: Observation) -> tuple[str, ...]:
+    """Plain HTTP on the way that does not decide, told beside the one that does."""
+    if observation.endpoint.speaks != "http":
+        return ()
+    if observation.decides == "forward":
+        reply, name = (observation.answer if observation.opened else observation.reply), "inside CONNECT"
+    else:
+        reply, name = observation.forward_answer, "as an absolute-form request"
+    if reply is None:
+        return ()
+    return (f"plain HTTP {name}: {reply.status or 'no HTTP answer'} {reply.reason}".strip(),)
+
+
+def _checks(material: Material, diagnosis: Diagnosis) -> tuple[CheckReport, ...]:
+    ran = {record.check for record in material.evidence}
+    checks = [_check(check.id, check.question, diagnosis, ran=check.id in ran) for check in CHECKS]
+    servers = ", ".join(server.host for server in material.device.network.time_servers)
+    if servers:
+        reason = f"not measured: UDP 123 does not pass an HTTP proxy; the network itself must let it out ({servers})"
+        checks.append(CheckReport("time-servers", "Can the device set its clock?", "skipped", reason, ()))
+    return tuple(checks)
+
+
+def _check(name: str, question: str, diagnosis: Diagnosis, *, ran: bool) -> CheckReport:
+    prefixes = _ANSWERS.get(name, ())
+    causes = [cause for cause in diagnosis.causes if prefixes and cause.code.startswith(prefixes)]
+    codes: tuple[CauseCode, ...] = tuple(dict.fromkeys(cause.code for cause in causes))
+    if name == "first-contact":
+        ran = any(e.observation.connects for e in diagnosis.endpoints)
+    if causes:
+        worst: EndpointVerdict = "warn" if all(cause.severity == "info" for cause in causes) else "fail"
+        return CheckReport(name, question, worst, causes[0].title, codes)
+    if not ran:
+        return CheckReport(name, question, "skipped", "not needed, or an earlier check ended the run", ())
+    return CheckReport(name, question, "pass", "yes" if prefixes else "answered; used to tell failures apart", ())

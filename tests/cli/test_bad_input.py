@@ -1,0 +1,97 @@
+"""Whatever is wrong on the command line is one sentence that says what to write instead, and exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CHECK, Invoke, Runner
+
+PROXY = ("check", "--device", "sendpro-c", "--proxy")
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check",), "write --proxy HOST:PORT"),
+        (("check", "--proxy", "p:1"), "write --device connectplus or --device sendpro-c"),
+        (("check", "--proxy", "p:1", "--device", "sendpro"), "there is no device 'sendpro'"),
+        (("devices", "nosuch"), "there is no device 'nosuch'"),
+        ((*PROXY, "proxy"), "has no port"),
+        ((*PROXY, "http://proxy:3128/path"), "no path"),
+        ((*PROXY, "htp://proxy:3128"), "write --proxy HOST:PORT"),
+        ((*PROXY, "proxy:99999"), "between 1 and 65535"),
+        ((*CHECK, "--tier", "must"), "write --tier required, recommended or optional"),
+        ((*CHECK, "--only", "pb.com"), "write *.example.com:443"),
+        ((*CHECK, "--only", "ms1ap.pb.com:443"), "near it are ms1app.pb.com:443"),
+        ((*CHECK, "--only", "*.pb.com:22"), "matches no endpoint"),
+        ((*CHECK, "--tier", "required", "--only", "*.teamviewer.com:*"), "matches no endpoint"),
+        ((*CHECK, "--add", "www.example.com"), "write HOST:PORT"),
+        ((*CHECK, "--add", "http://www.example.com:80"), "write HOST:PORT"),
+        ((*CHECK, "--timeout", "0"), "between 0.1 and 600"),
+        ((*CHECK, "--timeout", "nan"), "between 0.1 and 600"),
+        ((*CHECK, "--timeout", "soon"), "Invalid value for '--timeout'"),
+        ((*CHECK, "--concurrency", "0"), "between 1 and 256"),
+        ((*CHECK, "--user-agent", "a\r\nb: c"), "write printable ASCII"),
+        ((*CHECK, "--user-agent", ""), "write printable ASCII"),
+        ((*CHECK, "--user", ""), "write --user NAME"),
+        ((*CHECK, "--user", "alice"), "--password-file FILE, --password-stdin or PROXYCHECK_PASSWORD"),
+        ((*CHECK, "--password-stdin"), "add --user NAME"),
+        ((*PROXY, "http://bob@p:1", "--user", "alice"), "give the name once"),
+        ((*CHECK, "--roots", "/nonexistent.pem"), "/nonexistent.pem"),
+        ((*CHECK, "--json", "/nonexistent/report.json"), "the directory /nonexistent of --json"),
+        ((*CHECK, "--json", "/"), "is a directory"),
+        (("report", "/nonexistent.json"), "/nonexistent.json cannot be read: No such file"),
+        (("diagnose", "/nonexistent.json"), "/nonexistent.json cannot be read: No such file"),
+        (("check", "--no-such-option"), "No such option"),
+        (("chekc",), "No such command"),
+    ],
+)
+def test_it_is_refused_before_anything_runs(invoke: Invoke, runner: Runner, words: tuple[str, ...], said: str) -> None:
+    outcome = invoke(*words)
+    assert outcome.code == 2
+    assert outcome.stdout == ""
+    assert said in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert runner.plans == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (*CHECK, "--user", f"alice:{SECRET}"),
+        (*CHECK, "--password", SECRET),
+        (*CHECK, f"--password={SECRET}"),
+        (*CHECK, "--proxy-user", f"alice:{SECRET}"),
+        (*CHECK, "--proxy-password", SECRET),
+        (*PROXY, f"http://alice:{SECRET}@proxy:3128"),
+        (*PROXY, f"htp://alice:{SECRET}@proxy"),
+    ],
+)
+def test_a_password_on_the_command_line_is_refused_with_the_reason_and_not_repeated(
+    invoke: Invoke, runner: Runner, words: tuple[str, ...]
+) -> None:
+    outcome = invoke(*words)
+    assert outcome.code == 2
+    assert "--password-file" in outcome.stderr
+    assert SECRET not in outcome.stdout + outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+    assert runner.plans == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate here", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
+def test_a_roots_file_without_a_certificate_is_refused(
+    invoke: Invoke, runner: Runner, tmp_path: Path, content: bytes
+) -> None:
+    roots = tmp_path / "roots.pem"
+    roots.write_bytes(content)
+    outcome = invoke(*CHECK, "--roots", str(roots))
+    assert (outcome.code, runner.plans) == (2, [])
+    assert "roots.pem" in outcome.stderr
+
+
+def test_a_file_that_is_no_report_is_named(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("<html>")
+    outcome = invoke("report", str(tmp_path / "x.json"))
+    assert outcome.code == 2
+    assert "x.json: the file is not JSON" in outcome.stderr

@@ -1,0 +1,184 @@
+"""Results are written whole or not at all, and a reader that leaves early is no error."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxycheck.cli.output import OutputFile, console_for
+from proxycheck.errors import ConfigurationError
+from proxycheck.report.json import decode, encode
+from tests.cli.conftest import CHECK, Invoke, Runner
+from tests.report import factory
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX devices and permissions")
+
+
+def test_json_goes_to_the_file_and_the_page_to_the_terminal(invoke: Invoke, runner: Runner, tmp_path: Path) -> None:
+    outcome = invoke(*CHECK, "--json", str(tmp_path / "report.json"))
+    assert decode((tmp_path / "report.json").read_bytes()) == runner.report
+    assert outcome.stdout.startswith("COMPATIBLE")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_json_on_standard_output_is_alone_there(invoke: Invoke, runner: Runner) -> None:
+    outcome = invoke(*CHECK, "--json", "-")
+    assert decode(outcome.stdout.encode()) == runner.report
+    assert outcome.stderr.startswith("COMPATIBLE")
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+def test_quiet_with_json_on_standard_output_says_nothing_else(invoke: Invoke, runner: Runner) -> None:
+    runner.report = factory.port_denied()
+    outcome = invoke(*CHECK, "--json", "-", "--quiet")
+    assert json.loads(outcome.stdout)["verdict"] == "incompatible"
+    assert (outcome.code, outcome.stderr) == (1, "")
+
+
+def test_the_catalogue_entry_as_json(invoke: Invoke) -> None:
+    assert json.loads(invoke("devices", "sendpro-c", "--json", "-").stdout)["name"] == "sendpro-c"
+    assert {"connectplus", "sendpro-c"} <= {
+        each["name"] for each in json.loads(invoke("devices", "--json", "-").stdout)
+    }
+    assert "sendpro-c" in invoke("devices").stdout
+    assert "distservp1.pb.com" in invoke("devices", "sendpro-c").stdout
+
+
+def test_an_old_file_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_bytes(b"old and much longer")
+    OutputFile(str(target), "--json").write(b"new")
+    assert target.read_bytes() == b"new"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.json"
+    target.write_bytes(b"old")
+    file = OutputFile(str(target), "--json")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ConfigurationError, match=r"report\.json cannot be written: No space left on device"):
+        file.write(b"new")
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_page_is_shown_even_where_the_file_cannot_be_written(
+    invoke: Invoke, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    outcome = invoke(*CHECK, "--json", str(tmp_path / "report.json"))
+    assert runner.plans
+    assert outcome.code == 2
+    assert outcome.stdout.startswith("COMPATIBLE")
+    assert "No space left" in outcome.stderr
+
+
+@POSIX
+def test_links_devices_and_permissions_are_respected(tmp_path: Path) -> None:
+    real = tmp_path / "real.json"
+    real.write_bytes(b"old")
+    (tmp_path / "link.json").symlink_to(real)
+    OutputFile(str(tmp_path / "link.json"), "--json").write(b"new")
+    assert (tmp_path / "link.json").is_symlink()
+    assert real.read_bytes() == b"new"
+    OutputFile("/dev/null", "--json").write(b"gone")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    os.mkfifo(tmp_path / "pipe")
+    assert OutputFile(str(tmp_path / "pipe"), "--json").standard is False
+
+
+@POSIX
+def test_a_new_file_has_the_permissions_of_the_umask(tmp_path: Path) -> None:
+    previous = os.umask(0o027)
+    try:
+        OutputFile(str(tmp_path / "report.json"), "--json").write(b"new")
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE((tmp_path / "report.json").stat().st_mode) == 0o640
+
+
+def _program(*words: str, **options: object) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "proxycheck", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **{name: str(value) for name, value in options.items()}},
+    )
+
+
+@pytest.mark.parametrize("words", [(), ("--json", "-")])
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, words: tuple[str, ...]) -> None:
+    report = factory.port_denied()
+    many = tuple(factory.endpoint(f"h{number}.example", 443, "fail", reason=str(number)) for number in range(9000))
+    (tmp_path / "r.json").write_bytes(encode(factory.report("incompatible", (*report.endpoints, *many))))
+    with _program("report", str(tmp_path / "r.json"), "--verbose", *words) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        errors = process.stderr.read()
+        assert process.wait() == 1
+    assert b"Traceback" not in errors
+    assert b"BrokenPipe" not in errors
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_standard_output_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_bytes(encode(factory.compatible()))
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "proxycheck", "report", str(tmp_path / "r.json")],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.decode() == "proxycheck: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_an_encoding_without_the_letters_is_no_error(tmp_path: Path, encoding: str) -> None:
+    found = factory.cause(title="\u65e5\u672c \u2013 \xe9")
+    (tmp_path / "r.json").write_bytes(encode(factory.report("incompatible", (), (found,))))
+    with _program("report", str(tmp_path / "r.json"), PYTHONIOENCODING=encoding) as process:
+        output, errors = process.communicate()
+        assert (process.returncode, errors) == (1, b"")
+    assert b"\\u65e5\\u672c" in output
+
+
+class _Terminal:
+    """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+
+def test_colours_only_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal: object = _Terminal()
+    assert console_for(terminal, no_color=False).color_system is not None  # type: ignore[arg-type]
+    assert console_for(terminal, no_color=True).color_system is None  # type: ignore[arg-type]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert console_for(terminal, no_color=False).color_system is None  # type: ignore[arg-type]

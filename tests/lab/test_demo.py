@@ -1,0 +1,87 @@
+"""The demo: three simulated customers, the whole catalogue of a device, the verdicts each deserves."""
+
+import pytest
+from proxycheck.catalogue.knowledge import load_knowledge
+
+from proxycheck.catalogue.devices import load_device
+from proxycheck.lab.customer import CustomerProxy
+from proxycheck.lab.demo import play
+from proxycheck.model.report import Report
+
+
+class Watcher:
+    """An observer that keeps what was told."""
+
+    def __init__(self) -> None:
+        self.phases: list[tuple[str, int]] = []
+        self.running: set[str] = set()
+        self.outcomes: list[str] = []
+
+    def phase(self, text: str, total: int) -> None:
+        """A check begins."""
+        self.phases.append((text, total))
+
+    def started(self, what: str) -> None:
+        """One step begins."""
+        self.running.add(what)
+
+    def finished(self, what: str, outcome: str) -> None:
+        """One step ended."""
+        self.running.remove(what)
+        self.outcomes.append(outcome)
+
+
+@pytest.fixture(scope="module")
+def watchers() -> dict[str, Watcher]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def reports(watchers: dict[str, Watcher]) -> dict[str, Report]:
+    def observe(customer: CustomerProxy) -> Watcher:
+        return watchers.setdefault(customer.name, Watcher())
+
+    played = play(load_device("sendpro-c"), load_knowledge(), observe)
+    return {customer.name: report for customer, report in played}
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "codes"),
+    [
+        ("good", "compatible", []),
+        ("only-443", "incompatible", ["connect.port-denied"]),
+        ("inspecting", "incompatible", ["tls.inspected"]),
+    ],
+)
+def test_verdict_and_causes(reports: dict[str, Report], name: str, verdict: str, codes: list[str]) -> None:
+    report = reports[name]
+    assert (report.verdict, [cause.code for cause in report.causes]) == (verdict, codes)
+
+
+def test_only_443_fails_on_the_other_ports_alone(reports: dict[str, Report]) -> None:
+    failed = {endpoint.port for endpoint in reports["only-443"].endpoints if endpoint.verdict == "fail"}
+    passed = {endpoint.port for endpoint in reports["only-443"].endpoints if endpoint.verdict == "pass"}
+    assert passed == {443}
+    assert {80, 5228} <= failed
+    assert 443 not in failed
+
+
+def test_inspecting_fails_on_tls_alone(reports: dict[str, Report]) -> None:
+    for endpoint in reports["inspecting"].endpoints:
+        if endpoint.verdict == "fail":
+            assert endpoint.port in (443, 5228)
+            assert endpoint.tls
+            assert endpoint.tls.verdict == "inspected"
+
+
+def test_good_fails_nowhere(reports: dict[str, Report]) -> None:
+    counts = reports["good"].summary.endpoints
+    assert (counts.fail, counts.inconclusive, counts.warn) == (0, 0, 0)
+    assert counts.passed > 50
+
+
+def test_each_customer_was_watched_to_the_end(
+    reports: dict[str, Report], watchers: dict[str, Watcher]
+) -> None:
+    assert set(watchers) == set(reports)
+    assert all(watcher.outcomes and not watcher.running for watcher in watchers.values())

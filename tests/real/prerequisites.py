@@ -1,0 +1,40 @@
+"""What the real suite needs of a machine, and why it cannot run here."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.real.engines import CERTIFICATE_GENERATOR
+
+_PROGRAMS = ("ip", "nft", "squid", "tinyproxy", "microsocks", "openssl")
+
+
+def enforced() -> bool:
+    """Whether a missing engine is a failure: as PROXYCHECK_REQUIRE_ENGINES says, else in continuous integration."""
+    wish = os.environ.get("PROXYCHECK_REQUIRE_ENGINES") or os.environ.get("CI", "")
+    return wish.lower() in ("1", "true", "yes")
+
+
+def missing() -> str | None:
+    """Why the suite cannot run on this machine; None when it can."""
+    if sys.platform != "linux":
+        return "network namespaces are a feature of Linux"
+    if os.geteuid() != 0:
+        return "only root can make network namespaces"
+    absent = [program for program in _PROGRAMS if shutil.which(program) is None]
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    if not Path(CERTIFICATE_GENERATOR).exists():
+        return "Squid is installed without TLS inspection (Debian: the package squid-openssl)"
+    return _namespaces_refused()
+
+
+def _namespaces_refused() -> str | None:
+    name = f"pctest-{os.getpid()}-probe"
+    result = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        return f"the kernel refuses network namespaces: {result.stderr.strip()}"
+    subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+    return None

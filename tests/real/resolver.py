@@ -1,0 +1,104 @@
+"""The name service of the private internet: one answer per behaviour, chosen by the address that is asked.
+
+Every address listens on UDP and TCP port 53. A resolver that answers knows the hosts of the private internet by
+IPv4 address, has no data for other types, and says NXDOMAIN for all other names.
+"""
+
+import asyncio
+import contextlib
+import struct
+from functools import partial
+from typing import cast
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from tests.real.namespaces import DEAD_ADDRESS, REFUSING_ADDRESS
+
+GOOD = ("192.0.2.53", "8.8.8.8")
+NXDOMAIN_FOR_ALL = "192.0.2.54"
+REFUSES_ALL = "192.0.2.55"
+SILENT = "192.0.2.56"
+FAILS_ALL = "192.0.2.57"
+AGEING = "192.0.2.58"
+"""Knows all hosts as GOOD does, but for the three below."""
+
+GONE = "decometlb5.pb.com"
+"""A required host: NXDOMAIN."""
+REFUSING = "hshh.org"
+"""A recommended host: its address answers SYN with RST."""
+DEAD = "gate.hockeyapp.net"
+"""A recommended host: its address answers nothing."""
+
+
+class Resolver:
+    """Answers one query as the resolver at one address does."""
+
+    def __init__(self, hosts: dict[str, str], address: str) -> None:
+        self._hosts = {name.lower(): address for name, address in hosts.items()}
+        if address == AGEING:
+            self._hosts |= {REFUSING: REFUSING_ADDRESS, DEAD: DEAD_ADDRESS}
+            self._hosts.pop(GONE, None)
+        self._refusal = {
+            NXDOMAIN_FOR_ALL: dns.rcode.NXDOMAIN,
+            REFUSES_ALL: dns.rcode.REFUSED,
+            FAILS_ALL: dns.rcode.SERVFAIL,
+        }.get(address)
+        self._silent = address == SILENT
+
+    def reply(self, wire: bytes) -> bytes | None:
+        """The answer to a query in wire format (RFC 1035 section 4.1), or None for silence."""
+        if self._silent:
+            return None
+        try:
+            query = dns.message.from_wire(wire)
+        except dns.exception.DNSException:
+            return None
+        response = dns.message.make_response(query, recursion_available=True)
+        question = query.question[0]
+        known = self._hosts.get(question.name.to_text(omit_final_dot=True).lower())
+        if self._refusal is not None:
+            response.set_rcode(self._refusal)
+        elif known is None:
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        elif question.rdtype == dns.rdatatype.A:
+            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", known))
+        return response.to_wire()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        reply = self._resolver.reply(data)
+        if reply and self._transport:
+            self._transport.sendto(reply, addr)
+
+
+async def serve_names(hosts: dict[str, str]) -> None:
+    """Start listening on every resolver's address; the running loop keeps the servers."""
+    loop = asyncio.get_running_loop()
+    for address in (*GOOD, NXDOMAIN_FOR_ALL, REFUSES_ALL, FAILS_ALL, AGEING, SILENT):
+        resolver = Resolver(hosts, address)
+        await loop.create_datagram_endpoint(partial(_Datagrams, resolver), local_addr=(address, 53))
+        await asyncio.start_server(partial(_stream, resolver), address, 53)
+
+
+async def _stream(resolver: Resolver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        while True:
+            (length,) = struct.unpack("!H", await reader.readexactly(2))
+            reply = resolver.reply(await reader.readexactly(length))
+            if reply:
+                writer.write(struct.pack("!H", len(reply)) + reply)
+                await writer.drain()
+    writer.close()

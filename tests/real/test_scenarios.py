@@ -1,0 +1,83 @@
+"""Each set-up with real software: exit code, verdict, causes, endpoints and TLS verdicts are exactly as due."""
+
+import contextlib
+
+import pytest
+
+from proxycheck.model.cause import Cause
+from proxycheck.model.report import EndpointReport, Report
+from tests.real.checkrun import Outcome, basic_token, check
+from tests.real.engines import running
+from tests.real.scenarios import Due, Scenario, ageing, inspection, listeners, squid, tinyproxy
+from tests.real.world import World
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *squid.SCENARIOS,
+    *inspection.SCENARIOS,
+    *tinyproxy.SCENARIOS,
+    *listeners.SCENARIOS,
+    *ageing.SCENARIOS,
+)
+
+pytestmark = pytest.mark.real
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
+    with contextlib.ExitStack() as stack:
+        engine = stack.enter_context(running(real_world, scenario.software)) if scenario.software else None
+        if scenario.direct:
+            stack.enter_context(real_world.network.direct_route(scenario.direct))
+        outcome = check(real_world, scenario)
+        print(outcome.terminal, engine.logs() if engine else "")  # noqa: T201  shown where the test fails
+    found = [(cause.code, cause.severity) for cause in outcome.report.causes]
+    assert sorted(found) == sorted((due.code, due.severity) for due in scenario.causes)
+    assert (outcome.report.verdict, outcome.exit_code) == (scenario.verdict, scenario.exit_code)
+    for due in scenario.causes:
+        _assert_endpoints(outcome.report, due)
+    _assert_tls(outcome.report, scenario)
+    _assert_secrets(outcome, scenario)
+    _assert_explained(outcome.report)
+
+
+def _measured(report: Report) -> list[EndpointReport]:
+    return [endpoint for endpoint in report.endpoints if endpoint.verdict != "skipped"]
+
+
+def _cause(report: Report, code: str) -> Cause:
+    return next(cause for cause in report.causes if cause.code == code)
+
+
+def _assert_endpoints(report: Report, due: Due) -> None:
+    found = set(_cause(report, due.code).endpoints)
+    if due.where is None:
+        assert found in (set(), {endpoint.id for endpoint in report.endpoints}), due.code
+    else:
+        assert found == {endpoint.id for endpoint in _measured(report) if due.where(endpoint)}, due.code
+        assert found, f"{due.code} explains nothing"
+
+
+def _assert_tls(report: Report, scenario: Scenario) -> None:
+    """Every completed handshake is told as what it is, host by host."""
+    told = {e.id: e.tls.verdict for e in _measured(report) if e.tls and e.tls.chain}
+    true = {
+        e.id: "inspected" if scenario.inspected(e) else "passthrough" for e in _measured(report) if e.id in told
+    }
+    assert told == true
+
+
+def _assert_secrets(outcome: Outcome, scenario: Scenario) -> None:
+    if scenario.login is None:
+        assert b"Proxy-Authorization" not in outcome.wire
+        return
+    for written in (outcome.text, outcome.terminal):
+        assert scenario.login.password not in written
+        assert basic_token(scenario.login).decode() not in written
+    if scenario.refused is not None:
+        assert outcome.attempts(scenario.login) == scenario.refused
+
+
+def _assert_explained(report: Report) -> None:
+    for endpoint in report.endpoints:
+        if endpoint.verdict in ("fail", "inconclusive"):
+            assert endpoint.causes, endpoint.id

@@ -1,0 +1,128 @@
+"""The private internet, populated: an origin and a name for every host, and the roots that a client may trust."""
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.real.authority import Authority, Key, company_authority, new_key, write_chain
+from tests.real.internet import Host, Specification
+from tests.real.namespaces import PrivateInternet, private_internet
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+
+_FAMILIES = (
+    ("google.com", "googleapis.com", "gstatic.com", "gvt1.com", "googleusercontent.com"),
+    ("pb.com",),
+)
+"""Domains whose hosts share one certificate and one key, as they do on the real internet."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a scenario stands on.
+
+    `roots` is a PEM file with the public roots of this internet; `company` a PEM file with key and certificate of
+    the customer's own authority; `hosts` maps every name to its address; `folder` is readable by any user, because
+    engines drop root."""
+
+    network: PrivateInternet
+    hosts: dict[str, str]
+    roots: Path
+    company: Path
+    company_root: Path
+    folder: Path
+
+
+@contextlib.contextmanager
+def world(names: Iterable[str]) -> Iterator[World]:
+    """A private internet on which `names` exist, served until the block ends."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pctest-")))
+        folder.chmod(0o755)
+        network = stack.enter_context(private_internet())
+        specification = _specify(sorted({name.lower() for name in names}), folder)
+        stack.enter_context(_serve(network, specification, folder))
+        certificate, key = company_authority()
+        write_chain(folder / "company.pem", [certificate], key)
+        (folder / "company-root.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+        (folder / "company.pem").chmod(0o644)
+        yield World(
+            network,
+            {name: host.address for name, host in specification.hosts.items()},
+            folder / "roots.pem",
+            folder / "company.pem",
+            folder / "company-root.pem",
+            folder,
+        )
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, limit_s: float = 20.0) -> None:
+    """Return when `ready()` holds. Raises RuntimeError with the log when the process ended or the limit passed."""
+    deadline = time.monotonic() + limit_s
+    while not ready():
+        if process.poll() is not None:
+            raise RuntimeError(f"ended with {process.returncode} before it was ready:\n{log.read_text()}")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not ready after {limit_s} s:\n{log.read_text()}")
+        time.sleep(0.01)
+
+
+def _family(name: str) -> str:
+    for family in _FAMILIES:
+        if any(name == domain or name.endswith("." + domain) for domain in family):
+            return family[0]
+    return name
+
+
+def _specify(names: list[str], folder: Path) -> Specification:
+    certificates = folder / "certificates"
+    certificates.mkdir()
+    authorities = (Authority("Example Trust Services"), Authority("Sample Certification"))
+    roots = b"".join(authority.root.public_bytes(Encoding.PEM) for authority in authorities)
+    (folder / "roots.pem").write_bytes(roots)
+    families: dict[str, list[str]] = {}
+    for name in names:
+        families.setdefault(_family(name), []).append(name)
+    for index, (family, members) in enumerate(families.items()):
+        key: Key = rsa.generate_private_key(65537, 2048) if family == "pb.com" else new_key()
+        write_chain(certificates / f"{family}.pem", authorities[index % 2].issue(members, key), key)
+    default_key = new_key()
+    default = certificates / "default.pem"
+    write_chain(default, authorities[0].issue(["default.example"], default_key), default_key)
+    hosts = {
+        name: Host(address, str(certificates / f"{_family(name)}.pem"))
+        for name, address in zip(names, _addresses(), strict=False)
+    }
+    return Specification(hosts=hosts, default_certificate=str(default), ready=str(folder / "ready"))
+
+
+def _addresses() -> Iterator[str]:
+    for network in ("203.0.113", "198.51.100"):
+        for last in range(1, 255):
+            yield f"{network}.{last}"
+
+
+@contextlib.contextmanager
+def _serve(network: PrivateInternet, specification: Specification, folder: Path) -> Iterator[None]:
+    description = folder / "internet.json"
+    description.write_bytes(msgspec.json.encode(specification))
+    log = folder / "internet.log"
+    process = network.internet.start(
+        PYTHON, "-m", "tests.real.internet", str(description), log=log, directory=REPOSITORY
+    )
+    try:
+        wait_until(Path(specification.ready).exists, process, log)
+        yield
+    finally:
+        process.kill()
+        process.wait()
