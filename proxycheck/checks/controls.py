@@ -2,8 +2,9 @@
 
 Proxies word their refusals differently, and some say 200 before they know anything. Comparisons tell them apart: the
 answer to a name of the reserved domain `invalid` (RFC 6761 section 6.4) is what "cannot be resolved" looks like here; a
-tunnel to the proxy's own address needs no name at all; and a handshake that dies with one server name in the tunnel of
-a host that is known to answer was cut for its name.
+tunnel to the proxy's own address needs no name at all; a handshake that dies with one server name in the tunnel of a
+host that is known to answer was cut for its name; and an authority that signs for one host's name in another host's
+tunnel, or for a name that does not exist, sits on the path and not at the host.
 """
 
 import asyncio
@@ -18,8 +19,11 @@ ID = "controls"
 QUESTION = "How does this proxy answer for a name that cannot exist, and for an address without a name?"
 NONEXISTENT = "nonexistent-name"
 OWN_ADDRESS = "own-address"
+OWN_PORT = "own-port"
 SERVER_NAME = "server-name"
+NO_SUCH_NAME = "no-such-name"
 MOST_NAMES = 6
+MOST_AUTHORITIES = 3
 
 
 def _failed(session: Session) -> bool:
@@ -52,15 +56,34 @@ async def run(session: Session) -> None:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and e.id in session.measured]
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
-    neighbour = next((e for e in tls if session.proved(e) and e.port == 443), None)
-    session.observer.phase("Comparing the failures", 2 + len(died))
+    foreign = _one_for_each_authority(session, tls)
+    neighbour = next((e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)), None)
+    session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
     address = session.route.address or session.route.proxy.host
     name = f"{session.nonce}.invalid"
     asked = [
         _ask(session, Target(name, 443), name, NONEXISTENT),
         _ask(session, Target(address, 443), address, OWN_ADDRESS),
+        _ask(session, Target(address, session.route.proxy.port), address, OWN_PORT),
+        *(_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign),
     ]
     if neighbour is not None:
         target = Target(neighbour.host, neighbour.port)
-        asked += [_ask(session, target, e.host, f"{SERVER_NAME}:{e.host}") for e in died]
+        asked += [_ask(session, target, e.host, f"{SERVER_NAME}:{e.host}") for e in (*died, *foreign)]
     await asyncio.gather(*asked)
+
+
+def _chain(session: Session, endpoint: Endpoint, *, foreign: bool) -> bool:
+    found = session.latest("tls", endpoint.id)
+    return found is not None and found.tls is not None and bool(found.tls.chain) and session.foreign(found.tls) is foreign
+
+
+def _one_for_each_authority(session: Session, tls: list[Endpoint]) -> list[Endpoint]:
+    """A host for each group of foreign chains that end alike; a host with a chain of its own is a group of one."""
+    groups: dict[str, Endpoint] = {}
+    for endpoint in tls:
+        if _chain(session, endpoint, foreign=True):
+            found = session.latest("tls", endpoint.id)
+            if found is not None and found.tls is not None:
+                groups.setdefault(found.tls.chain[-1], endpoint)
+    return list(groups.values())[:MOST_AUTHORITIES]

@@ -1,7 +1,7 @@
 """Who answered inside a tunnel: the chain shown, what it proves, and which other hosts showed the same keys."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -98,10 +98,13 @@ def _scts(leaf: bytes, issuer: bytes | None, trust: Trust) -> tuple[SctSummary, 
 
 
 class Identities(Struct, frozen=True):
-    """All identities of a run, and what they share. Only chains that are not public count towards the sharing."""
+    """All identities of a run, and what they share. Only chains that are not public count towards the sharing.
+
+    `on_path` are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the
+    tunnel of another."""
 
     by_endpoint: Mapping[str, Identity]
-    minted: Identity | None
+    on_path: frozenset[str]
     issuer_domains: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[str, frozenset[str]]
     public_issuers: frozenset[str]
@@ -122,7 +125,7 @@ def identities(case: Case, trust: Trust) -> Identities:
     foreign = [identity for identity in found.values() if not identity.anchored]
     return Identities(
         by_endpoint=found,
-        minted=_minted(case, trust),
+        on_path=frozenset(_on_path(case, trust)) if foreign else frozenset(),
         issuer_domains=_grouped((i.issuer_key, domain_of(i.host)) for i in foreign),
         leaf_hosts=_grouped((i.leaf.spki_sha256, i.host) for i in foreign),
         public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.anchored),
@@ -136,13 +139,16 @@ def _of(observation: Observation, trust: Trust) -> Identity | None:
     return identify(payload.tls, observation.endpoint.host, trust)
 
 
-def _minted(case: Case, trust: Trust) -> Identity | None:
-    """A certificate shown for a name that cannot exist: its issuer is the proxy's own authority."""
-    control = case.nonexistent
-    if control is None or control.payload is None or control.payload.tls is None:
-        return None
-    identity = identify(control.payload.tls, control.host, trust)
-    return identity if identity is not None and not identity.anchored else None
+def _on_path(case: Case, trust: Trust) -> Iterator[str]:
+    for record in case.of("controls", "tls"):
+        kind, _, _ = (record.variant or "").partition(":")
+        identity = None if record.tls is None else identify(record.tls, record.tls.server_name, trust)
+        if identity is None or identity.anchored:
+            continue
+        # A host with an authority of its own shows that in its own tunnel whatever it is called; only a certificate
+        # made for the name just invented tells that somebody signs on demand.
+        if kind in ("nonexistent-name", "server-name") or (kind == "no-such-name" and identity.names):
+            yield identity.issuer_key
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.identity import Identities, identities
@@ -46,8 +46,9 @@ def diagnose(case: Case, trust: Trust, *, interrupted: bool = False) -> Diagnosi
     verdicts = judgements(case, found)
     findings = _findings(case, found, verdicts)
     satisfied = _satisfied_groups(case, findings, verdicts)
+    counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
     causes = sorted(
-        (cause_of(finding, case, _severity(finding, case, satisfied)) for finding in findings),
+        (cause_of(finding, case, _severity(finding, case, satisfied)) for finding in counted),
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
     endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id)) for o in case.observations)
@@ -58,13 +59,13 @@ def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> 
     for rule in LISTENER:
         whole = list(rule(case, case.observations))
         if whole:
-            return whole
+            return [structs.replace(finding, observations=case.observations) for finding in whole]
     result: list[Finding] = []
     explained: set[str] = set()
     for rule in RULES:
         _take(rule(case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
     _take(interception(case, found, verdicts), result, explained)
-    return result
+    return _merged(_widened(case, finding) for finding in result)
 
 
 def _take(findings: Iterable[Finding], result: list[Finding], explained: set[str]) -> None:
@@ -72,6 +73,29 @@ def _take(findings: Iterable[Finding], result: list[Finding], explained: set[str
         result.append(finding)
         if finding.final:
             explained.update(o.id for o in finding.observations)
+
+
+def _widened(case: Case, finding: Finding) -> Finding:
+    """A refusal of the credentials concerns every endpoint, when nothing was measured behind it."""
+    if finding.code.startswith("auth.") and not case.opened and finding.final:
+        return structs.replace(finding, observations=case.observations)
+    return finding
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that say the same of different endpoints, as one."""
+    result: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.severity, finding.confidence)
+        known = result.get(key)
+        if known is not None:
+            finding = structs.replace(
+                known,
+                observations=tuple(dict.fromkeys((*known.observations, *finding.observations))),
+                because=tuple(dict.fromkeys((*known.because, *finding.because))),
+            )
+        result[key] = finding
+    return list(result.values())
 
 
 def _satisfied_groups(case: Case, findings: Sequence[Finding], verdicts: Mapping[str, Judgement]) -> frozenset[str]:
@@ -99,11 +123,7 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
 def _severity(finding: Finding, case: Case, satisfied: frozenset[str]) -> Severity:
     if finding.code in _INFORMATION:
         return "info"
-    if finding.severity is not None and not finding.observations:
-        return finding.severity
     counted = [o for o in finding.observations if _needed(o, satisfied)]
-    if not counted:
-        return "info"
     required = any(o.endpoint.tier == "required" and o.endpoint.confidence != "unverified" for o in counted)
     if finding.severity is not None:
         return finding.severity
@@ -115,16 +135,16 @@ def _judge(
 ) -> EndpointJudgement:
     naming = [cause for cause in causes if observation.id in cause.endpoints]
     codes = tuple(dict.fromkeys(cause.code for cause in naming))
-    verdict, reason = _verdict_of(observation, naming, satisfied, causes)
+    verdict, reason = _verdict_of(observation, naming, satisfied)
     return EndpointJudgement(observation, verdict, codes, reason, tls)
 
 
 def _verdict_of(
-    observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str], causes: Sequence[Cause]
+    observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str]
 ) -> tuple[EndpointVerdict, str]:
     needed = _needed(observation, satisfied)
     if not observation.measured:
-        return "skipped", _why_skipped(observation, needed=needed, causes=causes)
+        return "skipped", _why_skipped(needed=needed, naming=naming)
     failing = [cause for cause in naming if cause.code not in _INFORMATION]
     if failing:
         if not needed:
@@ -140,11 +160,10 @@ def _verdict_of(
     return "inconclusive", "it failed in a way that no rule explains"
 
 
-def _why_skipped(observation: Observation, *, needed: bool, causes: Sequence[Cause]) -> str:
+def _why_skipped(*, needed: bool, naming: Sequence[Cause]) -> str:
     if not needed:
         return "not needed: an alternative works"
-    blocker = next((cause for cause in causes if cause.severity == "blocker"), None)
-    return f"not measured: {blocker.title}" if blocker is not None else "not measured"
+    return f"not measured: {naming[0].title}" if naming else "not measured"
 
 
 def _verdict(

@@ -194,6 +194,11 @@ class Case(Struct, frozen=True, dict=True):
         return self.control("own-address")
 
     @cached_property
+    def own_port(self) -> Control | None:
+        """How this proxy answers CONNECT to itself."""
+        return self.control("own-port")
+
+    @cached_property
     def own_page(self) -> Control | None:
         """The proxy's own page: its answer to a plain request for a name that cannot exist."""
         found = next((e for e in self.of("plain-http", "http_forward") if e.variant == "own-page"), None)

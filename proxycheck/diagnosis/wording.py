@@ -1,12 +1,12 @@
 """From a finding to the cause a person reads: title, explanation and remedies from the knowledge, filled in."""
 
 from collections.abc import Iterable
-from string import Formatter
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.hosts import domain_of
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.recognition import products_seen
+from proxycheck.diagnosis.templates import configuration, sentence
 from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
 
 _HOSTS_NAMED = 5
@@ -30,40 +30,32 @@ def _values(finding: Finding, case: Case) -> dict[str, str]:
     }
 
 
-def _config_values(finding: Finding, case: Case) -> dict[str, str]:
-    """For configuration lines: complete lists, separated as configuration files do."""
+def _config(template: str | None, finding: Finding, case: Case) -> str | None:
     endpoints = [o.endpoint for o in finding.observations]
-    return {
-        **_values(finding, case),
-        "ports": _list((str(port) for port in sorted({endpoint.port for endpoint in endpoints})), " "),
-        "hosts": _list((endpoint.host for endpoint in endpoints), " "),
-        "domains": _list(sorted({f".{domain_of(endpoint.host)}" for endpoint in endpoints}), " "),
-    }
-
-
-def _fill(text: str, values: dict[str, str]) -> str:
-    return Formatter().vformat(text, (), values)
+    ports = sorted({endpoint.port for endpoint in endpoints})
+    hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
+    return None if template is None else configuration(template, ports, hosts, _values(finding, case))
 
 
 def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     """The cause in words. A remedy for the product comes first where a product was recognised."""
     text = case.knowledge.causes[finding.code]
-    values, config = _values(finding, case), _config_values(finding, case)
+    values = _values(finding, case)
     product = finding.product or _product(case)
     remedies = [
-        Remedy(_fill(r.text, values), product.name, _fill(r.config, config) if r.config else None)
+        Remedy(sentence(r.text, values), product.name, _config(r.config, finding, case))
         for p in case.knowledge.products
         if product is not None and p.name == product.name
         for r in p.remedies
         if r.cause == finding.code
     ]
-    remedies += [Remedy(_fill(r.text, values), r.product, _fill(r.config, config) if r.config else None) for r in text.remedies]
+    remedies += [Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case)) for r in text.remedies]
     return Cause(
         code=finding.code,
         severity=severity,
         confidence=finding.confidence,
-        title=_fill(text.title, values),
-        explanation=_fill(text.explanation, values),
+        title=sentence(text.title, values),
+        explanation=sentence(text.explanation, values),
         because=finding.because,
         endpoints=tuple(o.id for o in finding.observations),
         product=product,

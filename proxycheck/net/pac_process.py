@@ -55,8 +55,6 @@ async def evaluate_pac(
     """FindProxyForURL's answer to every question, in order; whatever the script does, within the limits.
 
     Raises OSError where no process can be started at all, and nothing else: a script's faults are in the result."""
-    answers: list[dict[str, Any]] = []
-    ending: dict[str, Any] = {}
     process = await asyncio.create_subprocess_exec(
         *_command(),
         stdin=asyncio.subprocess.PIPE,
@@ -66,48 +64,58 @@ async def evaluate_pac(
         env=_environment(),
         creationflags=_NO_WINDOW,
     )
+    heard = _Heard()
     try:
-        problem = await _converse(process, _request(script, questions, environment, limits), limits, answers, ending)
+        await _listen(process, _request(script, questions, environment, limits), limits, heard)
     except BaseException:
         _kill(process)
         raise
     finally:
         await _reap(process)
-    if problem is None and "done" not in ending:
-        problem = PacProblem("crash", f"it ended the process that evaluated it (exit status {process.returncode})")
-    alerts = ending.get("done", {}).get("alerts", ())
-    return PacEvaluation(_answers(questions, answers, problem), problem, tuple(_clean(text) for text in alerts))
+    if heard.problem is None and not heard.finished:
+        reason = f"it ended the process that evaluated it (exit status {process.returncode})"
+        heard.problem = PacProblem("crash", reason)
+    return PacEvaluation(_answers(questions, heard), heard.problem, tuple(heard.alerts))
 
 
-async def _converse(
-    process: asyncio.subprocess.Process,
-    request: bytes,
-    limits: PacLimits,
-    answers: list[dict[str, Any]],
-    ending: dict[str, Any],
-) -> PacProblem | None:
-    """Fills `answers` and `ending` from the process's lines; what stopped it, if anything did."""
+class _Heard:
+    """What the process has said so far."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+        self.alerts: list[str] = []
+        self.finished = False
+        self.problem: PacProblem | None = None
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Keeps one message; see `proxycheck.routes.pac_child` for the protocol."""
+        if "answer" in message:
+            self.answers.append(message["answer"])
+        elif "problem" in message:
+            found = message["problem"]
+            self.problem = PacProblem(found["kind"], _clean(found["reason"]), found["line"])
+        elif "done" in message:
+            self.finished = True
+            self.alerts = [_clean(text) for text in message["done"]["alerts"]]
+
+
+async def _listen(process: asyncio.subprocess.Process, request: bytes, limits: PacLimits, heard: _Heard) -> None:
+    """Asks, and listens until the process has said its last line or has run out of time."""
     try:
         async with asyncio.timeout(limits.start_s):
-            first = await _first_line(process, request)
+            heard.take(await _first_line(process, request))
     except TimeoutError:
         _kill(process)
-        return PacProblem("no-engine", f"the JavaScript engine did not start within {limits.start_s:g} s")
-    if "ready" not in first:
-        return _problem(first)
+        heard.problem = PacProblem("no-engine", f"the JavaScript engine did not start within {limits.start_s:g} s")
+        return
     try:
         async with asyncio.timeout(limits.deadline_s):
             while message := await _line(process):
-                if "answer" in message:
-                    answers.append(message["answer"])
-                elif "problem" in message:
-                    return _problem(message)
-                else:
-                    ending.update(message)
+                heard.take(message)
     except TimeoutError:
         _kill(process)
-        return PacProblem("time", f"it was not finished within {limits.deadline_s:g} s (an endless loop?)")
-    return None
+        reason = f"it was not finished within {limits.deadline_s:g} s (an endless loop?)"
+        heard.problem = PacProblem("time", reason)
 
 
 async def _first_line(process: asyncio.subprocess.Process, request: bytes) -> dict[str, Any]:
@@ -176,16 +184,9 @@ def _request(
     return json.dumps(request).encode("ascii")
 
 
-def _problem(message: dict[str, Any]) -> PacProblem | None:
-    found = message.get("problem")
-    return PacProblem(found["kind"], _clean(found["reason"]), found["line"]) if found else None
-
-
-def _answers(
-    questions: Sequence[PacQuestion], answers: Sequence[dict[str, Any]], problem: PacProblem | None
-) -> tuple[PacAnswer, ...]:
-    given = [_answer(question, answer) for question, answer in zip(questions, answers, strict=False)]
-    reason = problem.reason if problem is not None and not given else _NOT_ASKED
+def _answers(questions: Sequence[PacQuestion], heard: _Heard) -> tuple[PacAnswer, ...]:
+    given = [_answer(question, answer) for question, answer in zip(questions, heard.answers, strict=False)]
+    reason = heard.problem.reason if heard.problem is not None and not given else _NOT_ASKED
     rest = [PacAnswer(it.host, it.port, it.url, (), "", reason) for it in questions[len(given) :]]
     return (*given, *rest)
 

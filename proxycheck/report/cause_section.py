@@ -24,11 +24,12 @@ def add_causes(page: Page, report: Report, *, verbose: bool) -> None:
         for paragraph in cause.explanation.splitlines():
             page.block(paragraph, indent=_INDENT)
         _add_evidence(page, cause, verbose=verbose)
-        _add_endpoints(page, cause, verbose=verbose)
+        if len(report.endpoints) > 1 and len(cause.endpoints) == len(report.endpoints):
+            page.block(f"all {len(report.endpoints)} endpoints", label="Affects", start=1, indent=_INDENT)
+        else:
+            _add_endpoints(page, cause, verbose=verbose)
         if cause.product and cause.product not in named:
-            page.block(
-                cause.product.name, f" ({cause.product.because})", label="Product", start=1, indent=_INDENT
-            )
+            page.block(cause.product.name, f" ({cause.product.because})", label="Product", start=1, indent=_INDENT)
         for number, remedy in enumerate(cause.remedies):
             _add_remedy(page, remedy, label="" if number else "Change")
 
@@ -56,9 +57,7 @@ def _add_endpoints(page: Page, cause: Cause, *, verbose: bool) -> None:
     for number, (port, names) in enumerate(hosts.items()):
         label = "" if number else "Affects"
         count = f"{counted(len(names), 'host')} on port {port}: "
-        page.block(
-            count, *listed(names, None if verbose else _HOSTS_SHOWN), label=label, start=1, indent=_INDENT
-        )
+        page.block(count, *listed(names, None if verbose else _HOSTS_SHOWN), label=label, start=1, indent=_INDENT)
 
 
 def _add_remedy(page: Page, remedy: Remedy, label: str) -> None:

@@ -38,7 +38,8 @@ def add_skipped(page: Page, report: Report, *, verbose: bool) -> None:
     if reasons:
         page.heading("Not measured")
     for reason, names in reasons.items():
-        page.block(reason.rstrip("."), ": ", *listed(names, None if verbose else _SKIPPED_SHOWN), indent=2)
+        sentence = reason.removeprefix("not measured: ").rstrip(".")
+        page.block(sentence, ": ", *listed(names, None if verbose else _SKIPPED_SHOWN), indent=2)
 
 
 def _add_rows(page: Page, members: list[EndpointReport], *, verbose: bool) -> None:

@@ -56,9 +56,7 @@ def _add_facts(page: Page, report: Report) -> None:
     page.blank()
     counts = report.summary.endpoints
     duration = f"{report.run.duration_s:.1f} s"
-    page.block(
-        f"{total(counts)} endpoints in {duration}: {tally(counts)}", label="Checked", start=1, indent=_INDENT
-    )
+    page.block(f"{total(counts)} endpoints in {duration}: {tally(counts)}", label="Checked", start=1, indent=_INDENT)
     if report.proxy:
         page.block(*_proxy_facts(report.proxy), label="Proxy", start=1, indent=_INDENT)
     page.block(report.device.document, label="Guide", start=1, indent=_INDENT)
@@ -78,13 +76,13 @@ def _proxy_facts(proxy: ProxyReport) -> list[str]:
 
 
 def _add_checks(page: Page, report: Report, *, verbose: bool) -> None:
-    checks = [check for check in report.checks if verbose or check.verdict not in ("pass", "skipped")]
+    # An answer with causes has been told by them.
+    settled = ("pass", "skipped")
+    checks = [each for each in report.checks if verbose or not (each.causes or each.verdict in settled)]
     if checks:
         page.heading("Questions")
     for check in checks:
-        page.block(
-            check.question, " ", check.reason, label=ENDPOINT_LABELS[check.verdict], start=2, indent=_INDENT
-        )
+        page.block(check.question, " ", check.reason, label=ENDPOINT_LABELS[check.verdict], start=2, indent=_INDENT)
 
 
 def _add_commands(page: Page, report: Report, *, verbose: bool) -> None:

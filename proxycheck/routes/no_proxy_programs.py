@@ -4,7 +4,6 @@ Each function returns the token of the list that takes the target past the proxy
 """
 
 import re
-from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from proxycheck.routes.networks import in_network, parse_address
@@ -14,10 +13,11 @@ from proxycheck.routes.no_proxy_target import BypassTarget, within_domain
 def curl(text: str, target: BypassTarget) -> str | None:
     """curl `lib/proxy.c` (proxy_check_noproxy) and the manual's `--noproxy`: `*` alone is everything; otherwise names
     with all their subdomains, a leading dot changes nothing; addresses and CIDR (since 7.86) only for hosts that are
-    addresses; a port in a token never matches; a blank without a comma ends the list."""
+    addresses; a port in a token never matches. Blanks separate like commas: so did curl until 8.9, which is still in
+    use; newer ones stop reading at a blank without a comma."""
     if text == "*":
         return "*"
-    for token in _curl_tokens(text):
+    for token in re.split(r"[ \t,]+", text.strip()):
         if target.address is not None:
             # A length of 0 counts as none given: cidr4_match and cidr6_match compare the whole address then.
             matched = in_network(target.address, token.removesuffix("/0"))
@@ -26,18 +26,6 @@ def curl(text: str, target: BypassTarget) -> str | None:
         if matched:
             return token
     return None
-
-
-def _curl_tokens(text: str) -> Iterator[str]:
-    position = 0
-    while position < len(text):
-        found = re.compile(r"[ \t]*([^ \t,]*)[ \t]*(,*)").match(text, position)
-        assert found is not None  # noqa: S101  every part of the pattern may be empty
-        if found[1]:
-            yield found[1]
-        if not found[2]:
-            return
-        position = found.end()
 
 
 def go(text: str, target: BypassTarget) -> str | None:

@@ -88,14 +88,15 @@ def kde(text: str, target: BypassTarget) -> str | None:
     end of a name, dot or not; a URL stands for its host; `host:port` where the URL shows it; `<local>`; networks are
     compared with the resolved address there, here only with one that is written. The list is read from its end, and
     a token that ends with the whole host stops the reading: a quirk of revmatch that is kept."""
-    tokens = [token for token in re.split(r"[ ,]+", text.strip().lower()) if token]
+    tokens = [token for token in re.split(r"[ ,]+", text.strip()) if token]
     names = [token for token in tokens if not _is_subnet(token)]
     for host in target.names:
         token = _kde_names(names, host)
         if token is not None:
             return token
-    if "." not in target.host and _LOCAL in names:
-        return _LOCAL
+    local = next((token for token in names if token.lower() == _LOCAL), None)
+    if local is not None and "." not in target.host:
+        return local
     if target.address is None:
         return None
     address = target.address
@@ -104,10 +105,11 @@ def kde(text: str, target: BypassTarget) -> str | None:
 
 def _kde_names(tokens: list[str], host: str) -> str | None:
     for token in reversed(tokens):
-        if host.endswith(token):
+        name = token.lower()
+        if host.endswith(name):
             return token
-        if token.endswith(host):
-            return token if token.endswith("/" + host) else None
+        if name.endswith(host):
+            return token if name.endswith("/" + host) else None
     return None
 
 

@@ -102,9 +102,11 @@ class PacEvaluation(Struct, frozen=True):
 
     @property
     def unreadable(self) -> str | None:
-        """Why the file as a whole is of no use, or None: its problem, or an error in every single answer."""
+        """Why the file as a whole is of no use, or None: its problem, or an error in every single answer.
+
+        A missing engine (`no-engine`) is none of the file's faults: then nothing is known about the file."""
         if self.problem is not None:
-            return self.problem.reason
+            return None if self.problem.kind == "no-engine" else self.problem.reason
         if self.answers and all(answer.error for answer in self.answers):
             return self.answers[0].error
         return None

@@ -64,7 +64,7 @@ class CertificateFacts(Struct, frozen=True, kw_only=True):
 def certificate_facts(der: bytes) -> CertificateFacts:
     """What the certificate in `der` says. Raises ValueError when it is no certificate (RFC 5280 section
     4.1)."""
-    with _old_habits_allowed():
+    with old_habits_allowed():
         certificate = x509.load_der_x509_certificate(der)
         found = Extensions(certificate)
         return CertificateFacts(
@@ -118,7 +118,7 @@ def issuer_of(der: bytes, candidates: Iterable[bytes]) -> bytes | None:
             issuer = load_certificate(candidate)
         except ValueError:
             continue
-        with _old_habits_allowed():
+        with old_habits_allowed():
             if _issued(certificate, issuer):
                 return candidate
     return None
@@ -126,14 +126,14 @@ def issuer_of(der: bytes, candidates: Iterable[bytes]) -> bytes | None:
 
 def issuer_names(der: bytes) -> frozenset[str]:
     """Every attribute of the issuer's name, such as its common name. Raises ValueError for no certificate."""
-    with _old_habits_allowed():
+    with old_habits_allowed():
         issuer = x509.load_der_x509_certificate(der).issuer
         return frozenset(str(attribute.value) for attribute in issuer)
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
     """The certificate in `der`, odd serial numbers accepted. Raises ValueError when it is no certificate."""
-    with _old_habits_allowed():
+    with old_habits_allowed():
         return x509.load_der_x509_certificate(der)
 
 
@@ -144,7 +144,7 @@ def to_pem(der: bytes) -> str:
 
 
 @contextmanager
-def _old_habits_allowed() -> Iterator[None]:
+def old_habits_allowed() -> Iterator[None]:
     """Serial numbers and name lengths of old roots break RFC 5280; that is known and not worth a warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Parsed a .*serial number", CryptographyDeprecationWarning)

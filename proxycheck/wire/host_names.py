@@ -17,18 +17,12 @@ def name_matches(facts: CertificateFacts, host: str) -> bool:
     if address is not None:
         return any(_address(candidate) == address for candidate in facts.ip_addresses)
     wanted = _labels(host)
-    return bool(wanted) and any(_covers(_labels(pattern), wanted) for pattern in facts.dns_names)
+    return bool(wanted) and "*" not in host and any(_covers(_labels(pattern), wanted) for pattern in facts.dns_names)
 
 
 def _covers(pattern: list[str], wanted: list[str]) -> bool:
-    if pattern == wanted:
-        return "*" not in pattern[0]
-    return (
-        pattern[:1] == ["*"]
-        and len(pattern) >= _SHORTEST_WILDCARD_LABELS
-        and pattern[1:] == wanted[1:]
-        and not any("*" in label for label in pattern[1:])
-    )
+    wildcard = pattern[:1] == ["*"] and len(pattern) >= _SHORTEST_WILDCARD_LABELS
+    return pattern == wanted or (wildcard and pattern[1:] == wanted[1:])
 
 
 def _labels(name: str) -> list[str]:

@@ -22,7 +22,7 @@ from cryptography.x509.certificate_transparency import SignedCertificateTimestam
 from msgspec import Struct
 
 from proxycheck.model.trust import CtLog
-from proxycheck.wire.certificates import load_certificate
+from proxycheck.wire.certificates import load_certificate, old_habits_allowed
 
 SctVerdict = Literal["valid", "invalid", "unknown-log"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,7 +46,9 @@ def verify_scts(leaf: bytes, issuer_spki: bytes, logs: Mapping[bytes, CtLog]) ->
     `certificates.spki_of`. Raises ValueError when `leaf` is no certificate."""
     certificate = load_certificate(leaf)
     try:
-        found = certificate.extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps)
+        with old_habits_allowed():
+            extensions = certificate.extensions
+        found = extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return ()
     precertificate = certificate.tbs_precertificate_bytes

@@ -7,11 +7,10 @@ recorded chain. OpenSSL's own verification is off and the operating system's roo
 import ipaddress
 from functools import cache
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from proxycheck.model.evidence import TlsEvidence
+from proxycheck.wire.certificates import to_pem
 
 _READ = 16384
 _CONTENT_TYPES = frozenset((20, 21, 22, 23))
@@ -116,13 +115,9 @@ class TlsClient:
             version=self._connection.get_protocol_version_name() if established else None,
             cipher=self._connection.get_cipher_name(),
             alpn=alpn.decode("latin-1") or None,
-            chain=tuple(_pem(certificate.to_cryptography()) for certificate in chain),
+            chain=tuple(to_pem(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)) for certificate in chain),
             alert=self.alert,
         )
-
-
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(Encoding.PEM).decode("ascii")
 
 
 def _words(error: SSL.Error) -> str:

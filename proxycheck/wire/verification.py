@@ -17,7 +17,7 @@ from msgspec import Struct
 from OpenSSL import crypto
 
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.certificates import certificate_facts, issuer_names
+from proxycheck.wire.certificates import issuer_names
 
 OK = 0
 UNSPECIFIED = 1
@@ -151,13 +151,14 @@ def _without_path(end: _DeadEnd, chain: Sequence[bytes], anchors: TrustAnchors, 
 
 def _wrong_date(path: tuple[bytes, ...], anchors: TrustAnchors, at: datetime) -> Verification | None:
     """The certificate nearest to the leaf that is not valid at `at`, as an outcome."""
+    moment = at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode("ascii")
     for depth, der in enumerate(path[:-1] if anchors.expiry_ignored and len(path) > 1 else path):
-        facts = certificate_facts(der)
-        if at < facts.not_before:
+        certificate = _openssl(der)
+        if moment < (certificate.get_notBefore() or b""):
             return Verification(
                 ok=False, code=NOT_YET_VALID, depth=depth, message="certificate is not yet valid", path=path
             )
-        if at > facts.not_after:
+        if moment > (certificate.get_notAfter() or b""):
             return Verification(ok=False, code=EXPIRED, depth=depth, message="certificate has expired", path=path)
     return None
 

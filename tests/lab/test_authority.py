@@ -56,8 +56,10 @@ def test_a_private_leaf_is_signed_by_the_named_root() -> None:
 
 
 def test_an_address_becomes_an_address_name() -> None:
-    names = Authority.public().issue("192.0.2.7").certificate.extensions.get_extension_for_class(
-        x509.SubjectAlternativeName
+    names = (
+        Authority.public()
+        .issue("192.0.2.7")
+        .certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     )
     assert names.value.get_values_for_type(x509.IPAddress) == [ipaddress.ip_address("192.0.2.7")]
 

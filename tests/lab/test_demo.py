@@ -1,9 +1,12 @@
 """The demo: three simulated customers, the whole catalogue of a device, the verdicts each deserves."""
 
+import sys
+from collections.abc import Iterator
+
 import pytest
-from proxycheck.catalogue.knowledge import load_knowledge
 
 from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.lab.customer import CustomerProxy
 from proxycheck.lab.demo import play
 from proxycheck.model.report import Report
@@ -37,12 +40,24 @@ def watchers() -> dict[str, Watcher]:
 
 
 @pytest.fixture(scope="module")
-def reports(watchers: dict[str, Watcher]) -> dict[str, Report]:
+def contacted() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def reports(watchers: dict[str, Watcher], contacted: list[str]) -> Iterator[dict[str, Report]]:
     def observe(customer: CustomerProxy) -> Watcher:
         return watchers.setdefault(customer.name, Watcher())
 
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if listening and event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
+            contacted.append(str(arguments[event == "socket.connect"]))
+
+    listening = True
+    sys.addaudithook(audit)  # there is no way to take it away again
     played = play(load_device("sendpro-c"), load_knowledge(), observe)
-    return {customer.name: report for customer, report in played}
+    listening = False
+    yield {customer.name: report for customer, report in played}
 
 
 @pytest.mark.parametrize(
@@ -85,3 +100,8 @@ def test_each_customer_was_watched_to_the_end(
 ) -> None:
     assert set(watchers) == set(reports)
     assert all(watcher.outcomes and not watcher.running for watcher in watchers.values())
+
+
+def test_nothing_but_loopback_is_contacted(reports: dict[str, Report], contacted: list[str]) -> None:
+    assert len(contacted) > len(reports["good"].endpoints)
+    assert {address for address in contacted if "127.0.0.1" not in address} == set()

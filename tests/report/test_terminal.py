@@ -108,7 +108,7 @@ def test_what_is_shortened_says_so_and_verbose_shortens_nothing() -> None:
         for host in hosts
     )
     found = factory.cause(endpoints=tuple(each.id for each in endpoints), because=tuple(map(str, range(100, 120))))
-    report = factory.report("incompatible", endpoints, (found,))
+    report = factory.report("incompatible", (*endpoints, factory.endpoint("works.example", 443)), (found,))
     brief, whole = shown(report), shown(report, verbose=True)
     assert "and 86 more" in brief
     assert "and 87 more with connect.port-denied" in brief
@@ -120,6 +120,14 @@ def test_what_is_shortened_says_so_and_verbose_shortens_nothing() -> None:
         assert len(re.findall(rf"\b{host}(?=,|$)", whole, re.MULTILINE)) == 2
     assert all(f" {number}\n" in whole for number in range(100, 120))
     assert "more" not in whole
+
+
+def test_a_cause_of_everything_lists_nothing() -> None:
+    endpoints = tuple(factory.endpoint(f"h{number}", 443, "skipped", reason="not measured: no") for number in range(9))
+    found = factory.cause("proxy.refused", endpoints=tuple(each.id for each in endpoints))
+    page = shown(factory.report("incompatible", endpoints, (found,)))
+    assert " Affects  all 9 endpoints\n" in page
+    assert "Not measured\n  no: h0:443, h1:443" in page
 
 
 def test_endpoints_that_were_not_measured_are_named_with_the_reason() -> None:
@@ -134,14 +142,16 @@ def test_configuration_is_copied_as_it_is() -> None:
     assert [each.strip() for each in page.splitlines() if "allowed" in each] == [line, "http_access allow allowed"]
 
 
-def test_questions_without_a_pass_are_shown() -> None:
+def test_questions_that_no_cause_answers_are_shown_without_a_pass() -> None:
     checks = (
+        CheckReport("c", "Is it open?", "fail", "It is shut.", ("connect.all-denied",)),
         CheckReport("a", "Is it there?", "fail", "It is not.", ()),
         CheckReport("b", "Is it well?", "pass", "It is.", ()),
     )
     page = shown(factory.report("incompatible", (), checks=checks))
     assert "FAIL    Is it there? It is not." in page
     assert "Is it well?" not in page
+    assert "Is it open?" not in page
     assert "pass    Is it well? It is." in shown(factory.report("incompatible", (), checks=checks), verbose=True)
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from proxycheck.net import pac_process
 from proxycheck.net.pac_process import PacLimits, evaluate_pac
+from proxycheck.routes import pac_child
 from proxycheck.routes.pac import PacEnvironment, PacEvaluation, PacProblem, PacScript, Route, question
 from proxycheck.routes.pac_file import read_pac
 from proxycheck.routes.pac_routes import by_use
@@ -129,7 +130,7 @@ def test_a_script_of_3000_lines_is_quick() -> None:
     found = evaluate(source, *hosts)
     assert raw(found)[-1] == "DIRECT"
     assert found.answers[-2].routes == (Route("http", "proxy3.corp.example", 8000),)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 def test_a_script_of_the_largest_size() -> None:
@@ -152,15 +153,20 @@ def test_a_script_of_the_largest_size() -> None:
         "var FindProxyForURL = function () { return { toString() { for (;;); } } + '' }",
     ],
 )
-def test_an_endless_loop_costs_less_than_five_seconds(source: str) -> None:
-    started = time.monotonic()
-    found = evaluate(source, *(f"host{number}.example" for number in range(200)))
-    assert time.monotonic() - started < 5
+def test_an_endless_loop_is_stopped(source: str) -> None:
+    found = evaluate(source, *HOSTS, limits=PacLimits(time_s=0.3))
     assert found.problem is not None
     assert found.problem.kind == "time"
     assert found.unreadable == found.problem.reason
-    assert len(found.answers) == 200
     assert all(answer.error for answer in found.answers)
+
+
+def test_an_endless_loop_costs_less_than_five_seconds_whatever_the_number_of_hosts() -> None:
+    started = time.monotonic()
+    found = evaluate(FUNCTION % "for (;;) {}", *(f"host{number}.example" for number in range(200)))
+    assert time.monotonic() - started < 5
+    assert found.unreadable is not None
+    assert len(found.answers) == 200
 
 
 def test_a_loop_for_one_host_keeps_the_answers_before_it() -> None:
@@ -197,7 +203,7 @@ def test_a_recursion_bomb_is_an_error_of_that_host() -> None:
 @pytest.mark.parametrize(
     ("source", "kind", "reason", "line"),
     [
-        ("// one\n\nfunction FindProxyForURL(url, host) {\n  return 'DIRECT'\n", "syntax", "it is not valid JavaScript", 5),
+        ("//\n\nfunction FindProxyForURL(url, host) {\n  return 5\n", "syntax", "it is not valid JavaScript", 5),
         ("function FindProxyForURL(url, host) {\n  if (host = = 'x') return 'DIRECT' }", "syntax", "'='", 2),
         ("function findProxyForURL(url, host) { return 'DIRECT' }", "no-function", "no function FindProxyForURL", None),
         ("function FindProxyForURLEx(url, host) {}", "no-function", "only FindProxyForURLEx", None),
@@ -276,11 +282,11 @@ def child(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        "import os, sys; sys.stdin.read(); os.abort()",
+        "import os, sys; sys.stdin.read(); os._exit(134)",
         "import sys; sys.stdin.read(); sys.exit(3)",
         "import sys; sys.exit(3)",
-        'import os, sys; sys.stdin.read(); print(\'{"ready": "x"}\', flush=True); os.abort()',
-        'import os, sys; sys.stdin.read(); print(\'{"ready": "x"}\\n{"answer": {\', end=\'\', flush=True); os.abort()',
+        "import os, sys; sys.stdin.read(); print('{\"ready\": 1}', flush=True); os._exit(134)",
+        "import os, sys; sys.stdin.read(); print('{\"ready\": 1}\\n{\"answer\": {', end='', flush=True); os._exit(134)",
     ],
 )
 def test_a_crash_is_a_problem_of_the_script(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
@@ -293,12 +299,14 @@ def test_a_crash_is_a_problem_of_the_script(monkeypatch: pytest.MonkeyPatch, pro
 
 
 def test_a_missing_engine_says_nothing_about_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = pac_process.pac_child.__file__
+    path = pac_child.__file__
     program = f"import sys; sys.modules['quickjs'] = None; import runpy; runpy.run_path({path!r}, run_name='__main__')"
     child(monkeypatch, program)
     found = evaluate(FUNCTION % "return 'DIRECT'")
     assert found.problem is not None
     assert found.problem.kind == "no-engine"
+    assert found.unreadable is None
+    assert all(answer.error for answer in found.answers)
 
 
 def test_an_engine_that_never_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,26 +336,34 @@ time.sleep(60)
             os.kill(int(note.read_text()), 0)
 
 
-def test_a_cancelled_evaluation_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    child(
-        monkeypatch,
-        f"import os, pathlib, sys, time; sys.stdin.read(); pathlib.Path({str(note)!r}).write_text(str(os.getpid()));"
-        'print(\'{"ready": "x"}\', flush=True); time.sleep(60)',
-    )
+def test_a_cancelled_evaluation_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = 0
 
     async def cancelled() -> None:
-        task = asyncio.create_task(evaluate_pac(PacScript(""), [], NOWHERE, PacLimits(deadline_s=60)))
-        while not (note.exists() and note.read_text()):
-            await asyncio.sleep(0.01)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        said: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            said.set_result(int(await reader.readline()))
+            writer.close()
+
+        async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            child(
+                monkeypatch,
+                "import os, socket, sys, time; sys.stdin.read(); print('{\"ready\": 1}', flush=True);"
+                f"socket.create_connection(('127.0.0.1', {port})).sendall(b'%d\\n' % os.getpid()); time.sleep(60)",
+            )
+            task = asyncio.create_task(evaluate_pac(PacScript(""), [], NOWHERE, PacLimits(deadline_s=60)))
+            nonlocal process
+            process = await said
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
 
     asyncio.run(cancelled())
     if os.name == "posix":
         with pytest.raises(ProcessLookupError):
-            os.kill(int(note.read_text()), 0)
+            os.kill(process, 0)
 
 
 def test_the_process_gets_no_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

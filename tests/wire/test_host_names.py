@@ -49,6 +49,7 @@ def test_names_that_match(host: str, pattern: str) -> None:
         ("com", "*"),
         ("*.example.com", "*.example.com"),
         ("w*.example.com", "w*.example.com"),
+        ("a.*.com", "*.*.com"),
         (".example.com", "*.example.com"),
         ("", ""),
         ("www.example.com", ""),

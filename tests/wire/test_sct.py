@@ -156,6 +156,24 @@ def test_the_issuer_key_comes_from_the_sent_certificate() -> None:
     assert _verdicts(verify_scts(_logged(issuer, log).der, spki_of(issuer.der), _known(log))) == ["valid"]
 
 
+def test_an_odd_serial_number_does_not_warn() -> None:
+    issuer, log = authority("Issuer"), LabLog()
+
+    def odd(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+        # AuthorityKeyIdentifier with a serial number of 0, which the library's own class refuses to write.
+        key_id = x509.ObjectIdentifier("2.5.29.35")
+        name = issuer.certificate.subject.public_bytes()
+        directory_name = b"\xa4" + bytes([len(name)]) + name
+        body = b"\xa1" + bytes([len(directory_name)]) + directory_name + b"\x82\x01\x00"
+        extension = x509.UnrecognizedExtension(key_id, b"\x30" + bytes([len(body)]) + body)
+        builder = builder.add_extension(extension, critical=False)
+        return with_timestamps(builder, issuer.sign, issuer.spki, [log], _GIVEN)
+
+    issued = leaf(issuer, "www.example", amend=odd)
+    assert _verdicts(verify_scts(issued.der, issuer.spki, _known(log))) == ["valid"]
+    assert certificate_facts(issued.der).readable
+
+
 def test_no_certificate_is_a_value_error() -> None:
     with pytest.raises(ValueError, match=r".+"):
         verify_scts(b"junk", b"", {})

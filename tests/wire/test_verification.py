@@ -1,5 +1,6 @@
 """Chains against roots, offline."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -86,17 +87,34 @@ def test_a_tampered_leaf() -> None:
     assert outcome.path == ()
 
 
-def test_a_failed_verification_leaves_nothing_for_the_next_handshake() -> None:
-    """OpenSSL keeps errors in a queue of the thread, and a handshake takes what it finds there for its own."""
+def test_a_failed_verification_leaves_nothing_for_a_session_to_trip_over() -> None:
+    """OpenSSL keeps errors in a queue of the thread, and a session takes what it finds there for its own."""
     root = authority("Root", key=rsa_key())
     issued = leaf(root, "www.example")
     at = len(issued.der) - 3
     broken = issued.der[:at] + bytes([issued.der[at] ^ 1]) + issued.der[at + 1 :]
-    client = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None)
-    client.set_connect_state()
+    client = _established(issued)
     assert verify([broken], RootStore(_anchors(root)), NOW).code == 7
     with pytest.raises(SSL.WantReadError):
-        client.do_handshake()
+        client.recv(1)
+
+
+def _established(issued: Issued) -> SSL.Connection:
+    """A client in a session with the holder of `issued`, all in memory. TLS 1.2, since the tickets of TLS 1.3
+    start the handshake's machinery again, and that empties the queue."""
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.use_certificate(issued.certificate)
+    context.use_privatekey(issued.key)
+    client, server = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None), SSL.Connection(context, None)
+    client.set_connect_state()
+    server.set_accept_state()
+    for sender, receiver in ((client, server), (server, client)) * 3:
+        with contextlib.suppress(SSL.WantReadError):
+            sender.do_handshake()
+        with contextlib.suppress(SSL.WantReadError):
+            receiver.bio_write(sender.bio_read(65536))
+    return client
 
 
 def test_a_leaf_cannot_issue() -> None:
@@ -151,6 +169,17 @@ def test_a_renewed_intermediate_is_found_beside_the_expired_one() -> None:
         outcome = _verify([issued, *others], _anchors(root), _LATER)
         assert outcome.ok
         assert renewed.der in outcome.path
+
+
+def test_the_same_below_an_anchor_that_is_no_root() -> None:
+    far = datetime(2050, 1, 1, tzinfo=UTC)
+    anchor = authority("Anchor", authority("Root"), end=far)
+    expired = authority("Intermediate", anchor)
+    renewed = authority("Intermediate", anchor, end=far, key=expired.key)
+    issued = leaf(renewed, "www.example", end=far)
+    for others in ([expired, renewed], [renewed, expired]):
+        outcome = _verify([issued, *others], _anchors(anchor), _LATER)
+        assert outcome.path == (issued.der, renewed.der, anchor.der)
 
 
 def test_an_expired_anchor_counts_only_where_its_dates_do() -> None:

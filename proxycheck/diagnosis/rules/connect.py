@@ -75,17 +75,12 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     elif forwards(case):
         said = "ordinary HTTP requests pass through the same proxy"
         yield Finding("connect.method-denied", members, "conclusive", (*because, said))
-    elif all(may_be_upstream(o) for o in members) and not _denied_without_a_name(case, members):
+    elif all(may_be_upstream(o) for o in members) and not names_a_policy(members[0]):
         return
     elif all(status(o) in _METHOD_REFUSED for o in members):
         yield Finding("connect.method-denied", members, "strong", because)
     else:
         yield Finding("connect.all-denied", members, "strong", because)
-
-
-def _denied_without_a_name(case: Case, members: Sequence[Observation]) -> bool:
-    """Even a tunnel to the proxy's own address is refused in the same words: neither DNS nor the route is the matter."""
-    return like_control(members[0], case.own_address)
 
 
 def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -131,17 +126,22 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     if not case.opened:
         return
     members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and _policy(case, o))
-    if members:
-        words = (f"refused: {answers(members)}", f"{len(case.opened)} other tunnels opened")
-        certain: Confidence = "conclusive" if all(o.shape is not None for o in members) else "strong"
-        yield Finding("connect.host-denied", members, certain, (*words, *location(members)))
+    elsewhere = tuple(o for o in members if status(o) in _SENT_ELSEWHERE)
+    denied = tuple(o for o in members if o not in elsewhere)
+    others = f"{len(case.opened)} other tunnels opened"
+    if denied:
+        certain: Confidence = "conclusive" if all(o.shape is not None for o in denied) else "strong"
+        yield Finding("connect.host-denied", denied, certain, (f"refused: {answers(denied)}", others))
+    if elsewhere:
+        because = (f"answered: {answers(elsewhere)}", *location(elsewhere), others)
+        yield Finding("connect.redirected", elsewhere, "conclusive", because)
 
 
 def _policy(case: Case, observation: Observation) -> bool:
     if not refused(observation) or like_control(observation, case.nonexistent):
         return False
     if observation.shape is not None:
-        return not may_be_upstream(observation) or _names_a_policy(observation)
+        return not may_be_upstream(observation) or names_a_policy(observation)
     control = case.nonexistent  # a bare close is deliberate where this proxy words its failures
     return control is not None and control.reply.problem is None
 
@@ -149,7 +149,8 @@ def _policy(case: Case, observation: Observation) -> bool:
 _POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 
-def _names_a_policy(observation: Observation) -> bool:
+def names_a_policy(observation: Observation) -> bool:
+    """Whether a refusal speaks of a rule, in plain words that no product owns."""
     reply = observation.reply
     text = "" if reply is None else f"{reply.reason} {reply.body.decode('latin-1')}".lower()
     return any(word in text for word in _POLICY_WORDS)

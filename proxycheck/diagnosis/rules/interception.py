@@ -71,9 +71,8 @@ def _passthrough(row: str, proof: Callable[[_View], str], confidence: Confidence
     return lambda view: Judgement(row, "passthrough", proof(view), None, confidence)
 
 
-def _minted_alike(view: _View) -> bool:
-    minted = view.all.minted
-    return minted is not None and minted.issuer_key == view.identity.issuer_key
+def _signs_on_path(view: _View) -> bool:
+    return view.identity.issuer_key in view.all.on_path
 
 
 def _genuine_but_incomplete(view: _View) -> bool:
@@ -107,7 +106,7 @@ def _proved_words(view: _View) -> str:
 ROWS: tuple[Row, ...] = (
     Row(
         "origin-chain-incomplete",
-        lambda v: not v.identity.anchored and _genuine_but_incomplete(v) and not _minted_alike(v),
+        lambda v: not v.identity.anchored and _genuine_but_incomplete(v) and not _signs_on_path(v),
         _unclear(
             "origin-chain-incomplete",
             "tls.incomplete-chain",
@@ -126,10 +125,10 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "authority-of-the-proxy",
-        lambda v: not v.identity.anchored and _minted_alike(v),
+        lambda v: not v.identity.anchored and _signs_on_path(v),
         _inspected(
             "authority-of-the-proxy",
-            lambda v: f"the authority ({_issuer(v)}) also answered for a name that does not exist",
+            lambda v: f"the authority ({_issuer(v)}) signs on the path: also in another host's tunnel, or for no host at all",
         ),
     ),
     Row(

@@ -75,7 +75,10 @@ def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
         return
     own = case.own_address
     names = own is not None and own.reply.success and own.tunnel_page is None
-    yield Finding("connect.dns-failure" if names else "connect.upstream-error", tuple(members), "strong", (words,))
+    # What is not TLS dies in silence on such a proxy; the names explain it, and nothing else could be measured.
+    silent = [o for o in case.tunnels if o.opened and not o.proved and o.endpoint.speaks != "tls"]
+    explained = tuple(dict.fromkeys((*members, *silent)))
+    yield Finding("connect.dns-failure" if names else "connect.upstream-error", explained, "strong", (words,))
 
 
 def _silent_teamviewer(observation: Observation) -> bool:

@@ -68,10 +68,12 @@ def _kind(case: Case, observation: Observation) -> Kind | None:
 
 def _reaches_addresses(case: Case, observation: Observation) -> bool:
     """Whether a target without a name gets another answer than a refusal: then names are the matter."""
-    own = case.own_address
-    if own is None or own.reply.problem is not None or like_control(observation, own):
-        return False
-    return own.reply.success or own.reply.status >= 500
+    for own in (case.own_address, case.own_port):
+        if own is None or own.reply.problem is not None or like_control(observation, own):
+            continue
+        if own.reply.success or own.reply.status >= 500:
+            return True
+    return False
 
 
 def unreached(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -91,11 +93,11 @@ def unreached(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Find
 
 def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
     because = [f"no tunnel opened: {answers(members)}"]
-    own = case.own_address
-    if kind == "connect.timeout" and own is not None and own.reply.problem is None:
-        because.append(f"for an address without a name the proxy answers at once ({own.reply.status})")
+    answered = [own for own in (case.own_address, case.own_port) if own is not None and own.reply.problem is None]
+    if kind == "connect.timeout" and answered:
+        because.append(f"for an address without a name the proxy answers at once ({answered[0].reply.status})")
         return Finding("connect.dns-failure", tuple(members), "strong", tuple(because))
-    if kind == "connect.dns-failure" and own is not None and own.reply.success:
+    if kind == "connect.dns-failure" and any(own.reply.success for own in answered):
         because.append("a tunnel to an address, without a name, does open")
     return Finding(kind, tuple(members), "strong", tuple(because))
 

@@ -17,6 +17,7 @@ Deviation = Literal[
     "repeated-parameter",  # realm="x", realm="y"
     "space-around-equals",  # realm = "x"
     "stray-text",  # quotes or equals signs where none can be
+    "unescaped-quote",  # realm="the "x" proxy", as Squid writes it
     "unquoted-realm",  # realm=x
     "unquoted-value",  # an unquoted value that is not a token
     "unterminated-quote",  # realm="x

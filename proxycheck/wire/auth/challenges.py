@@ -40,6 +40,8 @@ _GAP = re.compile(r"[ \t\r\n,]*+")
 _WORD = re.compile(r'[^ \t\r\n,="]++')
 _NAME = re.compile(r'([^ \t\r\n,="]++)([ \t\r\n]*+)=([ \t\r\n]*+)')
 _QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_AFTER_QUOTE = re.compile(r'[ \t\r\n,]|$|[^ \t\r\n,="]++=')
+_LAST_QUOTE = re.compile(r'"(?=[ \t\r\n]*+(?:,|$))')
 _UNQUOTED = re.compile(r"[^ \t\r\n,]*+")
 _NEXT_WORD = re.compile(r'[ \t\r\n]++([^ \t\r\n,="]++)(?![ \t\r\n]*+=)')
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -172,14 +174,19 @@ class _Line:
     def _value(self, draft: _Draft, key: str) -> str:
         if not self._text.startswith('"', self._at):
             return self._unquoted(draft, key)
+        start = self._at + 1
         quoted = _QUOTED.match(self._text, self._at)
-        if quoted is not None:
-            self._at = quoted.end()
+        if quoted is None:
+            draft.deviations.add("unterminated-quote")
+            self._at = len(self._text)
+            return _ESCAPE.sub(r"\1", self._text[start:])
+        self._at = quoted.end()
+        last = None if _AFTER_QUOTE.match(self._text, self._at) else _LAST_QUOTE.search(self._text, self._at)
+        if last is None:
             return _ESCAPE.sub(r"\1", quoted.group(1))
-        draft.deviations.add("unterminated-quote")
-        value = self._text[self._at + 1 :]
-        self._at = len(self._text)
-        return _ESCAPE.sub(r"\1", value)
+        draft.deviations.add("unescaped-quote")
+        self._at = last.end()
+        return self._text[start : last.start()]
 
     def _unquoted(self, draft: _Draft, key: str) -> str:
         """A value without quotes, with the words after it that can be neither a scheme nor a parameter."""

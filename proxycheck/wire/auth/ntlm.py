@@ -4,8 +4,8 @@ them.
 
 from proxycheck.model.target import Credentials, Target
 from proxycheck.wire.auth.challenge import Challenge
+from proxycheck.wire.auth.ntlm_messages import TokenExchange
 from proxycheck.wire.auth.scheme import Unanswerable
-from proxycheck.wire.auth.security_context import TokenExchange
 
 
 class Ntlm:
@@ -15,7 +15,7 @@ class Ntlm:
     per_connection = True
 
     def __init__(self, credentials: Credentials, proxy_host: str) -> None:
-        self._exchange = TokenExchange("NTLM", credentials, proxy_host, "ntlm")
+        self._exchange = TokenExchange("NTLM", credentials, proxy_host)
 
     @property
     def awaits_challenge(self) -> bool:

@@ -90,6 +90,12 @@ DEVIATING = [
     (b'Ba(sic) realm="x"', [("Ba(sic)", None, {"realm": "x"}, {"odd-scheme"})]),
     (b'Basic "x"', [("Basic", None, {}, {"no-realm", "stray-text"})]),
     (b'"x" = Basic', [("", None, {}, {"no-scheme", "stray-text"}), ("Basic", None, {}, {"no-realm", "missing-comma"})]),
+    (
+        b'Digest realm="Customer "proxy"", nonce="n"',
+        [("Digest", None, {"realm": 'Customer "proxy"', "nonce": "n"}, {"unescaped-quote"})],
+    ),
+    (b'Basic realm="x"charset="y"', [("Basic", None, {"realm": "x", "charset": "y"}, {"missing-comma"})]),
+    (b'Basic realm="x"""y', [("Basic", None, {"realm": "x"}, {"stray-text"}), ("y", None, {}, {"missing-comma"})]),
     (b'Basic\r\n realm="x"', [("Basic", None, {"realm": "x"}, {"folded"})]),
     (b'Digest realm="r", nonce=ab/c==', [("Digest", None, {"realm": "r", "nonce": "ab/c=="}, {"unquoted-value"})]),
     (b'Basic realm="f\xfcr \xc3\xbc"', [("Basic", None, {"realm": "f\xfcr \xc3\xbc"}, set())]),

@@ -15,6 +15,7 @@ ROWS: list[tuple[list[bytes], str, tuple[str, ...], int | None]] = [
     ([b'Basic realm="x" charset="UTF-8"'], "compatible", (), 0),
     ([b'Basic realm="a, b"'], "compatible", (), 0),
     ([b'Basic realm="a \\"b\\", c"'], "compatible", (), 0),
+    ([b'Basic realm="the "x" proxy", charset="UTF-8"'], "compatible", (), 0),
     ([b'Basic realm="a\0b\xfc"'], "compatible", (), 0),
     ([b"Negotiate", b"NTLM", b'Basic realm="x"'], "compatible", (), 2),
     ([b'NTLM, Basic realm="y"', b'Basic realm="x"'], "compatible", (), 1),

@@ -1,35 +1,31 @@
-"""NTLM and SPNEGO tokens, made by pyspnego from a user name and the hash of a password (MS-NLMP, RFC 4178).
+"""NTLM messages (MS-NLMP), made by pyspnego from a user name and a password.
 
-Given the hash, pyspnego has nothing to ask Kerberos with, on any system and whatever else is installed:
-neither a KDC nor a ticket cache nor the single sign-on of Windows is ever consulted, and nothing here touches
-network or file. The library puts the name of this computer into its last message, as every NTLM client does.
+Only its NTLM written in Python is used, on every system: neither a Kerberos KDC nor a ticket cache nor the single
+sign-on of Windows is ever consulted, and nothing here touches network or file. The library puts the name of this
+computer into its last message, as every NTLM client does.
 """
 
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Literal
 
 from proxycheck.model.target import Credentials
 from proxycheck.wire.auth.challenge import Challenge
-from proxycheck.wire.auth.md4 import md4
 from proxycheck.wire.auth.scheme import Unanswerable
 
-Protocol = Literal["ntlm", "negotiate"]
 Step = Callable[[bytes | None], bytes | None]
 
 
-def _open_context(credentials: Credentials, hostname: str, protocol: Protocol) -> Step:
+def _open_context(credentials: Credentials, hostname: str) -> Step:
     """The `step` function of a client context. Raises whatever pyspnego raises."""
     import spnego  # noqa: PLC0415 - costs 60 ms, and most proxies want Basic or nothing
 
-    provider = "use_ntlm" if protocol == "ntlm" else "use_negotiate"
     context = spnego.client(
-        spnego.NTLMHash(credentials.username, nt_hash=md4(credentials.password.encode("utf-16-le")).hex()),
+        spnego.Password(credentials.username, credentials.password),  # an empty name as a bare string means a file
         hostname=hostname,
         service="HTTP",
-        protocol=protocol,
-        options=spnego.NegotiateOptions[provider],
+        protocol="ntlm",
+        options=spnego.NegotiateOptions.use_ntlm,
     )
     return context.step
 
@@ -39,11 +35,10 @@ class TokenExchange:
 
     `spelling` is the scheme as it is sent. A token that comes with the proxy's consent is not needed."""
 
-    def __init__(self, spelling: str, credentials: Credentials, hostname: str, protocol: Protocol) -> None:
+    def __init__(self, spelling: str, credentials: Credentials, hostname: str) -> None:
         self._spelling = spelling
         self._credentials = credentials
         self._hostname = hostname
-        self._protocol = protocol
         self._step: Step | None = None
         self._over = False
 
@@ -69,7 +64,7 @@ class TokenExchange:
 
     def _first(self) -> str | Unanswerable:
         try:
-            self._step = _open_context(self._credentials, self._hostname, self._protocol)
+            self._step = _open_context(self._credentials, self._hostname)
         except Exception as error:  # an odd user name or environment: pyspnego documents no common base
             self._over = True
             return Unanswerable("no-context", f"{self._spelling} cannot start: {type(error).__name__}")

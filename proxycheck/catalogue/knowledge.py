@@ -1,0 +1,143 @@
+"""What is known beforehand: `fixtures/causes.toml`, `fixtures/products/*.toml` and `fixtures/forwarded_headers.toml`.
+
+Missing or doubtful knowledge is an error, never a weaker diagnosis: every cause has its text exactly once, every
+template names only what can be filled in, every signal says where it is looked for. Patterns are compiled where they
+are used; that each of them compiles and matches its example is held by the tests.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+from msgspec import Struct
+
+from proxycheck import resources
+from proxycheck.catalogue import toml
+from proxycheck.errors import ConfigurationError
+from proxycheck.model.cause import CauseCode
+from proxycheck.model.knowledge import (
+    CONFIG_FIELDS,
+    EACH_FIELDS,
+    TEXT_FIELDS,
+    CauseText,
+    ForwardedHeader,
+    Knowledge,
+    Product,
+    Signal,
+)
+
+_CERTIFICATE_PLACES = frozenset(("issuer", "subject"))
+
+
+class _Causes(Struct, forbid_unknown_fields=True):
+    cause: tuple[CauseText, ...]
+
+
+class _ForwardedHeaders(Struct, forbid_unknown_fields=True):
+    header: tuple[ForwardedHeader, ...]
+
+
+def load_knowledge() -> Knowledge:
+    """Everything the diagnosis knows: the text of every cause, and all products in the order of their file names.
+
+    Raises ConfigurationError naming the file for a cause without text or with two, a product named twice, a field
+    that no template may use, and whatever does not fit the types."""
+    folder = resources.fixtures()
+    return Knowledge(causes=read_causes(folder / "causes.toml"), products=read_products(folder / "products"))
+
+
+def load_forwarded_headers() -> tuple[ForwardedHeader, ...]:
+    """The request fields by which an origin sees that a proxy stands between.
+
+    Raises ConfigurationError for a malformed file and for a field that is listed twice."""
+    path = resources.fixtures() / "forwarded_headers.toml"
+    headers = toml.load(path, _ForwardedHeaders).header
+    _refuse(path, _repeated("field", (header.name.lower() for header in headers)))
+    return headers
+
+
+def read_causes(path: Path) -> dict[CauseCode, CauseText]:
+    """The texts in `path`, by cause. Raises ConfigurationError as `load_knowledge` does."""
+    texts = toml.load(path, _Causes).cause
+    _refuse(path, _repeated("cause", (text.code for text in texts)))
+    causes = {text.code: text for text in texts}
+    missing = [code for code in get_args(CauseCode) if code not in causes]
+    if missing:
+        raise ConfigurationError(f"{path} has no text for {', '.join(missing)}; add a [[cause]] for each")
+    for text in texts:
+        _refuse(path, _broken_templates(text.code, (text.title, text.explanation), TEXT_FIELDS))
+        _refuse(path, _broken_remedies(text.code, ((r.text, r.config) for r in text.remedies)))
+    return causes
+
+
+def read_products(folder: Path) -> tuple[Product, ...]:
+    """The products in `folder`, one a file. Raises ConfigurationError as `load_knowledge` does."""
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        raise ConfigurationError(f"{folder} holds no product file; install the package again")
+    products = tuple(read_product(path) for path in paths)
+    _refuse(folder, _repeated("product", (product.name for product in products)))
+    return products
+
+
+def read_product(path: Path) -> Product:
+    """The product that the file `path` describes. Raises ConfigurationError as `load_knowledge` does."""
+    product = toml.load(path, Product)
+    for number, signal in enumerate(product.signals, start=1):
+        _refuse(path, _broken_signal(f"signal {number}", signal, in_certificate=False))
+    for number, signal in enumerate(product.authorities, start=1):
+        _refuse(path, _broken_signal(f"authority {number}", signal, in_certificate=True))
+    for remedy in product.remedies:
+        _refuse(path, _broken_remedies(remedy.cause, ((remedy.text, remedy.config),)))
+    return product
+
+
+def _refuse(path: Path, problems: Iterable[str]) -> None:
+    for problem in problems:
+        raise ConfigurationError(f"{path} does not fit: {problem}")
+
+
+def _repeated(what: str, names: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield f"the {what} {name!r} is there twice; keep one"
+        seen.add(name)
+
+
+def _broken_signal(which: str, signal: Signal, *, in_certificate: bool) -> Iterator[str]:
+    if (signal.where in _CERTIFICATE_PLACES) is not in_certificate:
+        place = "[[authorities]]" if not in_certificate else "[[signals]]"
+        yield f"{which}: what is looked for in the {signal.where} belongs under {place}"
+    if (signal.where == "header") is not (signal.header is not None):
+        yield f"{which}: `header` is given if, and only if, `where` is 'header'"
+    if signal.attribute is not None and signal.where not in _CERTIFICATE_PLACES:
+        yield f"{which}: `attribute` is for distinguished names, not for the {signal.where}"
+    if (signal.match == "present") is not (signal.pattern == ""):
+        yield f"{which}: every match but 'present' needs a `pattern`"
+
+
+def _broken_remedies(code: str, remedies: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+    for text, config in remedies:
+        yield from _broken_templates(code, (text,), TEXT_FIELDS)
+        lines = (config or "").splitlines()
+        yield from _broken_templates(code, lines, CONFIG_FIELDS)
+        for line in lines:
+            if len({"port" if name == "port" else "host" for name in _fields(line) & EACH_FIELDS}) > 1:
+                yield f"{code}: the line {line!r} can be repeated for each port or for each host, not for both"
+
+
+def _broken_templates(code: str, templates: Iterable[str], known: frozenset[str]) -> Iterator[str]:
+    for template in templates:
+        try:
+            unknown = _fields(template) - known
+        except ValueError as error:
+            yield f"{code}: the template {template!r} is malformed ({error}); double a brace that is meant"
+            continue
+        if unknown:
+            yield f"{code}: {{{min(unknown)}}} cannot be filled in; known are {', '.join(sorted(known))}"
+
+
+def _fields(template: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
