@@ -10,6 +10,7 @@ from proxycheck.report.words import SEVERITY_LABELS, by_weight
 _INDENT = 10
 _HOSTS_SHOWN = 4
 _EVIDENCE_SHOWN = 3
+_CONFIG_SHOWN = 12
 
 
 def add_causes(page: Page, report: Report, *, verbose: bool) -> None:
@@ -31,7 +32,7 @@ def add_causes(page: Page, report: Report, *, verbose: bool) -> None:
         if cause.product and cause.product not in named:
             page.block(cause.product.name, f" ({cause.product.because})", label="Product", start=1, indent=_INDENT)
         for number, remedy in enumerate(cause.remedies):
-            _add_remedy(page, remedy, label="" if number else "Change")
+            _add_remedy(page, remedy, label="" if number else "Change", verbose=verbose)
 
 
 def add_cause_lines(page: Page, report: Report) -> None:
@@ -60,8 +61,12 @@ def _add_endpoints(page: Page, cause: Cause, *, verbose: bool) -> None:
         page.block(count, *listed(names, None if verbose else _HOSTS_SHOWN), label=label, start=1, indent=_INDENT)
 
 
-def _add_remedy(page: Page, remedy: Remedy, label: str) -> None:
+def _add_remedy(page: Page, remedy: Remedy, label: str, *, verbose: bool) -> None:
     product = (f"{remedy.product}: ", "bold") if remedy.product else ""
     page.block(product, remedy.text, label=(label, "bold"), start=1, indent=_INDENT)
-    if remedy.config:
-        page.code(remedy.config, _INDENT + 2)
+    lines = (remedy.config or "").splitlines()
+    shown = len(lines) if verbose or len(lines) <= _CONFIG_SHOWN else _CONFIG_SHOWN // 2
+    page.code("\n".join(lines[:shown]), _INDENT + 2)
+    if lines[shown:]:
+        rest = counted(len(lines) - shown, "further line")
+        page.block((f"({rest} to enter: --verbose shows them)", "dim"), indent=_INDENT + 2)

@@ -49,7 +49,7 @@ def tally(counts: Counts) -> str:
     """`51 pass, 44 fail`: every verdict that occurs, in words."""
     parts = (
         (counts.passed, "pass"),
-        (counts.warn, "pass with a warning"),
+        (counts.warn, "warn"),
         (counts.fail, "fail"),
         (counts.inconclusive, "undecided"),
         (counts.skipped, "not measured"),

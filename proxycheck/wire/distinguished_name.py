@@ -4,25 +4,20 @@ import re
 
 _PART = re.compile(r"(?:[^\\,+]|\\.)+", re.DOTALL)
 _ESCAPED = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
-_LONG_FORMS = {"1.2.840.113549.1.9.1": "emailaddress", "e": "emailaddress", "email": "emailaddress"}
+_SHORT_FORMS = {"1.2.840.113549.1.9.1": "emailaddress", "e": "emailaddress", "email": "emailaddress"}
 
 
-def attribute_values(name: str, attribute: str) -> tuple[str, ...]:
-    """The values of one attribute type in `name`, unescaped (section 2.4) and without surrounding spaces.
+def attributes(name: str) -> dict[str, list[str]]:
+    """The values of each attribute type in `name`, unescaped (section 2.4) and without surrounding spaces.
 
-    Types are compared without case; `emailAddress` is also known by its OID."""
-    wanted = attribute.lower()
-    parts = (part.partition("=") for part in _PART.findall(name))
-    return tuple(_unescaped(value).strip() for kind, equals, value in parts if equals and _type(kind) == wanted)
-
-
-def _type(text: str) -> str:
-    kind = text.strip().lower()
-    return _LONG_FORMS.get(kind, kind)
-
-
-def _unescaped(value: str) -> str:
-    return _ESCAPED.sub(_plain, value)
+    Types are in lower case; the e-mail address is `emailaddress` even where its OID is written."""
+    found: dict[str, list[str]] = {}
+    for part in _PART.findall(name):
+        kind, equals, value = part.partition("=")
+        if equals:
+            kind = kind.strip().lower()
+            found.setdefault(_SHORT_FORMS.get(kind, kind), []).append(_ESCAPED.sub(_plain, value).strip())
+    return found
 
 
 def _plain(match: re.Match[str]) -> str:

@@ -1,15 +1,15 @@
 """The demo: three simulated customers, the whole catalogue of a device, the verdicts each deserves."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.lab import demo
 from proxycheck.lab.customer import CustomerProxy
-from proxycheck.lab.demo import play
 from proxycheck.model.report import Report
+from tests.report import factory
 
 
 class Watcher:
@@ -45,7 +45,7 @@ def contacted() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def reports(watchers: dict[str, Watcher], contacted: list[str]) -> Iterator[dict[str, Report]]:
+def reports(watchers: dict[str, Watcher], contacted: list[str]) -> dict[str, Report]:
     def observe(customer: CustomerProxy) -> Watcher:
         return watchers.setdefault(customer.name, Watcher())
 
@@ -55,9 +55,9 @@ def reports(watchers: dict[str, Watcher], contacted: list[str]) -> Iterator[dict
 
     listening = True
     sys.addaudithook(audit)  # there is no way to take it away again
-    played = play(load_device("sendpro-c"), load_knowledge(), observe)
+    played = demo.play(load_device("sendpro-c"), load_knowledge(), observe)
     listening = False
-    yield {customer.name: report for customer, report in played}
+    return {customer.name: report for customer, report in played}
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,10 @@ def test_each_customer_was_watched_to_the_end(
 def test_nothing_but_loopback_is_contacted(reports: dict[str, Report], contacted: list[str]) -> None:
     assert len(contacted) > len(reports["good"].endpoints)
     assert {address for address in contacted if "127.0.0.1" not in address} == set()
+
+
+def test_an_interrupt_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted = factory.report("inconclusive", (), interrupted=True)
+    monkeypatch.setattr(demo, "run", lambda _plan, _knowledge, _observer: interrupted)
+    played = demo.play(load_device("sendpro-c"), load_knowledge(), lambda _customer: Watcher())
+    assert [(customer.name, report) for customer, report in played] == [("good", interrupted)]

@@ -142,6 +142,15 @@ def test_configuration_is_copied_as_it_is() -> None:
     assert [each.strip() for each in page.splitlines() if "allowed" in each] == [line, "http_access allow allowed"]
 
 
+def test_a_long_configuration_is_whole_with_verbose_and_says_that_it_is_not_without() -> None:
+    config = "\n".join(f"- host{number}" for number in range(40))
+    report = factory.report("incompatible", (), (factory.cause(remedies=(Remedy("Enter.", None, config),)),))
+    assert "host5\n" in shown(report)
+    assert "host6" not in shown(report)
+    assert "(34 further lines to enter: --verbose shows them)" in shown(report)
+    assert all(f"- host{number}\n" in shown(report, verbose=True) for number in range(40))
+
+
 def test_questions_that_no_cause_answers_are_shown_without_a_pass() -> None:
     checks = (
         CheckReport("c", "Is it open?", "fail", "It is shut.", ("connect.all-denied",)),
