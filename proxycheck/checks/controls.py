@@ -50,6 +50,15 @@ def _died(session: Session, endpoint: Endpoint) -> bool:
     return found is not None and found.failure is not None and not found.received
 
 
+async def addresses(session: Session) -> None:
+    """How the proxy answers for itself: targets that need no name and are surely there."""
+    address = session.route.address or session.route.proxy.host
+    await asyncio.gather(
+        _ask(session, Target(address, 443), address, OWN_ADDRESS),
+        _ask(session, Target(address, session.route.proxy.port), address, OWN_PORT),
+    )
+
+
 async def run(session: Session) -> None:
     """The comparisons that the failures of this run call for."""
     if session.halted or not _failed(session):
@@ -57,14 +66,14 @@ async def run(session: Session) -> None:
     tls = [e for e in session.endpoints if e.speaks == "tls" and e.id in session.measured]
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls)
-    neighbour = next((e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)), None)
+    neighbour = next(
+        (e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)), None
+    )
     session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
-    address = session.route.address or session.route.proxy.host
     name = f"{session.nonce}.invalid"
     asked = [
         _ask(session, Target(name, 443), name, NONEXISTENT),
-        _ask(session, Target(address, 443), address, OWN_ADDRESS),
-        _ask(session, Target(address, session.route.proxy.port), address, OWN_PORT),
+        addresses(session),
         *(_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign),
     ]
     if neighbour is not None:
@@ -75,7 +84,9 @@ async def run(session: Session) -> None:
 
 def _chain(session: Session, endpoint: Endpoint, *, foreign: bool) -> bool:
     found = session.latest("tls", endpoint.id)
-    return found is not None and found.tls is not None and bool(found.tls.chain) and session.foreign(found.tls) is foreign
+    return (
+        found is not None and found.tls is not None and bool(found.tls.chain) and session.foreign(found.tls) is foreign
+    )
 
 
 def _one_for_each_authority(session: Session, tls: list[Endpoint]) -> list[Endpoint]:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from proxycheck.checks import greeting
+from proxycheck.checks import controls, greeting
 from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
@@ -50,7 +50,8 @@ async def run(session: Session) -> None:
         await greeting.run(session, greeting.AS_WEB_SERVER)
         return
     if reply is None:
-        await asyncio.gather(greeting.run(session), *(measure(session, other) for other in others))
+        asked = (greeting.run(session), controls.addresses(session))
+        await asyncio.gather(*asked, *(measure(session, other) for other in others))
     else:
         await asyncio.gather(*(measure(session, other) for other in others))
     answers = [_answer(session, endpoint) for endpoint in (first, *others)]

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.hosts import domain_of
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.pages import page_inside
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.trust import certificates_in
@@ -100,10 +101,12 @@ def _scts(leaf: bytes, issuer: bytes | None, trust: Trust) -> tuple[SctSummary, 
 class Identities(Struct, frozen=True):
     """All identities of a run, and what they share. Only chains that are not public count towards the sharing.
 
-    `on_path` are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the
+    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `on_path`
+    are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the
     tunnel of another."""
 
     by_endpoint: Mapping[str, Identity]
+    page_only: frozenset[str]
     on_path: frozenset[str]
     issuer_domains: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[str, frozenset[str]]
@@ -122,9 +125,11 @@ def identities(case: Case, trust: Trust) -> Identities:
         identity = _of(observation, trust)
         if identity is not None:
             found[observation.id] = identity
-    foreign = [identity for identity in found.values() if not identity.anchored]
+    page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
+    foreign = [identity for key, identity in found.items() if not identity.anchored and key not in page_only]
     return Identities(
         by_endpoint=found,
+        page_only=page_only,
         on_path=frozenset(_on_path(case, trust)) if foreign else frozenset(),
         issuer_domains=_grouped((i.issuer_key, domain_of(i.host)) for i in foreign),
         leaf_hosts=_grouped((i.leaf.spki_sha256, i.host) for i in foreign),

@@ -11,9 +11,7 @@ def sentence(template: str, values: Mapping[str, str]) -> str:
     return Formatter().vformat(template, (), values)
 
 
-def configuration(
-    template: str, ports: Sequence[int], hosts: Sequence[str], values: Mapping[str, str]
-) -> str:
+def configuration(template: str, ports: Sequence[int], hosts: Sequence[str], values: Mapping[str, str]) -> str:
     """Configuration lines, complete: whatever `values` holds for the same names, lists are never cut short here.
 
     `{ports}` and `{hosts}` are separated by spaces, `{port_list}` and `{host_list}` by commas; a line that names

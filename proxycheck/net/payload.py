@@ -65,9 +65,7 @@ def _alert_name(words: str | None) -> FailureName:
     return "tls-alert" if words and "alert" in words else "tls-protocol"
 
 
-async def fetch(
-    trace: Trace, check: str, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float
-) -> bool:
+async def fetch(trace: Trace, check: str, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float) -> bool:
     """A plain HTTP request inside the tunnel, recorded as `http`; True when a well-formed answer came."""
     recorder = trace.begin(check, "http", endpoint)
     reader = ReplyReader("GET")

@@ -108,8 +108,6 @@ class Trace:
         self.evidence.append(evidence)
         return evidence
 
-    def begin(
-        self, check: str, operation: Operation, endpoint: str | None, *, variant: str | None = None
-    ) -> Recorder:
+    def begin(self, check: str, operation: Operation, endpoint: str | None, *, variant: str | None = None) -> Recorder:
         """Starts the record of one operation."""
         return Recorder(self, check, operation, endpoint, variant)

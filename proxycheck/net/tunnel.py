@@ -75,9 +75,7 @@ def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failur
     recorder.finish(ended, failure)
 
 
-async def open_tunnel(
-    route: ProxyRoute, check: str, target: Target, *, variant: str | None = None
-) -> Tunnel | None:
+async def open_tunnel(route: ProxyRoute, check: str, target: Target, *, variant: str | None = None) -> Tunnel | None:
     """`CONNECT target`, with credentials where the proxy asks for them; None when there is no tunnel.
 
     All that happens is recorded (`proxy_tcp`, `connect`, `auth`) under the target's id."""

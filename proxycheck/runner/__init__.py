@@ -144,4 +144,9 @@ def _stamp(moment: datetime) -> str:
 
 
 def _tool() -> Tool:
-    return Tool("proxycheck", proxycheck.__version__, platform.python_version(), f"{platform.system()} {platform.release()} ({sys.platform})")
+    return Tool(
+        "proxycheck",
+        proxycheck.__version__,
+        platform.python_version(),
+        f"{platform.system()} {platform.release()} ({sys.platform})",
+    )

@@ -21,7 +21,9 @@ def stages(observation: Observation, judgement: Judgement | None) -> tuple[Stage
     found = [_stage(name, record) for name in _ORDER if (record := records.get(name)) is not None]
     if payload is not None and payload.operation != "tunnel":
         answered = bool(payload.received) or payload.failure is None
-        tunnel = Stage("tunnel", "ok" if answered else "failed", None if answered else _name(payload), None, payload.started_s)
+        tunnel = Stage(
+            "tunnel", "ok" if answered else "failed", None if answered else _name(payload), None, payload.started_s
+        )
         found.append(tunnel)
     if judgement is not None:
         good = judgement.verdict == "passthrough"

@@ -7,6 +7,7 @@ from pathlib import Path
 from proxycheck.catalogue.ct_logs import ct_logs
 from proxycheck.catalogue.trust import device_roots, public_roots, roots_from
 from proxycheck.diagnosis.trust import Trust
+from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import Report, TrustReport
 from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.wire.certificates import to_pem
@@ -40,10 +41,17 @@ def trust_for(roots: Path | None, at: datetime) -> Trust:
 
 def trust_of(report: Report) -> Trust:
     """The trust of a saved report, at the moment it was made."""
-    at = datetime.fromisoformat(report.run.started_at).astimezone(UTC)
+    try:
+        at = datetime.fromisoformat(report.run.started_at).astimezone(UTC)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"the report's started_at is not an RFC 3339 time: {report.run.started_at!r}"
+        ) from error
     if not report.trust.custom:
         return trust_for(None, at)
-    anchors = TrustAnchors(name="the report's roots", certificates=certificates_in("".join(report.trust.roots).encode()))
+    anchors = TrustAnchors(
+        name="the report's roots", certificates=certificates_in("".join(report.trust.roots).encode())
+    )
     return Trust(public=RootStore(anchors), device=None, logs=ct_logs(None), custom=True, at=at)
 
 

@@ -168,9 +168,7 @@ class ReplyReader:
         if len(stripped) != len(self._buffer):
             self._deviations.append("leading-blank-line")
         head, rest = stripped[: found.start()], stripped[found.end() :]
-        if b"\r\n" not in stripped[: found.end()]:
-            self._deviations.append("lf-only")
-        elif re.search(rb"(?<!\r)\n", stripped[: found.end()]):
+        if b"\r\n" not in stripped[: found.end()] or re.search(rb"(?<!\r)\n", stripped[: found.end()]):
             self._deviations.append("lf-only")
         lines = [line.removesuffix(b"\r") for line in head.split(b"\n")]
         if not self._take_status_line(lines[0]):

@@ -52,9 +52,7 @@ def origin_request(target: Target, path: str, *, user_agent: str) -> bytes:
     return _send("GET", path, headers)
 
 
-def forward_request(
-    target: Target, path: str, *, user_agent: str, authorization: str | None = None
-) -> bytes:
+def forward_request(target: Target, path: str, *, user_agent: str, authorization: str | None = None) -> bytes:
     """A plain `GET` for the proxy itself (absolute-form)."""
     host = _host_header(target)
     headers = [("Host", host), ("User-Agent", user_agent), ("Accept", "*/*"), ("Proxy-Connection", "close")]

@@ -115,15 +115,15 @@ def test_forwarded_headers_name_known_products() -> None:
 
 
 def test_a_missing_cause_is_named(causes_file: Callable[[str, str], Path], causes_text: str) -> None:
-    start = causes_text.index("[[cause]]")
-    path = causes_file(causes_text[start : causes_text.index("[[cause]]", start + 1)], "")
+    start = causes_text.index("\n[[cause]]\n")
+    path = causes_file(causes_text[start : causes_text.index("\n[[cause]]\n", start + 1)], "")
     with pytest.raises(ConfigurationError, match=r"causes\.toml has no text for proxy\.unresolvable"):
         read_causes(path)
 
 
 def test_a_cause_given_twice_is_refused(causes_file: Callable[[str, str], Path]) -> None:
     path = causes_file('code = "proxy.refused"', 'code = "proxy.unresolvable"')
-    with pytest.raises(ConfigurationError, match="'proxy.unresolvable' is there twice"):
+    with pytest.raises(ConfigurationError, match=r"'proxy\.unresolvable' is there twice"):
         read_causes(path)
 
 

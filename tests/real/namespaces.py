@@ -97,9 +97,16 @@ class Namespace:
         """Run `ip` commands, one a line, inside this namespace. Raises RuntimeError with ip's own words."""
         _ip("-n", self.name, "-batch", "-", given="\n".join(lines) + "\n")
 
-    def firewall(self, rules: str) -> None:
-        """Load nftables rules into this namespace. Raises RuntimeError with nft's own words."""
-        _run(self.command("nft", "-f", "-"), rules)
+    @contextlib.contextmanager
+    def firewall(self, *rules: str) -> Iterator[None]:
+        """Within this block nftables rules, one a line, hold for what leaves this namespace. Raises RuntimeError
+        with nft's own words."""
+        chain = "\n".join(("type filter hook output priority filter", *rules))
+        _run(self.command("nft", "-f", "-"), f"table ip limits {{\nchain output {{\n{chain}\n}}\n}}\n")
+        try:
+            yield
+        finally:
+            _run(self.command("nft", "delete", "table", "ip", "limits"))
 
     @property
     def inode(self) -> int:
@@ -149,7 +156,7 @@ def private_internet() -> Iterator[PrivateInternet]:
         for namespace in (client, proxy, internet):
             _ip("netns", "add", namespace.name)
         _link(client, proxy, internet)
-        internet.firewall(_DEAD_HOSTS)
+        _run(internet.command("nft", "-f", "-"), _DEAD_HOSTS)
         _write_name_service(client, PROXY_ADDRESS)
         _write_name_service(proxy, GOOD_RESOLVER)
         _write_name_service(internet, GOOD_RESOLVER)

@@ -5,14 +5,26 @@ import contextlib
 import pytest
 
 from proxycheck.model.cause import Cause
-from proxycheck.model.report import EndpointReport, Report
+from proxycheck.model.report import EndpointReport, Report, TlsVerdict
 from tests.real.checkrun import Outcome, basic_token, check
 from tests.real.engines import running
-from tests.real.scenarios import Due, Scenario, ageing, inspection, listeners, squid, tinyproxy
+from tests.real.scenarios import (
+    Due,
+    Scenario,
+    ageing,
+    authentication,
+    inspection,
+    listeners,
+    squid,
+    tinyproxy,
+    upstream,
+)
 from tests.real.world import World
 
 SCENARIOS: tuple[Scenario, ...] = (
     *squid.SCENARIOS,
+    *authentication.SCENARIOS,
+    *upstream.SCENARIOS,
     *inspection.SCENARIOS,
     *tinyproxy.SCENARIOS,
     *listeners.SCENARIOS,
@@ -28,6 +40,8 @@ def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
         engine = stack.enter_context(running(real_world, scenario.software)) if scenario.software else None
         if scenario.direct:
             stack.enter_context(real_world.network.direct_route(scenario.direct))
+        if scenario.firewall:
+            stack.enter_context(real_world.network.proxy.firewall(*scenario.firewall))
         outcome = check(real_world, scenario)
         print(outcome.terminal, engine.logs() if engine else "")  # noqa: T201  shown where the test fails
     found = [(cause.code, cause.severity) for cause in outcome.report.causes]
@@ -60,10 +74,13 @@ def _assert_endpoints(report: Report, due: Due) -> None:
 def _assert_tls(report: Report, scenario: Scenario) -> None:
     """Every completed handshake is told as what it is, host by host."""
     told = {e.id: e.tls.verdict for e in _measured(report) if e.tls and e.tls.chain}
-    true = {
-        e.id: "inspected" if scenario.inspected(e) else "passthrough" for e in _measured(report) if e.id in told
-    }
-    assert told == true
+    assert told == {e.id: _true_tls_verdict(e, scenario) for e in _measured(report) if e.id in told}
+
+
+def _true_tls_verdict(endpoint: EndpointReport, scenario: Scenario) -> TlsVerdict:
+    if scenario.masked(endpoint):
+        return "inconclusive"
+    return "inspected" if scenario.inspected(endpoint) else "passthrough"
 
 
 def _assert_secrets(outcome: Outcome, scenario: Scenario) -> None:

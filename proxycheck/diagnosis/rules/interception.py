@@ -53,7 +53,9 @@ def _issuer(view: _View) -> str:
     return printable(view.identity.leaf.issuer, 120)
 
 
-def _inspected(row: str, proof: Callable[[_View], str], confidence: Confidence = "conclusive") -> Callable[[_View], Judgement]:
+def _inspected(
+    row: str, proof: Callable[[_View], str], confidence: Confidence = "conclusive"
+) -> Callable[[_View], Judgement]:
     def says(view: _View) -> Judgement:
         product = authority(view.products, view.identity.leaf.issuer, view.identity.leaf.subject)
         return Judgement(row, "inspected", proof(view), "tls.inspected", confidence, product)
@@ -91,7 +93,9 @@ def _same_key_words(view: _View) -> str:
 
 def _authority_words(view: _View) -> str:
     domains = sorted(view.all.issuer_domains[view.identity.issuer_key])
-    return f"one authority that is on no public list ({_issuer(view)}) signs for unrelated hosts: {', '.join(domains[:4])}"
+    return (
+        f"one authority that is on no public list ({_issuer(view)}) signs for unrelated hosts: {', '.join(domains[:4])}"
+    )
 
 
 def _dates_words(view: _View) -> str:
@@ -114,11 +118,6 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row(
-        "one-key-for-many-hosts",
-        lambda v: not v.identity.anchored and bool(v.all.shares_leaf_key(v.identity)),
-        _inspected("one-key-for-many-hosts", _same_key_words),
-    ),
-    Row(
         "timestamp-forged",
         lambda v: not v.identity.anchored and v.identity.scts == "invalid",
         _inspected("timestamp-forged", lambda v: "its transparency timestamps are copied: the log did not sign this"),
@@ -128,7 +127,9 @@ ROWS: tuple[Row, ...] = (
         lambda v: not v.identity.anchored and _signs_on_path(v),
         _inspected(
             "authority-of-the-proxy",
-            lambda v: f"the authority ({_issuer(v)}) signs on the path: also in another host's tunnel, or for no host at all",
+            lambda v: (
+                f"the authority ({_issuer(v)}) signs on the path: also in another host's tunnel, or for no host at all"
+            ),
         ),
     ),
     Row(
@@ -137,9 +138,16 @@ ROWS: tuple[Row, ...] = (
         _inspected("one-authority-for-unrelated-hosts", _authority_words),
     ),
     Row(
+        "one-key-for-many-hosts",
+        lambda v: not v.identity.anchored and bool(v.all.shares_leaf_key(v.identity)),
+        _inspected("one-key-for-many-hosts", _same_key_words),
+    ),
+    Row(
         "named-product",
-        lambda v: not v.identity.anchored
-        and authority(v.products, v.identity.leaf.issuer, v.identity.leaf.subject) is not None,
+        lambda v: (
+            not v.identity.anchored
+            and authority(v.products, v.identity.leaf.issuer, v.identity.leaf.subject) is not None
+        ),
         _inspected("named-product", lambda v: f"signed by {_issuer(v)}, which is on no public list", "strong"),
     ),
     Row(
@@ -201,7 +209,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         "proved-log-unknown",
         lambda v: v.identity.scts == "unknown-log",
-        _passthrough("proved-log-unknown", lambda v: f"{_proved_words(v)} (its transparency log is not known)", "strong"),
+        _passthrough(
+            "proved-log-unknown", lambda v: f"{_proved_words(v)} (its transparency log is not known)", "strong"
+        ),
     ),
     Row("proved", lambda v: True, _passthrough("proved", _proved_words, "strong")),
 )
@@ -216,7 +226,11 @@ def judge_tls(identity: Identity, all_identities: Identities, products: tuple[Pr
 def judgements(case: Case, found: Identities) -> dict[str, Judgement]:
     """The verdict on every host that showed a certificate, by endpoint."""
     products = case.knowledge.products
-    return {key: judge_tls(identity, found, products) for key, identity in found.by_endpoint.items()}
+    page = Judgement("page-only", "inconclusive", "blocked: TLS was ended only to show a page of the proxy's own")
+    return {
+        key: page if key in found.page_only else judge_tls(identity, found, products)
+        for key, identity in found.by_endpoint.items()
+    }
 
 
 def interception(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> Iterator[Finding]:

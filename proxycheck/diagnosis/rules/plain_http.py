@@ -113,7 +113,9 @@ def _unreached(case: Case, members: list[Observation]) -> Finding:
     said = f"the proxy answers {_words(reply)}" if reply is not None else ""
     plain = [o for o in case.observations if o.decides == "forward" and o.measured]
     code: CauseCode = (
-        "connect.dns-failure" if reply is not None and _own_failure(case, members[0], reply) else "connect.upstream-error"
+        "connect.dns-failure"
+        if reply is not None and _own_failure(case, members[0], reply)
+        else "connect.upstream-error"
     )
     if len(members) * 3 > len(plain) and len(members) > 1:
         return Finding(code, tuple(members), "strong", (said,))

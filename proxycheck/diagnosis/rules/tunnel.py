@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.recognition import block_page
-from proxycheck.diagnosis.shape import alike, same_author, shape
+from proxycheck.diagnosis.pages import page_inside
+from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.model.text import printable
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
@@ -32,7 +32,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         first = pages[0].payload.received if pages[0].payload is not None else ""
         said = f"the answer to the ClientHello is not TLS; it begins: {printable(first, 100)}"
         yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said,))
-    shown = [o for o in unexplained if o.opened and _page_inside(case, o)]
+    shown = [o for o in unexplained if o.opened and page_inside(case, o)]
     unreached = [o for o in shown if o.inside_answer is not None and o.inside_answer.status >= 500]
     blocked = [o for o in shown if o not in unreached]
     if blocked:
@@ -49,17 +49,6 @@ def _shown_for_no_name(case: Case, observation: Observation) -> bool:
     if control is None or control.tunnel_page is None or observation.tunnel_page is None:
         return False
     return alike(shape(observation.tunnel_page, observation.endpoint.host), shape(control.tunnel_page, control.host))
-
-
-def _page_inside(case: Case, observation: Observation) -> bool:
-    """Whether the answer inside TLS is the proxy's own error page."""
-    answer, own = observation.inside_answer, case.own_page
-    if answer is None or answer.status < 400:
-        return False
-    if own is not None and own.reply.status >= 400:
-        if same_author(answer, observation.endpoint.host, own.reply, own.host):
-            return True
-    return block_page(case.knowledge.products, answer) is not None
 
 
 def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
@@ -160,7 +149,7 @@ def _cut_by_name(case: Case, observation: Observation) -> bool:
 def _gone(case: Case, observation: Observation) -> bool:
     name, direct = case.outside(observation.id, "control_dns"), case.outside(observation.id, "control_tcp")
     failures = [control.failure.name for control in (name, direct) if control and control.failure]
-    return bool(failures) and failures[0] != "timeout" or len(failures) > 1
+    return (bool(failures) and failures[0] != "timeout") or len(failures) > 1
 
 
 def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -169,7 +158,9 @@ def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     lost = [o for o in lost if not (o.opened and _silent_or_closed_teamviewer(o))]
     opened, refused = tuple(o for o in lost if o.opened), tuple(o for o in lost if not o.opened)
     if opened:
-        yield Finding("tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({_ends(list(opened))})",), "degraded")
+        yield Finding(
+            "tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({_ends(list(opened))})",), "degraded"
+        )
     if refused:
         yield Finding("connect.upstream-error", refused, "weak", ("the proxy did not open the tunnel",), "degraded")
 

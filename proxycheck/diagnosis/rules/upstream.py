@@ -60,14 +60,17 @@ def _kind(case: Case, observation: Observation) -> Kind | None:
     for pattern, kind in _WORDS:
         if pattern.search(text):
             return kind
-    if like_no_name and _reaches_addresses(case, observation):
+    if like_no_name and _names_are_the_matter(case, observation):
         return "connect.dns-failure"
     reply = observation.reply
     return "connect.upstream-timeout" if reply is not None and reply.status == 504 else "connect.upstream-error"
 
 
-def _reaches_addresses(case: Case, observation: Observation) -> bool:
-    """Whether a target without a name gets another answer than a refusal: then names are the matter."""
+def _names_are_the_matter(case: Case, observation: Observation) -> bool:
+    """Whether a target without a name gets another answer. Among neighbours that work, a proxy that words every failure
+    alike says nothing of names."""
+    if case.opened:
+        return not like_control(observation, case.own_address)
     for own in (case.own_address, case.own_port):
         if own is None or own.reply.problem is not None or like_control(observation, own):
             continue
@@ -99,6 +102,9 @@ def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Findi
         return Finding("connect.dns-failure", tuple(members), "strong", tuple(because))
     if kind == "connect.dns-failure" and any(own.reply.success for own in answered):
         because.append("a tunnel to an address, without a name, does open")
+    if kind == "connect.dns-failure" and like_control(members[0], case.own_address):
+        because.append("this proxy words every failure alike: a missing route to the internet would look the same")
+        return Finding(kind, tuple(members), "weak", tuple(because))
     return Finding(kind, tuple(members), "strong", tuple(because))
 
 

@@ -30,11 +30,21 @@ def off_port(*ports: int) -> Where:
     return lambda endpoint: endpoint.port not in ports
 
 
+def on_port(*ports: int) -> Where:
+    """Every endpoint on one of these ports."""
+    return lambda endpoint: endpoint.port in ports
+
+
 def below(*domains: str) -> Where:
     """Every endpoint whose host is one of these domains or lies below one."""
     return lambda endpoint: any(
         endpoint.host == domain or endpoint.host.endswith(f".{domain}") for domain in domains
     )
+
+
+def named(*hosts: str) -> Where:
+    """Every endpoint of exactly these hosts."""
+    return lambda endpoint: endpoint.host in hosts
 
 
 def both(*conditions: Where) -> Where:
@@ -75,9 +85,10 @@ class Scenario:
     """One set-up and the judgement that is due.
 
     `software` None: nothing listens. `refused`: how many requests with the given credentials may reach the proxy
-    when it refuses them. `inspected`: where TLS is terminated by the proxy; every other TLS endpoint whose handshake
-    completed must be told as passthrough. `direct`: the client also has a route around the proxy, and asks this
-    resolver for names."""
+    when it refuses them. `inspected`: where TLS is terminated by the proxy to read it; `masked`: where it is terminated
+    only to show a page, so that nothing is known; every other TLS endpoint whose handshake completed must be told as
+    passthrough. `direct`: the client also has a route around the proxy, and asks this
+    resolver for names. `firewall`: nftables rules for what the proxy sends."""
 
     name: str
     software: Software | None
@@ -88,8 +99,10 @@ class Scenario:
     login: Login | None = None
     refused: int | None = None
     inspected: Where = nowhere
+    masked: Where = nowhere
     arguments: tuple[str, ...] = ()
     direct: str | None = None
+    firewall: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -75,13 +75,25 @@ SCENARIOS = (
         "squid-splices-without-dns",
         squid(INSPECTING_LISTENER, ALLOW_ALL, _PEEK, _SPLICE, resolver=NXDOMAIN_FOR_ALL),
         "incompatible",
-        (Due("connect.dns-failure", where=tls_inside), _ONLY_TLS),
+        (Due("connect.dns-failure", where=everywhere),),
     ),
     Scenario(
         "squid-splices-and-denies-a-domain",
         squid(INSPECTING_LISTENER, _DENY_AMAZON, ALLOW_ALL, _PEEK, _SPLICE),
         "incompatible",
-        (Due("connect.host-denied", where=both(tls_inside, below("amazonaws.com"))), _ONLY_TLS),
+        (Due("tunnel.block-page", where=both(tls_inside, below("amazonaws.com"))), _ONLY_TLS),
+        masked=below("amazonaws.com"),
+    ),
+    Scenario(
+        "squid-bumps-all-and-denies-a-domain",
+        squid(INSPECTING_LISTENER, _DENY_AMAZON, ALLOW_ALL, _PEEK, "ssl_bump bump all"),
+        "incompatible",
+        (
+            Due("tls.inspected", where=tls_inside),
+            Due("tunnel.block-page", where=both(tls_inside, below("amazonaws.com"))),
+            _ONLY_TLS,
+        ),
+        inspected=everywhere,
     ),
     Scenario(
         "squid-terminates-one-host",

@@ -1,7 +1,6 @@
 """Tinyproxy."""
 
-from tests.real.resolver import NXDOMAIN_FOR_ALL
-from tests.real.scenarios import Due, Login, Scenario, below, everywhere, off_port
+from tests.real.scenarios import Due, Login, Scenario, below, off_port, on_port
 from tests.real.tinyproxy import tinyproxy
 
 _OPEN = tinyproxy()
@@ -17,7 +16,13 @@ SCENARIOS = (
         "incompatible",
         (Due("connect.port-denied", where=off_port(443)),),
     ),
-    Scenario("tinyproxy-only-443-forwarding-device", _ONLY_443, "compatible", device="connectplus"),
+    Scenario(
+        "tinyproxy-only-443-forwarding-device",
+        _ONLY_443,
+        "compatible",
+        (Due("connect.port-denied", "info", on_port(5938)),),
+        device="connectplus",
+    ),
     Scenario("tinyproxy-basic-right", _AUTHENTICATES, "compatible", login=Login("clerk", "s3cret-x")),
     Scenario(
         "tinyproxy-basic-wrong",
@@ -45,11 +50,5 @@ SCENARIOS = (
         tinyproxy("Deny 10.77.0.2", allowed="192.168.0.0/16"),
         "incompatible",
         (Due("connect.all-denied"),),
-    ),
-    Scenario(
-        "tinyproxy-dns-knows-nothing",
-        tinyproxy(resolver=NXDOMAIN_FOR_ALL),
-        "incompatible",
-        (Due("connect.dns-failure", where=everywhere),),
     ),
 )
