@@ -1,4 +1,4 @@
-"""Does plain HTTP also travel as an ordinary proxy request (absolute form)? And what does the proxy's own page look like?"""
+"""Does plain HTTP also travel as an ordinary proxy request (absolute form)? And what is the proxy's own page like?"""
 
 import asyncio
 

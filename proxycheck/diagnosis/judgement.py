@@ -45,10 +45,10 @@ def diagnose(case: Case, trust: Trust, *, interrupted: bool = False) -> Diagnosi
     found = identities(case, trust)
     verdicts = judgements(case, found)
     findings = _findings(case, found, verdicts)
-    satisfied = _satisfied_groups(case, findings, verdicts)
+    satisfied = _satisfied_groups(case, findings)
     counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
     causes = sorted(
-        (cause_of(finding, case, _severity(finding, case, satisfied)) for finding in counted),
+        (cause_of(finding, case, _severity(finding, satisfied)) for finding in counted),
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
     endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id)) for o in case.observations)
@@ -88,17 +88,19 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         key = (finding.code, finding.severity, finding.confidence)
         known = result.get(key)
-        if known is not None:
-            finding = structs.replace(
-                known,
-                observations=tuple(dict.fromkeys((*known.observations, *finding.observations))),
-                because=tuple(dict.fromkeys((*known.because, *finding.because))),
-            )
-        result[key] = finding
+        result[key] = finding if known is None else _joined(known, finding)
     return list(result.values())
 
 
-def _satisfied_groups(case: Case, findings: Sequence[Finding], verdicts: Mapping[str, Judgement]) -> frozenset[str]:
+def _joined(one: Finding, other: Finding) -> Finding:
+    return structs.replace(
+        one,
+        observations=tuple(dict.fromkeys((*one.observations, *other.observations))),
+        because=tuple(dict.fromkeys((*one.because, *other.because))),
+    )
+
+
+def _satisfied_groups(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
     """The `any_of` groups with a member that works."""
     failing = {o.id for f in findings if f.code not in _INFORMATION for o in f.observations}
     down = {o.id for f in findings if f.code == "endpoint.down" for o in f.observations}
@@ -120,7 +122,7 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
     return observation.endpoint.any_of is None or observation.endpoint.any_of not in satisfied
 
 
-def _severity(finding: Finding, case: Case, satisfied: frozenset[str]) -> Severity:
+def _severity(finding: Finding, satisfied: frozenset[str]) -> Severity:
     if finding.code in _INFORMATION:
         return "info"
     counted = [o for o in finding.observations if _needed(o, satisfied)]

@@ -21,8 +21,8 @@ def _decided(unexplained: tuple[Observation, ...]) -> list[Observation]:
 
 
 def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside a TLS session
-    that the proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure."""
+    """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside TLS that the
+    proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure."""
     members = [o for o in _decided(unexplained) if o.endpoint.speaks != "http" and _failure(o) == "malformed"]
     failures = [o for o in members if _shown_for_no_name(case, o)]
     pages = [o for o in members if o not in failures]
