@@ -9,10 +9,15 @@ Floors; a module imports only from floors below its own, and siblings on one flo
     6  lab                         internet in a box and simulated customer proxies
     5  runner                      runs the checks under limits, has them diagnosed, builds the Report
     4  checks, diagnosis, report   a question each | evidence to causes | Report to text
-    3  net                         the only asyncio and sockets; the trace; the one exception-to-failure table
+    3  net                         the only sockets; the trace; the one exception-to-failure table
     2  wire, catalogue, routes     protocols without I/O | fixtures/*.toml to model | PAC, system settings
     1  model                       frozen types, no logic beyond their own invariants
     0  errors, resources           what stops the tool | where fixtures/ and addons/ live
+
+Sockets, TLS libraries of the system and name resolution are `net`'s alone (and the lab's). `checks` and `runner` use
+asyncio only to wait for several things at once, under limits. `wire`, `diagnosis` and `model` know neither network nor
+clock nor chance; no other room than the lab knows mitmproxy. `tests/test_floors.py` reads every import. Two pairs on
+one floor may meet: `__main__` opens `cli`, and what `resources` cannot find is one of the `errors`.
 
 Nouns: a `Device` needs `Endpoint`s; through a `ProxyAddress` a check records `Evidence`, where a `Failure` is
 a result and no exception; the diagnosis finds a few `Cause`s, each with `Remedy`s; a `Report` holds it all,

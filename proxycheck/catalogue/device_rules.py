@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
+from proxycheck.catalogue.client_hellos import client_hello_names
 from proxycheck.model.device import AddressRange, Device, Endpoint
 
 # Hyphens anywhere inside a label: strict IDNA refuses `r1---sn-8pgbpohxqp5-auol`, DNS does not.
@@ -129,6 +130,13 @@ def _network(device: Device) -> Iterator[str]:
                 yield f"expected first <= last, got {span.first} to {span.last} - at `$.network.{key}`"
 
 
+def _client_hellos(device: Device) -> Iterator[str]:
+    known = client_hello_names()
+    for name in (device.client_hello.profile, *device.client_hello.also):
+        if name not in known:
+            yield f"expected one of {', '.join(known)}, got {name!r} - at `$.client_hello`"
+
+
 _RULES: tuple[Callable[[Device], Iterator[str]], ...] = (
     _endpoints,
     _alternatives,
@@ -136,6 +144,7 @@ _RULES: tuple[Callable[[Device], Iterator[str]], ...] = (
     _wildcards,
     _ports,
     _network,
+    _client_hellos,
 )
 
 

@@ -13,7 +13,6 @@ from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
-from proxycheck.net.tunnel import open_tunnel
 
 ID = "controls"
 QUESTION = "How does this proxy answer for a name that cannot exist, and for an address without a name?"
@@ -29,7 +28,7 @@ MOST_AUTHORITIES = 3
 def _failed(session: Session) -> bool:
     """A control is worth its connection only where something failed, or a chain is not public."""
     return any(
-        evidence.check != "greeting" and (evidence.failure is not None or evidence.variant == "inside-tls")
+        evidence.check not in ("greeting", "hellos") and (evidence.failure is not None or evidence.variant == "inside-tls")
         for evidence in session.trace.evidence
         if evidence.operation in ("connect", "auth", "tls", "http")
     )
@@ -37,10 +36,10 @@ def _failed(session: Session) -> bool:
 
 async def _ask(session: Session, target: Target, server_name: str, variant: str) -> None:
     async with session.limit:
-        tunnel = await open_tunnel(session.route, ID, target, variant=variant)
+        tunnel = await session.way.open(ID, target, variant=variant)
         if tunnel is None:
             return
-        timeout_s = session.route.timeout_s
+        timeout_s = session.way.timeout_s
         await handshake(session.trace, ID, target.id, server_name, tunnel, timeout_s, variant=variant)
         await tunnel.stream.close()
 
@@ -71,11 +70,9 @@ async def run(session: Session) -> None:
     )
     session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
     name = f"{session.nonce}.invalid"
-    asked = [
-        _ask(session, Target(name, 443), name, NONEXISTENT),
-        addresses(session),
-        *(_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign),
-    ]
+    asked = [_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign]
+    if not session.direct:
+        asked += [_ask(session, Target(name, 443), name, NONEXISTENT), addresses(session)]
     if neighbour is not None:
         target = Target(neighbour.host, neighbour.port)
         asked += [_ask(session, target, e.host, f"{SERVER_NAME}:{e.host}") for e in (*died, *foreign)]

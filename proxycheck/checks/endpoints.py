@@ -3,8 +3,10 @@
 import asyncio
 
 from proxycheck.checks.endpoint import CHECK, measure
+from proxycheck.checks.forward import forward
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.target import Target
 
 ID = CHECK
 QUESTION = "Does a tunnel to every needed host open, and does the host itself answer in it?"
@@ -26,6 +28,8 @@ async def _measure_group(session: Session, group: list[Endpoint]) -> None:
             proved = session.proved(endpoint)
         else:
             proved = await measure(session, endpoint)
+            if endpoint.speaks == "http" and endpoint.any_of is not None:
+                await forward(session, Target(endpoint.host, endpoint.port), endpoint.path)
         if proved:
             return
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from proxycheck.checks import controls, greeting
+from proxycheck.checks import controls
 from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
@@ -45,9 +45,11 @@ async def run(session: Session) -> None:
         session.background(_finish(session, first, tunnel))
         return
     session.observer.finished(first.id, "failed")
+    from proxycheck.checks import greeting  # noqa: PLC0415  most proxies never need it
+
     reply = _answer(session, first)
     if reply is not None and reply.status != 407:
-        await greeting.run(session, greeting.AS_WEB_SERVER)
+        await greeting.after_refusal(session, reply.status)
         return
     if reply is None:
         asked = (greeting.run(session), controls.addresses(session))

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from proxycheck.checks.endpoint import forward
 from proxycheck.checks.session import Session
 from proxycheck.model.target import Target
+from proxycheck.net.tunnel import ask
+from proxycheck.wire.request import forward_request
 
 ID = "plain-http"
 QUESTION = "Does plain HTTP pass as an absolute-form request?"
@@ -13,16 +14,25 @@ OWN_PAGE = "own-page"
 
 
 async def run(session: Session) -> None:
-    """Sends the absolute form for every plain-HTTP endpoint, and once for a name that does not exist."""
-    if session.halted:
+    """Sends the absolute form for every plain-HTTP endpoint that has no alternative, and once for a name that does not
+    exist. Where there are alternatives, `checks.endpoints` sends it when their turn comes."""
+    plain = [endpoint for endpoint in session.endpoints if endpoint.speaks == "http" and endpoint.port == 80]
+    if session.halted or not plain:
         return
-    wanted = [endpoint for endpoint in session.endpoints if endpoint.speaks == "http" and endpoint.port == 80]
-    wanted = [endpoint for endpoint in wanted if endpoint.any_of is None or endpoint.id in session.measured]
-    if not wanted:
-        return
-    session.observer.phase("Testing plain HTTP", len(wanted))
     control = Target(f"{session.nonce}.invalid", 80)
     await asyncio.gather(
-        *(forward(session, Target(e.host, e.port), e.path, ID) for e in wanted),
-        forward(session, control, "/", ID, variant=OWN_PAGE),
+        *(forward(session, Target(e.host, e.port), e.path) for e in plain if e.any_of is None),
+        forward(session, control, "/", variant=OWN_PAGE),
     )
+
+
+async def forward(session: Session, target: Target, path: str, *, variant: str | None = None) -> None:
+    """A plain HTTP request in absolute form, recorded as `http_forward`."""
+
+    def request(authorization: str | None) -> bytes:
+        return forward_request(target, path, user_agent=session.route.agent, authorization=authorization)
+
+    async with session.limit:
+        answered = await ask(session.route, ID, target, "http_forward", request, variant=variant)
+        if answered is not None:
+            await answered.stream.close()

@@ -2,10 +2,10 @@
 
 import asyncio
 import ipaddress
-import socket
 
 from proxycheck.checks.session import Session
 from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.stream import addresses_of
 
 ID = "reachability"
 QUESTION = "Does the proxy's address accept connections?"
@@ -18,16 +18,14 @@ async def _resolve(session: Session) -> tuple[str, ...]:
     except ValueError:
         pass
     recorder = session.trace.begin(ID, "proxy_dns", None)
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(session.route.timeout_s):
-            found = await loop.getaddrinfo(host, session.route.proxy.port, type=socket.SOCK_STREAM)
+            addresses = await addresses_of(host, session.route.proxy.port)
     except (OSError, UnicodeError) as error:
         failure = failure_of(error, "proxy_dns")
         recorder.finish(ended_by(failure), failure)
         session.halted = f"the proxy's name {host} has no address"
         return ()
-    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     recorder.finish("closed", note=", ".join(addresses))
     return addresses
 

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -15,7 +17,7 @@ from proxycheck.model.trust import certificates_in
 from proxycheck.wire.certificates import CertificateFacts, certificate_facts, issuer_of, spki_of
 from proxycheck.wire.host_names import name_matches
 from proxycheck.wire.sct import verify_scts
-from proxycheck.wire.verification import UNKNOWN_ISSUER, Verification, verify
+from proxycheck.wire.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
 
 SctSummary = Literal["valid", "unknown-log", "invalid", "none"]
 
@@ -56,7 +58,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust) -> Identity | None:
         leaf = certificate_facts(chain[0])
     except (IndexError, ValueError):
         return None
-    public = verify(chain, trust.public, trust.at)
+    public = _verified(chain, trust.public, trust.at)
     issuer = issuer_of(chain[0], (*chain[1:], *public.path[1:]))
     summary, logs = _scts(chain[0], issuer, trust)
     return Identity(
@@ -64,7 +66,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust) -> Identity | None:
         leaf=leaf,
         chain=chain,
         public=public,
-        device=None if trust.device is None else verify(chain, trust.device, trust.at),
+        device=None if trust.device is None else _verified(chain, trust.device, trust.at),
         names=name_matches(leaf, host),
         possession=tls.authenticated,
         scts=summary,
@@ -72,6 +74,12 @@ def identify(tls: TlsEvidence, host: str, trust: Trust) -> Identity | None:
         issuer_key=_issuer_key(leaf, issuer),
         bare=sum(not present for present in (leaf.has_scts, leaf.policies, leaf.ca_issuers, _revocable(leaf))),
     )
+
+
+@lru_cache(maxsize=1024)
+def _verified(chain: tuple[bytes, ...], roots: RootStore, at: datetime) -> Verification:
+    """A chain is looked at while it is measured, for what to ask next, and again when it is judged."""
+    return verify(chain, roots, at)
 
 
 def _revocable(leaf: CertificateFacts) -> bool:

@@ -117,6 +117,16 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     note: str | None = None
 
 
+class FirstWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the device's software begins TLS. `profile` names the ClientHello in `fixtures/client_hellos` that the
+    device sends, or that comes nearest; `also` names those that further software on it may send."""
+
+    profile: str
+    also: tuple[str, ...] = ()
+    confidence: SourceConfidence
+    source: str
+
+
 class AddressRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An inclusive range of IPv4 addresses."""
 
@@ -198,6 +208,7 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     document: str
     document_date: str
     operating_system: str
+    client_hello: FirstWords
     proxy: ProxySupport
     network: NetworkNeeds
     endpoints: tuple[Endpoint, ...]

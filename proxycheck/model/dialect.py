@@ -29,6 +29,10 @@ ChallengeGrammar = Literal["quoted-realm-first", "scheme-first"]
 """Which `Proxy-Authenticate` lines are understood: only `Basic realm="..."`, the realm quoted and the first
 parameter, one scheme a line; or every line that begins with the scheme's name, whatever follows."""
 
+ChallengeBody = Literal["content-length", "any"]
+"""Which content of a 407 is skipped before the answer goes out on the same connection: only what a
+`Content-Length` announces, or any (RFC 9112 section 6)."""
+
 
 class Trait(Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing the stack does, how sure that is, and what follows from it."""
@@ -43,8 +47,8 @@ class ReplyDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `platform` names the software whose source was read. `interim` lists the 1xx statuses that are skipped;
     any other is taken for the final reply. `unasked_credentials` says that credentials are sent before a
-    challenge. `retry_after_close` says whether a 407 that closes the connection is answered on a new one.
-    `attempts_limited` says whether refused credentials are given up; a stack without a limit can lock an
+    challenge; only without that do `basic_challenge`, `challenge_body` and `retry_after_close` matter. The last says
+    whether a 407 that closes the connection is answered on a new one. `attempts_limited` says whether refused credentials are given up; a stack without a limit can lock an
     account out. `credentials_encoding` is the charset of user name and password in Basic (RFC 7617 section
     2.1), as Python names it. `direct_fallback` says that the stack goes around a proxy it cannot reach."""
 
@@ -55,6 +59,7 @@ class ReplyDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     early_bytes: Trait[EarlyBytes]
     basic_challenge: Trait[ChallengeGrammar]
     unasked_credentials: Trait[bool] | None = None
+    challenge_body: Trait[ChallengeBody] | None = None
     retry_after_close: Trait[bool] | None = None
     attempts_limited: Trait[bool] | None = None
     credentials_encoding: Trait[str] | None = None

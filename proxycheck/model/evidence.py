@@ -21,7 +21,12 @@ class TlsEvidence(Struct, frozen=True):
     `chain` holds the certificates in the order the peer sent them (PEM, unverified: judging them is the diagnosis's
     work). `authenticated` says that the handshake completed, so the peer holds the leaf's private key (RFC 8446
     section 4.4.3, RFC 5246 section 7.4.3). `alert` is the alert or protocol error in OpenSSL's words. `profile`
-    names the ClientHello that was sent."""
+    names the ClientHello that was sent.
+
+    A handshake that was only begun, with a ClientHello written by hand, also has a `flight`: how far the server's
+    answer came (`proxycheck.wire.server_flight`). There `possession` is the reason for which `authenticated` is
+    true or not (`proxycheck.wire.key_possession`): the leaf's key signed our random, or nothing in the clear shows
+    it."""
 
     server_name: str
     profile: str = "openssl"
@@ -31,6 +36,8 @@ class TlsEvidence(Struct, frozen=True):
     alpn: str | None = None
     chain: tuple[str, ...] = ()
     alert: str | None = None
+    flight: str | None = None
+    possession: str | None = None
 
 
 class Evidence(Struct, frozen=True):

@@ -28,6 +28,8 @@ Operation = Literal[
     "proxy_dns",
     "proxy_tcp",
     "proxy_greeting",
+    "host_dns",
+    "host_tcp",
     "connect",
     "auth",
     "tunnel",
@@ -38,6 +40,16 @@ Operation = Literal[
     "control_dns",
     "control_tcp",
     "control_tls",
+    "network_dns",
+    "network_tcp",
+    "network_http",
+    "network_time",
+    "network_route",
+    "pac_fetch",
+    "pac_problem",
+    "pac_route",
+    "pac_proxy",
+    "settings",
 ]
 
 

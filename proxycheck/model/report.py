@@ -17,7 +17,17 @@ SCHEMA: Literal["proxycheck.report/1"] = "proxycheck.report/1"
 Verdict = Literal["compatible", "degraded", "incompatible", "inconclusive"]
 EndpointVerdict = Literal["pass", "warn", "fail", "inconclusive", "skipped"]
 StageName = Literal[
-    "proxy_dns", "proxy_tcp", "proxy_greeting", "connect", "auth", "tunnel", "tls", "identity", "http"
+    "proxy_dns",
+    "proxy_tcp",
+    "proxy_greeting",
+    "host_dns",
+    "host_tcp",
+    "connect",
+    "auth",
+    "tunnel",
+    "tls",
+    "identity",
+    "http",
 ]
 StageOutcome = Literal["ok", "failed", "skipped"]
 TlsVerdict = Literal["passthrough", "inspected", "inconclusive"]

@@ -1,16 +1,20 @@
 """What is said inside a tunnel to prove it: a TLS handshake, a plain HTTP request, TeamViewer's greeting."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from proxycheck.model.evidence import Ended
-from proxycheck.model.failure import Failure, FailureName
+from proxycheck.model.failure import Failure, FailureName, Operation
 from proxycheck.net.exchange import drain, exchange
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import KEPT, Recorder, Trace
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.reply import ReplyReader
 from proxycheck.wire.teamviewer import GREETING
-from proxycheck.wire.tls import TlsClient, looks_like_tls
+from proxycheck.wire.tls_records import looks_like_tls
+
+if TYPE_CHECKING:
+    from proxycheck.wire.tls import TlsClient, TlsProfile
 
 INSIDE_TLS = "inside-tls"
 PROVEN_KEPT = 256
@@ -18,25 +22,38 @@ PROVEN_KEPT = 256
 
 
 async def handshake(
-    trace: Trace, check: str, endpoint: str, host: str, tunnel: Tunnel, timeout_s: float, *, variant: str | None = None
-) -> TlsClient:
+    trace: Trace,
+    check: str,
+    endpoint: str,
+    host: str,
+    tunnel: Tunnel,
+    timeout_s: float,
+    *,
+    variant: str | None = None,
+    operation: Operation = "tls",
+    profile: "TlsProfile" = "openssl",
+) -> "TlsClient":
     """A TLS handshake with `host` through the tunnel, recorded as `tls`; the client says how far it came."""
-    recorder = trace.begin(check, "tls", endpoint, variant=variant)
-    client = TlsClient(host)
+    from proxycheck.wire.tls import TlsClient  # noqa: PLC0415  OpenSSL loads while the first answer is under way
+
+    recorder = trace.begin(check, operation, endpoint, variant=variant)
+    client = TlsClient(host, profile=profile)
     ended: Ended
     failure: Failure | None
     try:
         async with asyncio.timeout(timeout_s):
-            ended, failure = await _negotiate(client, tunnel, recorder)
+            ended, failure = await _negotiate(client, tunnel, recorder, operation)
     except OSError as error:
-        failure = failure_of(error, "tls")
+        failure = failure_of(error, operation)
         ended = ended_by(failure)
     established = client.state == "established"
     recorder.finish(ended, failure, tls=client.evidence(), keep=PROVEN_KEPT if established else KEPT)
     return client
 
 
-async def _negotiate(client: TlsClient, tunnel: Tunnel, recorder: Recorder) -> tuple[Ended, Failure | None]:
+async def _negotiate(
+    client: "TlsClient", tunnel: Tunnel, recorder: Recorder, operation: Operation
+) -> tuple[Ended, Failure | None]:
     data = tunnel.reply.early
     recorder.received(data)
     first = True
@@ -48,14 +65,14 @@ async def _negotiate(client: TlsClient, tunnel: Tunnel, recorder: Recorder) -> t
         if client.state == "established":
             return "open", None
         if client.state == "failed":
-            return "closed", Failure(_alert_name(client.alert), "tls", client.alert or "")
+            return "closed", Failure(_alert_name(client.alert), operation, client.alert or "")
         if not data:
             data = await tunnel.stream.receive()
             if not data:
-                return "eof", Failure("eof", "tls", "closed during the handshake")
+                return "eof", Failure("eof", operation, "closed during the handshake")
             recorder.received(data)
         if first and not looks_like_tls(data):
-            return await drain(tunnel.stream, recorder), Failure("malformed", "tls", "the answer is not TLS")
+            return await drain(tunnel.stream, recorder), Failure("malformed", operation, "the answer is not TLS")
         first = False
         client.receive(data)
         data = b""
@@ -79,7 +96,7 @@ async def fetch(trace: Trace, check: str, endpoint: str, request: bytes, tunnel:
 
 
 async def fetch_inside(
-    trace: Trace, check: str, endpoint: str, request: bytes, client: TlsClient, tunnel: Tunnel, timeout_s: float
+    trace: Trace, check: str, endpoint: str, request: bytes, client: "TlsClient", tunnel: Tunnel, timeout_s: float
 ) -> None:
     """A request without credentials inside an established TLS session, recorded as `http` in plain text.
 

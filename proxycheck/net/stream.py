@@ -1,6 +1,7 @@
 """The seam to the network, four methods wide: everything above can be tested with a list of bytes."""
 
 import asyncio
+import socket
 from typing import Protocol
 
 
@@ -53,3 +54,9 @@ async def dial(host: str, port: int) -> Stream:
     """A TCP connection to `host:port`. Raises OSError when none can be made."""
     reader, writer = await asyncio.open_connection(host, port)
     return SocketStream(reader, writer)
+
+
+async def addresses_of(host: str, port: int) -> tuple[str, ...]:
+    """The addresses that this system has for a name, each once, in its order. Raises OSError or UnicodeError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))

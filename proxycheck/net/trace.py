@@ -8,6 +8,8 @@ from proxycheck.model.failure import Failure, Operation
 
 KEPT = 65536
 """Bytes of one direction of one operation that are kept; more is counted, not kept."""
+_MARGIN = 4096
+"""Bytes beyond those kept that are cleaned with them: a secret that a cut has left half of is not recognised."""
 
 
 class Cleaner(Protocol):
@@ -32,12 +34,12 @@ class Recorder:
 
     def sent(self, data: bytes) -> None:
         """Bytes that went out."""
-        self._sent += data[: KEPT - len(self._sent)]
+        self._sent += data[: KEPT + _MARGIN - len(self._sent)]
 
     def received(self, data: bytes) -> None:
         """Bytes that came in."""
         self._size += len(data)
-        self._received += data[: KEPT - len(self._received)]
+        self._received += data[: KEPT + _MARGIN - len(self._received)]
 
     def finish(
         self,
@@ -50,7 +52,6 @@ class Recorder:
     ) -> Evidence:
         """Closes the record and adds it to the trace. `keep` shortens what is kept of the received bytes."""
         check, operation, endpoint, variant = self._identity
-        kept = bytes(self._received[:keep])
         return self._trace.add(
             Evidence(
                 id=self._trace.next_id(),
@@ -59,12 +60,12 @@ class Recorder:
                 endpoint=endpoint,
                 started_s=round(self._started, 6),
                 duration_s=round(self._trace.now() - self._started, 6),
-                sent=self._trace.text(bytes(self._sent)),
-                received=self._trace.text(kept),
+                sent=self._trace.text(bytes(self._sent), KEPT),
+                received=self._trace.text(bytes(self._received), keep),
                 ended=ended,
                 failure=self._trace.clean_failure(failure),
                 tls=tls,
-                size=self._size if self._size > len(kept) else None,
+                size=self._size if self._size > keep else None,
                 variant=variant,
                 note=note,
             )
@@ -92,9 +93,13 @@ class Trace:
         self._count += 1
         return f"e{self._count}"
 
-    def text(self, data: bytes) -> str:
-        """Bytes as kept: without secrets, one character a byte."""
-        return self._cleaner.clean(data).decode("latin-1")
+    def text(self, data: bytes, keep: int) -> str:
+        """Bytes as kept: without secrets, one character a byte, cut only after that where there are more than `keep`."""
+        cleaned = self._cleaner.clean(data).decode("latin-1")
+        if len(data) <= keep:
+            return cleaned
+        whole = len(cleaned) - (_MARGIN if len(data) == KEPT + _MARGIN else 0)
+        return cleaned[: max(0, min(keep, whole))]
 
     def clean_failure(self, failure: Failure | None) -> Failure | None:
         """The same failure, its detail without secrets."""

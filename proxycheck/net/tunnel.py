@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
@@ -27,7 +28,8 @@ LATE_CLOSE_S = 0.1
 class ProxyRoute:
     """How this run reaches the proxy. `address` is the one that answered, filled in by the first check.
 
-    `timeout_s` is the deadline of each stage."""
+    `timeout_s` is the deadline of each stage. `unasked` says that the device sends credentials without being asked,
+    so that a 407 without any challenge does not stop it."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
@@ -37,12 +39,17 @@ class ProxyRoute:
     user_agent: str | None = None
     address: str | None = None
     dialler: Dialler = dial
+    unasked: bool = False
     waiting: list[Stream] = field(default_factory=list)
 
     @property
     def agent(self) -> str:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
+
+    async def open(self, check: str, target: Target, *, variant: str | None = None) -> "Tunnel | None":
+        """A tunnel to the target, as `open_tunnel` opens it."""
+        return await open_tunnel(self, check, target, variant=variant)
 
     async def connect(self, check: str, endpoint: str | None, *, variant: str | None = None) -> Stream | None:
         """A TCP connection to the proxy, recorded as `proxy_tcp`; None when there is none."""
@@ -110,7 +117,7 @@ async def ask(
     sender = _Sender(route, check, target, operation, request, variant)
     value = route.gate.proven()
     answered = await sender.send(stream, value, operation)
-    if answered is None or answered.reply.status != 407 or value is not None or not offers_basic(answered.reply):
+    if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
     async with route.gate.proof() as value:
         if value is None:
@@ -150,22 +157,34 @@ class _Sender:
     async def again(self, answered: Tunnel, value: str) -> Tunnel | None:
         """The same request with credentials: on the same connection if it lives, else on a new one."""
         stream: Stream | None = answered.stream
-        if not answered.reply.keeps_alive or await _closes(answered.stream):
+        left = await left_after(answered)
+        if left != "open":
             await answered.stream.close()
-            stream = await self.route.connect(self.check, self.target.id, variant="after-407")
+            stream = await self.route.connect(self.check, self.target.id, variant=f"after-407:{left}")
         return None if stream is None else await self.send(stream, value, "auth")
 
 
-def offers_basic(reply: Reply) -> bool:
-    """Whether a 407 names Basic among its challenges."""
-    return any(challenge.name == "basic" for challenge in read_challenges(reply.raw_headers))
+def _may_answer(reply: Reply, *, unasked: bool) -> bool:
+    """Whether Basic is the answer to this 407: offered, or asked for by none at all from a device that needs no asking."""
+    if reply.status != 407:
+        return False
+    challenges = read_challenges(reply.raw_headers)
+    return any(challenge.name == "basic" for challenge in challenges) or (unasked and not challenges)
 
 
-async def _closes(stream: Stream) -> bool:
+Left = Literal["open", "announced", "closed", "unread"]
+"""What a 407 left of its connection: usable; to be closed, as it said itself, or because its end cannot be told; closed
+without a word; with bytes on it that do not belong to the answer, or with more content than is read here."""
+
+
+async def left_after(answered: Tunnel) -> Left:
+    """What this answer left of its connection. Waits `LATE_CLOSE_S` for a close that nothing announced."""
+    if not answered.reply.keeps_alive:
+        return "announced"
     try:
         async with asyncio.timeout(LATE_CLOSE_S):
-            return not await stream.receive(1) or True
+            return "unread" if await answered.stream.receive(1) else "closed"
     except TimeoutError:
-        return False
+        return "open"
     except OSError:
-        return True
+        return "closed"

@@ -18,6 +18,7 @@ _TRAITS = {
     "early_bytes": "bytes that come with the reply",
     "basic_challenge": "Basic challenges understood",
     "unasked_credentials": "credentials sent unasked",
+    "challenge_body": "content of a 407 skipped",
     "retry_after_close": "answers a 407 that closes",
     "attempts_limited": "gives up refused credentials",
     "credentials_encoding": "charset of credentials",

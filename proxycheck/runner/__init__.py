@@ -6,11 +6,11 @@ import secrets
 import sys
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import proxycheck
-from proxycheck.checks import CHECKS
+from proxycheck.checks import ask_all
 from proxycheck.checks.session import Observer, Session
-from proxycheck.diagnosis.identity import identify
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import TlsEvidence
@@ -18,15 +18,17 @@ from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, Tool
 from proxycheck.model.target import Target
 from proxycheck.net.authentication import CredentialGate
+from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
-from proxycheck.runner.assembly import Material, assemble
 from proxycheck.runner.plan import Plan
-from proxycheck.runner.trust import trust_for, trust_of
 from proxycheck.wire.address import parse_proxy
 from proxycheck.wire.auth.basic import Basic
 from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.redaction import Redactor
+
+if TYPE_CHECKING:
+    from proxycheck.diagnosis.identity import Identity
 
 __all__ = ["Observer", "Plan", "judge_again", "run"]
 
@@ -39,9 +41,12 @@ def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
     session = _session(plan, observer, started)
     interrupted = False
     try:
-        asyncio.run(_measure(session))
+        asyncio.run(_measure(session, plan))
     except KeyboardInterrupt:
         interrupted = True
+    from proxycheck.runner.assembly import Material, assemble
+    from proxycheck.runner.trust import trust_for
+
     finished = datetime.now(UTC)
     material = Material(
         tool=_tool(),
@@ -56,17 +61,26 @@ def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
         device=plan.device,
         endpoints=plan.endpoints,
         proxy=plan.proxy,
-        address=session.route.address,
-        username=plan.credentials.username if plan.credentials else plan.proxy.username,
+        address=None if session.direct else session.route.address,
+        username=_username(plan),
         evidence=tuple(session.trace.evidence),
     )
     return assemble(material, knowledge, trust_for(plan.roots, started))
+
+
+def _username(plan: Plan) -> str | None:
+    if plan.credentials is not None:
+        return plan.credentials.username
+    return None if plan.proxy is None else plan.proxy.username
 
 
 def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
     """Judges a saved report's evidence with today's rules; nothing is contacted.
 
     Tier and function stay those of the report, so that its question stays the same."""
+    from proxycheck.runner.assembly import Material, assemble
+    from proxycheck.runner.trust import trust_of
+
     known = {endpoint.id: endpoint for endpoint in device.endpoints}
     material = Material(
         tool=_tool(),
@@ -97,45 +111,71 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
 
 
 def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
-    credentials = plan.credentials
-    trust = trust_for(plan.roots, started)
-    trace = Trace(time.monotonic, Redactor(credentials))
-    answer = None if credentials is None else Basic(credentials).answer(None, Target(plan.proxy.host, plan.proxy.port))
-    if isinstance(answer, Unanswerable):
-        raise UsageError(f"the device cannot send these credentials: {answer.detail}")
+    trace = Trace(time.monotonic, Redactor(plan.credentials))
+
+    def identity(tls: TlsEvidence) -> "Identity | None":
+        from proxycheck.diagnosis.identity import identify
+        from proxycheck.runner.trust import trust_for
+
+        return identify(tls, tls.server_name, trust_for(plan.roots, started))
 
     def foreign(tls: TlsEvidence) -> bool:
-        identity = identify(tls, tls.server_name, trust)
-        return identity is not None and not identity.anchored
+        found = identity(tls)
+        return found is not None and not found.anchored
+
+    def doubtful(tls: TlsEvidence) -> bool:
+        found = identity(tls)
+        return found is not None and not (found.public.ok and found.names)
 
     return Session(
         device=plan.device,
         endpoints=plan.endpoints,
-        route=ProxyRoute(
-            proxy=plan.proxy,
-            dialect=plan.device.proxy.connect,
-            gate=CredentialGate(answer),
-            trace=trace,
-            timeout_s=plan.timeout_s,
-            user_agent=plan.user_agent,
-        ),
+        way=_way(plan, trace),
         trace=trace,
         observer=observer,
         concurrency=plan.concurrency,
         nonce=f"proxycheck-{secrets.token_hex(6)}",
         outside=plan.controls,
         foreign=foreign,
+        doubtful=doubtful,
     )
 
 
-async def _measure(session: Session) -> None:
+def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
+    dialect = plan.device.proxy.connect
+    if plan.proxy is None:
+        return DirectRoute(dialect, trace, plan.timeout_s, plan.user_agent)
+    credentials, proxy = plan.credentials, Target(plan.proxy.host, plan.proxy.port)
+    answer = None if credentials is None else Basic(credentials).answer(None, proxy)
+    if isinstance(answer, Unanswerable):
+        raise UsageError(f"the device cannot send these credentials: {answer.detail}")
+    return ProxyRoute(
+        proxy=plan.proxy,
+        dialect=dialect,
+        gate=CredentialGate(answer),
+        trace=trace,
+        timeout_s=plan.timeout_s,
+        user_agent=plan.user_agent,
+    )
+
+
+def _load(plan: Plan) -> None:
+    """Loads what the first answer does not need, while that answer is under way: TLS, the roots and the rules."""
+    from proxycheck.runner import assembly  # noqa: F401  imported for its imports
+    from proxycheck.runner.trust import ready
+
+    ready(plan.roots)
+
+
+async def _measure(session: Session, plan: Plan) -> None:
+    loading = asyncio.get_running_loop().run_in_executor(None, _load, plan)
     try:
-        for check in CHECKS:
-            await check.run(session)
+        await ask_all(session)
     finally:
+        await loading
         for task in session.tasks:
             task.cancel()
-        for stream in session.route.waiting:
+        for stream in [] if session.direct else session.route.waiting:
             await stream.close()
 
 

@@ -9,12 +9,13 @@ from proxycheck.model.target import Credentials, ProxyAddress
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One run, complete. `timeout_s` is the deadline of each stage in seconds; `controls` permits comparisons that do
-    not go through the proxy; `options` are what the report says of the command line (never a secret)."""
+    """One run, complete. Without a `proxy` the hosts are reached straight. `timeout_s` is the deadline of each stage in
+    seconds; `controls` permits comparisons that do not go through the proxy; `options` are what the report says of the
+    command line (never a secret)."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
-    proxy: ProxyAddress
+    proxy: ProxyAddress | None
     credentials: Credentials | None = None
     roots: Path | None = None
     timeout_s: float = 10.0

@@ -26,6 +26,14 @@ def _device_store() -> RootStore:
     return RootStore(device_roots(DEVICE_STORE))
 
 
+def ready(roots: Path | None) -> None:
+    """Loads and prepares the roots, so that the first chain does not wait for them.
+
+    Raises ConfigurationError for roots that cannot be read."""
+    _store(roots).undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    ct_logs(None)
+
+
 def trust_for(roots: Path | None, at: datetime) -> Trust:
     """The trust of a run at the moment `at`; `roots` replaces the public lists, and counts as the device's too.
 

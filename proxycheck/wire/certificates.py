@@ -6,7 +6,6 @@ or an unknown kind of key is a fact like any other. `proxycheck.wire.verificatio
 
 import base64
 import hashlib
-import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -139,7 +138,8 @@ def load_certificate(der: bytes) -> x509.Certificate:
 
 def to_pem(der: bytes) -> str:
     """`der` as one PEM block (RFC 7468 section 5)."""
-    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
+    text = base64.b64encode(der).decode("ascii")
+    body = "\n".join(text[start : start + 64] for start in range(0, len(text), 64))
     return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
 
 

@@ -5,8 +5,8 @@ what is secret by its place, whoever's it is (`proxycheck.wire.secret_fields`). 
 always `<redacted>`; after it stands the length of a token of NTLM, Negotiate or Kerberos, as in `<redacted>
 (312 characters)`.
 
-A password of four characters and more is removed wherever it stands, even where it is an ordinary word of the
-protocol. Shorter ones are removed only where they mean something: as `user:password`, in base64, in a field's
+A password of four characters and more is removed wherever it stands, but for the words that HTTP itself writes in
+their places (`proxycheck.wire.protocol_words`): evidence stays evidence where a password is one of them. Shorter ones are removed only where they mean something: as `user:password`, in base64, in a field's
 value.
 """
 
@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from proxycheck.model.target import Credentials
+from proxycheck.wire.protocol_words import protocol_spans
 from proxycheck.wire.secret_fields import REDACTED, REDACTION, Edit, field_edits
 from proxycheck.wire.secret_forms import SecretForms, Span
 
@@ -57,7 +58,12 @@ class Redactor:
         return b"".join((*pieces, data[done:]))
 
     def _spans(self, data: bytes) -> Iterable[Span]:
-        return (span for forms in self._forms for span in forms.spans(data))
+        found = [span for forms in self._forms for span in forms.spans(data)]
+        words = list(protocol_spans(data)) if found else []
+        if not words:
+            return found
+        starts = [start for start, _ in words]
+        return (span for span in found if words[bisect_right(starts, span[0]) - 1][1] < span[1] or span[0] < starts[0])
 
 
 def _outside_marks(data: bytes, spans: Iterable[Span]) -> list[Span]:

@@ -6,6 +6,7 @@ recorded chain. OpenSSL's own verification is off and the operating system's roo
 
 import ipaddress
 from functools import cache
+from typing import Literal
 
 from OpenSSL import SSL, crypto
 
@@ -13,23 +14,23 @@ from proxycheck.model.evidence import TlsEvidence
 from proxycheck.wire.certificates import to_pem
 
 _READ = 16384
-_CONTENT_TYPES = frozenset((20, 21, 22, 23))
+
+
+TlsProfile = Literal["openssl", "openssl-tls1.2"]
+"""What OpenSSL says by itself, with or without TLS 1.3; the devices know nothing newer than TLS 1.2."""
 
 
 @cache
-def client_context() -> SSL.Context:
-    """One context for the whole run: TLS 1.2 and newer, ALPN `http/1.1` as the devices offer."""
+def client_context(profile: TlsProfile = "openssl") -> SSL.Context:
+    """One context of each profile for the whole run: TLS 1.2 at least, ALPN `http/1.1` as the devices offer."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    if profile == "openssl-tls1.2":
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_alpn_protos([b"http/1.1"])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     return context
-
-
-def looks_like_tls(data: bytes) -> bool:
-    """Whether bytes begin like a TLS record (RFC 8446 section 5.1); the empty string is undecided and True."""
-    return not data or (data[0] in _CONTENT_TYPES and (len(data) < 2 or data[1] == 3))
 
 
 def _is_address(host: str) -> bool:
@@ -45,9 +46,10 @@ class TlsClient:
 
     `state` is `handshake`, `established` or `failed`. Nothing the peer sends makes a method raise."""
 
-    def __init__(self, host: str, context: SSL.Context | None = None) -> None:
+    def __init__(self, host: str, context: SSL.Context | None = None, profile: TlsProfile = "openssl") -> None:
         self._host = host
-        self._connection = SSL.Connection(context or client_context(), None)
+        self._profile = profile
+        self._connection = SSL.Connection(context or client_context(profile), None)
         self._connection.set_connect_state()
         if not _is_address(host):
             self._connection.set_tlsext_host_name(host.encode("ascii", "replace"))
@@ -111,6 +113,7 @@ class TlsClient:
         alpn = self._connection.get_alpn_proto_negotiated() if established else b""
         return TlsEvidence(
             server_name=self._host,
+            profile=self._profile,
             authenticated=established,
             version=self._connection.get_protocol_version_name() if established else None,
             cipher=self._connection.get_cipher_name(),

@@ -14,6 +14,11 @@ APPLICATION_DATA = 23
 CONTENT_TYPES = frozenset({CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA})
 
 
+def looks_like_tls(data: bytes) -> bool:
+    """Whether bytes begin like a TLS record (RFC 8446 section 5.1); the empty string is undecided and True."""
+    return not data or (data[0] in CONTENT_TYPES and data[1:2] in {b"", MAJOR_VERSION})
+
+
 class TlsFormatError(ValueError):
     """Bytes that are not the TLS structure they stand for; the sentence says which."""
 

@@ -11,7 +11,7 @@ from proxycheck.resources import fixtures
 
 def test_the_profiles_that_there_are() -> None:
     names = client_hellos.client_hello_names()
-    assert names == ("android-7.0", "large", "modern", "okhttp3-android-7.0", "sled11-tls10")
+    assert names == ("android-7.0", "large", "modern", "okhttp3-android-7.0", "sled11-tls10", "tls12")
     for name in names:
         profile = client_hellos.load_client_hello(name)
         assert profile.name == name

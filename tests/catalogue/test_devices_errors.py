@@ -17,6 +17,11 @@ document_date = "2020-01-31"
 operating_system = "Android 7.0"
 functions = [{ name = "Mail", section = "Required" }]
 
+[client_hello]
+profile = "tls12"
+confidence = "assumption"
+source = "nobody"
+
 [proxy]
 auth_schemes = ["basic"]
 socks = false
@@ -157,6 +162,7 @@ def test_the_good_file_loads(tmp_path: Path) -> None:
         pytest.param(
             'urls = ["https', 'expect = "generate_204"\nurls = ["https', "plain HTTP.*expect", id="expect"
         ),
+        pytest.param('"tls12"', '"tls21"', "got 'tls21'.*client_hello", id="client hello"),
         pytest.param('title = "Box"', 'title = "Box', "not valid TOML", id="broken TOML"),
     ],
 )

@@ -22,6 +22,8 @@ PROXY_ADDRESS = "10.77.0.1"
 PUBLIC_NETWORKS = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "8.8.8.8/32")
 """Addresses that live inside the namespace `internet`: documentation networks (RFC 5737), and the one public
 address that the devices use literally."""
+CUSTOMER_RESOLVER = PROXY_ADDRESS
+"""Where the client asks for names: the customer's internal DNS, on the same machine as the proxy."""
 GOOD_RESOLVER = "192.0.2.53"
 REFUSING_ADDRESS = "192.0.2.201"
 DEAD_ADDRESS = "192.0.2.202"
@@ -132,15 +134,13 @@ class PrivateInternet:
         _write_name_service(namespace, resolver)
 
     @contextlib.contextmanager
-    def direct_route(self, resolver: str = GOOD_RESOLVER) -> Iterator[None]:
-        """Within this block the client reaches the internet without the proxy, and asks `resolver` for names."""
-        _write_name_service(self.client, resolver)
+    def direct_route(self) -> Iterator[None]:
+        """Within this block the client reaches the internet without the proxy."""
         self.client.configure("link set direct up", "route add default via 10.77.2.1")
         try:
             yield
         finally:
             self.client.configure("link set direct down")
-            _write_name_service(self.client, PROXY_ADDRESS)
 
 
 @contextlib.contextmanager
@@ -157,7 +157,7 @@ def private_internet() -> Iterator[PrivateInternet]:
             _ip("netns", "add", namespace.name)
         _link(client, proxy, internet)
         _run(internet.command("nft", "-f", "-"), _DEAD_HOSTS)
-        _write_name_service(client, PROXY_ADDRESS)
+        _write_name_service(client, CUSTOMER_RESOLVER)
         _write_name_service(proxy, GOOD_RESOLVER)
         _write_name_service(internet, GOOD_RESOLVER)
         yield PrivateInternet(client, proxy, internet)

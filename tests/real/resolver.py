@@ -1,13 +1,19 @@
-"""The name service of the private internet: one answer per behaviour, chosen by the address that is asked.
+"""The name service of the private internet: one resolver per behaviour, each at an address of its own.
 
 Every address listens on UDP and TCP port 53. A resolver that answers knows the hosts of the private internet by
 IPv4 address, has no data for other types, and says NXDOMAIN for all other names.
+
+As a process of its own, `python -m tests.real.resolver ADDRESS FILE` is the customer's internal DNS, which knows no
+public name, and writes every name that it is asked for to FILE. FILE appears when it listens.
 """
 
 import asyncio
 import contextlib
 import struct
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import dns.exception
@@ -36,9 +42,10 @@ DEAD = "gate.hockeyapp.net"
 
 
 class Resolver:
-    """Answers one query as the resolver at one address does."""
+    """Answers one query as the resolver at one address does, and tells `asked` the name."""
 
-    def __init__(self, hosts: dict[str, str], address: str) -> None:
+    def __init__(self, hosts: Mapping[str, str], address: str, asked: Callable[[str], object]) -> None:
+        self._asked = asked
         self._hosts = {name.lower(): address for name, address in hosts.items()}
         if address == AGEING:
             self._hosts |= {REFUSING: REFUSING_ADDRESS, DEAD: DEAD_ADDRESS}
@@ -60,7 +67,9 @@ class Resolver:
             return None
         response = dns.message.make_response(query, recursion_available=True)
         question = query.question[0]
-        known = self._hosts.get(question.name.to_text(omit_final_dot=True).lower())
+        name = question.name.to_text(omit_final_dot=True).lower()
+        self._asked(name)
+        known = self._hosts.get(name)
         if self._refusal is not None:
             response.set_rcode(self._refusal)
         elif known is None:
@@ -84,11 +93,15 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(reply, addr)
 
 
-async def serve_names(hosts: dict[str, str]) -> None:
-    """Start listening on every resolver's address; the running loop keeps the servers."""
+async def serve_names(
+    hosts: Mapping[str, str],
+    addresses: Iterable[str] = (*GOOD, NXDOMAIN_FOR_ALL, REFUSES_ALL, FAILS_ALL, AGEING, SILENT),
+    asked: Callable[[str], object] = str,
+) -> None:
+    """Start listening on the addresses; the running loop keeps the servers."""
     loop = asyncio.get_running_loop()
-    for address in (*GOOD, NXDOMAIN_FOR_ALL, REFUSES_ALL, FAILS_ALL, AGEING, SILENT):
-        resolver = Resolver(hosts, address)
+    for address in addresses:
+        resolver = Resolver(hosts, address, asked)
         await loop.create_datagram_endpoint(partial(_Datagrams, resolver), local_addr=(address, 53))
         await asyncio.start_server(partial(_stream, resolver), address, 53)
 
@@ -102,3 +115,13 @@ async def _stream(resolver: Resolver, reader: asyncio.StreamReader, writer: asyn
                 writer.write(struct.pack("!H", len(reply)) + reply)
                 await writer.drain()
     writer.close()
+
+
+async def _serve_customer(address: str, file: Path) -> None:
+    with file.open("w", buffering=1) as names:
+        await serve_names({}, [address], lambda name: names.write(f"{name}\n"))
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve_customer(sys.argv[1], Path(sys.argv[2])))

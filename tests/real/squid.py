@@ -38,22 +38,22 @@ http_access deny all
 """
 """The rules of the configuration that Squid is delivered with."""
 
-BASIC_AUTHENTICATION = """
+_BASIC_SCHEME = """
 auth_param basic program /usr/lib/squid/basic_ncsa_auth $folder/passwords
 auth_param basic children 5 startup=2 idle=1
 auth_param basic realm Customer proxy
+"""
+
+_ONLY_USERS = """
 acl users proxy_auth REQUIRED
 http_access allow users
 http_access deny all
 """
 
-DIGEST_AUTHENTICATION = """
+_DIGEST_SCHEME = """
 auth_param digest program /usr/lib/squid/digest_file_auth $folder/passwords
 auth_param digest children 5 startup=2 idle=1
 auth_param digest realm Customer proxy
-acl users proxy_auth REQUIRED
-http_access allow users
-http_access deny all
 """
 
 INSPECTING_LISTENER = """
@@ -72,9 +72,15 @@ def squid(*parts: str, resolver: str = GOOD_RESOLVER, **files: str) -> Software:
 
 
 def squid_with_users(users: dict[str, str], *parts: str) -> Software:
-    """Squid with Basic authentication for these users and passwords."""
+    """Squid with Basic authentication for these users and passwords; the parts come before its rule to allow them."""
     lines = (f"{user}:{_hashed(password)}" for user, password in users.items())
-    return squid(PLAIN_LISTENER, *parts, BASIC_AUTHENTICATION, passwords="\n".join(lines).replace("$", "$$"))
+    passwords = "\n".join(lines).replace("$", "$$")
+    return squid(PLAIN_LISTENER, _BASIC_SCHEME, *parts, _ONLY_USERS, passwords=passwords)
+
+
+def squid_with_digest(user: str, password: str) -> Software:
+    """Squid with Digest authentication, and no other, for this user."""
+    return squid(PLAIN_LISTENER, _DIGEST_SCHEME, _ONLY_USERS, passwords=f"{user}:{password}")
 
 
 def _hashed(password: str) -> str:

@@ -8,6 +8,7 @@ from proxycheck.model.cause import Cause
 from proxycheck.model.report import EndpointReport, Report, TlsVerdict
 from tests.real.checkrun import Outcome, basic_token, check
 from tests.real.engines import running
+from tests.real.namespaces import CUSTOMER_RESOLVER
 from tests.real.scenarios import (
     Due,
     Scenario,
@@ -38,8 +39,9 @@ pytestmark = pytest.mark.real
 def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
     with contextlib.ExitStack() as stack:
         engine = stack.enter_context(running(real_world, scenario.software)) if scenario.software else None
+        real_world.network.use_resolver(real_world.network.client, scenario.resolver)
         if scenario.direct:
-            stack.enter_context(real_world.network.direct_route(scenario.direct))
+            stack.enter_context(real_world.network.direct_route())
         if scenario.firewall:
             stack.enter_context(real_world.network.proxy.firewall(*scenario.firewall))
         outcome = check(real_world, scenario)
@@ -52,6 +54,15 @@ def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
     _assert_tls(outcome.report, scenario)
     _assert_secrets(outcome, scenario)
     _assert_explained(outcome.report)
+
+
+def test_names_are_left_to_the_proxy(real_world: World) -> None:
+    before = real_world.asked_names.read_text()
+    with running(real_world, squid.OPEN):
+        real_world.network.use_resolver(real_world.network.client, CUSTOMER_RESOLVER)
+        outcome = check(real_world, Scenario("names", squid.OPEN, "compatible"))
+    assert outcome.report.verdict == "compatible"
+    assert real_world.asked_names.read_text() == before
 
 
 def _measured(report: Report) -> list[EndpointReport]:

@@ -15,10 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.real.authority import Authority, Key, company_authority, new_key, write_chain
 from tests.real.internet import Host, Specification
-from tests.real.namespaces import PrivateInternet, private_internet
+from tests.real.namespaces import CUSTOMER_RESOLVER, Namespace, PrivateInternet, private_internet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PYTHON = sys.executable
 
 _FAMILIES = (
     ("google.com", "googleapis.com", "gstatic.com", "gvt1.com", "googleusercontent.com"),
@@ -32,7 +31,8 @@ class World:
     """Everything a scenario stands on.
 
     `roots` is a PEM file with the public roots of this internet; `company` a PEM file with key and certificate of
-    the customer's own authority; `hosts` maps every name to its address; `folder` is readable by any user, because
+    the customer's own authority; `hosts` maps every name to its address; `asked_names` has a line for every name that
+    the client asked the customer's DNS for; `folder` is readable by any user, because
     engines drop root."""
 
     network: PrivateInternet
@@ -40,6 +40,7 @@ class World:
     roots: Path
     company: Path
     company_root: Path
+    asked_names: Path
     folder: Path
 
 
@@ -52,6 +53,9 @@ def world(names: Iterable[str]) -> Iterator[World]:
         network = stack.enter_context(private_internet())
         specification = _specify(sorted({name.lower() for name in names}), folder)
         stack.enter_context(_serve(network, specification, folder))
+        asked = folder / "asked-names"
+        resolver = ("-m", "tests.real.resolver", CUSTOMER_RESOLVER, str(asked))
+        stack.enter_context(_process(network.proxy, resolver, asked, folder))
         certificate, key = company_authority()
         write_chain(folder / "company.pem", [certificate], key)
         (folder / "company-root.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -62,6 +66,7 @@ def world(names: Iterable[str]) -> Iterator[World]:
             folder / "roots.pem",
             folder / "company.pem",
             folder / "company-root.pem",
+            asked,
             folder,
         )
 
@@ -112,16 +117,22 @@ def _addresses() -> Iterator[str]:
             yield f"{network}.{last}"
 
 
-@contextlib.contextmanager
-def _serve(network: PrivateInternet, specification: Specification, folder: Path) -> Iterator[None]:
+def _serve(
+    network: PrivateInternet, specification: Specification, folder: Path
+) -> contextlib.AbstractContextManager[None]:
     description = folder / "internet.json"
     description.write_bytes(msgspec.json.encode(specification))
-    log = folder / "internet.log"
-    process = network.internet.start(
-        PYTHON, "-m", "tests.real.internet", str(description), log=log, directory=REPOSITORY
-    )
+    command = ("-m", "tests.real.internet", str(description))
+    return _process(network.internet, command, Path(specification.ready), folder)
+
+
+@contextlib.contextmanager
+def _process(namespace: Namespace, command: tuple[str, ...], ready: Path, folder: Path) -> Iterator[None]:
+    """A Python process in a namespace, from the moment its file `ready` appears to the end of the block."""
+    log = folder / f"{ready.name}.log"
+    process = namespace.start(sys.executable, *command, log=log, directory=REPOSITORY)
     try:
-        wait_until(Path(specification.ready).exists, process, log)
+        wait_until(ready.exists, process, log)
         yield
     finally:
         process.kill()

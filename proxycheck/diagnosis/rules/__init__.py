@@ -5,13 +5,26 @@ shows a case in which it speaks and one in which it is silent.
 """
 
 from proxycheck.diagnosis.finding import Rule
-from proxycheck.diagnosis.rules import authentication, connect, listener, plain_http, tunnel, upstream
+from proxycheck.diagnosis.rules import (
+    authentication,
+    connect,
+    intercept_port,
+    listener,
+    other_protocol,
+    plain_http,
+    tunnel,
+    upstream,
+)
 
 LISTENER: tuple[Rule, ...] = (
     listener.unreachable,
-    listener.other_protocol,
+    other_protocol.socks,
+    other_protocol.tls,
+    intercept_port.intercept_port,
     listener.silent,
-    listener.not_a_proxy,
+    listener.other_service,
+    listener.web_server,
+    listener.named_otherwise,
 )
 """These speak of the whole set-up; one of them ends the diagnosis."""
 

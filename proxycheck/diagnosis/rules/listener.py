@@ -1,4 +1,4 @@
-"""What listens at the proxy's address: nothing, something else, or a proxy of a kind that the device cannot use."""
+"""What listens at the proxy's address: nothing, silence, or a server that is no proxy at all."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,15 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
+from proxycheck.wire.banners import service_of
+from proxycheck.wire.reply import Reply
 
-_SOCKS4_REPLIES = frozenset("\x5a\x5b\x5c\x5d")
 _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}
-_WEB_SERVER_REFUSALS = frozenset((400, 404, 405, 501))
+WEB_SERVER_REFUSALS = frozenset((400, 404, 405, 501))
+"""How servers that are no proxies answer CONNECT."""
+_NOT_SERVED_HERE = frozenset((401, 404, 421))
+"""What a web server says to a request for a page it does not have; a forward proxy calls origin form a bad request."""
+_SAID_UNASKED = ("banner", "http", "socks5", "socks4", "socks4a")
 
 
 def unreachable(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -27,45 +32,22 @@ def unreachable(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     yield Finding(_TCP_CODES.get(names[0], "proxy.unreachable"), (), "conclusive", because, "blocker")
 
 
-def _tls_answer(record: Evidence | None) -> bool:
-    """A TLS handshake or alert record (RFC 8446 section 5.1)."""
-    return record is not None and record.received[:2] in ("\x16\x03", "\x15\x03")
-
-
-def _no_http(case: Case) -> bool:
+def no_http(case: Case) -> bool:
     """Whether not one request to this port got a well-formed HTTP answer."""
     replies = [o.reply for o in case.observations if o.reply is not None]
     return bool(replies) and all(reply.problem is not None for reply in replies)
 
 
-def other_protocol(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
-    """CONNECT is not answered, but SOCKS, TLS or another protocol is."""
-    if not _no_http(case):
-        return
-    socks5, socks4 = case.greetings.get("socks5"), case.greetings.get("socks4")
-    if socks5 is not None and len(socks5.received) >= 2 and socks5.received[0] == "\x05":
-        yield Finding("setup.socks-only", (), "conclusive", ("the port answers a SOCKS 5 greeting",), "blocker")
-    elif socks4 is not None and socks4.received[:1] == "\x00" and socks4.received[1:2] in _SOCKS4_REPLIES:
-        yield Finding("setup.socks-only", (), "conclusive", ("the port answers a SOCKS 4 request",), "blocker")
-    elif _tls_answer(case.greetings.get("tls")) and case.greetings["tls"].received[0] == "\x16":
-        said = "the port answers a TLS ClientHello with a ServerHello and does not answer plain CONNECT"
-        yield Finding("setup.https-proxy", (), "conclusive", (said,), "blocker")
-    else:
-        yield from _named_scheme(case)
-
-
-def _named_scheme(case: Case) -> Iterator[Finding]:
-    scheme = case.proxy.scheme if case.proxy is not None else "http"
-    said = f"the proxy was named with {scheme}:// and plain CONNECT gets no HTTP answer"
-    if scheme.startswith("socks"):
-        yield Finding("setup.socks-only", (), "strong", (said,), "blocker")
-    elif scheme == "https":
-        yield Finding("setup.https-proxy", (), "strong", (said,), "blocker")
+def knows_no_connect(case: Case) -> bool:
+    """Whether every CONNECT was answered as by a server that is no proxy, or not in HTTP at all."""
+    replies = [o.reply for o in case.observations if o.reply is not None]
+    foreign = all(reply.problem is not None or reply.status in WEB_SERVER_REFUSALS for reply in replies)
+    return bool(replies) and foreign and not forwards(case)
 
 
 def silent(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     """Connections are accepted, and then nothing, whatever is said."""
-    if not _no_http(case):
+    if not no_http(case):
         return
     heard = [e for e in case.evidence if e.operation in ("connect", "auth", "proxy_greeting")]
     if heard and all(e.failure is not None and e.failure.name == "timeout" and not e.received for e in heard):
@@ -73,22 +55,59 @@ def silent(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding("proxy.silent", (), "conclusive", (said,), "blocker")
 
 
-def not_a_proxy(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
-    """Another kind of server: it speaks another protocol, or HTTP as a web server does."""
-    if _no_http(case):
-        spoken = [e for e in case.evidence if e.operation in ("connect", "proxy_greeting") and e.received]
-        if spoken:
-            said = f"it answers: {printable(spoken[0].received, 80)}"
-            yield Finding("proxy.not-a-proxy", (), "strong", (said,), "blocker")
+def other_service(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Something that is neither HTTP nor TLS nor SOCKS was answered: another service's own protocol."""
+    if not no_http(case):
         return
-    refused = [o for o in case.tunnels if o.reply is not None and o.reply.status in _WEB_SERVER_REFUSALS]
+    spoken = _spoken(case)
+    if not spoken:
+        return
+    service = next((name for e in spoken if (name := service_of(e.received.encode("latin-1")))), None)
+    words = [f"it speaks {service}"] if service else []
+    words.append(f"it answers: {printable(spoken[0].received.rstrip(), 80)}")
+    yield Finding("proxy.not-a-proxy", (), "conclusive" if service else "strong", tuple(words), "blocker")
+
+
+def _spoken(case: Case) -> list[Evidence]:
+    """What came back, a banner that nobody asked for first."""
+    greetings = [e for name in _SAID_UNASKED if (e := case.greetings.get(name)) is not None and e.received]
+    return [*greetings, *(e for e in case.evidence if e.operation == "connect" and e.received)]
+
+
+def web_server(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """HTTP as a web server or a reverse proxy speaks it: pages of its own, and no idea of CONNECT."""
     page = case.website
-    if not case.tunnels or len(refused) < len(case.tunnels) or page is None or page.problem is not None:
+    if no_http(case) or page is None or page.problem is not None or not case.tunnels:
         return
-    if page.status < 400 and not forwards(case):
-        status = refused[0].reply.status if refused[0].reply is not None else 0
-        said = f"it answers an ordinary request like a web server ({page.status}) and CONNECT with {status}"
+    refused = [o.reply for o in case.tunnels if o.reply is not None and o.reply.status in WEB_SERVER_REFUSALS]
+    if len(refused) < len(case.tunnels) or forwards(case):
+        return
+    if page.status < 400 or page.status in _NOT_SERVED_HERE:
+        said = f"it answers an ordinary request like a web server ({_told(page)}) and CONNECT with {refused[0].status}"
         yield Finding("proxy.not-a-proxy", (), "strong", (said,), "blocker")
+
+
+def _told(page: Reply) -> str:
+    where = page.value("Location")
+    server = page.value("Server")
+    return printable(
+        f"{page.status} {page.reason}".strip()
+        + (f", redirecting to {where}" if where else "")
+        + (f", Server: {server}" if server else ""),
+        160,
+    )
+
+
+def named_otherwise(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Nothing in HTTP came back, and the proxy was named as one that speaks something else."""
+    if not no_http(case):
+        return
+    scheme = case.proxy.scheme if case.proxy is not None else "http"
+    said = f"the proxy was named with {scheme}:// and plain CONNECT gets no HTTP answer"
+    if scheme.startswith("socks"):
+        yield Finding("setup.socks-only", (), "strong", (said,), "blocker")
+    elif scheme == "https":
+        yield Finding("setup.https-proxy", (), "strong", (said,), "blocker")
 
 
 def forwards(case: Case) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.report import EndpointReport, Verdict
 from tests.real.engines import Software
+from tests.real.namespaces import CUSTOMER_RESOLVER
 
 Where = Callable[[EndpointReport], bool]
 """Which of the measured endpoints are meant."""
@@ -40,6 +41,11 @@ def below(*domains: str) -> Where:
     return lambda endpoint: any(
         endpoint.host == domain or endpoint.host.endswith(f".{domain}") for domain in domains
     )
+
+
+def outside(*domains: str) -> Where:
+    """Every endpoint whose host neither is one of these domains nor lies below one."""
+    return lambda endpoint: not below(*domains)(endpoint)
 
 
 def named(*hosts: str) -> Where:
@@ -87,8 +93,8 @@ class Scenario:
     `software` None: nothing listens. `refused`: how many requests with the given credentials may reach the proxy
     when it refuses them. `inspected`: where TLS is terminated by the proxy to read it; `masked`: where it is terminated
     only to show a page, so that nothing is known; every other TLS endpoint whose handshake completed must be told as
-    passthrough. `direct`: the client also has a route around the proxy, and asks this
-    resolver for names. `firewall`: nftables rules for what the proxy sends."""
+    passthrough. `resolver`: where the client asks for names. `direct`: it also has a route
+    around the proxy. `firewall`: nftables rules for what the proxy sends."""
 
     name: str
     software: Software | None
@@ -101,7 +107,8 @@ class Scenario:
     inspected: Where = nowhere
     masked: Where = nowhere
     arguments: tuple[str, ...] = ()
-    direct: str | None = None
+    resolver: str = CUSTOMER_RESOLVER
+    direct: bool = False
     firewall: tuple[str, ...] = ()
 
     @property

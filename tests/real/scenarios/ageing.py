@@ -33,7 +33,8 @@ SCENARIOS = (
         "compatible",
         (Due("endpoint.down", "info", below(GONE, REFUSING, DEAD)),),
         arguments=("--timeout", "4"),
-        direct=AGEING,
+        resolver=AGEING,
+        direct=True,
     ),
     Scenario(
         "ageing-only-at-the-proxy",
@@ -44,7 +45,8 @@ SCENARIOS = (
             Due("connect.upstream-refused", "degraded", below(REFUSING)),
             Due("connect.upstream-timeout", "degraded", below(DEAD)),
         ),
-        direct=GOOD_RESOLVER,
+        resolver=GOOD_RESOLVER,
+        direct=True,
     ),
     Scenario(
         "ageing-behind-a-splicing-squid",
@@ -62,6 +64,7 @@ SCENARIOS = (
         "compatible",
         (Due("endpoint.down", "info", below(GONE, REFUSING, DEAD)),),
         arguments=("--timeout", "4"),
-        direct=AGEING,
+        resolver=AGEING,
+        direct=True,
     ),
 )

@@ -1,7 +1,7 @@
 """Squid that asks for a user name and a password."""
 
 from tests.real.scenarios import Due, Login, Scenario, off_port
-from tests.real.squid import DIGEST_AUTHENTICATION, PLAIN_LISTENER, STOCK_RULES, squid, squid_with_users
+from tests.real.squid import STOCK_RULES, squid_with_digest, squid_with_users
 
 _USERS = {
     "clerk": "k9:b:c7",
@@ -12,7 +12,7 @@ _USERS = {
 }
 """Squid compares user names in lower case unless it is told otherwise."""
 _BASIC = squid_with_users(_USERS)
-_DIGEST = squid(PLAIN_LISTENER, DIGEST_AUTHENTICATION, passwords="clerk:dig3st-x")
+_DIGEST = squid_with_digest("clerk", "dig3st-x")
 
 SCENARIOS = (
     *(
@@ -45,11 +45,18 @@ SCENARIOS = (
     ),
     Scenario(
         "squid-basic-only-for-others",
-        squid_with_users(_USERS, "acl manager proxy_auth first", "http_access deny !manager"),
+        squid_with_users(_USERS, "acl others proxy_auth first", "http_access deny !others"),
         "incompatible",
         (Due("auth.rejected"),),
         login=Login("clerk", "k9:b:c7"),
         refused=1,
+    ),
+    Scenario(
+        "squid-basic-right-but-denied",
+        squid_with_users(_USERS, "acl others proxy_auth first", "http_access deny !others all"),
+        "incompatible",
+        (Due("connect.all-denied"),),
+        login=Login("clerk", "k9:b:c7"),
     ),
     *(
         Scenario(

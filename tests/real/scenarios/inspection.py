@@ -1,7 +1,7 @@
 """Squid that looks into TLS, or past it."""
 
 from tests.real.resolver import NXDOMAIN_FOR_ALL
-from tests.real.scenarios import Due, Scenario, below, both, everywhere, no_tls_inside, tls_inside
+from tests.real.scenarios import Due, Scenario, below, both, everywhere, no_tls_inside, outside, tls_inside
 from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, squid
 
 _PEEK = "ssl_bump peek step1"
@@ -89,11 +89,12 @@ SCENARIOS = (
         squid(INSPECTING_LISTENER, _DENY_AMAZON, ALLOW_ALL, _PEEK, "ssl_bump bump all"),
         "incompatible",
         (
-            Due("tls.inspected", where=tls_inside),
+            Due("tls.inspected", where=both(tls_inside, outside("amazonaws.com"))),
             Due("tunnel.block-page", where=both(tls_inside, below("amazonaws.com"))),
             _ONLY_TLS,
         ),
         inspected=everywhere,
+        masked=below("amazonaws.com"),
     ),
     Scenario(
         "squid-terminates-one-host",

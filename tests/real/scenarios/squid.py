@@ -3,14 +3,14 @@
 from tests.real.scenarios import Due, Scenario, below, named, off_port, on_port
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, STOCK_RULES, squid
 
-_OPEN = squid(PLAIN_LISTENER, ALLOW_ALL)
+OPEN = squid(PLAIN_LISTENER, ALLOW_ALL)
 _STOCK = squid(PLAIN_LISTENER, STOCK_RULES)
 _DENY_UNWANTED = "http_access deny unwanted"
 _AMAZON = "acl unwanted dstdomain .amazonaws.com"
 
 SCENARIOS = (
-    Scenario("squid-open", _OPEN, "compatible"),
-    Scenario("squid-open-forwarding-device", _OPEN, "compatible", device="connectplus"),
+    Scenario("squid-open", OPEN, "compatible"),
+    Scenario("squid-open-forwarding-device", OPEN, "compatible", device="connectplus"),
     Scenario(
         "squid-stock-rules",
         _STOCK,
@@ -43,6 +43,13 @@ SCENARIOS = (
         (Due("connect.host-denied", where=named("s3.amazonaws.com")),),
     ),
     Scenario(
+        "squid-denies-one-host-where-there-is-no-dns",
+        squid(PLAIN_LISTENER, "acl unwanted dstdomain s3.amazonaws.com", _DENY_UNWANTED, ALLOW_ALL),
+        "incompatible",
+        (Due("connect.host-denied", where=named("s3.amazonaws.com")),),
+        resolver="10.77.0.99",
+    ),
+    Scenario(
         "squid-denies-recommended-hosts",
         squid(PLAIN_LISTENER, "acl unwanted dstdomain .crashlytics.com .youtube.com", _DENY_UNWANTED, ALLOW_ALL),
         "degraded",
@@ -73,7 +80,7 @@ SCENARIOS = (
         "squid-resets-a-domain",
         squid(PLAIN_LISTENER, _AMAZON, "deny_info TCP_RESET unwanted", _DENY_UNWANTED, ALLOW_ALL),
         "incompatible",
-        (Due("connect.reset", where=below("amazonaws.com")),),
+        (Due("connect.host-denied", where=below("amazonaws.com")),),
     ),
     Scenario(
         "squid-denies-all",

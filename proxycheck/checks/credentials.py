@@ -1,0 +1,89 @@
+"""Are user name and password right, whatever the device can do? And, where a person asked for it, how picky is the proxy?
+
+Nothing here breaks the promise of the gate: a refused password is sent once. Where the proxy offers only schemes that
+the device cannot do, the given credentials have not been sent yet, and prove themselves once by another scheme; where
+it names no scheme at all, they are sent once unasked.
+"""
+
+from proxycheck.checks import probes
+from proxycheck.checks.attempt import ID, Answer, answers, attempt, leave_out, most_telling
+from proxycheck.checks.session import Session
+from proxycheck.model.target import Credentials
+from proxycheck.net.login import log_in
+from proxycheck.net.tunnel import REFUSED
+from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.auth.choice import STRONGEST_FIRST, open_scheme
+from proxycheck.wire.auth.refusal import means_credentials
+
+__all__ = ["ID", "QUESTION", "refused_logins", "run"]
+
+QUESTION = "Which authentication does the proxy want, and are user name and password right?"
+NONE_AFTER = "none-after"
+"""The variant of a request without credentials after a login: does the proxy ask again, or remember the address?"""
+UNASKED = "unasked"
+"""The variant of a request with the given credentials that nobody asked for."""
+
+
+def refused_logins(credentials: Credentials | None, wanted: probes.Probes) -> int:
+    """How many refused logins a run may cause at most: one for the password given, one for each probe."""
+    return (credentials is not None) + len(probes.wanted(wanted))
+
+
+async def run(session: Session) -> None:
+    """Proves credentials that could not be proved as the device does it, then makes the probes asked for."""
+    if session.direct:
+        return
+    gate, refusal = session.route.gate, _refusal(session)
+    wanted = probes.wanted(session.probes)
+    if not (wanted or gate.state == "accepted" or (gate.state == "untested" and refusal)):
+        return
+    session.observer.phase("Testing user name and password", 1 + len(wanted))
+    if gate.state == "untested" and refusal is not None:
+        await _prove(session, refusal)
+    remembered = gate.state == "accepted" and await _remembers(session)
+    for probe in wanted:
+        await probes.make(session, probe, remembered=remembered)
+
+
+def _refusal(session: Session) -> Answer | None:
+    """The first answer that wants credentials: a 407; or, where nothing opened, another one that means them."""
+    found = answers(session)
+    opened = any(answer.reply.success for answer in found)
+    wanting = (a for a in found if a.reply.status == 407 or (not opened and means_credentials(a.reply)))
+    return next(wanting, None)
+
+
+async def _prove(session: Session, refusal: Answer) -> None:
+    """The strongest scheme offered that leads to a proof; Basic unasked where the proxy names no scheme."""
+    gate = session.route.gate
+    async with gate.proof() as value:
+        if value is None or session.credentials is None:
+            return
+        if not read_challenges(refusal.reply.raw_headers):
+            reply = await attempt(session, refusal.target, UNASKED, value)
+            told = reply is not None and reply.status not in (refusal.reply.status, *REFUSED)
+            gate.settle(accepted=told)
+        elif not await _logged_in(session, session.credentials, refusal):
+            gate.settle(accepted=False)
+
+
+async def _logged_in(session: Session, credentials: Credentials, refusal: Answer) -> bool:
+    """Tries the offered schemes until one has sent a proof; False when that proof was not accepted."""
+    offered = {challenge.name for challenge in read_challenges(refusal.reply.raw_headers)}
+    spoken = [name for name in STRONGEST_FIRST if name in offered and name != "basic"]
+    for name in spoken:
+        host = session.route.proxy.host
+        scheme = open_scheme(name, credentials, proxy_host=host, cnonce=session.nonce)
+        result = await log_in(session.route, ID, refusal.target, scheme)
+        if result.proof_sent:
+            return result.outcome == "accepted"
+    if not spoken:
+        leave_out(session, "other:stopped", "none of the schemes offered is spoken here")
+    return True
+
+
+async def _remembers(session: Session) -> bool:
+    """Whether a connection without credentials passes after one with them."""
+    target = most_telling(session)
+    reply = None if target is None else await attempt(session, target, NONE_AFTER, None)
+    return reply is not None and reply.success

@@ -1,0 +1,78 @@
+"""Straight to each host, with no proxy between: the way that `--direct` tests.
+
+Names are resolved on this machine, as a device without a proxy would do it. Everything above sees the same as behind
+a proxy: an open stream to the far end, or none.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+from proxycheck.model.device import ConnectDialect
+from proxycheck.model.target import Target
+from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.stream import Dialler, Stream, dial
+from proxycheck.net.trace import Trace
+from proxycheck.net.tunnel import Tunnel
+from proxycheck.wire.reply import Reply
+from proxycheck.wire.request import user_agent_of
+
+MOST_ADDRESSES = 3
+"""Addresses of one name that are tried in turn."""
+
+
+@dataclass
+class DirectRoute:
+    """How this run reaches the hosts themselves. `timeout_s` is the deadline of each stage."""
+
+    dialect: ConnectDialect
+    trace: Trace
+    timeout_s: float
+    user_agent: str | None = None
+    dialler: Dialler = dial
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent in force."""
+        return user_agent_of(self.dialect, self.user_agent)
+
+    async def open(self, check: str, target: Target, *, variant: str | None = None) -> Tunnel | None:
+        """A TCP connection to the target, recorded as `host_dns` and `host_tcp`; None when there is none."""
+        for address in await self._addresses(check, target, variant):
+            stream = await self._connect(check, target, address, variant)
+            if stream is not None:
+                return Tunnel(stream, Reply())
+        return None
+
+    async def _addresses(self, check: str, target: Target, variant: str | None) -> tuple[str, ...]:
+        try:
+            return (str(ipaddress.ip_address(target.host)),)
+        except ValueError:
+            pass
+        recorder = self.trace.begin(check, "host_dns", target.id, variant=variant)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            failure = failure_of(error, "host_dns")
+            recorder.finish(ended_by(failure), failure)
+            return ()
+        # IPv4 first: the guides name IPv4 only, and a dead IPv6 would cost a whole deadline.
+        ranked = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
+        addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in ranked))
+        recorder.finish("closed", note=", ".join(addresses))
+        return addresses[:MOST_ADDRESSES]
+
+    async def _connect(self, check: str, target: Target, address: str, variant: str | None) -> Stream | None:
+        recorder = self.trace.begin(check, "host_tcp", target.id, variant=variant)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                stream = await self.dialler(address, target.port)
+        except OSError as error:
+            failure = failure_of(error, "host_tcp")
+            recorder.finish(ended_by(failure), failure, note=address)
+            return None
+        recorder.finish("open", note=address)
+        return stream

@@ -1,0 +1,209 @@
+"""What listens on the port: each kind of server is told as what it is, and no proxy as anything else."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.checks.checking import codes, report_on
+from tests.checks.listening import Conversation, listening
+
+_GREETINGS = 65536
+
+
+def answering(answer: Callable[[bytes], bytes | None]) -> Conversation:
+    """A server that answers each message by itself; None is silence, an empty answer closes."""
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(_GREETINGS):
+            reply = answer(data)
+            if reply is None:
+                continue
+            if not reply:
+                return
+            writer.write(reply)
+            await writer.drain()
+
+    return converse
+
+
+def socks5(method: int) -> Conversation:
+    """SOCKS 5 that chooses this method, and hangs up on whatever else is said."""
+    return answering(lambda data: bytes((5, method)) if data[:1] == b"\x05" else b"")
+
+
+def socks4(*, names: bool, grants: bool = True) -> Conversation:
+    """SOCKS 4, with or without the extension 4A."""
+
+    def answer(data: bytes) -> bytes:
+        if data[:1] != b"\x04":
+            return b""
+        named = data[4:7] == b"\x00\x00\x00"
+        return bytes((0, 0x5A if grants and (names or not named) else 0x5B)) + bytes(6)
+
+    return answering(answer)
+
+
+def banner(words: bytes) -> Conversation:
+    """A server that speaks first and hangs up on what it does not understand."""
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        await writer.drain()
+        await reader.read(_GREETINGS)
+
+    return converse
+
+
+def http(connect: bytes, origin: bytes, absolute: bytes = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") -> Conversation:
+    """An HTTP server: its answers to CONNECT, to origin form and to absolute form."""
+
+    def answer(data: bytes) -> bytes:
+        if data.startswith(b"CONNECT "):
+            return connect
+        if data.startswith(b"GET http://"):
+            return absolute
+        return origin if data.startswith(b"GET ") else b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+
+    return answering(answer)
+
+
+_NOT_ALLOWED = b"HTTP/1.1 405 Not Allowed\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n"
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+_PAGE = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Length: 2\r\n\r\nhi"
+_NO_PAGE = b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n"
+_PORTAL = b"HTTP/1.1 302 Found\r\nLocation: https://login.guest.example/\r\nContent-Length: 0\r\n\r\n"
+_TO_TLS_PORT = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
+
+
+@pytest.mark.parametrize(
+    ("server", "code", "because"),
+    [
+        pytest.param(socks5(0), "setup.socks-only", "SOCKS 5, without authentication", id="socks5"),
+        pytest.param(socks5(2), "setup.socks-only", "SOCKS 5, with user name and password", id="socks5-login"),
+        pytest.param(socks5(1), "setup.socks-only", "SOCKS 5, with GSSAPI", id="socks5-gssapi"),
+        pytest.param(socks5(255), "setup.socks-only", "neither anonymous clients nor a user name", id="socks5-refusing"),
+        pytest.param(socks4(names=False), "setup.socks-only", "the port speaks SOCKS 4", id="socks4"),
+        pytest.param(socks4(names=True), "setup.socks-only", "the port speaks SOCKS 4 and 4A", id="socks4a"),
+        pytest.param(
+            socks4(names=True, grants=False), "setup.socks-only", "SOCKS 4 (a request for its own", id="socks4-refusing"
+        ),
+        pytest.param(banner(b"SSH-2.0-OpenSSH_9.2\r\n"), "proxy.not-a-proxy", "it speaks SSH", id="ssh"),
+        pytest.param(banner(b"220 mail.example ESMTP\r\n"), "proxy.not-a-proxy", "it speaks SMTP (mail)", id="smtp"),
+        pytest.param(banner(b"\x01\x02 hello\r\n"), "proxy.not-a-proxy", "it answers: \\x01\\x02 hello", id="unknown"),
+        pytest.param(http(_NOT_ALLOWED, _PAGE), "proxy.not-a-proxy", "like a web server (200 OK", id="web-server"),
+        pytest.param(http(_BAD_REQUEST, _NO_PAGE), "proxy.not-a-proxy", "(404 Not Found", id="reverse-proxy"),
+        pytest.param(
+            http(_BAD_REQUEST, _PORTAL, _PORTAL),
+            "proxy.not-a-proxy",
+            "redirecting to https://login.guest.example/",
+            id="redirect-to-a-portal",
+        ),
+        pytest.param(http(_PORTAL, _PORTAL, _PORTAL), "connect.redirected", "login.guest.example", id="portal-for-all"),
+        pytest.param(answering(lambda _: None), "proxy.silent", "none brought a single byte", id="silence"),
+    ],
+)  # fmt: skip
+def test_other_servers_are_told_as_what_they_are(server: Conversation, code: str, because: str) -> None:
+    with listening(server) as port:
+        report = report_on(port)
+    assert codes(report)[0] == code
+    assert because in " | ".join(report.causes[0].because)
+    assert report.verdict == "incompatible"
+    assert report.causes[0].severity == "blocker"
+
+
+def test_which_socks_and_what_is_needed_instead_is_said() -> None:
+    with listening(socks5(0)) as port:
+        cause = report_on(port).causes[0]
+    assert cause.because == ("the port speaks SOCKS 5, without authentication", "the device needs an HTTP proxy")
+
+
+def test_a_plain_socks4_server_is_not_called_4a() -> None:
+    with listening(socks4(names=False)) as port:
+        assert report_on(port).causes[0].because[0] == "the port speaks SOCKS 4"
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def _server_context(authority: trustme.CA, protocols: list[str]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    context.set_alpn_protocols(protocols)
+    return context
+
+
+_TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("protocols", "connect", "code", "because"),
+    [
+        (["http/1.1"], _TUNNEL, "setup.https-proxy", "inside TLS, CONNECT is answered with 200"),
+        (
+            ["h2", "http/1.1"],
+            b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+            "setup.https-proxy",
+            "answered with 407",
+        ),
+        (["http/1.1"], _NOT_ALLOWED, "proxy.not-a-proxy", "a web server with TLS"),
+    ],
+)
+def test_tls_listeners(
+    authority: trustme.CA, protocols: list[str], connect: bytes, code: str, because: str
+) -> None:
+    with listening(http(connect, _PAGE), _server_context(authority, protocols)) as port:
+        report = report_on(port)
+    assert codes(report) == [code]
+    assert because in " | ".join(report.causes[0].because)
+
+
+def test_a_secure_web_proxy_for_http2_only(authority: trustme.CA) -> None:
+    """OpenSSL's servers ignore a protocol they do not know; one that insists answers with the alert of RFC 7301."""
+    from OpenSSL import SSL
+
+    with _insisting_on_http2(authority) as server, listening(server) as port:
+        report = report_on(port)
+    assert codes(report) == ["setup.https-proxy"]
+    assert "HTTP/2 only" in report.causes[0].because[0]
+    assert SSL.NO_OVERLAPPING_PROTOCOLS is not None
+
+
+def _insisting_on_http2(authority: trustme.CA) -> "Iterator[Conversation]":
+    raise NotImplementedError
+
+
+def test_plain_advice_of_a_tls_port_is_not_taken_for_a_web_server(authority: trustme.CA) -> None:
+    """Go's servers answer plain HTTP on a TLS port in plain HTTP."""
+    context = _server_context(authority, ["http/1.1"])
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.read(1)
+        if first == b"\x16":
+            await _relay(first, reader, writer, inner)
+        elif first:
+            await reader.read(_GREETINGS)
+            writer.write(_TO_TLS_PORT)
+            await writer.drain()
+
+    with listening(http(_TUNNEL, _PAGE), context) as inner, listening(converse) as port:
+        report = report_on(port)
+    assert codes(report) == ["setup.https-proxy"]
+
+
+async def _relay(first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
+    inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+    inner_writer.write(first)
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(_GREETINGS):
+            sink.write(data)
+            await sink.drain()
+        sink.close()
+
+    await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))

@@ -1,0 +1,228 @@
+"""The floors of `proxycheck.__init__`, held by reading every import: function-level and type-checking ones too."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+FLOORS: Mapping[str, int] = {
+    **dict.fromkeys(("cli", "__main__"), 7),
+    "lab": 6,
+    "runner": 5,
+    **dict.fromkeys(("checks", "diagnosis", "report"), 4),
+    "net": 3,
+    **dict.fromkeys(("wire", "catalogue", "routes"), 2),
+    "model": 1,
+    **dict.fromkeys(("errors", "resources"), 0),
+}
+"""The rooms of the package by floor; `__init__` is the map on the wall and imports no room."""
+
+NEIGHBOURS = frozenset({("__main__", "cli"), ("resources", "errors")})
+"""Who may import whom on the same floor: `python -m proxycheck` opens the command line, and what is missing is an
+error."""
+
+SOCKETS = frozenset(
+    (
+        *("socket", "ssl", "select", "selectors", "socketserver", "http.client", "http.server", "urllib.request"),
+        *("ftplib", "smtplib", "dns", "httpx", "requests", "urllib3", "aiohttp"),
+    )
+)
+CLOCK_AND_CHANCE = frozenset({"time", "random", "secrets"})
+CONCURRENCY = frozenset({"asyncio", "threading", "concurrent", "multiprocessing", "subprocess"})
+
+OPEN_TO: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(SOCKETS, frozenset({"net", "lab"})),
+    "asyncio": frozenset({"net", "checks", "runner", "lab"}),
+    "mitmproxy": frozenset({"lab"}),
+}
+"""Modules from outside that only some rooms may import."""
+
+CLOSED_TO: Mapping[str, frozenset[str]] = {
+    "wire": SOCKETS | CLOCK_AND_CHANCE | CONCURRENCY | {"logging"},
+    "diagnosis": SOCKETS | CLOCK_AND_CHANCE | CONCURRENCY | {"logging", "os", "pathlib", "io", "tempfile"},
+    "model": SOCKETS | CLOCK_AND_CHANCE | CONCURRENCY | {"logging", "os", "pathlib", "io", "tempfile"},
+}
+"""Rooms that must not import some modules, whoever else may."""
+
+
+def _called(node: ast.Call) -> str | None:
+    """The module that `importlib.import_module("x")` or `__import__("x")` names, when it is written out."""
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name not in ("import_module", "__import__") or not node.args:
+        return None
+    first = node.args[0]
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
+
+def _absolute(node: ast.ImportFrom, package: tuple[str, ...]) -> str:
+    above = package[: len(package) - node.level + 1] if node.level else ()
+    return ".".join((*above, *([node.module] if node.module else [])))
+
+
+def imported(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything a module imports, wherever the statement stands. `package` is the package
+    the module is in. A name imported from a module counts as that module's member: `a.b` for `from a import b`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            module = _absolute(node, package)
+            for alias in node.names:
+                yield node.lineno, f"{module}.{alias.name}"
+        elif isinstance(node, ast.Call):
+            called = _called(node)
+            if called is not None:
+                yield node.lineno, called
+
+
+def _within(name: str, modules: frozenset[str] | Mapping[str, object]) -> str | None:
+    """The one of `modules` that `name` is or belongs to."""
+    return next((module for module in modules if name == module or name.startswith(f"{module}.")), None)
+
+
+def _inside(room: str, name: str) -> str | None:
+    """What is wrong with one room importing `proxycheck.<other>`; None when nothing is."""
+    other = name.removeprefix("proxycheck").removeprefix(".").partition(".")[0]
+    if other not in FLOORS or other == room:
+        return None  # a name of the package itself, or a room without a floor, which is told once
+    if room == "__init__":
+        return f"the package's own file imports {name}"
+    if FLOORS[other] < FLOORS[room] or (room, other) in NEIGHBOURS:
+        return None
+    word = "its neighbour" if FLOORS[other] == FLOORS[room] else "a higher floor"
+    return f"{room} (floor {FLOORS[room]}) imports {word} {other} (floor {FLOORS[other]})"
+
+
+def _outside(room: str, name: str) -> str | None:
+    module = _within(name, OPEN_TO)
+    if module is not None and room not in OPEN_TO[module]:
+        return f"{room} imports {module}, which only {', '.join(sorted(OPEN_TO[module]))} may"
+    closed = _within(name, CLOSED_TO.get(room, frozenset()))
+    return None if closed is None else f"{room} must not import {closed}"
+
+
+def _package_violations(tree: Path) -> Iterator[str]:
+    root = tree / "proxycheck"
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        room = parts[0]
+        where = path.relative_to(tree).as_posix()
+        if room not in FLOORS and room != "__init__":
+            yield f"{where}: {room} has no floor"
+            continue
+        for line, name in imported(path.read_text(encoding="utf-8"), ("proxycheck", *parts[:-1])):
+            wrong = _inside(room, name) if _within(name, frozenset({"proxycheck"})) else _outside(room, name)
+            if wrong is not None:
+                yield f"{where}:{line}: {wrong}"
+
+
+def _addon_violations(tree: Path) -> Iterator[str]:
+    for path in sorted((tree / "addons").rglob("*.py")):
+        for line, name in imported(path.read_text(encoding="utf-8"), ("addons",)):
+            if _within(name, frozenset({"proxycheck"})):
+                yield f"{path.relative_to(tree).as_posix()}:{line}: an addon imports {name}"
+
+
+def violations(tree: Path) -> list[str]:
+    """Everything in `tree/proxycheck` and `tree/addons` that breaks the house."""
+    return [*_package_violations(tree), *_addon_violations(tree)]
+
+
+def test_every_import_leads_down() -> None:
+    assert violations(REPOSITORY) == []
+
+
+def test_every_room_of_the_plan_exists() -> None:
+    rooms = (path for path in (REPOSITORY / "proxycheck").iterdir() if path.is_dir() or path.suffix == ".py")
+    names = {path.stem for path in rooms if not path.name.startswith(("__", "."))}
+    assert names <= set(FLOORS), "a room without a floor"
+    assert set(FLOORS) - {"__main__"} <= names, "a floor without its room"
+
+
+def test_the_package_docstring_shows_the_same_floors() -> None:
+    module = ast.parse((REPOSITORY / "proxycheck" / "__init__.py").read_text(encoding="utf-8"))
+    shown: dict[str, int] = {}
+    for line in (ast.get_docstring(module) or "").splitlines():
+        number, _, rest = line.strip().partition("  ")
+        if number.isdigit():
+            shown |= {name.strip(): int(number) for name in rest.partition("  ")[0].split(",")}
+    assert shown == dict(FLOORS)
+
+
+BROKEN: tuple[tuple[str, str, str, str], ...] = (
+    ("up", "wire/reply.py", "from proxycheck.net import stream\n", "a higher floor net"),
+    ("up-by-name", "wire/reply.py", "from proxycheck import net\n", "a higher floor net"),
+    ("up-relative", "wire/reply.py", "from ..net import stream\n", "a higher floor net"),
+    ("up-relative-package", "wire/auth/basic.py", "from ... import net\n", "a higher floor net"),
+    ("up-plain", "model/device.py", "import proxycheck.report.json as j\n", "a higher floor report"),
+    ("in-a-function", "model/device.py", "def f():\n    from proxycheck.wire import tls\n", "a higher floor wire"),
+    ("in-a-method", "model/device.py", "class A:\n  def f(self):\n    import proxycheck.cli\n", "a higher floor cli"),
+    (
+        "for-types-only",
+        "checks/a.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from proxycheck.runner import Plan\n",
+        "a higher floor runner",
+    ),
+    ("by-name", "net/a.py", 'import importlib\nimportlib.import_module("proxycheck.cli")\n', "a higher floor cli"),
+    ("by-dunder", "net/a.py", '__import__("proxycheck.cli.check")\n', "a higher floor cli"),
+    ("neighbour", "checks/a.py", "from proxycheck.diagnosis.shape import alike\n", "its neighbour diagnosis"),
+    ("neighbours-below", "routes/a.py", "from proxycheck.wire.address import parse_proxy\n", "its neighbour wire"),
+    ("main-is-no-library", "cli/a.py", "import proxycheck.cli, proxycheck.lab\nimport mitmproxy.http\n", "mitmproxy"),
+    ("no-floor", "extra/__init__.py", "", "extra has no floor"),
+    ("no-floor-file", "extra.py", "", "extra has no floor"),
+    ("wire-clock", "wire/a.py", "def f():\n    from time import monotonic\n", "wire must not import time"),
+    ("wire-chance", "wire/a.py", "import secrets\n", "wire must not import secrets"),
+    ("wire-random", "wire/a.py", "import random as r\n", "wire must not import random"),
+    ("wire-log", "wire/a.py", "import logging.handlers\n", "wire must not import logging"),
+    ("wire-asyncio", "wire/a.py", "import asyncio\n", "wire imports asyncio"),
+    ("wire-ssl", "wire/a.py", "import ssl\n", "wire imports ssl"),
+    ("socket-in-checks", "checks/a.py", "import socket\n", "checks imports socket, which only lab, net may"),
+    ("dns-in-checks", "checks/a.py", "import dns.resolver\n", "checks imports dns"),
+    ("asyncio-in-report", "report/a.py", "import asyncio\n", "report imports asyncio"),
+    ("mitmproxy-in-net", "net/a.py", "from mitmproxy import http\n", "net imports mitmproxy, which only lab may"),
+    ("diagnosis-reads", "diagnosis/a.py", "from pathlib import Path\n", "diagnosis must not import pathlib"),
+    ("map-imports", "__init__.py", "from proxycheck.model import device\n", "the package's own file imports"),
+)
+
+
+def _tree(folder: Path, place: str, source: str) -> Path:
+    for path in ("proxycheck/__init__.py", f"proxycheck/{place}"):
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source if path.endswith(place) else "", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("place", "source", "told"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_a_breach_is_found(tmp_path: Path, place: str, source: str, told: str) -> None:
+    found = violations(_tree(tmp_path, place, source))
+    assert len(found) == 1, found
+    assert told in found[0]
+    assert found[0].startswith(f"proxycheck/{place}:")
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("wire/reply.py", "import re\nimport h11\nfrom proxycheck.model import device\nfrom . import tls\n"),
+        ("net/a.py", "import asyncio, socket\nfrom proxycheck.wire.reply import Reply\n"),
+        ("checks/a.py", "import asyncio\nfrom proxycheck.net.stream import dial\nfrom proxycheck.checks import b\n"),
+        ("runner/a.py", "import asyncio, time\nimport proxycheck\nfrom proxycheck import __version__\n"),
+        ("__main__.py", "from proxycheck.cli.application import main\n"),
+        ("lab/a.py", "from mitmproxy import ctx\nimport ssl\n"),
+        ("wire/a.py", "import timeit_is_another_module\nfrom socketless import x\n"),
+    ],
+)
+def test_what_is_allowed_passes(tmp_path: Path, place: str, source: str) -> None:
+    assert violations(_tree(tmp_path, place, source)) == []
+
+
+def test_an_addon_that_imports_the_client_is_found(tmp_path: Path) -> None:
+    (tmp_path / "addons").mkdir()
+    (tmp_path / "addons" / "deny.py").write_text("def f():\n    from proxycheck.wire import tls\n", encoding="utf-8")
+    assert violations(tmp_path) == ["addons/deny.py:2: an addon imports proxycheck.wire.tls"]
