@@ -7,7 +7,6 @@ dropped where another passes is sent once more, so that a connection lost by cha
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.session import Session
@@ -16,8 +15,8 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.net.hello import Pause, greet
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.clienthello import client_hello
-from proxycheck.wire.host_names import domain_of
+from proxycheck.wire.clienthello import ENTROPY_LENGTH, client_hello
+from proxycheck.wire.domains import domain_of
 
 ID = "hellos"
 QUESTION = "Does the device's own TLS greeting pass, and do others: newer, larger, cut in two?"
@@ -28,9 +27,6 @@ MODERN, LARGE = "modern", "large"
 MOST_HOSTS = 4
 ANSWER_S = 5.0
 """How long a host has for its flight; ordinary handshakes take a fraction of a second where these are sent."""
-
-_Asked = Coroutine[None, None, Evidence | None]
-
 
 def one_of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
     """The first endpoint of each domain, in order."""
@@ -55,11 +51,75 @@ async def run(session: Session) -> None:
 
 async def probe(session: Session, endpoint: Endpoint, also: tuple[str, ...] = ()) -> None:
     """All greetings to one host, the device's first: where no tunnel opens, there is nothing to compare."""
-    own = await _say(session, endpoint, session.device.client_hello.profile)
-    if own is None:
+    own = await _whole(session, endpoint, session.device.client_hello.profile)
+    if not own:
         return
-    asked: list[Callable[[], _Asked]] = [
-        *(lambda name=name: _say(session, endpoint, name) for name in (MODERN, *also)),  # type: ignore[misc]
-        lambda: _say_large_and_split(session, endpoint),
-    ]
-    raise NotImplementedError
+    asked = [_whole(session, endpoint, name) for name in (MODERN, *also)]
+    others = await asyncio.gather(_cut(session, endpoint), *asked)
+    found = [*own, *(evidence for each in others for evidence in each)]
+    if any(evidence.failure is None for evidence in found):
+        await _repeat(session, endpoint, {evidence.variant or "" for evidence in found if _dropped(evidence)})
+
+
+def _dropped(evidence: Evidence) -> bool:
+    return evidence.failure is not None and evidence.failure.name in ("eof", "reset", "timeout")
+
+
+async def _repeat(session: Session, endpoint: Endpoint, variants: set[str]) -> None:
+    """Once more what was dropped."""
+    names = {variant.removeprefix(VARIANT) for variant in variants}
+    cut = {name for name in names if name == LARGE or name.endswith(SPLIT)}
+    again = [_whole(session, endpoint, name) for name in sorted(names - cut)]
+    await asyncio.gather(*again, *([_cut(session, endpoint)] if cut else []))
+
+
+async def _whole(session: Session, endpoint: Endpoint, name: str) -> list[Evidence]:
+    """The greeting of one profile; nothing where no tunnel opened."""
+    async with session.limit:
+        tunnel = await session.way.open(ID, _target(endpoint), variant=VARIANT + name)
+        return [] if tunnel is None else [await _greet(session, endpoint, tunnel, name)]
+
+
+async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
+    """The device's greeting in two segments, and the large one.
+
+    The second segment leaves when the tunnel for the large greeting has been opened: by then the first has reached
+    the proxy alone, whatever the network's pace. That takes two connections at a time."""
+    if session.concurrency < 2:
+        return await _whole(session, endpoint, LARGE)
+    own = session.device.client_hello.profile
+    async with session.pair():
+        tunnel = await session.way.open(ID, _target(endpoint), variant=f"{VARIANT}{own}{SPLIT}")
+        if tunnel is None:
+            return []
+        crossing: list[Tunnel | None] = []
+
+        async def cross() -> None:
+            crossing.append(await session.way.open(ID, _target(endpoint), variant=VARIANT + LARGE))
+
+        found = [await _greet(session, endpoint, tunnel, own, pause=cross)]
+        found += [await _greet(session, endpoint, crossed, LARGE) for crossed in crossing if crossed is not None]
+    return found
+
+
+async def _greet(
+    session: Session, endpoint: Endpoint, tunnel: Tunnel, name: str, *, pause: Pause | None = None
+) -> Evidence:
+    hello = client_hello(load_client_hello(name), endpoint.host, secrets.token_bytes(ENTROPY_LENGTH))
+    evidence = await greet(
+        session.trace,
+        ID,
+        endpoint.id,
+        endpoint.host,
+        hello,
+        tunnel,
+        min(ANSWER_S, session.way.timeout_s),
+        variant=f"{VARIANT}{name}{SPLIT if pause is not None else ''}",
+        pause=pause,
+    )
+    await tunnel.stream.close()
+    return evidence
+
+
+def _target(endpoint: Endpoint) -> Target:
+    return Target(endpoint.host, endpoint.port)

@@ -12,7 +12,8 @@ class Finding(Struct, frozen=True):
     """One cause found. `observations` may be empty for a cause of the whole set-up.
 
     `severity` is left to the tiers of the endpoints unless the rule knows better. `final` findings explain their
-    endpoints for good; others leave them to later rules as well."""
+    endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
+    the cause, in whole sentences."""
 
     code: CauseCode
     observations: tuple[Observation, ...]
@@ -21,6 +22,7 @@ class Finding(Struct, frozen=True):
     severity: Severity | None = None
     product: ProductName | None = None
     final: bool = True
+    detail: str | None = None
 
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]

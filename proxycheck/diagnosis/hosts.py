@@ -1,5 +1,5 @@
 """Which hosts belong together."""
 
-from proxycheck.wire.host_names import domain_of
+from proxycheck.wire.domains import domain_of
 
 __all__ = ["domain_of"]

@@ -157,6 +157,8 @@ def _verdict_of(
         return "warn", naming[0].title
     if _works(observation):
         return "pass", "answered"
+    if not needed:
+        return "warn", "it did not pass; not needed: an alternative works"
     if observation.opened and observation.endpoint.speaks == "teamviewer":
         return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
     return "inconclusive", "it failed in a way that no rule explains"

@@ -55,7 +55,7 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
         severity=severity,
         confidence=finding.confidence,
         title=sentence(text.title, values),
-        explanation=sentence(text.explanation, values),
+        explanation=sentence(text.explanation, values) + (f"\n{finding.detail}" if finding.detail else ""),
         because=finding.because,
         endpoints=tuple(o.id for o in finding.observations),
         product=product,

@@ -1,5 +1,4 @@
-"""Whether a certificate is for a host (RFC 9525, which looks at subjectAltName and nowhere else), and which hosts belong
-together."""
+"""Whether a certificate is for a host: RFC 9525, which looks at subjectAltName and nowhere else."""
 
 import ipaddress
 
@@ -19,12 +18,6 @@ def name_matches(facts: CertificateFacts, host: str) -> bool:
         return any(_address(candidate) == address for candidate in facts.ip_addresses)
     wanted = _labels(host)
     return bool(wanted) and "*" not in host and any(_covers(_labels(pattern), wanted) for pattern in facts.dns_names)
-
-
-def domain_of(host: str) -> str:
-    """The last two labels of a name: near enough to tell the catalogue's owners apart; an address is its own."""
-    address = _address(host)
-    return str(address) if address is not None else ".".join(host.lower().rstrip(".").split(".")[-2:])
 
 
 def _covers(pattern: list[str], wanted: list[str]) -> bool:

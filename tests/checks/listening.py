@@ -22,10 +22,12 @@ def listening(conversation: Conversation, tls: ssl.SSLContext | None = None) -> 
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await conversation(reader, writer)
-        tasks.discard(task)
-        writer.close()
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await conversation(reader, writer)
+        finally:
+            tasks.discard(task)
+            await closed(writer)
 
     async def serve() -> None:
         server = await asyncio.start_server(hold, "127.0.0.1", 0, ssl=tls)
@@ -46,3 +48,13 @@ def listening(conversation: Conversation, tls: ssl.SSLContext | None = None) -> 
         loop.call_soon_threadsafe(finished.set)
         thread.join()
         loop.close()
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Closes a connection and waits until nothing of it is left; what is not sent within a second is dropped."""
+    writer.close()
+    try:
+        async with asyncio.timeout(1.0):
+            await writer.wait_closed()
+    except OSError:
+        writer.transport.abort()

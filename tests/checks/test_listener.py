@@ -1,15 +1,20 @@
 """What listens on the port: each kind of server is told as what it is, and no proxy as anything else."""
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
+from OpenSSL import SSL
 
 from tests.checks.checking import codes, report_on
-from tests.checks.listening import Conversation, listening
+from tests.checks.listening import Conversation, closed, listening
 
 _GREETINGS = 65536
 
@@ -164,18 +169,40 @@ def test_tls_listeners(
 
 
 def test_a_secure_web_proxy_for_http2_only(authority: trustme.CA) -> None:
-    """OpenSSL's servers ignore a protocol they do not know; one that insists answers with the alert of RFC 7301."""
-    from OpenSSL import SSL
-
-    with _insisting_on_http2(authority) as server, listening(server) as port:
+    with listening(_insisting_on_http2(authority)) as port:
         report = report_on(port)
     assert codes(report) == ["setup.https-proxy"]
     assert "HTTP/2 only" in report.causes[0].because[0]
-    assert SSL.NO_OVERLAPPING_PROTOCOLS is not None
 
 
-def _insisting_on_http2(authority: trustme.CA) -> "Iterator[Conversation]":
-    raise NotImplementedError
+def _insisting_on_http2(authority: trustme.CA) -> Conversation:
+    """A TLS server that answers a client without HTTP/2 with the alert of RFC 7301 section 3.2."""
+    issued = authority.issue_cert("127.0.0.1")
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.use_certificate(load_pem_x509_certificate(issued.cert_chain_pems[0].bytes()))
+    key = load_pem_private_key(issued.private_key_pem.bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    context.use_privatekey(key)
+    context.set_alpn_select_callback(_only_http2)
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = SSL.Connection(context, None)
+        connection.set_accept_state()
+        while data := await reader.read(_GREETINGS):
+            connection.bio_write(data)
+            with contextlib.suppress(SSL.Error, LookupError):
+                connection.do_handshake()
+            with contextlib.suppress(SSL.Error):
+                writer.write(connection.bio_read(_GREETINGS))
+            await writer.drain()
+
+    return converse
+
+
+def _only_http2(_: SSL.Connection, offered: list[bytes]) -> bytes:
+    if b"h2" not in offered:
+        raise LookupError
+    return b"h2"
 
 
 def test_plain_advice_of_a_tls_port_is_not_taken_for_a_web_server(authority: trustme.CA) -> None:
@@ -201,9 +228,84 @@ async def _relay(first: bytes, reader: asyncio.StreamReader, writer: asyncio.Str
     inner_writer.write(first)
 
     async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        while data := await source.read(_GREETINGS):
-            sink.write(data)
-            await sink.drain()
+        with contextlib.suppress(OSError):
+            while data := await source.read(_GREETINGS):
+                sink.write(data)
+                await sink.drain()
         sink.close()
 
-    await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+    try:
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+    finally:
+        await closed(inner_writer)
+
+
+def intercepting(*, first_cut: bool) -> Conversation:
+    """A port for diverted traffic: serves origin form for any host; or, as Squid without a router before it, cuts the
+    first connection and leaves the later ones alone."""
+    seen = 0
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal seen
+        seen += 1
+        number = seen
+        data = await reader.read(_GREETINGS)
+        if first_cut:
+            if number > 1:
+                await reader.read(_GREETINGS)
+            return
+        if data.startswith(b"GET /") and b"proxy.invalid" not in data:
+            writer.write(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+        elif data.startswith(b"GET /"):
+            writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        await reader.read(_GREETINGS)
+
+    return converse
+
+
+_NOT_DIVERTED = b"HTTP/1.1 409 Conflict\r\nX-Squid-Error: ERR_CONFLICT_HOST 0\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("server", "because"),
+    [
+        (intercepting(first_cut=False), "a request for connectivitycheck.gstatic.com as a router would divert it"),
+        (intercepting(first_cut=True), "the first connection was cut"),
+        (http(_NOT_DIVERTED, _BAD_REQUEST), "409, ERR_CONFLICT_HOST"),
+    ],
+)
+def test_intercepting_ports(server: Conversation, because: str) -> None:
+    with listening(server) as port:
+        report = report_on(port)
+    assert codes(report) == ["setup.intercept-port"]
+    assert because in report.causes[0].because[0]
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5", "https"])
+def test_a_mixed_port_passes_under_whatever_name(authority: trustme.CA, scheme: str, tmp_path: Path) -> None:
+    """HTTP and SOCKS on one port: CONNECT works, and nothing else matters."""
+    roots = tmp_path / "roots.pem"
+    authority.cert_pem.write_to_path(str(roots))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("distservp1.pb.com", "api.pitneybowes.com").configure_cert(tls)
+    origin = answering(lambda _: b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+    with listening(origin) as plain, listening(origin, tls) as secure, listening(_mixed(plain, secure)) as port:
+        report = report_on(port, scheme, roots=roots, timeout_s=5.0)
+    assert (report.verdict, codes(report)) == ("compatible", [])
+
+
+def _mixed(plain: int, secure: int) -> Conversation:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        data = await reader.read(_GREETINGS)
+        if data[:1] == b"\x05":
+            writer.write(b"\x05\x00")
+            await writer.drain()
+        elif data.startswith(b"CONNECT ") and b".invalid" not in data:
+            writer.write(_TUNNEL)
+            await _relay(b"", reader, writer, secure if b":443 HTTP" in data else plain)
+        else:
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+
+    return converse

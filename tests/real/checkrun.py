@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import os
 import signal
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from tests.real.scenarios import Login, Scenario
 from tests.real.world import REPOSITORY, World, wait_until
 
 _LONGEST_S = 90.0
+_PROXYCHECK = (os.environ.get("PROXYCHECK_PYTHON", sys.executable), "-P", "-m", "proxycheck")
+"""The program under test; PROXYCHECK_PYTHON names another environment that it is installed in."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,7 @@ def check(world: World, scenario: Scenario) -> Outcome:
     with tempfile.TemporaryDirectory(dir=world.folder) as folder, _tapped(world, Path(folder)) as tapped:
         file = Path(folder, "report.json")
         result = world.network.client.run(
-            sys.executable,
-            "-m",
-            "proxycheck",
+            *_PROXYCHECK,
             "check",
             *_arguments(world, scenario, file),
             timeout_s=_LONGEST_S,

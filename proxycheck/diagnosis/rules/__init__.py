@@ -8,6 +8,7 @@ from proxycheck.diagnosis.finding import Rule
 from proxycheck.diagnosis.rules import (
     authentication,
     connect,
+    dialect,
     intercept_port,
     listener,
     other_protocol,
@@ -31,6 +32,9 @@ LISTENER: tuple[Rule, ...] = (
 RULES: tuple[Rule, ...] = (
     authentication.refused,
     authentication.cut_off,
+    authentication.interactive,
+    authentication.not_enforced,
+    dialect.misread,
     connect.nothing_opens,
     connect.port_denied,
     connect.host_denied,

@@ -1,12 +1,14 @@
-"""407: credentials are wanted, refused, or asked for in a way that the device does not speak."""
+"""407 and its relatives: credentials are wanted, refused, or asked for in a way that the device does not speak."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.triangulation import accepted, challenges_met, credentials_are, other_login, probe
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
 from proxycheck.wire.reply import Reply
 
 
@@ -26,64 +28,140 @@ def _credentials_sent(observation: Observation) -> bool:
     return observation.credentials_sent
 
 
-def _accepted_somewhere(case: Case) -> bool:
-    """Whether credentials opened anything that was closed without them."""
-    return any(
-        o.credentials_sent and o.reply is not None and o.reply.status not in (0, 401, 407) for o in case.observations
-    )
-
-
 def _asks(observation: Observation) -> bool:
-    """407, or the 401 that some proxies answer to wrong credentials."""
+    """407, or an answer to CONNECT that means the same and does not say so."""
     reply = _decisive(observation)
-    if reply is None:
+    if reply is None or reply.problem is not None:
         return False
-    return reply.status == 407 or (reply.status == 401 and observation.connect is not None
-                                   and observation.decides == "tunnel")
+    tunnel = observation.decides == "tunnel" and observation.connect is not None
+    return reply.status == 407 or (tunnel and means_credentials(reply))
 
 
-def _statuses(observations: list[Observation]) -> str:
+def _statuses(observations: Sequence[Observation]) -> str:
     found = {reply.status for o in observations if (reply := _decisive(o)) is not None}
     return ", ".join(str(status) for status in sorted(found))
-
-
-def _finding(code: CauseCode, members: list[Observation], because: str) -> Finding:
-    return Finding(code, tuple(members), "conclusive", (because,))
 
 
 def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Every 407 that no proven credentials could have prevented, by what the challenges say."""
     asked = [o for o in unexplained if _asks(o)]
-    if not asked or (_accepted_somewhere(case) and all(_credentials_sent(o) for o in asked)):
+    if not asked or (accepted(case) and all(_credentials_sent(o) for o in asked)):
         return
-    replies = [reply for o in asked if (reply := _decisive(o)) is not None]
-    offered = schemes(replies)
+    offered = schemes(reply for o in asked if (reply := _decisive(o)) is not None)
     usable = {name for name in (scheme.lower() for scheme in offered) if name in case.device.proxy.auth_schemes}
     rejected = [o for o in asked if _credentials_sent(o)]
-    if not offered and not rejected:
-        missing = [o for o in asked if not _elsewhere(case, o)]
-        if missing:
-            yield _finding("auth.challenge-missing", missing, "407 comes without a Proxy-Authenticate line")
-    elif not usable and not rejected:
-        said = f"the proxy offers {', '.join(offered)}; the device speaks only Basic"
-        yield _finding("auth.scheme-unsupported", asked, said)
-    elif rejected:
-        yield _finding("auth.rejected", asked, f"the credentials were sent once and refused ({_statuses(rejected)})")
+    if rejected:
+        said = f"the credentials were sent once and refused ({_statuses(rejected)})"
+        yield _finding("auth.rejected", asked, (said, *_variants(case)), _variant_detail(case))
+    elif not offered:
+        yield from _without_a_challenge(case, asked)
+    elif not usable:
+        yield _unsupported(case, asked, offered)
     elif any(o.connects and o.connects[-1].operation == "auth" for o in case.observations):
-        yield _finding("auth.rejected", asked, "the credentials were refused once and not sent again")
+        yield _finding("auth.rejected", asked, ("the credentials were refused once and not sent again",))
     else:
         said = f"407 Proxy Authentication Required, offering {', '.join(offered)}; no credentials were given"
-        yield _finding("auth.required", asked, said)
+        yield _finding("auth.required", asked, (said,))
 
 
-def _elsewhere(case: Case, observation: Observation) -> bool:
-    """Whether other tunnels open without credentials: then a 407 without a challenge is a plain refusal."""
-    return any(not o.credentials_sent and o.id != observation.id for o in case.opened)
+def _finding(
+    code: CauseCode, members: Sequence[Observation], because: tuple[str, ...], detail: str | None = None
+) -> Finding:
+    return Finding(code, tuple(members), "conclusive", because, detail=detail)
+
+
+def _unsupported(case: Case, asked: Sequence[Observation], offered: Sequence[str]) -> Finding:
+    names = ", ".join(offered)
+    login = other_login(case)
+    detail = credentials_are(case) or "User name and password were not tested, because none were given."
+    if login is not None and login.attempt.outcome == "accepted":
+        detail += f" It offers only {names}: enable Basic for this device's address."
+    said = f"the proxy offers {names}; the device speaks only Basic"
+    return _finding("auth.scheme-unsupported", asked, (said,), detail)
+
+
+def _without_a_challenge(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
+    """Where other tunnels open without credentials, it is a plain refusal of a host, and other rules explain it."""
+    missing = [o for o in asked if not any(not _credentials_sent(p) and p.id != o.id for p in case.opened)]
+    if not missing:
+        return
+    words: list[str] = []
+    for reply in (_decisive(o) for o in missing):
+        if reply is not None:
+            words.append(_what_came_instead(reply))
+    yield _finding("auth.challenge-missing", missing, tuple(dict.fromkeys(words)), credentials_are(case))
+
+
+def _what_came_instead(reply: Reply) -> str:
+    misplaced = read_challenges(reply.raw_headers, b"www-authenticate")
+    where = "; the challenge stands in WWW-Authenticate, which only origins use" if misplaced else ""
+    if reply.status == 407:
+        return f"407 comes without a Proxy-Authenticate line{where}"
+    if reply.status == 401:
+        return f"the proxy answers 401, the origin's word, in place of 407{where}"
+    return f"the proxy answers {reply.status}, and only its page says that authentication is required{where}"
+
+
+_VARIANTS = {
+    "encoding": "the same user name and password are accepted in UTF-8",
+    "user-case": "the same password is accepted with the user name in another case",
+    "domain-form": "the same password is accepted under the other form of the user name",
+}
+
+
+def _accepted_variants(case: Case) -> list[str]:
+    found = ((name, probe(case, name)) for name in _VARIANTS)
+    return [name for name, attempt in found if attempt is not None and attempt.outcome == "accepted"]
+
+
+def _variants(case: Case) -> tuple[str, ...]:
+    return tuple(_VARIANTS[name] for name in _accepted_variants(case))
+
+
+def _variant_detail(case: Case) -> str | None:
+    if "encoding" in _accepted_variants(case):
+        return (
+            "They are right, but the proxy reads them in UTF-8 and the device sends ISO-8859-1: use a name and a "
+            "password without accents and other special letters, or let the proxy read ISO-8859-1."
+        )
+    if _accepted_variants(case):
+        return "The password is right; enter the user name on the device in the form that was accepted."
+    return None
 
 
 def cut_off(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """The connection was cut as soon as credentials were sent."""
     cut = [o for o in unexplained if o.connect is not None and o.connect.operation == "auth" and o.ended]
-    if cut and not _accepted_somewhere(case):
+    if cut and not accepted(case):
         said = f"after the credentials the connection ended ({cut[0].ended}) without an answer"
         yield Finding("auth.rejected", tuple(cut), "weak", (said,))
+
+
+def interactive(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """CONNECT is answered by the way to a login page. A page with a password field may also be a block page that some
+    may lift, so it counts only where nothing opens at all."""
+    members: list[Observation] = []
+    words: list[str] = []
+    for observation in unexplained:
+        reply = observation.reply
+        way = wants_a_person(reply) if reply is not None and observation.shape is not None else None
+        if way is None or reply is None or (case.opened and "page with" in way):
+            continue
+        members.append(observation)
+        where = f" ({printable(reply.value('Location') or '', 120)})" if reply.value("Location") else ""
+        words.append(f"CONNECT is answered by {way}{where}")
+    if members:
+        yield Finding("auth.interactive", tuple(members), "strong", tuple(dict.fromkeys(words))[:3])
+
+
+def not_enforced(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """A deliberately wrong password passed. Where the proxy remembers the address since the right one, it proves
+    nothing."""
+    bad, after = probe(case, "bad-password"), probe(case, "none-after")
+    if bad is None or bad.outcome != "accepted" or (after is not None and after.outcome == "accepted"):
+        return
+    if challenges_met(case):
+        said = "it asks for user name and password, and a deliberately wrong password was accepted"
+    else:
+        said = "it never asked, and a wrong password changed nothing: the address is trusted, the password ignored"
+    yield Finding("auth.not-enforced", (), "conclusive", (said,), "info", final=False)

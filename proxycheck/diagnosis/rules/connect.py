@@ -11,6 +11,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.triangulation import denied_after_login
 from proxycheck.model.cause import Confidence
 from proxycheck.model.text import printable
 
@@ -69,7 +70,7 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and o.shape is not None)
     if not members or len(members) * 10 < len(case.tunnels) * 9:
         return
-    because = (f"all {len(members)} CONNECT requests were refused: {answers(members)}",)
+    because = (f"all {len(members)} CONNECT requests were refused: {answers(members)}", *_authenticated(case))
     if all(status(o) in _SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
     elif forwards(case):
@@ -83,6 +84,13 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
         yield Finding("connect.all-denied", members, "strong", because)
 
 
+def _authenticated(case: Case) -> tuple[str, ...]:
+    """That the credentials are not the reason, where they were asked for and taken."""
+    if not denied_after_login(case):
+        return ()
+    return ("user name and password are not the reason: 407 without them, another answer with them",)
+
+
 def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """A port on which nothing opens while another port opens."""
     by_port: dict[int, list[Observation]] = defaultdict(list)
@@ -94,7 +102,7 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     denied: list[Observation] = []
     certain: Confidence = "strong"
     for members in by_port.values():
-        left = [o for o in members if o.id in free]
+        left = [o for o in members if o.id in free and not cannot_connect(case, o)]
         if not open_ports or not left or any(o.opened for o in members):
             continue
         same_host = [o for o in left if o.endpoint.host in open_hosts]
@@ -108,6 +116,11 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
             f"port {', '.join(map(str, open_ports))}: {len(case.opened)} tunnels opened",
         )
         yield Finding("connect.port-denied", tuple(denied), certain, words)
+
+
+def cannot_connect(case: Case, observation: Observation) -> bool:
+    """Whether the refusal is this proxy's answer for an address that refuses connections: it tried, and failed."""
+    return may_be_upstream(observation) and like_control(observation, case.own_address)
 
 
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:

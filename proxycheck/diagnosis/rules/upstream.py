@@ -144,10 +144,21 @@ def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Findin
     domains = {domain_of(host) for host in hosts}
     whole = [d for d in domains if _lost(d, hosts) >= _WHOLE_DOMAIN and not _lost(d, opened)]
     because = (f"{answers(members)}; {len(case.opened)} other tunnels opened",)
+    blocked = _ports_cut_off(case, members)
+    if blocked:
+        said = f"the same hosts open on other ports: the proxy does not reach port {', '.join(map(str, blocked))}"
+        return Finding(kind, tuple(members), "strong", (*because, said))
     if len(members) > _MANY * len(case.tunnels) or whole:
         return Finding(kind, tuple(members), "strong", because)
     settle = "to settle it, run the test where public DNS or a direct connection is possible"
     return Finding(kind, tuple(members), "weak", (*because, settle), "degraded")
+
+
+def _ports_cut_off(case: Case, members: Sequence[Observation]) -> list[int]:
+    """Ports on which nothing opens, although hosts among `members` open on another port."""
+    alive = {o.endpoint.host for o in case.opened}
+    ports = {o.endpoint.port for o in members if o.endpoint.host in alive}
+    return sorted(ports - {o.endpoint.port for o in case.opened})
 
 
 def _lost(domain: str, hosts: set[str]) -> int:

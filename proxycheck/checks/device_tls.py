@@ -1,0 +1,57 @@
+"""Where the device's own TLS greeting fares otherwise than ours, what do all hosts say to TLS 1.2?
+
+The hosts are measured with the TLS of this computer, which offers more than the device does. A proxy that drops what is
+newer, or that looks into what is older, treats the device differently: then every host is measured again with TLS 1.2
+and nothing newer, and that decides.
+"""
+
+import asyncio
+
+from proxycheck.checks import hellos
+from proxycheck.checks.endpoint import CHECK, authenticate
+from proxycheck.checks.session import Session
+from proxycheck.model.device import Endpoint
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.target import Target
+
+ID = "device-tls"
+QUESTION = "Where the device's TLS greeting fares otherwise than ours: what do all hosts say to TLS 1.2?"
+MOST_DIED = 2
+
+
+async def run(session: Session) -> None:
+    """Asks a few hosts whose handshake died for the greetings; measures all again where the device's fares otherwise."""
+    if session.halted:
+        return
+    tls = [e for e in session.endpoints if e.speaks == "tls" and session.latest("tls", e.id) is not None]
+    asked = {evidence.endpoint for evidence in session.trace.evidence if evidence.check == hellos.ID}
+    died = hellos.one_of_each_domain([e for e in tls if e.id not in asked and not session.proved(e)])
+    await asyncio.gather(*(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]))
+    if any(_otherwise(session, endpoint) for endpoint in tls):
+        session.observer.phase("Testing TLS 1.2, which the device speaks", len(tls))
+        await asyncio.gather(*(_again(session, endpoint) for endpoint in tls))
+
+
+def _otherwise(session: Session, endpoint: Endpoint) -> bool:
+    """Whether the device's greeting was answered where ours died, or by somebody else."""
+    ours, own = session.latest("tls", endpoint.id), _own(session, endpoint)
+    if ours is None or own is None or own.tls is None:
+        return False
+    if ours.failure is not None or ours.tls is None:
+        return ours.failure is not None
+    return bool(own.tls.chain) and session.foreign(own.tls) is not session.foreign(ours.tls)
+
+
+def _own(session: Session, endpoint: Endpoint) -> Evidence | None:
+    wanted = (hellos.ID, "tls", endpoint.id, hellos.VARIANT + session.device.client_hello.profile)
+    records = (e for e in session.trace.evidence if (e.check, e.operation, e.endpoint, e.variant) == wanted)
+    return next((e for e in records if e.failure is None), None)
+
+
+async def _again(session: Session, endpoint: Endpoint) -> None:
+    async with session.limit:
+        tunnel = await session.way.open(CHECK, Target(endpoint.host, endpoint.port))
+        proved = tunnel is not None and await authenticate(session, endpoint, tunnel, "openssl-tls1.2")
+        if tunnel is not None:
+            await tunnel.stream.close()
+    session.observer.finished(endpoint.id, "ok" if proved else "failed")

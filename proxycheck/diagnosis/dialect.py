@@ -1,0 +1,192 @@
+"""How the device's own stack takes what the proxy answered: compatible, at risk, or fatal, and how sure that is.
+
+The traits are data of the device (`proxycheck.model.dialect`). This tool reads more patiently than the device, so it
+gets through where the device may not: what it met on the way is compared here with what the device is known to read.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from proxycheck.diagnosis.observation import Case
+from proxycheck.diagnosis.triangulation import CHECK
+from proxycheck.model.cause import CauseCode
+from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
+from proxycheck.model.evidence import Evidence
+from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.auth.device_dialect import DeviceReason, device_reads_basic
+from proxycheck.wire.reply import BODY_LIMIT, Reply
+
+ReadingVerdict = Literal["compatible", "at-risk", "fatal"]
+
+
+class Reading(Struct, frozen=True):
+    """One thing about the proxy's answers. `words` say what it answered, `code` what it would be a cause of."""
+
+    code: CauseCode
+    verdict: ReadingVerdict
+    confidence: TraitConfidence
+    words: str
+
+
+SLOW_BODY = 32768
+"""Bytes. A 407 with more content than that is worth a word: at 384 kbit/s it costs most of a second each time."""
+_REASONS: dict[DeviceReason, str] = {
+    "comma-after-scheme": "a comma follows the scheme",
+    "folded": "the line is folded",
+    "no-realm": "it names no realm",
+    "parameter-before-realm": "another parameter stands before the realm",
+    "realm-spelling": "`realm` is not in small letters",
+    "several-schemes-on-line": "several schemes stand on one line",
+    "space-around-equals": "blanks stand around the equals sign",
+    "space-before-colon": "a blank stands before the colon",
+    "tab-after-scheme": "a tab follows the scheme",
+    "unquoted-realm": "the realm is not in quotation marks",
+    "unterminated-realm": "the realm's quotation mark is not closed",
+    "unreadable": "it is written in an unusual way",
+}
+_FOLDED = re.compile(rb"(?:^|\n)(proxy-authenticate)[ \t]*:([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)+)", re.IGNORECASE)
+
+
+def readings(case: Case) -> tuple[Reading, ...]:
+    """Everything that the device's stack was met with and that its traits speak of, each once."""
+    dialect = case.device.proxy.dialect
+    if dialect is None:
+        return ()
+    found = [*_successes(case, dialect), *_challenges(case, dialect)]
+    return tuple(dict.fromkeys(found))
+
+
+def _weighed(trait: Trait[Any], code: CauseCode, words: str, verdict: ReadingVerdict) -> Reading:
+    """A trait that nobody is sure of makes a risk at most."""
+    doubtful = verdict == "fatal" and trait.confidence not in ("guide", "high")
+    return Reading(code, "at-risk" if doubtful else verdict, trait.confidence, words)
+
+
+# ---- The answer that opens the tunnel -------------------------------------------------
+
+_SUCCESS: CauseCode = "connect.nonstandard-success"
+
+
+def _successes(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
+    replies = [o.reply for o in case.opened if o.reply is not None]
+    for reply in replies:
+        if reply.status != 200 and dialect.success.value == "200":
+            yield _weighed(dialect.success, _SUCCESS, f"the tunnel opens with {reply.status} instead of 200", "fatal")
+        yield from _interim(reply, dialect, _SUCCESS)
+        yield from _lengths(reply, dialect)
+        if reply.early:
+            words = "bytes come together with the answer that opens the tunnel"
+            verdict: ReadingVerdict = "compatible" if dialect.early_bytes.value == "kept" else "fatal"
+            yield _weighed(dialect.early_bytes, _SUCCESS, words, verdict)
+    if replies and all(reply.status == 200 for reply in replies):
+        yield _weighed(dialect.success, _SUCCESS, "200 opens the tunnel", "compatible")
+
+
+def _interim(reply: Reply, dialect: ReplyDialect, code: CauseCode) -> Iterator[Reading]:
+    for status in dict.fromkeys(reply.interim):
+        skipped: ReadingVerdict = "compatible" if status in dialect.interim.value else "fatal"
+        yield _weighed(dialect.interim, code, f"an interim {status} comes before the {reply.status}", skipped)
+
+
+def _lengths(reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
+    """`Content-Length` and `Transfer-Encoding` on a 2xx, where neither belongs (RFC 9110 section 9.3.6)."""
+    length = (reply.value("Content-Length") or "").strip()
+    if length:
+        words = f"the answer that opens the tunnel has Content-Length: {length[:20]}"
+        harmless = dialect.success_body.value == "ignored" or length.strip("0") == ""
+        yield _weighed(dialect.success_body, _SUCCESS, words, "compatible" if harmless else "fatal")
+    if reply.value("Transfer-Encoding") is not None:
+        yield Reading(_SUCCESS, "at-risk", "low", "the answer that opens the tunnel has a Transfer-Encoding")
+
+
+# ---- The answer that asks for credentials -----------------------------------------------
+
+
+def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
+    unasked = dialect.unasked_credentials
+    met = [(e, reply) for e, reply in _asking(case) if reply is not None]
+    if met and unasked is not None and unasked.value:
+        words = "it sends user name and password without being asked, so the form of the 407 does not matter"
+        yield _weighed(unasked, "auth.challenge-unreadable", words, "compatible")
+        return
+    closed = {e.endpoint for e in case.evidence if e.variant == "after-407:closed"}
+    for record, reply in met:
+        yield from _written(record, reply, dialect)
+        yield from _interim(reply, dialect, "auth.challenge-unreadable")
+        yield from _framed(record, reply, dialect)
+        yield from _closing(reply, dialect, without_a_word=record.endpoint in closed)
+
+
+def _asking(case: Case) -> Iterable[tuple[Evidence, Reply | None]]:
+    """Every 407 to a CONNECT without credentials."""
+    plain = (e for e in case.evidence if e.check != CHECK and e.operation == "connect")
+    return ((e, case.challenge(e)) for e in plain if "proxy-authorization" not in e.sent.lower())
+
+
+def _written(record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
+    """The challenge itself. Where Basic is not offered at all, other causes speak."""
+    if not any(challenge.name == "basic" for challenge in read_challenges(reply.raw_headers)):
+        return
+    reading = device_reads_basic(_as_sent(record, reply))
+    if dialect.basic_challenge.value == "scheme-first" or reading.verdict == "compatible":
+        words = "its Basic challenge is written as the device reads it"
+        yield _weighed(dialect.basic_challenge, "auth.challenge-unreadable", words, "compatible")
+        return
+    why = " and ".join(_REASONS.get(reason, reason) for reason in reading.reasons)
+    words = f"its Basic challenge is written unusually: {why}"
+    yield _weighed(dialect.basic_challenge, "auth.challenge-unreadable", words, reading.verdict)
+
+
+def _as_sent(record: Evidence, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
+    """The header fields; challenges with the line breaks inside them, which `Reply` has smoothed out."""
+    if "folded-header" not in reply.deviations:
+        return reply.raw_headers
+    folded = _FOLDED.findall(record.received.encode("latin-1"))
+    smooth = {b" ".join(value.split()): value for _, value in folded}
+    return tuple((name, smooth.get(b" ".join(value.split()), value)) for name, value in reply.raw_headers)
+
+
+def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
+    """How the 407's content ends, and how much of it there is."""
+    size = _size(record, reply)
+    trait = dialect.challenge_body
+    if trait is not None and reply.value("Content-Length") is None and reply.body and not _closes(reply):
+        words = "its 407 is chunked" if reply.value("Transfer-Encoding") else "its 407 has content of unknown length"
+        fatal: ReadingVerdict = "fatal" if trait.value == "content-length" else "compatible"
+        yield _weighed(trait, "auth.challenge-unreadable", words, fatal)
+    if size > SLOW_BODY:
+        seconds = size * 8 / 384_000
+        words = f"its 407 has {size // 1000} kB of content, {seconds:.1f} s at 384 kbit/s with every login"
+        yield Reading("auth.challenge-unreadable", "at-risk", "medium", words)
+
+
+def _size(record: Evidence, reply: Reply) -> int:
+    """Bytes of content: as announced, else as seen."""
+    length = (reply.value("Content-Length") or "").strip()
+    if length.isdecimal() and len(length) < 12:
+        return int(length)
+    seen = len(reply.body)
+    return max(seen, record.size or 0) if seen >= BODY_LIMIT - 4096 else seen
+
+
+def _closes(reply: Reply) -> bool:
+    """Whether the answer says, or its version implies, that the connection ends with it (RFC 9112 section 9.3)."""
+    tokens = " ".join((*reply.values("Connection"), *reply.values("Proxy-Connection"))).lower()
+    return "close" in tokens or (reply.version == "1.0" and "keep-alive" not in tokens)
+
+
+def _closing(reply: Reply, dialect: ReplyDialect, *, without_a_word: bool) -> Iterator[Reading]:
+    """A 407 that ends its connection. HTTP allows it and good proxies do it: a risk, unless the guide itself says more."""
+    trait = dialect.retry_after_close
+    if trait is None:
+        return
+    if not (_closes(reply) or without_a_word):
+        words = "its 407 keeps the connection open for the answer"
+        yield _weighed(trait, "auth.connection-closed", words, "compatible")
+        return
+    words = "it closes the connection after its 407" + ("" if _closes(reply) else ", without having said so")
+    fatal: ReadingVerdict = "fatal" if trait.confidence == "guide" else "at-risk"
+    yield _weighed(trait, "auth.connection-closed", words, "compatible" if trait.value else fatal)
