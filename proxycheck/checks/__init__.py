@@ -9,38 +9,71 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from proxycheck.checks import controls, endpoints, first_contact, forward, outside, reachability
+from proxycheck.checks import (
+    canary,
+    controls,
+    credentials,
+    device_tls,
+    endpoints,
+    first_contact,
+    forward,
+    hellos,
+    network,
+    outside,
+    reachability,
+)
 from proxycheck.checks.session import Session
 
 
 class Check(Struct, frozen=True):
     """One question and the coroutine that measures what answers it.
 
-    `beside` says that it runs at the same time as the check before it."""
+    `beside` says that it runs at the same time as the check before it, `without_proxy` that it is asked in a run
+    without a proxy as well, `throughout` that it runs at the same time as all the others."""
 
     id: str
     question: str
     run: Callable[[Session], Awaitable[None]]
     beside: bool = False
+    without_proxy: bool = False
+    throughout: bool = False
 
 
 CHECKS: tuple[Check, ...] = (
     Check(reachability.ID, reachability.QUESTION, reachability.run),
     Check(first_contact.ID, first_contact.QUESTION, first_contact.run),
-    Check(endpoints.ID, endpoints.QUESTION, endpoints.run),
+    Check(hellos.ID, hellos.QUESTION, hellos.run, without_proxy=True),
+    Check(endpoints.ID, endpoints.QUESTION, endpoints.run, beside=True, without_proxy=True),
     Check(forward.ID, forward.QUESTION, forward.run, beside=True),
-    Check(controls.ID, controls.QUESTION, controls.run),
+    Check(device_tls.ID, device_tls.QUESTION, device_tls.run, without_proxy=True),
+    Check(controls.ID, controls.QUESTION, controls.run, without_proxy=True),
     Check(outside.ID, outside.QUESTION, outside.run, beside=True),
+    Check(credentials.ID, credentials.QUESTION, credentials.run),
+    Check(canary.ID, canary.QUESTION, canary.run, without_proxy=True),
+    Check(network.ID, network.QUESTION, network.run, without_proxy=True, throughout=True),
 )
 
 
 async def ask_all(session: Session) -> None:
     """Runs every check in order; those that run beside one another are awaited together."""
+    aside: list[asyncio.Future[None]] = [asyncio.ensure_future(c.run(session)) for c in CHECKS if c.throughout]
+    try:
+        for batch in _batches():
+            asked = [check for check in batch if check.without_proxy or not session.direct]
+            await asyncio.gather(*(check.run(session) for check in asked))
+        await asyncio.gather(*aside)
+    finally:
+        for task in aside:
+            task.cancel()
+
+
+def _batches() -> list[list[Check]]:
     batches: list[list[Check]] = []
     for check in CHECKS:
+        if check.throughout:
+            continue
         if check.beside:
             batches[-1].append(check)
         else:
             batches.append([check])
-    for batch in batches:
-        await asyncio.gather(*(check.run(session) for check in batch))
+    return batches

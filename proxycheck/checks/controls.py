@@ -13,6 +13,7 @@ from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
+from proxycheck.wire.domains import owner_of
 
 ID = "controls"
 QUESTION = "How does this proxy answer for a name that cannot exist, and for an address without a name?"
@@ -22,7 +23,7 @@ OWN_PORT = "own-port"
 SERVER_NAME = "server-name"
 NO_SUCH_NAME = "no-such-name"
 MOST_NAMES = 6
-MOST_AUTHORITIES = 3
+MOST_AUTHORITIES = 6
 
 
 def _failed(session: Session) -> bool:
@@ -65,18 +66,24 @@ async def run(session: Session) -> None:
     tls = [e for e in session.endpoints if e.speaks == "tls" and e.id in session.measured]
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls)
-    neighbour = next(
-        (e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)), None
-    )
+    neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
     session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
     name = f"{session.nonce}.invalid"
     asked = [_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign]
     if not session.direct:
         asked += [_ask(session, Target(name, 443), name, NONEXISTENT), addresses(session)]
-    if neighbour is not None:
-        target = Target(neighbour.host, neighbour.port)
-        asked += [_ask(session, target, e.host, f"{SERVER_NAME}:{e.host}") for e in (*died, *foreign)]
+    compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
+    compared += [(endpoint, _unrelated(endpoint, neighbours)) for endpoint in foreign]
+    for endpoint, neighbour in compared:
+        if neighbour is not None:
+            target = Target(neighbour.host, neighbour.port)
+            asked.append(_ask(session, target, endpoint.host, f"{SERVER_NAME}:{endpoint.host}"))
     await asyncio.gather(*asked)
+
+
+def _unrelated(endpoint: Endpoint, neighbours: list[Endpoint]) -> Endpoint | None:
+    """A neighbour of another owner: servers of one owner may well answer for each other's names."""
+    return next((e for e in neighbours if owner_of(e.host) != owner_of(endpoint.host)), None)
 
 
 def _chain(session: Session, endpoint: Endpoint, *, foreign: bool) -> bool:

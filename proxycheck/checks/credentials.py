@@ -1,4 +1,4 @@
-"""Are user name and password right, whatever the device can do? And, where a person asked for it, how picky is the proxy?
+"""Are user name and password right, whatever the device can do? And, where somebody asks, how picky is the proxy?
 
 Nothing here breaks the promise of the gate: a refused password is sent once. Where the proxy offers only schemes that
 the device cannot do, the given credentials have not been sent yet, and prove themselves once by another scheme; where
@@ -8,6 +8,7 @@ it names no scheme at all, they are sent once unasked.
 from proxycheck.checks import probes
 from proxycheck.checks.attempt import ID, Answer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
+from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
 from proxycheck.net.login import log_in
 from proxycheck.net.tunnel import REFUSED
@@ -24,15 +25,13 @@ UNASKED = "unasked"
 """The variant of a request with the given credentials that nobody asked for."""
 
 
-def refused_logins(credentials: Credentials | None, wanted: probes.Probes) -> int:
+def refused_logins(credentials: Credentials | None, asked: Probes) -> int:
     """How many refused logins a run may cause at most: one for the password given, one for each probe."""
-    return (credentials is not None) + len(probes.wanted(wanted))
+    return (credentials is not None) + len(probes.wanted(asked))
 
 
 async def run(session: Session) -> None:
     """Proves credentials that could not be proved as the device does it, then makes the probes asked for."""
-    if session.direct:
-        return
     gate, refusal = session.route.gate, _refusal(session)
     wanted = probes.wanted(session.probes)
     if not (wanted or gate.state == "accepted" or (gate.state == "untested" and refusal)):

@@ -24,8 +24,10 @@ async def run(session: Session) -> None:
     if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and session.latest("tls", e.id) is not None]
-    asked = {evidence.endpoint for evidence in session.trace.evidence if evidence.check == hellos.ID}
-    died = hellos.one_of_each_domain([e for e in tls if e.id not in asked and not session.proved(e)])
+    said = [evidence for evidence in session.trace.evidence if evidence.check == hellos.ID]
+    asked = {evidence.endpoint for evidence in said}
+    passes = any(evidence.operation == "tls" and evidence.failure is None for evidence in said)
+    died = hellos.one_of_each_domain([e for e in tls if passes and e.id not in asked and not session.proved(e)])
     await asyncio.gather(*(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]))
     if any(_otherwise(session, endpoint) for endpoint in tls):
         session.observer.phase("Testing TLS 1.2, which the device speaks", len(tls))

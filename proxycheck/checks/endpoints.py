@@ -28,7 +28,7 @@ async def _measure_group(session: Session, group: list[Endpoint]) -> None:
             proved = session.proved(endpoint)
         else:
             proved = await measure(session, endpoint)
-            if endpoint.speaks == "http" and endpoint.any_of is not None:
+            if endpoint.speaks == "http" and endpoint.any_of is not None and not session.direct:
                 await forward(session, Target(endpoint.host, endpoint.port), endpoint.path)
         if proved:
             return

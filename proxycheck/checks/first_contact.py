@@ -11,7 +11,7 @@ from proxycheck.net.tunnel import Tunnel, open_tunnel
 from proxycheck.wire.reply import Reply, read_reply
 
 ID = "first-contact"
-QUESTION = "Does it answer CONNECT as an HTTP proxy, and does it accept the credentials?"
+QUESTION = "Does it answer CONNECT as an HTTP proxy?"
 SECOND_OPINIONS = 2
 
 

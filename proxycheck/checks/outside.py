@@ -1,43 +1,116 @@
-"""Where the proxy did not reach a host while it reached others: does the host exist, and does it answer without the proxy?
+"""What do hosts say without the proxy: those that failed through it, and those whose certificate is in doubt?
 
 A neighbour that works through the proxy is asked first. If the neighbour cannot be resolved or reached from here, this
-network gives no control, and nothing is concluded from it.
+network gives no control, and nothing is concluded from it. Where it can, a host that fails both ways is gone; a
+certificate that comes both ways is not the proxy's; and a public one here, where a foreign one came through the proxy,
+tells who signed that.
 """
 
 import asyncio
+import secrets
 
+from proxycheck.catalogue.client_hellos import load_client_hello
+from proxycheck.checks import hellos
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net import control
+from proxycheck.wire.clienthello import ENTROPY_LENGTH, client_hello
+from proxycheck.wire.domains import domain_of
 
 ID = "outside"
-QUESTION = "Do the failing hosts exist, and do they answer without the proxy?"
+QUESTION = "Do the hosts in question exist, and what do they answer without the proxy?"
 MOST = 40
 """Hosts that are asked for at most: with more failing, the hosts are not the matter."""
+MOST_CHAINS = 12
+"""Hosts whose certificate is fetched for comparison."""
 
 
 def _unreached(session: Session, endpoint: Endpoint) -> bool:
     return endpoint.id in session.measured and not session.proved(endpoint)
 
 
-async def _ask(session: Session, endpoint: Endpoint, *, direct: bool) -> tuple[bool, bool]:
+def _in_doubt(session: Session) -> list[Endpoint]:
+    """A host for each doubtful chain: for those that end in one authority, a host of each domain."""
+    found: dict[tuple[str, str], Endpoint] = {}
+    for endpoint in session.endpoints:
+        seen = session.latest("tls", endpoint.id)
+        if seen is not None and seen.tls is not None and seen.tls.chain and session.doubtful(seen.tls):
+            found.setdefault((seen.tls.chain[-1], domain_of(endpoint.host)), endpoint)
+    return list(found.values())[:MOST_CHAINS]
+
+
+def _rejected(session: Session) -> set[str]:
+    """Endpoints that did not answer the device's greeting and did answer another, or our own handshake."""
+    said = [e for e in session.trace.evidence if e.check == hellos.ID and e.operation == "tls"]
+    own = hellos.VARIANT + session.device.client_hello.profile
+    passed = {e.endpoint for e in said if e.failure is None and e.variant == own}
+    answered = {e.endpoint for e in said if e.failure is None} | {e.id for e in session.endpoints if session.proved(e)}
+    refused = {e.endpoint for e in said if e.variant == own} - passed
+    return {endpoint for endpoint in refused & answered if endpoint is not None}
+
+
+async def _ask(
+    session: Session, endpoint: Endpoint, *, direct: bool = True, chain: bool = False, greeting: bool = False
+) -> tuple[bool, bool]:
+    """Whether the host's name resolves and a connection opens; on that connection what was asked for is said."""
     target = Target(endpoint.host, endpoint.port)
     async with session.limit:
         address = await control.resolve(session.trace, ID, target)
-        reached = bool(address and direct) and await control.connect(session.trace, ID, target, address or "")
-    return address is not None, reached
+        if address is None or not direct:
+            return address is not None, False
+        connection = await control.connect(session.trace, ID, target, address)
+        if connection is None:
+            return True, False
+        if chain:
+            await control.authenticate(session.trace, ID, target, connection)
+        await connection.stream.close()
+        if greeting:
+            await _greet(session, target, address)
+    return True, True
+
+
+async def _greet(session: Session, target: Target, address: str) -> None:
+    """The device's own greeting, on a connection of its own."""
+    profile = session.device.client_hello.profile
+    connection = await control.connect(session.trace, ID, target, address)
+    if connection is not None:
+        hello = client_hello(load_client_hello(profile), target.host, secrets.token_bytes(ENTROPY_LENGTH))
+        await control.greet(session.trace, ID, target, connection, hello, hellos.VARIANT + profile)
+        await connection.stream.close()
 
 
 async def run(session: Session) -> None:
-    """Asks for a working neighbour, then, where that gives a control, for each host that failed."""
+    """Asks for a working neighbour, then, where that gives a control, for each host in question."""
     if session.halted or not session.outside:
         return
     failing = [endpoint for endpoint in session.endpoints if _unreached(session, endpoint)]
-    neighbour = next((e for e in session.endpoints if e.id in session.measured and session.proved(e)), None)
-    if not failing or neighbour is None or len(failing) > MOST:
+    doubtful, rejected = _in_doubt(session), _rejected(session)
+    asked = {e.id: e for e in (*(failing if len(failing) <= MOST else ()), *doubtful)}
+    asked |= {endpoint.id: endpoint for endpoint in session.endpoints if endpoint.id in rejected}
+    neighbour = _neighbour(session, doubtful)
+    if not asked or neighbour is None:
         return
-    session.observer.phase("Asking for the failing hosts without the proxy", len(failing))
-    resolved, reached = await _ask(session, neighbour, direct=True)
+    session.observer.phase("Asking without the proxy", len(asked))
+    resolved, reached = await _ask(
+        session, neighbour, chain=neighbour.speaks == "tls", greeting=neighbour.id in rejected
+    )
+    asked.pop(neighbour.id, None)
     if resolved:
-        await asyncio.gather(*(_ask(session, endpoint, direct=reached) for endpoint in failing))
+        await asyncio.gather(
+            *(
+                _ask(session, e, direct=reached, chain=_shows_chain(session, e), greeting=e.id in rejected)
+                for e in asked.values()
+            )
+        )
+
+
+def _neighbour(session: Session, doubtful: list[Endpoint]) -> Endpoint | None:
+    """A host that works through the proxy: one whose certificate is in no doubt, if there is one."""
+    working = [e for e in session.endpoints if e.id in session.measured and session.proved(e)]
+    return min(working, key=lambda e: (e in doubtful, e.speaks != "tls"), default=None)
+
+
+def _shows_chain(session: Session, endpoint: Endpoint) -> bool:
+    """Whether TLS was spoken to this host through the proxy: then it is spoken without it as well."""
+    return endpoint.speaks == "tls" and session.latest("tls", endpoint.id) is not None

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.probes import Probes
@@ -36,7 +37,9 @@ class Session:
     controls that do not go through the proxy; `probes` permits refused logins. `foreign` says whether a chain leads to
     no public root: there one harmless request is sent inside TLS, to see whether the proxy only shows a page.
     `doubtful` says of a chain that a comparison with the one shown without the proxy would settle something: it is
-    foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them."""
+    foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them. `network`
+    permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for `idle_s`
+    seconds."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -50,7 +53,10 @@ class Session:
     doubtful: Callable[[TlsEvidence], bool]
     credentials: Credentials | None = None
     probes: Probes = field(default_factory=Probes)
+    network: bool = False
     halted: str | None = None
+    canary: CanaryAddress | None = None
+    idle_s: float = 0.0
     measured: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 

@@ -10,6 +10,7 @@ from proxycheck.cli.check import check
 from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.network import network
 from proxycheck.cli.saved import diagnose, report
 
 app = typer.Typer(
@@ -20,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (check, demo, devices, diagnose, report):
+for command in (check, network, demo, devices, diagnose, report):
     app.command(command.__name__)(guarded(command))
 
 

@@ -1,6 +1,5 @@
 """`proxycheck check`: the main job."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from proxycheck.cli import check_options as asked
@@ -19,14 +18,12 @@ from proxycheck.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxycheck.model.device import Device
-    from proxycheck.model.report import Report
     from proxycheck.model.target import ProxyAddress
-    from proxycheck.runner import Plan
 
 
 def check(
     proxy: asked.ProxyOption = None,
+    direct: asked.DirectOption = False,
     device: asked.DeviceOption = None,
     tier: asked.TierOption = "optional",
     only: asked.OnlyOption = None,
@@ -35,31 +32,51 @@ def check(
     password_file: asked.PasswordFileOption = None,
     password_stdin: asked.PasswordStdinOption = False,
     password: asked.RefusedPasswordOption = None,
+    probe_bad_password: asked.ProbeBadPasswordOption = False,
+    probe_user_case: asked.ProbeUserCaseOption = False,
+    probe_encoding: asked.ProbeEncodingOption = False,
+    probe_domain_form: asked.ProbeDomainFormOption = None,
     roots: asked.RootsOption = None,
+    ct_log_list: asked.CtLogListOption = None,
     timeout: asked.TimeoutOption = 10.0,
     concurrency: asked.ConcurrencyOption = 32,
     user_agent: asked.UserAgentOption = None,
     compare_direct: asked.CompareDirectOption = True,
+    network: asked.NetworkOption = True,
     json: JsonOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     no_color: NoColorOption = False,
 ) -> int:
-    """Tell whether a device will work behind a proxy, and if not, why.
+    """Tell whether a device will work behind a proxy (or with --direct without one), and if not, why.
 
     Exits with 0 when it will (or degraded, unless --strict), 1 when not, 2 for a mistake on the command line,
     3 when nothing could be decided, 4 for a fault of the tool, 130 when interrupted."""
     from proxycheck.cli.credentials import credentials, refuse_password_option
-    from proxycheck.cli.selection import select
+    from proxycheck.cli.probes import probes, warn
+    from proxycheck.cli.running import measured
+    from proxycheck.cli.selection import chosen_device, select
 
     refuse_password_option(password)
-    address = _proxy(proxy, user)
-    entry = _device(device)
+    if direct:
+        _refuse_proxy(proxy, user, probe=probe_bad_password)
+    address = None if direct else _proxy(proxy, user)
+    username = address.username if address is not None else None
+    entry = chosen_device(device)
     endpoints = select(entry.endpoints, tier, only or (), add or ())
-    _refuse_unusable(timeout, concurrency, user_agent, roots)
+    _refuse_unusable(timeout, concurrency, user_agent)
+    _refuse_unreadable(roots, ct_log_list)
+    variants = probes(
+        bad_password=probe_bad_password,
+        user_case=probe_user_case,
+        encoding=probe_encoding,
+        domain_form=probe_domain_form,
+        user=username,
+    )
     file = output_file(json)
-    login = credentials(address.username, password_file, password_stdin=password_stdin, proxy_url=address.url)
+    url = address.url if address is not None else None
+    login = credentials(username, password_file, password_stdin=password_stdin, proxy_url=url or "")
     from proxycheck.runner import Plan
 
     plan = Plan(
@@ -68,38 +85,45 @@ def check(
         proxy=address,
         credentials=login,
         roots=roots,
+        ct_log_list=ct_log_list,
         timeout_s=timeout,
         concurrency=concurrency,
         user_agent=user_agent,
         controls=compare_direct,
+        network=network,
+        probes=variants,
         options={
-            "proxy": address.url,
+            "proxy": url,
+            "direct": direct,
             "device": entry.name,
             "tier": tier,
             "only": only or [],
             "add": add or [],
-            "user": address.username,
+            "user": username,
+            "probe_bad_password": probe_bad_password,
+            "probe_user_case": probe_user_case,
+            "probe_encoding": probe_encoding,
+            "probe_domain_form": probe_domain_form,
             "roots": None if roots is None else str(roots),
+            "ct_log_list": None if ct_log_list is None else str(ct_log_list),
             "timeout": timeout,
             "concurrency": concurrency,
             "user_agent": user_agent,
             "compare_direct": compare_direct,
+            "network": network,
         },
     )
-    report = _run(plan, quiet=quiet, no_color=no_color)
+    warn(plan, quiet=quiet)
+    report = measured(plan, quiet=quiet, no_color=no_color)
     deliver(report, file, quiet=quiet, verbose=verbose, no_color=no_color)
     return INTERRUPTED if report.run.interrupted else verdict_code(report.verdict, strict=strict)
 
 
-def _run(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
-    from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.cli.output import console_for
-    from proxycheck.cli.progress import watching
-    from proxycheck.runner import run
-
-    knowledge = load_knowledge()
-    with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
-        return run(plan, knowledge, observer)
+def _refuse_proxy(text: str | None, user: str | None, *, probe: bool) -> None:
+    if text is not None:
+        raise UsageError("--direct tests the way without a proxy; write either --proxy HOST:PORT or --direct")
+    if user is not None or probe:
+        raise UsageError("--user and the probes of credentials are for a proxy; leave them out with --direct")
 
 
 def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
@@ -108,7 +132,7 @@ def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
     from proxycheck.wire.address import parse_proxy, parse_username
 
     if text is None:
-        raise UsageError("there is no proxy to check; write --proxy HOST:PORT")
+        raise UsageError("there is no proxy to check; write --proxy HOST:PORT, or --direct for the way without one")
     address = parse_proxy(text)
     if user is None:
         return address
@@ -117,22 +141,21 @@ def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
     return msgspec.structs.replace(address, username=user)
 
 
-def _device(name: str | None) -> "Device":
-    from proxycheck.catalogue.devices import device_names, load_device
-
-    if name is None:
-        raise UsageError(f"there is no device to check for; write --device {' or --device '.join(device_names())}")
-    return load_device(name)
-
-
-def _refuse_unusable(timeout: float, concurrency: int, user_agent: str | None, roots: "Path | None") -> None:
+def _refuse_unusable(timeout: float, concurrency: int, user_agent: str | None) -> None:
     if not 0.1 <= timeout <= asked.LONGEST_TIMEOUT_S:
         raise UsageError(f"--timeout {timeout:g} is not between 0.1 and {asked.LONGEST_TIMEOUT_S:g} seconds")
     if not 1 <= concurrency <= asked.MOST_CONNECTIONS:
         raise UsageError(f"--concurrency {concurrency} is not between 1 and {asked.MOST_CONNECTIONS}")
     if user_agent is not None and not (user_agent.strip() and user_agent.isascii() and user_agent.isprintable()):
         raise UsageError("--user-agent is no header value; write printable ASCII characters")
+
+
+def _refuse_unreadable(roots: "Path | None", ct_log_list: "Path | None") -> None:
     if roots is not None:
         from proxycheck.catalogue.trust import roots_from
 
         roots_from(roots)
+    if ct_log_list is not None:
+        from proxycheck.catalogue.ct_logs import ct_logs
+
+        ct_logs(ct_log_list)

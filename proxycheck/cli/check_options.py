@@ -12,6 +12,10 @@ ProxyOption = Annotated[
     str | None,
     typer.Option("--proxy", metavar="HOST:PORT", help="The proxy; http://USER@HOST:PORT works as well."),
 ]
+DirectOption = Annotated[
+    bool,
+    typer.Option("--direct", help="Test the way without a proxy: straight to the hosts, names resolved here."),
+]
 DeviceOption = Annotated[
     str | None,
     typer.Option("--device", metavar="NAME", help="The device; proxycheck devices lists the names."),
@@ -45,9 +49,37 @@ PasswordStdinOption = Annotated[bool, typer.Option("--password-stdin", help="Tak
 RefusedPasswordOption = Annotated[
     str | None, typer.Option("--password", "--proxy-user", "--proxy-password", hidden=True)
 ]
+ProbeBadPasswordOption = Annotated[
+    bool,
+    typer.Option("--probe-bad-password", help="Send a wrong password, once: does the proxy look at it at all?"),
+]
+ProbeUserCaseOption = Annotated[
+    bool,
+    typer.Option("--probe-user-case", help="Send the user name in another case, once: does the proxy care?"),
+]
+ProbeEncodingOption = Annotated[
+    bool,
+    typer.Option("--probe-encoding", help="Send user name and password in UTF-8, once; the device has ISO-8859-1."),
+]
+ProbeDomainFormOption = Annotated[
+    str | None,
+    typer.Option(
+        "--probe-domain-form",
+        metavar="NAME",
+        help=r"Send the password under this other form of the user name, once: DOMAIN\user or user@domain.",
+    ),
+]
 RootsOption = Annotated[
     Path | None,
     typer.Option("--roots", metavar="FILE", help="Trust these roots (PEM) instead of the public ones."),
+]
+CtLogListOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ct-log-list",
+        metavar="FILE",
+        help="Believe these logs of Certificate Transparency (a browser's log list, or a table) instead of ours.",
+    ),
 ]
 TimeoutOption = Annotated[
     float,
@@ -57,6 +89,13 @@ ConcurrencyOption = Annotated[int, typer.Option("--concurrency", metavar="N", he
 UserAgentOption = Annotated[
     str | None,
     typer.Option("--user-agent", metavar="TEXT", help="Say this instead of the device's own User-Agent."),
+]
+NetworkOption = Annotated[
+    bool,
+    typer.Option(
+        "--network/--no-network",
+        help="Ask the network beside the proxy for what the device needs of it: DNS, time, gateway, IPv6.",
+    ),
 ]
 CompareDirectOption = Annotated[
     bool,

@@ -5,12 +5,21 @@ from fnmatch import fnmatchcase
 from typing import get_args
 
 from proxycheck.errors import UsageError
-from proxycheck.model.device import Endpoint, Scheme, Speaks, Tier
+from proxycheck.model.device import Device, Endpoint, Scheme, Speaks, Tier
 from proxycheck.wire.address import parse_target
 
 ADDED = "Added by --add"
 _TIERS: tuple[Tier, ...] = get_args(Tier)
 _SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https", "tls")}
+
+
+def chosen_device(name: str | None) -> Device:
+    """The device of `--device`. Raises UsageError without a name, ConfigurationError for one that does not exist."""
+    from proxycheck.catalogue.devices import device_names, load_device
+
+    if name is None:
+        raise UsageError(f"there is no device to check for; write --device {' or --device '.join(device_names())}")
+    return load_device(name)
 
 
 def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: Sequence[str]) -> tuple[Endpoint, ...]:

@@ -17,7 +17,7 @@ from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
 from proxycheck.model.evidence import Evidence
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.device_dialect import DeviceReason, device_reads_basic
-from proxycheck.wire.reply import BODY_LIMIT, Reply
+from proxycheck.wire.reply import Reply
 
 ReadingVerdict = Literal["compatible", "at-risk", "fatal"]
 
@@ -33,6 +33,8 @@ class Reading(Struct, frozen=True):
 
 SLOW_BODY = 32768
 """Bytes. A 407 with more content than that is worth a word: at 384 kbit/s it costs most of a second each time."""
+_CUT = 61440
+"""Bytes. Content of that length may be cut in the record, which tells the whole size of what came."""
 _REASONS: dict[DeviceReason, str] = {
     "comma-after-scheme": "a comma follows the scheme",
     "folded": "the line is folded",
@@ -169,7 +171,7 @@ def _size(record: Evidence, reply: Reply) -> int:
     if length.isdecimal() and len(length) < 12:
         return int(length)
     seen = len(reply.body)
-    return max(seen, record.size or 0) if seen >= BODY_LIMIT - 4096 else seen
+    return max(seen, record.size or 0) if seen >= _CUT else seen
 
 
 def _closes(reply: Reply) -> bool:
@@ -179,7 +181,7 @@ def _closes(reply: Reply) -> bool:
 
 
 def _closing(reply: Reply, dialect: ReplyDialect, *, without_a_word: bool) -> Iterator[Reading]:
-    """A 407 that ends its connection. HTTP allows it and good proxies do it: a risk, unless the guide itself says more."""
+    """A 407 that ends its connection. HTTP allows it and good proxies do it: a risk, unless a guide says more."""
     trait = dialect.retry_after_close
     if trait is None:
         return

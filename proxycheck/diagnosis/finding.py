@@ -13,7 +13,8 @@ class Finding(Struct, frozen=True):
 
     `severity` is left to the tiers of the endpoints unless the rule knows better. `final` findings explain their
     endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
-    the cause, in whole sentences."""
+    the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in it
+    then. `ports` are those meant where no endpoint names them."""
 
     code: CauseCode
     observations: tuple[Observation, ...]
@@ -23,6 +24,8 @@ class Finding(Struct, frozen=True):
     product: ProductName | None = None
     final: bool = True
     detail: str | None = None
+    without_proxy: bool = False
+    ports: tuple[int, ...] = ()
 
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]

@@ -1,16 +1,13 @@
-"""Who answered inside a tunnel: the chain shown, what it proves, and which other hosts showed the same keys."""
+"""Who answered inside a tunnel: the certificate chain shown, and what it proves by itself."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 
-from proxycheck.diagnosis.hosts import domain_of
-from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.pages import page_inside
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.trust import certificates_in
@@ -20,59 +17,124 @@ from proxycheck.wire.sct import verify_scts
 from proxycheck.wire.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
 
 SctSummary = Literal["valid", "unknown-log", "invalid", "none"]
+_MOST_STEPS = 4
+"""Certificates between a leaf and its root that are looked for elsewhere; public chains have one or two."""
 
 
 class Identity(Struct, frozen=True):
     """The certificate chain of one handshake, judged by itself.
 
-    `issuer_key` identifies who signed the leaf: the key where its certificate was sent or is a known root, else
-    name and key identifier. `bare` counts what every public leaf has and this one lacks."""
+    `public` and `device` are what the chain as sent proves to each store; `completed` says that it leads to a public
+    root with certificates that other hosts of the run sent. `issuer_key` identifies who signed the leaf: the key where
+    its certificate is at hand, else the name. `misattributed` is a leaf that names a public issuer, by name and key
+    identifier, whose key did not sign it. `has_issuer` is whether the issuer was sent or is a known root.
+
+    `greeting` names the ClientHello that brought the certificate where it was not the ordinary one; `contradicted` says
+    that the same host showed a public one to another ClientHello; `direct` is what it shows without the proxy."""
 
     host: str
     leaf: CertificateFacts
     chain: tuple[bytes, ...]
     public: Verification
+    completed: bool
     device: Verification | None
     names: bool
     possession: bool
     scts: SctSummary
     sct_logs: tuple[str, ...]
     issuer_key: str
-    bare: int
+    has_issuer: bool
+    misattributed: bool
+    greeting: str | None = None
+    contradicted: bool = False
+    direct: "Identity | None" = None
 
     @property
     def anchored(self) -> bool:
-        """Whether signatures lead to a public root, dates aside."""
+        """Whether signatures lead from what was sent to a public root, dates aside."""
         return self.public.anchored
+
+    @property
+    def genuine(self) -> bool:
+        """Whether a public authority issued the leaf: its chain says so, or a log that takes no others."""
+        return self.anchored or self.completed or self.scts == "valid"
 
     @property
     def incomplete(self) -> bool:
         """Whether the issuer of the leaf was not sent and is no known root."""
-        return not self.anchored and self.issuer_key.startswith("name:") and not self.leaf.self_signed
+        return not self.anchored and not self.has_issuer
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether some issuer above the leaf was not sent, as opposed to a root that nobody knows."""
+        return not self.anchored and self.public.code in UNKNOWN_ISSUER and not _self_signed(self.chain[-1])
 
 
-def identify(tls: TlsEvidence, host: str, trust: Trust) -> Identity | None:
-    """The identity shown in one handshake; None when no readable certificate was shown."""
+    @property
+    def same_key_directly(self) -> bool:
+        """Whether the same key answers without the proxy."""
+        return self.direct is not None and self.direct.leaf.spki_sha256 == self.leaf.spki_sha256
+
+    @property
+    def same_issuer_directly(self) -> bool:
+        """Whether the same authority signs without the proxy."""
+        return self.direct is not None and self.direct.issuer_key == self.issuer_key
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the host shows its own, public certificate without the proxy, and through it another's."""
+        direct = self.direct
+        if self.genuine or direct is None or not (direct.genuine and direct.names) or self.same_key_directly:
+            return False
+        return not (self.incomplete and self.leaf.issuer == direct.leaf.issuer)
+
+
+def _self_signed(der: bytes) -> bool:
+    try:
+        return certificate_facts(der).self_signed
+    except ValueError:
+        return False
+
+
+def chain_of(tls: TlsEvidence) -> tuple[bytes, ...]:
+    """The chain of a handshake in DER, leaf first; empty when none was shown or the leaf cannot be read."""
     try:
         chain = certificates_in("".join(tls.chain).encode("ascii"))
-        leaf = certificate_facts(chain[0])
+        certificate_facts(chain[0])
     except (IndexError, ValueError):
+        return ()
+    return chain
+
+
+def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = ()) -> Identity | None:
+    """The identity shown in one handshake; None when no readable certificate was shown.
+
+    `seen` are authorities' certificates that other hosts of the run sent: they complete a chain that was sent without
+    its issuer."""
+    chain = chain_of(tls)
+    if not chain:
         return None
+    leaf = certificate_facts(chain[0])
     public = _verified(chain, trust.public, trust.at)
-    issuer = issuer_of(chain[0], (*chain[1:], *public.path[1:]))
-    summary, logs = _scts(chain[0], issuer, trust)
+    sent = (*chain[1:], *public.path[1:])
+    issuer = issuer_of(chain[0], sent)
+    above = () if public.anchored else tuple(_upwards(chain, seen))
+    known = issuer if issuer is not None else issuer_of(chain[0], above)
+    summary, logs = _scts(chain[0], known, trust)
     return Identity(
         host=host,
         leaf=leaf,
         chain=chain,
         public=public,
+        completed=bool(above) and _verified((*chain, *above), trust.public, trust.at).anchored,
         device=None if trust.device is None else _verified(chain, trust.device, trust.at),
         names=name_matches(leaf, host),
         possession=tls.authenticated,
         scts=summary,
         sct_logs=logs,
-        issuer_key=_issuer_key(leaf, issuer),
-        bare=sum(not present for present in (leaf.has_scts, leaf.policies, leaf.ca_issuers, _revocable(leaf))),
+        issuer_key=_issuer_key(leaf, known),
+        has_issuer=issuer is not None or leaf.self_signed,
+        misattributed=known is None and _misattributed(leaf, (*chain[1:], *seen), trust),
     )
 
 
@@ -82,16 +144,42 @@ def _verified(chain: tuple[bytes, ...], roots: RootStore, at: datetime) -> Verif
     return verify(chain, roots, at)
 
 
-def _revocable(leaf: CertificateFacts) -> bool:
-    return bool(leaf.crl_distribution_points or leaf.ocsp)
+def _upwards(chain: tuple[bytes, ...], seen: Sequence[bytes]) -> Iterator[bytes]:
+    """Certificates out of `seen` that lead on from the end of the chain."""
+    last = chain[-1]
+    for _ in range(_MOST_STEPS):
+        issuer = None if _self_signed(last) else issuer_of(last, seen)
+        if issuer is None or issuer in chain:
+            return
+        yield issuer
+        last = issuer
 
 
 def _issuer_key(leaf: CertificateFacts, issuer: bytes | None) -> str:
     if issuer is not None:
-        return f"key:{certificate_facts(issuer).spki_sha256}"
-    if leaf.self_signed:
-        return f"key:{leaf.spki_sha256}"
-    return f"name:{leaf.issuer}/{leaf.authority_key_id}"
+        return f"key:{hashlib.sha256(spki_of(issuer)).hexdigest()}"
+    return f"key:{leaf.spki_sha256}" if leaf.self_signed else f"name:{leaf.issuer}"
+
+
+def _misattributed(leaf: CertificateFacts, candidates: Sequence[bytes], trust: Trust) -> bool:
+    if leaf.self_signed or leaf.authority_key_id is None:
+        return False
+    named = (leaf.issuer, leaf.authority_key_id)
+    for der in filter(_readable, candidates):
+        facts = certificate_facts(der)
+        if (facts.subject, facts.subject_key_id) == named:
+            path = (der, *_upwards((der,), candidates))
+            if _verified(path, trust.public, trust.at).anchored:
+                return True
+    return False
+
+
+def _readable(der: bytes) -> bool:
+    try:
+        certificate_facts(der)
+    except ValueError:
+        return False
+    return True
 
 
 def _scts(leaf: bytes, issuer: bytes | None, trust: Trust) -> tuple[SctSummary, tuple[str, ...]]:
@@ -104,73 +192,3 @@ def _scts(leaf: bytes, issuer: bytes | None, trust: Trust) -> tuple[SctSummary, 
     if any(result.verdict == "invalid" for result in results):
         return "invalid", tuple(result.log or "" for result in results if result.verdict == "invalid")
     return ("unknown-log" if results else "none"), ()
-
-
-class Identities(Struct, frozen=True):
-    """All identities of a run, and what they share. Only chains that are not public count towards the sharing.
-
-    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `on_path`
-    are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the
-    tunnel of another."""
-
-    by_endpoint: Mapping[str, Identity]
-    page_only: frozenset[str]
-    on_path: frozenset[str]
-    issuer_domains: Mapping[str, frozenset[str]]
-    leaf_hosts: Mapping[str, frozenset[str]]
-    public_issuers: frozenset[str]
-
-    def shares_leaf_key(self, identity: Identity) -> tuple[str, ...]:
-        """Hosts that showed the same leaf key although this certificate is not for them."""
-        hosts = self.leaf_hosts.get(identity.leaf.spki_sha256, frozenset())
-        return tuple(sorted(host for host in hosts if not name_matches(identity.leaf, host)))
-
-
-def identities(case: Case, trust: Trust) -> Identities:
-    """Reads every completed handshake of the case."""
-    found: dict[str, Identity] = {}
-    for observation in case.observations:
-        identity = _of(observation, trust)
-        if identity is not None:
-            found[observation.id] = identity
-    page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
-    foreign = [identity for key, identity in found.items() if not identity.anchored and key not in page_only]
-    return Identities(
-        by_endpoint=found,
-        page_only=page_only,
-        on_path=frozenset(_on_path(case, trust)) if foreign else frozenset(),
-        issuer_domains=_grouped((i.issuer_key, domain_of(i.host)) for i in foreign),
-        leaf_hosts=_grouped((i.leaf.spki_sha256, i.host) for i in foreign),
-        public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.anchored),
-    )
-
-
-def _of(observation: Observation, trust: Trust) -> Identity | None:
-    payload = observation.payload
-    if payload is None or payload.tls is None or not payload.tls.chain:
-        return None
-    return identify(payload.tls, observation.endpoint.host, trust)
-
-
-def _on_path(case: Case, trust: Trust) -> Iterator[str]:
-    for record in case.of("controls", "tls"):
-        kind, _, _ = (record.variant or "").partition(":")
-        identity = None if record.tls is None else identify(record.tls, record.tls.server_name, trust)
-        if identity is None or identity.anchored:
-            continue
-        # A host with an authority of its own shows that in its own tunnel whatever it is called; only a certificate
-        # made for the name just invented tells that somebody signs on demand.
-        if kind in ("nonexistent-name", "server-name") or (kind == "no-such-name" and identity.names):
-            yield identity.issuer_key
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    groups: dict[str, set[str]] = defaultdict(set)
-    for key, member in pairs:
-        groups[key].add(member)
-    return {key: frozenset(members) for key, members in groups.items()}
-
-
-def unknown_issuer(identity: Identity) -> bool:
-    """Whether the chain ends at an issuer that no list names."""
-    return identity.public.code in UNKNOWN_ISSUER

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.identity import Identities, identities
+from proxycheck.diagnosis.identities import Identities, identities
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules import LISTENER, RULES
-from proxycheck.diagnosis.rules.interception import Judgement, interception, judgements
+from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
+from proxycheck.diagnosis.rules.beside import beside
+from proxycheck.diagnosis.rules.certificates import interception
+from proxycheck.diagnosis.rules.interception import Judgement, judgements
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, CauseCode, Severity
-from proxycheck.model.report import EndpointVerdict, Verdict
+from proxycheck.model.report import Command, EndpointVerdict, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _INFORMATION: frozenset[CauseCode] = frozenset(("tls.device-untrusted", "auth.not-enforced", "endpoint.down"))
@@ -40,11 +42,11 @@ class Diagnosis(Struct, frozen=True):
     identities: Identities
 
 
-def diagnose(case: Case, trust: Trust, *, interrupted: bool = False) -> Diagnosis:
-    """Judges one run."""
+def diagnose(case: Case, trust: Trust, *, interrupted: bool = False, command: Command = "check") -> Diagnosis:
+    """Judges one run by the question it was to answer."""
     found = identities(case, trust)
     verdicts = judgements(case, found)
-    findings = _findings(case, found, verdicts)
+    findings = [*_findings(case, found, verdicts), *beside(case, trust.at)]
     satisfied = _satisfied_groups(case, findings)
     counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
     causes = sorted(
@@ -52,17 +54,21 @@ def diagnose(case: Case, trust: Trust, *, interrupted: bool = False) -> Diagnosi
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
     endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id)) for o in case.observations)
-    return Diagnosis(_verdict(causes, endpoints, satisfied, interrupted=interrupted), tuple(causes), endpoints, found)
+    if command == "check":
+        verdict = _verdict(causes, endpoints, satisfied, interrupted=interrupted)
+    else:
+        verdict = _verdict_beside(causes, decided=_answered(case, command) and not interrupted)
+    return Diagnosis(verdict, tuple(causes), endpoints, found)
 
 
 def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> list[Finding]:
-    for rule in LISTENER:
+    for rule in LISTENER if case.proxy is not None else ():
         whole = list(rule(case, case.observations))
         if whole:
             return [structs.replace(finding, observations=case.observations) for finding in whole]
     result: list[Finding] = []
     explained: set[str] = set()
-    for rule in RULES:
+    for rule in RULES if case.proxy is not None else WITHOUT_PROXY:
         _take(rule(case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
     _take(interception(case, found, verdicts), result, explained)
     return _merged(_widened(case, finding) for finding in result)
@@ -86,7 +92,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that say the same of different endpoints, as one."""
     result: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.severity, finding.confidence)
+        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy)
         known = result.get(key)
         result[key] = finding if known is None else _joined(known, finding)
     return list(result.values())
@@ -102,13 +108,17 @@ def _joined(one: Finding, other: Finding) -> Finding:
 
 def _satisfied_groups(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
     """The `any_of` groups with a member that works."""
-    failing = {o.id for f in findings if f.code not in _INFORMATION for o in f.observations}
+    failing = {o.id for f in findings if not _informs(f) for o in f.observations}
     down = {o.id for f in findings if f.code == "endpoint.down" for o in f.observations}
     return frozenset(
         o.endpoint.any_of
         for o in case.observations
         if o.endpoint.any_of is not None and _works(o) and o.id not in failing | down
     )
+
+
+def _informs(finding: Finding) -> bool:
+    return finding.code in _INFORMATION or finding.severity == "info"
 
 
 def _works(observation: Observation) -> bool:
@@ -123,7 +133,7 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
 
 
 def _severity(finding: Finding, satisfied: frozenset[str]) -> Severity:
-    if finding.code in _INFORMATION:
+    if _informs(finding):
         return "info"
     counted = [o for o in finding.observations if _needed(o, satisfied)]
     required = any(o.endpoint.tier == "required" and o.endpoint.confidence != "unverified" for o in counted)
@@ -147,7 +157,7 @@ def _verdict_of(
     needed = _needed(observation, satisfied)
     if not observation.measured:
         return "skipped", _why_skipped(needed=needed, naming=naming)
-    failing = [cause for cause in naming if cause.code not in _INFORMATION]
+    failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
         if not needed:
             return "warn", f"{failing[0].title}; not needed: an alternative works"
@@ -181,5 +191,21 @@ def _verdict(
         for e in endpoints
     )
     if interrupted or unmeasured or not any(e.verdict in ("pass", "warn") for e in endpoints):
+        return "inconclusive"
+    return "degraded" if "degraded" in severities else "compatible"
+
+
+def _answered(case: Case, command: Command) -> bool:
+    """Whether a question about the network or a PAC file got any answer at all."""
+    if command == "network":
+        return any(e.check == "network" and e.operation != "network_route" for e in case.evidence)
+    return any(e.failure is None for e in case.of("pac", "pac_route"))
+
+
+def _verdict_beside(causes: Sequence[Cause], *, decided: bool) -> Verdict:
+    severities = {cause.severity for cause in causes}
+    if "blocker" in severities:
+        return "incompatible"
+    if not decided:
         return "inconclusive"
     return "degraded" if "degraded" in severities else "compatible"

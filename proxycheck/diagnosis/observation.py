@@ -26,7 +26,8 @@ def _reply(evidence: Evidence | None) -> Reply | None:
 
 class Observation(Struct, frozen=True, dict=True):
     """All that was seen of one endpoint. `connects` are its CONNECT answers in order, with credentials last; `inside`
-    is a request inside TLS, sent where the chain is not public."""
+    is a request inside TLS, sent where the chain is not public; `reached` is the connection to the host itself (or the
+    search for its address) in a run without a proxy."""
 
     endpoint: Endpoint
     decides: str
@@ -35,6 +36,7 @@ class Observation(Struct, frozen=True, dict=True):
     payload: Evidence | None
     forward: Evidence | None
     inside: Evidence | None = None
+    reached: Evidence | None = None
 
     @property
     def id(self) -> str:
@@ -79,7 +81,9 @@ class Observation(Struct, frozen=True, dict=True):
     @property
     def measured(self) -> bool:
         """Whether what decides was tried at all."""
-        return self.forward is not None if self.decides == "forward" else bool(self.connects or self.failed_tcp)
+        if self.decides == "forward":
+            return self.forward is not None
+        return bool(self.connects or self.failed_tcp or self.reached is not None)
 
     @property
     def failed_tcp(self) -> bool:
@@ -88,7 +92,9 @@ class Observation(Struct, frozen=True, dict=True):
 
     @property
     def opened(self) -> bool:
-        """Whether the proxy said that the tunnel is open."""
+        """Whether the proxy said that the tunnel is open; without a proxy, whether the host took the connection."""
+        if self.reached is not None:
+            return self.reached.operation == "host_tcp" and self.reached.failure is None
         return self.reply is not None and self.reply.success
 
     @property
@@ -208,14 +214,16 @@ class Case(Struct, frozen=True, dict=True):
         return Control(found, reply, (found.endpoint or "").rsplit(":", 1)[0])
 
     def challenge(self, record: Evidence) -> Reply | None:
-        """The 407 in a record, if it is one."""
-        if record.operation not in ("connect", "auth", "http_forward") or record.received[9:12] != "407":
+        """The 407 in a record, if it is one; interim answers may stand before it."""
+        if record.operation not in ("connect", "auth", "http_forward") or record.received[9:10] not in ("1", "4"):
             return None
-        return _reply(record)
+        reply = _reply(record)
+        return reply if reply is not None and reply.status == 407 else None
 
-    def outside(self, endpoint: str, operation: str) -> Evidence | None:
-        """The control beside the proxy for one endpoint: `control_dns` or `control_tcp`."""
-        return next((e for e in self.of("outside", operation) if e.endpoint == endpoint), None)
+    def outside(self, endpoint: str, operation: str, variant: str | None = None) -> Evidence | None:
+        """The control beside the proxy for one endpoint: `control_dns`, `control_tcp` or `control_tls`."""
+        found = (e for e in self.of("outside", operation) if (e.endpoint, e.variant) == (endpoint, variant))
+        return next(found, None)
 
 
 def _pick(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence | None:
@@ -225,17 +233,19 @@ def _pick(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence | 
 
 def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
     own = [e for e in records if e.check == _MEASURED]
+    straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
     forward = next((e for e in records if e.check == "plain-http" and e.operation == "http_forward"), None)
     retried = [e for e in records if e.check == "plain-http" and e.operation == "auth"]
     return Observation(
         endpoint=endpoint,
-        decides="tunnel" if tunnels else "forward",
+        decides="tunnel" if tunnels or straight else "forward",
         tcp=_pick(own, ("proxy_tcp",)),
         connects=tuple(e for e in own if e.operation in ("connect", "auth")),
         payload=_pick([e for e in own if e.variant is None], ("tls", "http", "tunnel")),
         forward=retried[-1] if retried else forward,
         inside=next((e for e in own if e.variant == "inside-tls"), None),
+        reached=_pick(own, ("host_dns", "host_tcp")),
     )
 
 

@@ -138,7 +138,8 @@ def answer(case: Case, *, given: bool) -> str:
 
 def _wanted(met: list[Reply]) -> str:
     offered = dict.fromkeys(c.scheme for reply in met for c in read_challenges(reply.raw_headers) if c.scheme)
-    return f"it asks for {', '.join(printable(s, 40) for s in offered)}" if offered else "it asks without naming a scheme"
+    names = ", ".join(printable(scheme, 40) for scheme in offered)
+    return f"it asks for {names}" if names else "it asks without naming a scheme"
 
 
 def _not_wanted(*, given: bool) -> str:

@@ -21,7 +21,7 @@ def _values(finding: Finding, case: Case) -> dict[str, str]:
     hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
     rest = len(hosts) - _HOSTS_NAMED
     return {
-        "ports": _list(str(port) for port in sorted({endpoint.port for endpoint in endpoints})),
+        "ports": _list(str(port) for port in sorted({*finding.ports, *(endpoint.port for endpoint in endpoints)})),
         "hosts": _list(hosts[:_HOSTS_NAMED]) + (f" and {rest} more" if rest > 0 else ""),
         "domains": _list(sorted({domain_of(host) for host in hosts})),
         "count": str(len(endpoints)),
@@ -40,8 +40,10 @@ def _config(template: str | None, finding: Finding, case: Case) -> str | None:
 def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     """The cause in words. A remedy for the product comes first where a product was recognised."""
     text = case.knowledge.causes[finding.code]
+    alone = finding.without_proxy or case.proxy is None
+    words = text.without_proxy if alone and text.without_proxy is not None else text
     values = _values(finding, case)
-    product = finding.product or _product(case)
+    product = finding.product or (None if alone else _product(case))
     remedies = [
         Remedy(sentence(r.text, values), product.name, _config(r.config, finding, case))
         for p in case.knowledge.products
@@ -49,13 +51,13 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
         for r in p.remedies
         if r.cause == finding.code
     ]
-    remedies += [Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case)) for r in text.remedies]
+    remedies += [Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case)) for r in words.remedies]
     return Cause(
         code=finding.code,
         severity=severity,
         confidence=finding.confidence,
-        title=sentence(text.title, values),
-        explanation=sentence(text.explanation, values) + (f"\n{finding.detail}" if finding.detail else ""),
+        title=sentence(words.title, values),
+        explanation=sentence(words.explanation, values) + (f"\n{finding.detail}" if finding.detail else ""),
         because=finding.because,
         endpoints=tuple(o.id for o in finding.observations),
         product=product,

@@ -84,8 +84,9 @@ class CanaryEvidence(Struct, frozen=True, kw_only=True):
     """The outcome of one probe. Only what the probe measures is filled in.
 
     `answered` counts the tunnels that the canary answered out of `wanted` at once. `held_s` is for how long a quiet
-    tunnel lived, out of `asked_s`. Rates are kbit/s of 1000 bit. `serials` are the numbers of answers that should all
-    differ. `tls` says whether TLS was spoken inside the tunnel."""
+    tunnel lived, out of `asked_s`. `size` bytes were moved each way; rates are kbit/s of 1000 bit. `serials` are the
+    numbers of answers that should all differ. `certificate_sha256` is the canary's own, by its word. `tls` says that
+    TLS was spoken inside the tunnel."""
 
     probe: Probe
     case: str
@@ -95,6 +96,7 @@ class CanaryEvidence(Struct, frozen=True, kw_only=True):
     comparisons: tuple[Comparison, ...] = ()
     fields: tuple[FieldChange, ...] = ()
     serials: tuple[str, ...] = ()
+    certificate_sha256: str | None = None
     wanted: int | None = None
     answered: int | None = None
     asked_s: float | None = None
@@ -102,3 +104,10 @@ class CanaryEvidence(Struct, frozen=True, kw_only=True):
     size: int | None = None
     up_kbit_s: float | None = None
     down_kbit_s: float | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether the canary itself answered, and all that was sent either way arrived. Says nothing of rates, of
+        stored answers, or of fields that a forwarding proxy changed."""
+        whole = self.answered == self.wanted and (self.asked_s is None or self.held_s == self.asked_s)
+        return self.answer == "signed" and whole and all(comparison.equal for comparison in self.comparisons)

@@ -170,7 +170,8 @@ class DnsServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class NetworkNeeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the guide asks of the network itself. Bandwidth is in kbit/s, each way.
 
-    A default gateway inside `reserved_gateways` breaks the device. `address_ranges` are those a guide
+    A default gateway inside `reserved_gateways` breaks the device; so does IPv6 that is
+    announced and dead, where `dead_ipv6_breaks`. `address_ranges` are those a guide
     suggests to firewalls that cannot name hosts: information, never a requirement through a proxy."""
 
     bandwidth_required_kbit_s: int
@@ -180,6 +181,7 @@ class NetworkNeeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     time_servers: tuple[TimeServer, ...] = ()
     reserved_gateways: tuple[AddressRange, ...] = ()
     address_ranges: tuple[AddressRange, ...] = ()
+    dead_ipv6_breaks: bool = False
     requirements: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from proxycheck.model.canary import CanaryEvidence
 from proxycheck.model.failure import Failure, Operation
 
 Ended = Literal["open", "eof", "reset", "timeout", "limit", "closed"]
@@ -61,3 +62,4 @@ class Evidence(Struct, frozen=True):
     size: int | None = None
     variant: str | None = None
     note: str | None = None
+    canary: CanaryEvidence | None = None

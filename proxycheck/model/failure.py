@@ -37,6 +37,7 @@ Operation = Literal[
     "identity",
     "http",
     "http_forward",
+    "canary",
     "control_dns",
     "control_tcp",
     "control_tls",

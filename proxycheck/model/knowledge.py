@@ -29,13 +29,24 @@ class CauseRemedy(Remedy, frozen=True, omit_defaults=True, forbid_unknown_fields
     """A remedy that fits every product; strict, because it is read from a file."""
 
 
+class CauseWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person is told, as in `CauseText`."""
+
+    title: str
+    explanation: str
+    remedies: tuple[CauseRemedy, ...] = ()
+
+
 class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person is told about a cause: templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in a remedy's `config`."""
+    """What a person is told about a cause: templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in a remedy's `config`.
+
+    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it."""
 
     code: CauseCode
     title: str
     explanation: str
     remedies: tuple[CauseRemedy, ...] = ()
+    without_proxy: CauseWords | None = None
 
 
 class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,6 +33,11 @@ StageOutcome = Literal["ok", "failed", "skipped"]
 TlsVerdict = Literal["passthrough", "inspected", "inconclusive"]
 
 
+Command = Literal["check", "network", "pac"]
+"""What was asked: will the device work on this path; does the network give what no proxy carries; where would a PAC
+file send the device's hosts."""
+
+
 class Tool(Struct, frozen=True):
     """Which program made the report."""
 
@@ -51,6 +56,7 @@ class Run(Struct, frozen=True):
     duration_s: float
     interrupted: bool
     options: dict[str, str | int | float | bool | list[str] | None]
+    command: Command = "check"
 
 
 class DeviceReference(Struct, frozen=True):
@@ -137,11 +143,23 @@ class EndpointReport(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class LogReport(Struct, frozen=True):
+    """A log of Certificate Transparency: its public key (base64 of the DER of SubjectPublicKeyInfo) and names."""
+
+    key: str
+    operator: str
+    description: str
+    state: str
+
+
 class TrustReport(Struct, frozen=True):
-    """Whose certificates counted as public: the public lists, or `custom` roots given in their place (PEM)."""
+    """Whose certificates counted as public: `custom` roots given by a person, or the public lists; then `roots` are
+    those of them that the chains of the run lead to. PEM. `logs` are transparency logs given by a person, none where
+    the table of the program counted."""
 
     custom: bool = False
     roots: tuple[str, ...] = ()
+    logs: tuple[LogReport, ...] = ()
 
 
 class CheckReport(Struct, frozen=True):

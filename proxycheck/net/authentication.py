@@ -31,11 +31,14 @@ class CredentialGate:
 
     @asynccontextmanager
     async def proof(self) -> AsyncIterator[str | None]:
-        """One at a time: the value to try, or None when there is nothing (more) to send.
+        """The value to try, or None when there is nothing (more) to send; one at a time until it is known to be right.
 
-        Whoever got a value while the state is `untested` calls `settle` before leaving."""
+        Whoever sends a value while the state is `untested` calls `settle` before leaving."""
         async with self._lock:
-            yield None if self.state in ("absent", "refused") else self._value
+            if self.state == "untested":
+                yield self._value
+                return
+        yield self.proven()
 
     def settle(self, *, accepted: bool) -> None:
         """Says how the proxy answered the value. A later refusal of proven credentials concerns one host alone."""

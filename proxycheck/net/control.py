@@ -1,18 +1,32 @@
-"""Controls beside the proxy: public DNS for a name, a direct TCP connection to it. They only ever explain a failure."""
+"""Controls beside the proxy: public DNS for a name, a direct TCP connection to it, TLS on that connection.
+
+They only ever explain what was seen through the proxy.
+"""
 
 import asyncio
+import ipaddress
 
 from proxycheck.model.failure import Failure
 from proxycheck.model.target import Target
+from proxycheck.net import hello as hello_io
 from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.payload import handshake
 from proxycheck.net.stream import dial
 from proxycheck.net.trace import Trace
+from proxycheck.net.tunnel import Tunnel
+from proxycheck.wire.clienthello import ClientHello
+from proxycheck.wire.reply import Reply
 
 CONTROL_S = 3.0
 
 
 async def resolve(trace: Trace, check: str, target: Target) -> str | None:
-    """The first IPv4 address that the system's DNS servers give for the host, recorded as `control_dns`."""
+    """The first IPv4 address that the system's DNS servers give for the host, recorded as `control_dns`; an address
+    needs nobody's answer."""
+    try:
+        return str(ipaddress.ip_address(target.host))
+    except ValueError:
+        pass
     import dns.asyncresolver
     import dns.exception
     import dns.resolver
@@ -35,8 +49,8 @@ async def resolve(trace: Trace, check: str, target: Target) -> str | None:
     return addresses[0]
 
 
-async def connect(trace: Trace, check: str, target: Target, address: str) -> bool:
-    """A TCP connection straight to the host, closed at once, recorded as `control_tcp`."""
+async def connect(trace: Trace, check: str, target: Target, address: str) -> Tunnel | None:
+    """A TCP connection straight to the host, recorded as `control_tcp`; None when there is none."""
     recorder = trace.begin(check, "control_tcp", target.id)
     try:
         async with asyncio.timeout(CONTROL_S):
@@ -44,7 +58,21 @@ async def connect(trace: Trace, check: str, target: Target, address: str) -> boo
     except OSError as error:
         failure = failure_of(error, "control_tcp")
         recorder.finish(ended_by(failure), failure)
-        return False
-    recorder.finish("closed", note=address)
-    await stream.close()
-    return True
+        return None
+    recorder.finish("open", note=address)
+    return Tunnel(stream, Reply())
+
+
+async def authenticate(trace: Trace, check: str, target: Target, connection: Tunnel) -> bool:
+    """A whole TLS handshake on that connection, recorded as `control_tls`; True when it completed."""
+    client = await handshake(
+        trace, check, target.id, target.host, connection, CONTROL_S, operation="control_tls"
+    )
+    return client.state == "established"
+
+
+async def greet(trace: Trace, check: str, target: Target, connection: Tunnel, hello: ClientHello, variant: str) -> None:
+    """A ClientHello of that kind on that connection, and the server's flight, recorded as `control_tls`."""
+    await hello_io.greet(
+        trace, check, target.id, target.host, hello, connection, CONTROL_S, variant=variant, operation="control_tls"
+    )

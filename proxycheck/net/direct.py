@@ -6,13 +6,12 @@ a proxy: an open stream to the far end, or none.
 
 import asyncio
 import ipaddress
-import socket
 from dataclasses import dataclass
 
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.target import Target
 from proxycheck.net.failures import ended_by, failure_of
-from proxycheck.net.stream import Dialler, Stream, dial
+from proxycheck.net.stream import Dialler, Stream, addresses_of, dial
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.reply import Reply
@@ -51,17 +50,15 @@ class DirectRoute:
         except ValueError:
             pass
         recorder = self.trace.begin(check, "host_dns", target.id, variant=variant)
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.timeout_s):
-                found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+                found = await addresses_of(target.host, target.port)
         except (OSError, UnicodeError) as error:
             failure = failure_of(error, "host_dns")
             recorder.finish(ended_by(failure), failure)
             return ()
         # IPv4 first: the guides name IPv4 only, and a dead IPv6 would cost a whole deadline.
-        ranked = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
-        addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in ranked))
+        addresses = tuple(sorted(found, key=lambda address: ":" in address))
         recorder.finish("closed", note=", ".join(addresses))
         return addresses[:MOST_ADDRESSES]
 

@@ -62,7 +62,8 @@ async def exchange(
     operation: Operation,
     timeout_s: float,
 ) -> tuple[Reply, Ended, Failure | None]:
-    """Sends `request`, reads the answer with `reader`; the failure says why there is no well-formed answer.
+    """Sends `request`, reads the answer with `reader`; the failure says why there is no well-formed answer. An answer
+    whose content is cut or late is one: its head has said what it means.
 
     The recorder is fed but not finished: the caller knows what the answer means."""
     recorder.sent(request)
@@ -72,7 +73,9 @@ async def exchange(
             ended = await _read_reply(stream, recorder, reader)
     except OSError as error:
         failure = failure_of(error, operation)
-        return reader.reply, ended_by(failure), failure
+        ended = ended_by(failure)
+        if reader.phase == "head":
+            return reader.reply, ended, failure
     reply = reader.reply
     if reply.problem == "malformed":
         ended = await drain(stream, recorder)

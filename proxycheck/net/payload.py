@@ -79,7 +79,8 @@ async def _negotiate(
 
 
 def _alert_name(words: str | None) -> FailureName:
-    return "tls-alert" if words and "alert" in words else "tls-protocol"
+    """OpenSSL names most alerts so; those of RFC 6066 section 9 it calls `tlsv1 unrecognized name` and the like."""
+    return "tls-alert" if words and ("alert" in words or words.startswith("tlsv1 ")) else "tls-protocol"
 
 
 async def fetch(trace: Trace, check: str, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float) -> bool:

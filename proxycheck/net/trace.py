@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from proxycheck.model.canary import CanaryEvidence
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
 
@@ -47,6 +48,7 @@ class Recorder:
         failure: Failure | None = None,
         *,
         tls: TlsEvidence | None = None,
+        canary: CanaryEvidence | None = None,
         note: str | None = None,
         keep: int = KEPT,
     ) -> Evidence:
@@ -68,6 +70,7 @@ class Recorder:
                 size=self._size if self._size > keep else None,
                 variant=variant,
                 note=note,
+                canary=canary,
             )
         )
 

@@ -122,11 +122,12 @@ async def ask(
     async with route.gate.proof() as value:
         if value is None:
             return answered
-        second = await sender.again(answered, value)
-        if second is not None:
-            route.gate.settle(accepted=second.reply.status not in REFUSED)
-        elif route.gate.state == "untested":
-            route.gate.settle(accepted=False)  # cut off without a word: never sent again
+        stream = await sender.ready(answered)
+        if stream is None:
+            return None  # nothing was sent: the next one may try
+        second = await sender.send(stream, value, "auth")
+        # Cut off without a word they count as refused: they are never sent again.
+        route.gate.settle(accepted=second is not None and second.reply.status not in REFUSED)
         return second
 
 
@@ -154,18 +155,17 @@ class _Sender:
             return None
         return Tunnel(stream, reply)
 
-    async def again(self, answered: Tunnel, value: str) -> Tunnel | None:
-        """The same request with credentials: on the same connection if it lives, else on a new one."""
-        stream: Stream | None = answered.stream
+    async def ready(self, answered: Tunnel) -> Stream | None:
+        """A connection for the same request with credentials: the same one if it lives, else a new one."""
         left = await left_after(answered)
-        if left != "open":
-            await answered.stream.close()
-            stream = await self.route.connect(self.check, self.target.id, variant=f"after-407:{left}")
-        return None if stream is None else await self.send(stream, value, "auth")
+        if left == "open":
+            return answered.stream
+        await answered.stream.close()
+        return await self.route.connect(self.check, self.target.id, variant=f"after-407:{left}")
 
 
 def _may_answer(reply: Reply, *, unasked: bool) -> bool:
-    """Whether Basic is the answer to this 407: offered, or asked for by none at all from a device that needs no asking."""
+    """Whether Basic is the answer to this 407: it is offered, or nothing is and the device needs no asking."""
     if reply.status != 407:
         return False
     challenges = read_challenges(reply.raw_headers)

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import proxycheck
-from proxycheck.checks import ask_all
+from proxycheck.checks import ask_all, network
+from proxycheck.checks.credentials import refused_logins
+from proxycheck.checks.probes import variants
 from proxycheck.checks.session import Observer, Session
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint
@@ -30,13 +32,13 @@ from proxycheck.wire.redaction import Redactor
 if TYPE_CHECKING:
     from proxycheck.diagnosis.identity import Identity
 
-__all__ = ["Observer", "Plan", "judge_again", "run"]
+__all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "run"]
 
 
 def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
     """Measures and judges. An interrupt (Ctrl-C) ends the measuring; the report then says so.
 
-    Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots."""
+    Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots or logs."""
     started = datetime.now(UTC)
     session = _session(plan, observer, started)
     interrupted = False
@@ -57,6 +59,7 @@ def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
             duration_s=round(session.trace.now(), 3),
             interrupted=interrupted,
             options=plan.options,
+            command=plan.command,
         ),
         device=plan.device,
         endpoints=plan.endpoints,
@@ -65,7 +68,12 @@ def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
         username=_username(plan),
         evidence=tuple(session.trace.evidence),
     )
-    return assemble(material, knowledge, trust_for(plan.roots, started))
+    return assemble(material, knowledge, trust_for(plan, started))
+
+
+def most_refused_logins(plan: Plan) -> int:
+    """How many logins this run may cause at most that the proxy refuses."""
+    return 0 if plan.proxy is None else refused_logins(plan.credentials, plan.probes)
 
 
 def _username(plan: Plan) -> str | None:
@@ -92,7 +100,7 @@ def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
         username=report.proxy.auth.username if report.proxy else None,
         evidence=report.evidence,
     )
-    return assemble(material, knowledge, trust_of(report))
+    return assemble(material, knowledge, trust_of(report, device))
 
 
 def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
@@ -111,13 +119,14 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
 
 
 def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
-    trace = Trace(time.monotonic, Redactor(plan.credentials))
+    redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes))
+    trace = Trace(time.monotonic, redactor)
 
     def identity(tls: TlsEvidence) -> "Identity | None":
         from proxycheck.diagnosis.identity import identify
         from proxycheck.runner.trust import trust_for
 
-        return identify(tls, tls.server_name, trust_for(plan.roots, started))
+        return identify(tls, tls.server_name, trust_for(plan, started))
 
     def foreign(tls: TlsEvidence) -> bool:
         found = identity(tls)
@@ -138,11 +147,16 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         outside=plan.controls,
         foreign=foreign,
         doubtful=doubtful,
+        credentials=plan.credentials,
+        probes=plan.probes,
+        network=plan.network,
+        canary=plan.canary,
+        idle_s=plan.idle_s,
     )
 
 
 def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
-    dialect = plan.device.proxy.connect
+    dialect, reading = plan.device.proxy.connect, plan.device.proxy.dialect
     if plan.proxy is None:
         return DirectRoute(dialect, trace, plan.timeout_s, plan.user_agent)
     credentials, proxy = plan.credentials, Target(plan.proxy.host, plan.proxy.port)
@@ -156,6 +170,7 @@ def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
         trace=trace,
         timeout_s=plan.timeout_s,
         user_agent=plan.user_agent,
+        unasked=bool(reading and reading.unasked_credentials and reading.unasked_credentials.value),
     )
 
 
@@ -164,13 +179,13 @@ def _load(plan: Plan) -> None:
     from proxycheck.runner import assembly  # noqa: F401  imported for its imports
     from proxycheck.runner.trust import ready
 
-    ready(plan.roots)
+    ready(plan)
 
 
 async def _measure(session: Session, plan: Plan) -> None:
     loading = asyncio.get_running_loop().run_in_executor(None, _load, plan)
     try:
-        await ask_all(session)
+        await (network.run(session) if plan.command == "network" else ask_all(session))
     finally:
         await loading
         for task in session.tasks:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from proxycheck.checks import CHECKS
-from proxycheck.diagnosis.identity import Identities
+from proxycheck.checks import CHECKS, network
+from proxycheck.diagnosis.identities import Identities
 from proxycheck.diagnosis.judgement import Diagnosis, EndpointJudgement, diagnose
 from proxycheck.diagnosis.observation import Case, Observation, open_case
 from proxycheck.diagnosis.recognition import products_seen
@@ -33,14 +33,18 @@ from proxycheck.model.report import (
 )
 from proxycheck.model.target import ProxyAddress
 from proxycheck.report.reproduce import reproduce
+from proxycheck.runner.authentication import authentication_check, dialect_check
+from proxycheck.runner.network import network_check
 from proxycheck.runner.stages import stages
 from proxycheck.runner.trust import told
+from proxycheck.wire.certificates import to_pem
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
 _ANSWERS: dict[str, tuple[str, ...]] = {
     "reachability": ("proxy.unresolvable", "proxy.refused", "proxy.unreachable", "proxy.reset"),
-    "first-contact": ("proxy.silent", "proxy.not-a-proxy", "proxy.capacity", "setup.", "auth."),
-    "endpoints": ("connect.", "tunnel.", "tls.", "network.clock-wrong"),
+    "first-contact": ("proxy.silent", "proxy.not-a-proxy", "proxy.capacity", "setup."),
+    "hellos": ("tls.hello-rejected",),
+    "endpoints": ("connect.", "tunnel.", "tls.", "network.clock-wrong", "network.port-blocked"),
     "plain-http": ("http.",),
     "outside": ("endpoint.down",),
 }
@@ -62,7 +66,7 @@ class Material(Struct, frozen=True):
 def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
     """The finished report."""
     case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
-    diagnosis = diagnose(case, trust, interrupted=material.run.interrupted)
+    diagnosis = diagnose(case, trust, interrupted=material.run.interrupted, command=material.run.command)
     return Report(
         schema=SCHEMA,
         tool=material.tool,
@@ -73,9 +77,9 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
         summary=_summary(diagnosis.endpoints),
         causes=diagnosis.causes,
         endpoints=tuple(_endpoint(e, diagnosis.identities, material.proxy) for e in diagnosis.endpoints),
-        checks=_checks(material, diagnosis),
+        checks=_checks(material, diagnosis, case),
         evidence=material.evidence,
-        trust=told(trust),
+        trust=told(trust, diagnosis.identities),
     )
 
 
@@ -127,14 +131,14 @@ def _tls(judged: EndpointJudgement, identities: Identities) -> TlsReport | None:
         return None
     tls, identity, judgement = payload.tls, identities.by_endpoint.get(judged.observation.id), judged.tls
     return TlsReport(
-        verdict=judgement.verdict if judgement is not None else None,
-        proof=judgement.proof if judgement is not None else "no certificate was shown",
+        verdict=judgement.verdict if judgement is not None else "inconclusive",
+        proof=judgement.sentence if judgement is not None else "could not tell (because no certificate was shown)",
         version=tls.version,
         cipher=tls.cipher,
         alpn=tls.alpn,
         issuer=identity.leaf.issuer if identity is not None else None,
         leaf_sha256=identity.leaf.sha256 if identity is not None else None,
-        chain=tls.chain,
+        chain=tls.chain if identity is None or identity.greeting is None else tuple(map(to_pem, identity.chain)),
     )
 
 
@@ -151,14 +155,21 @@ def _other_way(observation: Observation) -> tuple[str, ...]:
     return (f"plain HTTP {name}: {reply.status or 'no HTTP answer'} {reply.reason}".strip(),)
 
 
-def _checks(material: Material, diagnosis: Diagnosis) -> tuple[CheckReport, ...]:
+def _checks(material: Material, diagnosis: Diagnosis, case: Case) -> tuple[CheckReport, ...]:
+    if material.run.command == "network":
+        return (network_check(case, diagnosis.causes),)
     ran = {record.check for record in material.evidence}
-    checks = [_check(check.id, check.question, diagnosis, ran=check.id in ran) for check in CHECKS]
-    servers = ", ".join(server.host for server in material.device.network.time_servers)
-    if servers:
-        reason = f"not measured: UDP 123 does not pass an HTTP proxy; the network itself must let it out ({servers})"
-        checks.append(CheckReport("time-servers", "Can the device set its clock?", "skipped", reason, ()))
-    return tuple(checks)
+    checks = [
+        authentication_check(check.id, check.question, case, diagnosis.causes, given=material.username is not None)
+        if check.id == "authentication"
+        else _check(check.id, check.question, diagnosis, ran=check.id in ran)
+        for check in CHECKS
+        if check.id != network.ID
+        if check.without_proxy or material.proxy is not None
+    ]
+    if material.proxy is not None:
+        checks.append(dialect_check(case, diagnosis.causes))
+    return (*checks, network_check(case, diagnosis.causes))
 
 
 def _check(name: str, question: str, diagnosis: Diagnosis, *, ran: bool) -> CheckReport:

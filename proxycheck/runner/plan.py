@@ -3,23 +3,34 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.probes import Probes
+from proxycheck.model.report import Command
 from proxycheck.model.target import Credentials, ProxyAddress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One run, complete. Without a `proxy` the hosts are reached straight. `timeout_s` is the deadline of each stage in
-    seconds; `controls` permits comparisons that do not go through the proxy; `options` are what the report says of the
-    command line (never a secret)."""
+    seconds; `controls` permits comparisons that do not go through the proxy, `probes` refused logins, `network`
+    questions about the network itself; `canary` is asked as well, with a tunnel that stays quiet for `idle_s` seconds;
+    `command` says which question the run is to answer, and `options` are what the report says of the command line
+    (never a secret)."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
     proxy: ProxyAddress | None
     credentials: Credentials | None = None
     roots: Path | None = None
+    ct_log_list: Path | None = None
     timeout_s: float = 10.0
     concurrency: int = 32
     user_agent: str | None = None
     controls: bool = True
+    probes: Probes = field(default_factory=Probes)
+    canary: CanaryAddress | None = None
+    idle_s: float = 0.0
+    network: bool = False
+    command: Command = "check"
     options: dict[str, str | int | float | bool | list[str] | None] = field(default_factory=dict)

@@ -5,12 +5,25 @@ from proxycheck.diagnosis.rules.interception import Judgement
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Stage, StageName, StageOutcome
 
-_ORDER: tuple[StageName, ...] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "identity", "http")
+_ORDER: tuple[StageName, ...] = (
+    "proxy_tcp",
+    "host_dns",
+    "host_tcp",
+    "connect",
+    "auth",
+    "tunnel",
+    "tls",
+    "identity",
+    "http",
+)
 
 
 def stages(observation: Observation, judgement: Judgement | None) -> tuple[Stage, ...]:
     """Each step that was taken, or that an earlier failure prevented."""
     records: dict[StageName, Evidence | None] = {"proxy_tcp": observation.tcp, "http": None}
+    reached = observation.reached
+    if reached is not None:
+        records["host_dns" if reached.operation == "host_dns" else "host_tcp"] = reached
     for connect in observation.connects:
         records["auth" if connect.operation == "auth" else "connect"] = connect
     payload = observation.payload
@@ -26,7 +39,7 @@ def stages(observation: Observation, judgement: Judgement | None) -> tuple[Stage
         )
         found.append(tunnel)
     if judgement is not None:
-        good = judgement.verdict == "passthrough"
+        good = judgement.verdict == "passthrough" and judgement.cause is None
         found.append(Stage("identity", "ok" if good else "failed", None if good else judgement.row, None, None))
     return tuple(sorted(found, key=lambda stage: _ORDER.index(stage.stage)))
 

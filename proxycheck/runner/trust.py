@@ -1,19 +1,26 @@
-"""Whom this run believes: the public lists, or the roots a person gave in their place."""
+"""Whom this run believes: the public lists, or what a person gave in their place."""
 
+import base64
+import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from proxycheck.catalogue.ct_logs import ct_logs
 from proxycheck.catalogue.trust import device_roots, public_roots, roots_from
+from proxycheck.diagnosis.identities import Identities
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.errors import ConfigurationError
-from proxycheck.model.report import Report, TrustReport
-from proxycheck.model.trust import TrustAnchors, certificates_in
+from proxycheck.model.device import Device
+from proxycheck.model.report import LogReport, Report, TrustReport
+from proxycheck.model.trust import CtLog, TrustAnchors, certificates_in
+from proxycheck.runner.plan import Plan
 from proxycheck.wire.certificates import to_pem
 from proxycheck.wire.verification import RootStore
 
-DEVICE_STORE = "android-7.0"
+_STORES: Mapping[str, str] = {"Android 7.0": "android-7.0"}
+"""The trust store of a device's operating system, where it is known."""
 
 
 @lru_cache(maxsize=8)
@@ -21,50 +28,86 @@ def _store(path: Path | None) -> RootStore:
     return RootStore(public_roots() if path is None else roots_from(path))
 
 
-@lru_cache(maxsize=1)
-def _device_store() -> RootStore:
-    return RootStore(device_roots(DEVICE_STORE))
+@lru_cache(maxsize=8)
+def _device_store(system: str, more: TrustAnchors | None) -> RootStore | None:
+    if system not in _STORES:
+        return None
+    roots = device_roots(_STORES[system])
+    return RootStore(roots if more is None else roots.joined(more))
 
 
-def ready(roots: Path | None) -> None:
-    """Loads and prepares the roots, so that the first chain does not wait for them.
+def ready(plan: Plan) -> None:
+    """Loads and prepares the roots and logs, so that the first chain does not wait for them.
 
-    Raises ConfigurationError for roots that cannot be read."""
-    _store(roots).undated  # noqa: B018  a cached property: OpenSSL's store is built here
-    ct_logs(None)
+    Raises ConfigurationError for roots or logs that cannot be read."""
+    _store(plan.roots).undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    ct_logs(plan.ct_log_list)
 
 
-def trust_for(roots: Path | None, at: datetime) -> Trust:
-    """The trust of a run at the moment `at`; `roots` replaces the public lists, and counts as the device's too.
+def trust_for(plan: Plan, at: datetime) -> Trust:
+    """The trust of a run at the moment `at`. Roots that a person gave replace the public lists, and the device is taken
+    to have them as well: they stand for a private origin's, or for a lab's.
 
-    Raises ConfigurationError for roots that cannot be read."""
+    Raises ConfigurationError for roots or logs that cannot be read."""
+    public = _store(plan.roots)
     return Trust(
-        public=_store(roots),
-        device=_device_store() if roots is None else None,
-        logs=ct_logs(None),
-        custom=roots is not None,
+        public=public,
+        device=_device_store(plan.device.operating_system, None if plan.roots is None else public.anchors),
+        logs=ct_logs(plan.ct_log_list),
+        custom=plan.roots is not None,
+        custom_logs=plan.ct_log_list is not None,
         at=at,
     )
 
 
-def trust_of(report: Report) -> Trust:
-    """The trust of a saved report, at the moment it was made."""
+def trust_of(report: Report, device: Device) -> Trust:
+    """The trust of a saved report, at the moment it was made. Public roots that its chains led to then are public
+    still, whether today's lists have them or not.
+
+    Raises ConfigurationError for a report whose time, roots or logs cannot be read."""
     try:
         at = datetime.fromisoformat(report.run.started_at).astimezone(UTC)
+        kept = TrustAnchors(
+            name="the report's roots", certificates=certificates_in("".join(report.trust.roots).encode())
+        )
+        logs = _logs_of(report.trust)
     except ValueError as error:
-        raise ConfigurationError(
-            f"the report's started_at is not an RFC 3339 time: {report.run.started_at!r}"
-        ) from error
-    if not report.trust.custom:
-        return trust_for(None, at)
-    anchors = TrustAnchors(
-        name="the report's roots", certificates=certificates_in("".join(report.trust.roots).encode())
+        raise ConfigurationError(f"the report's time, roots or logs cannot be read: {error}") from error
+    custom = report.trust.custom
+    return Trust(
+        public=RootStore(kept) if custom else _public_with(kept),
+        device=_device_store(device.operating_system, kept if custom else None),
+        logs=logs or ct_logs(None),
+        custom=custom,
+        custom_logs=bool(logs),
+        at=at,
     )
-    return Trust(public=RootStore(anchors), device=None, logs=ct_logs(None), custom=True, at=at)
 
 
-def told(trust: Trust) -> TrustReport:
-    """What the report says of it: custom roots are kept whole, so that the report can be judged anywhere."""
-    if not trust.custom:
-        return TrustReport()
-    return TrustReport(True, tuple(to_pem(der) for der in trust.public.anchors.certificates))
+def _public_with(kept: TrustAnchors) -> RootStore:
+    known = _store(None)
+    return known if kept.fingerprints <= known.anchors.fingerprints else RootStore(known.anchors.joined(kept))
+
+
+def _logs_of(trust: TrustReport) -> dict[bytes, CtLog]:
+    keys = ((base64.b64decode(log.key, validate=True), log) for log in trust.logs)
+    return {
+        (log_id := hashlib.sha256(key).digest()): CtLog(log_id, key, log.operator, log.description, log.state)
+        for key, log in keys
+    }
+
+
+def told(trust: Trust, found: Identities) -> TrustReport:
+    """What the report says of it, so that it can be judged anywhere and at any time: custom roots and logs are kept
+    whole, of public roots those that the chains of the run lead to."""
+    used = {identity.public.path[-1] for identity in found.by_endpoint.values() if identity.anchored}
+    roots = trust.public.anchors.certificates
+    return TrustReport(
+        custom=trust.custom,
+        roots=tuple(to_pem(der) for der in roots if trust.custom or der in used),
+        logs=tuple(_told_log(log) for log in trust.logs.values()) if trust.custom_logs else (),
+    )
+
+
+def _told_log(log: CtLog) -> LogReport:
+    return LogReport(base64.b64encode(log.key).decode("ascii"), log.operator, log.description, log.state)

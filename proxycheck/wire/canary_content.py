@@ -5,6 +5,7 @@ with what must arrive, and names the first difference.
 """
 
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -25,33 +26,43 @@ _XML_TAIL = "</message>"
 
 
 class Content(Struct, frozen=True):
-    """`size` bytes that follow from `kind` and `seed`. A document of `xml` is padded with spaces to its size."""
+    """`size` bytes: `prefix`, and then what follows from `kind` and `seed`. A document is padded to its size."""
 
     kind: ContentKind
     seed: str
     size: int
+    prefix: bytes = b""
 
     def slice(self, start: int, end: int) -> bytes:
         """The bytes from `start` to `end`, or to the end of the content."""
-        end = min(end, self.size)
+        own, end = len(self.prefix), min(end, self.size)
+        if start < own:
+            return self.prefix[start:end] + self._slice(0, end - own)
+        return self._slice(start - own, end - own)
+
+    def _slice(self, start: int, end: int) -> bytes:
         if start >= end:
             return b""
         if self.kind == "values":
             first = start % 256
             return (bytes(range(256)) * ((end - start) // 256 + 2))[first : first + end - start]
         if self.kind == "xml":
-            return _document(self.seed, self.size)[start:end]
+            return _document(self.seed, self.size - len(self.prefix))[start:end]
         blocks = range(start // _BLOCK, (end - 1) // _BLOCK + 1)
         joined = b"".join(_random_block(self.seed, number) for number in blocks)
         offset = start - blocks[0] * _BLOCK
         return joined[offset : offset + end - start]
 
-    def digest(self) -> str:
-        """SHA-256 of all of it."""
+    def pieces(self) -> Iterator[bytes]:
+        """All of it, in order."""
+        return (self.slice(start, start + _BLOCK) for start in range(0, self.size, _BLOCK))
+
+    def arrived_as(self, subject: Subject, arrived: Arrival) -> Comparison:
+        """This content beside what became of it."""
         total = hashlib.sha256()
-        for start in range(0, self.size, _BLOCK):
-            total.update(self.slice(start, start + _BLOCK))
-        return total.hexdigest()
+        for piece in self.pieces():
+            total.update(piece)
+        return Comparison(subject, self.size, total.hexdigest(), arrived)
 
 
 def _random_block(seed: str, number: int) -> bytes:

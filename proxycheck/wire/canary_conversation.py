@@ -6,12 +6,10 @@ one that says something else is told what arrived. Nothing is ever sent to anybo
 
 from proxycheck.wire.canary_identity import Canary, Voice
 from proxycheck.wire.canary_raw import may_open, opening_of
-from proxycheck.wire.canary_statement import Statement
+from proxycheck.wire.canary_statement import OPENING_SHOWN, Statement
 from proxycheck.wire.canary_tls import TlsSession
 from proxycheck.wire.canary_voices import HttpVoice, RawVoice
 from proxycheck.wire.tls_records import HANDSHAKE
-
-_OPENING_SHOWN = 256
 
 
 class Conversation:
@@ -59,7 +57,7 @@ class Conversation:
         return HttpVoice(self._canary, self._tls) if first[:1].isalpha() else self._told()
 
     def _told(self) -> Voice:
-        head = self._first[:_OPENING_SHOWN].decode("latin-1")
+        head = self._first[:OPENING_SHOWN].decode("latin-1")
         return LastWord(self._canary.say(Statement(about="opening" if head else "banner", head=head)))
 
 

@@ -18,9 +18,6 @@ from proxycheck.wire.canary_content import Content, ContentKind
 MAGIC = b"\x00proxycheck raw\xff"
 AHEAD = 4096
 LARGEST = 8 * 1024 * 1024
-SLOW_BYTES = 48
-"""How many bytes of the canary's side go out one at a time where single bytes are asked for."""
-
 OPENINGS: Mapping[str, bytes] = {
     "plain": b"",
     "nul": bytes(16),
@@ -82,8 +79,8 @@ class RawRequest(Struct, frozen=True):
 
     @property
     def down(self) -> Content:
-        """What the canary sends."""
-        return Content(self.kind, f"{self.nonce}/down", self.size)
+        """What the canary sends before its statement."""
+        return Content(self.kind, f"{self.nonce}/down", len(self.start) + self.size, self.start)
 
 
 def request_of(case: RawCase, nonce: str) -> RawRequest:

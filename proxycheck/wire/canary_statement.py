@@ -20,6 +20,8 @@ from proxycheck.wire.canary_content import Comparer
 
 MARK = b"<!--canary "
 LONGEST = 32768
+OPENING_SHOWN = 256
+"""So many bytes of an opening that the canary does not know are told."""
 _PREFIX = b"proxycheck canary 1\0"
 _SEALED = re.compile(rb"<!--canary ([0-9a-f]{128}) (\{[^\r\n]*?\})-->")
 

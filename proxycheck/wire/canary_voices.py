@@ -18,10 +18,9 @@ from proxycheck.wire.canary_http import (
     read_target,
 )
 from proxycheck.wire.canary_identity import CHUNK, Canary
-from proxycheck.wire.canary_statement import Statement, TlsSeen
+from proxycheck.wire.canary_statement import OPENING_SHOWN, Statement, TlsSeen
 from proxycheck.wire.canary_tls import TlsSession, exporter_digest
 
-_OPENING_SHOWN = 256
 _HEAD_SHOWN = 4096
 _NOTHING = Content("bytes", "", 0)
 
@@ -107,7 +106,7 @@ class HttpVoice:
 
     def _refuse(self) -> bytes:
         """What is no request of ours is told as it came."""
-        said = self._canary.say(Statement(about="opening", head=blanked(self._held[:_OPENING_SHOWN])))
+        said = self._canary.say(Statement(about="opening", head=blanked(self._held[:OPENING_SHOWN])))
         head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(said)}\r\nConnection: close\r\n\r\n"
         self._out.append(iter([head.encode("ascii") + said]))
         self._ending = True
@@ -129,8 +128,7 @@ class HttpVoice:
 
 def _pieces(request: HttpRequest | None, content: Content, sealed: bytes) -> Iterator[bytes]:
     yield answer_head(request, content.size + len(sealed))
-    for start in range(0, content.size, CHUNK):
-        yield content.slice(start, start + CHUNK)
+    yield from content.pieces()
     yield sealed
 
 
@@ -171,7 +169,6 @@ class RawVoice:
             self._end("opening")
         else:
             self._arrived = Comparer(self._request.up)
-            self._out = self._request.start
 
     def pending(self) -> bytes:
         """What may be sent by now: no more content than has come."""
@@ -179,12 +176,10 @@ class RawVoice:
         request = self._request
         if out or request is None or self.finished:
             return out
-        allowed = min(self._arrived.size + raw.AHEAD, self._sent + CHUNK)
-        if request.single:
-            allowed = min(allowed, self._sent + 1)
+        allowed = min(self._arrived.size + raw.AHEAD, self._sent + (1 if request.single else CHUNK))
         piece = request.down.slice(self._sent, allowed)
         self._sent += len(piece)
-        if not piece and self._sent == request.size and self._arrived.size >= request.size:
+        if not piece and self._sent == request.down.size and self._arrived.size >= request.size:
             self._end("raw")
             return self.pending()
         return piece

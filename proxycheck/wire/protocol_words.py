@@ -12,7 +12,8 @@ from collections.abc import Iterator
 Span = tuple[int, int]
 
 _START = re.compile(
-    rb"\r?\n?(?:(HTTP/\d\.\d[ \t]+(\d{3})(?=[ \t\r\n])[ \t]*)[^\r\n]*|(CONNECT |GET )[^\r\n]*?( HTTP/1\.[01]))(?:\r?\n|$)"
+    rb"\r?\n?(?:(HTTP/\d\.\d[ \t]+(\d{3})(?=[ \t\r\n])[ \t]*)[^\r\n]*"
+    rb"|(CONNECT |GET )[^\r\n]*?( HTTP/1\.[01]))(?:\r?\n|$)"
 )
 _FIELD = re.compile(
     rb"(connection|content-length|content-type|date|host|location|proxy-authenticate|proxy-authorization"

@@ -6,8 +6,8 @@ always `<redacted>`; after it stands the length of a token of NTLM, Negotiate or
 (312 characters)`.
 
 A password of four characters and more is removed wherever it stands, but for the words that HTTP itself writes in
-their places (`proxycheck.wire.protocol_words`): evidence stays evidence where a password is one of them. Shorter ones are removed only where they mean something: as `user:password`, in base64, in a field's
-value.
+their places (`proxycheck.wire.protocol_words`): evidence stays evidence where a password is one of them. Shorter
+ones are removed only where they mean something: as `user:password`, in base64, in a field's value.
 """
 
 import re

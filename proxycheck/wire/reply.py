@@ -1,7 +1,7 @@
 """Reads what came back, tolerantly, and records every deviation from HTTP/1.1.
 
-The head is first put into a form that h11 takes (RFC 9112 section 4 and 5); h11 then owns framing and interim
-answers. What had to be mended is recorded, because the device's parser may not be as patient:
+The head is read here (RFC 9112 section 4 and 5) in time linear in its length, the content by h11
+(`proxycheck.wire.content`). What had to be mended is recorded, because the device's parser may not be as patient:
 bare LF (section 2.2), folded lines (section 5.2), bytes no field may carry (RFC 9110 section 5.5), a missing reason
 phrase, `Content-Length` or `Transfer-Encoding` on a 2xx to CONNECT (RFC 9110 section 9.3.6), bytes right behind it.
 """
@@ -9,11 +9,12 @@ phrase, `Content-Length` or `Transfer-Encoding` on a 2xx to CONNECT (RFC 9110 se
 import re
 from typing import Literal
 
-import h11
 from msgspec import Struct
 
+from proxycheck.wire.content import BODY_LIMIT, FIELD_NAME, FORBIDDEN, Content
+
 HEAD_LIMIT = 65536
-BODY_LIMIT = 65536
+"""Bytes of all heads of an answer, interim ones and blank lines before them included."""
 
 Deviation = Literal[
     "http-1.0",
@@ -30,22 +31,22 @@ Deviation = Literal[
     "transfer-encoding-on-2xx",
     "early-bytes",
     "bad-body-framing",
+    "bytes-after-204",
 ]
 Problem = Literal["empty", "incomplete", "malformed", "head-too-large"]
 Phase = Literal["head", "body", "complete"]
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)([ \t]+)(\d{3})(?:([ \t]+)(.*)|)$", re.IGNORECASE | re.DOTALL)
-_FIELD_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+_STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)([ \t]+)([1-9]\d{2})(?:([ \t]+)(.*)|)$", re.IGNORECASE | re.DOTALL)
 
 
 class Reply(Struct, frozen=True):
     """An HTTP answer as far as it came.
 
     `status` is 0 when there was no readable status line; `problem` then says why. `early` are bytes of the tunnel
-    that arrived together with the answer. `body` holds at most `BODY_LIMIT` bytes; `complete` says that the end of
-    the body was seen. Header names keep the peer's spelling."""
+    that arrived together with the answer. `body` holds at most `BODY_LIMIT` bytes, as they came where the framing is
+    wrong; `complete` says that the end of the body was seen. Header names keep the peer's spelling."""
 
     status: int = 0
     reason: str = ""
@@ -94,15 +95,15 @@ class ReplyReader:
     def __init__(self, method: Literal["CONNECT", "GET"]) -> None:
         self._method = method
         self._buffer = bytearray()
-        self._deviations: list[Deviation] = []
+        self._searched = 0
+        self._before = 0
+        self._deviations: dict[Deviation, None] = {}
         self._interim: list[int] = []
         self._fields: list[tuple[str, str]] = []
         self._line = (0, "", "")
-        self._body = b""
-        self._early = b""
+        self._early = bytearray()
         self._problem: Problem | None = None
-        self._h11: h11.Connection | None = None
-        self._unframed = False
+        self._content: Content | None = None
         self.phase: Phase = "head"
 
     @property
@@ -113,45 +114,43 @@ class ReplyReader:
     @property
     def reply(self) -> Reply:
         """The answer as far as it came."""
-        version, reason = self._line[1], self._line[2]
+        status, version, reason = self._line
         problem = self._problem
-        if self._line[0] == 0 and problem is None:
-            problem = "incomplete" if self._buffer.strip() else "empty"
+        if status == 0 and problem is None:
+            problem = "incomplete" if self._buffer or self._interim else "empty"
+        content = self._content
         return Reply(
-            status=self._line[0],
+            status=status,
             reason=reason,
             version=version,
             headers=tuple(self._fields),
-            body=self._body if self._line[0] else bytes(self._buffer[:BODY_LIMIT]),
-            early=self._early,
+            body=bytes(self._buffer[:BODY_LIMIT]) if content is None else content.body,
+            early=bytes(self._early),
             interim=tuple(self._interim),
-            deviations=tuple(dict.fromkeys(self._deviations)),
+            deviations=tuple(self._deviations),
             problem=problem,
-            complete=self.phase == "complete" and problem is None,
+            complete=self.complete and problem is None and (content is None or content.ended),
         )
 
     def feed(self, data: bytes) -> None:
         """Takes the next bytes; after `phase` is `complete` further bytes to a tunnel are early bytes."""
-        if self.phase == "complete":
-            return
-        if self.phase == "body":
-            self._feed_body(data)
-            return
-        settled = len(self._buffer) >= 8 and b"\n" not in data
-        self._buffer += data
-        if settled and len(self._buffer) <= HEAD_LIMIT:
-            return  # nothing new to find: keeps single bytes cheap
-        while self.phase == "head" and self._take_head():
-            pass
+        if self.phase == "head":
+            self._buffer += data
+            while self.phase == "head" and self._take_head():
+                pass
+        elif self.phase == "body":
+            self._feed_content(data)
+        elif data:
+            self._feed_beyond(data)
 
     def end(self) -> None:
         """The peer closed: a body without a length ends here (RFC 9112 section 6.3)."""
-        if self.phase != "body":
-            return
-        if self._h11 is not None and not self._unframed:
-            self._pump(b"", at_end=True)
-        if self._unframed:
-            self.phase = "complete"
+        if self.phase == "body" and self._content is not None:
+            self._content.end()
+            self._look_at_content()
+
+    def _note(self, deviation: Deviation) -> None:
+        self._deviations[deviation] = None
 
     def _fail(self, problem: Problem) -> bool:
         self._problem = problem
@@ -159,30 +158,40 @@ class ReplyReader:
         return False
 
     def _take_head(self) -> bool:
-        stripped = bytes(self._buffer).lstrip(b"\r\n")
-        if stripped and not b"HTTP/".startswith(stripped[:5].upper()):
+        """Takes one head from the buffer; whether there may be another."""
+        blank = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))
+        if blank:
+            self._note("leading-blank-line")
+            self._drop(blank)
+        if self._buffer and not b"HTTP/".startswith(self._buffer[:5].upper()):
             return self._fail("malformed")
-        found = _HEAD_END.search(stripped)
+        found = _HEAD_END.search(self._buffer, max(0, self._searched - 2))
+        end = found.end() if found is not None else len(self._buffer)
+        if self._before + end > HEAD_LIMIT:
+            return self._fail("head-too-large")
         if found is None:
-            return self._fail("head-too-large") if len(self._buffer) > HEAD_LIMIT else False
-        if len(stripped) != len(self._buffer):
-            self._deviations.append("leading-blank-line")
-        head, rest = stripped[: found.start()], stripped[found.end() :]
-        if b"\r\n" not in stripped[: found.end()] or re.search(rb"(?<!\r)\n", stripped[: found.end()]):
-            self._deviations.append("lf-only")
-        lines = [line.removesuffix(b"\r") for line in head.split(b"\n")]
+            self._searched = end
+            return False
+        head = bytes(self._buffer[:end])
+        if _BARE_LF.search(head):
+            self._note("lf-only")
+        lines = [line.removesuffix(b"\r") for line in head[: found.start()].split(b"\n")]
         if not self._take_status_line(lines[0]):
             return self._fail("malformed")
-        status = self._line[0]
-        if 100 <= status < 200:
-            self._interim.append(status)
-            self._deviations.append("interim-1xx")
-            self._line, self._buffer = (0, "", ""), bytearray(rest)
-            return bool(rest)
+        self._drop(end)
+        if self._line[0] < 200:
+            self._interim.append(self._line[0])
+            self._note("interim-1xx")
+            self._line = (0, "", "")
+            return True
         self._take_fields(lines[1:])
-        self._buffer.clear()
-        self._begin_body(rest)
+        self._begin(bytes(self._buffer))
         return False
+
+    def _drop(self, size: int) -> None:
+        del self._buffer[:size]
+        self._before += size
+        self._searched = 0
 
     def _take_status_line(self, line: bytes) -> bool:
         matched = _STATUS_LINE.match(line)
@@ -191,95 +200,72 @@ class ReplyReader:
         major, minor, gap, status, _, reason = matched.groups()
         version = f"{major.decode()}.{minor.decode()}"
         if version == "1.0":
-            self._deviations.append("http-1.0")
+            self._note("http-1.0")
         if gap != b" " or not line.startswith(b"HTTP/1."):
-            self._deviations.append("odd-status-line")
+            self._note("odd-status-line")
         if not (reason or b"").strip():
-            self._deviations.append("no-reason-phrase")
+            self._note("no-reason-phrase")
         self._line = (int(status), version, (reason or b"").decode("latin-1").strip())
         return True
 
     def _take_fields(self, lines: list[bytes]) -> None:
-        unfolded: list[bytes] = []
+        unfolded: list[list[bytes]] = []
         for line in lines:
             if line[:1] in (b" ", b"\t") and unfolded:
-                self._deviations.append("folded-header")
-                unfolded[-1] += b" " + line.strip()
+                self._note("folded-header")
+                unfolded[-1].append(line.strip())
             else:
-                unfolded.append(line)
-        for line in unfolded:
+                unfolded.append([line])
+        for line in map(b" ".join, unfolded):
             name, colon, value = line.partition(b":")
-            if _FORBIDDEN.search(line):
-                self._deviations.append("forbidden-byte-in-header")
-            if not colon or not _FIELD_NAME.match(name):
-                self._deviations.append("illegal-header-line")
+            if FORBIDDEN.search(line):
+                self._note("forbidden-byte-in-header")
+            if not colon or not FIELD_NAME.match(name):
+                self._note("illegal-header-line")
             self._fields.append((name.decode("latin-1"), value.strip().decode("latin-1")))
 
-    def _begin_body(self, rest: bytes) -> None:
-        status = self._line[0]
+    def _begin(self, rest: bytes) -> None:
+        status, version, _ = self._line
+        self._buffer.clear()
         if self._method == "CONNECT" and 200 <= status < 300:
-            self._begin_tunnel(rest)
-            return
-        self.phase = "body"
-        self._h11 = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT * 2)
-        self._h11.send(h11.Request(method=self._method.encode(), target=b"/", headers=[(b"Host", b"h")]))
-        self._h11.send(h11.EndOfMessage())
-        self._pump(self._clean_head())
-        self._feed_body(rest)
+            self._begin_tunnel()
+        else:
+            self.phase = "body"
+            self._content = Content(self._method, version, status, self._fields)
+            self._look_at_content()
+        if rest:
+            self.feed(rest)
 
-    def _begin_tunnel(self, rest: bytes) -> None:
+    def _begin_tunnel(self) -> None:
         names = {name.lower() for name, _ in self._fields}
         if self._line[0] != 200:
-            self._deviations.append("status-not-200")
+            self._note("status-not-200")
         if "content-length" in names:
-            self._deviations.append("content-length-on-2xx")
+            self._note("content-length-on-2xx")
         if "transfer-encoding" in names:
-            self._deviations.append("transfer-encoding-on-2xx")
-        if rest:
-            self._deviations.append("early-bytes")
-        self._early = rest
+            self._note("transfer-encoding-on-2xx")
         self.phase = "complete"
 
-    def _clean_head(self) -> bytes:
-        lines = [f"HTTP/{'1.0' if self._line[1] == '1.0' else '1.1'} {self._line[0]} x".encode()]
-        for name, value in self._fields:
-            field = _FORBIDDEN.sub(b"", value.encode("latin-1")).strip()
-            if _FIELD_NAME.match(name.encode("latin-1")):
-                lines.append(name.encode("latin-1") + b": " + field)
-        return b"\r\n".join(lines) + b"\r\n\r\n"
+    def _feed_content(self, data: bytes) -> None:
+        if self._content is not None:
+            self._content.feed(data)
+            self._look_at_content()
 
-    def _feed_body(self, data: bytes) -> None:
-        if self._unframed:
-            self._keep(data)
-        elif data:
-            self._pump(data)
-
-    def _keep(self, data: bytes) -> None:
-        self._body += data[: BODY_LIMIT - len(self._body)]
-        if len(self._body) >= BODY_LIMIT:
+    def _look_at_content(self) -> None:
+        content = self._content
+        if content is not None and not content.sound:
+            self._note("bad-body-framing")
+        if content is not None and content.finished:
             self.phase = "complete"
 
-    def _pump(self, data: bytes, *, at_end: bool = False) -> None:
-        connection = self._h11
-        if connection is None:
-            return
-        try:
-            if data or at_end:
-                connection.receive_data(data)
-            while self.phase == "body":
-                event = connection.next_event()
-                if event is h11.NEED_DATA or event is h11.PAUSED:
-                    return
-                if isinstance(event, h11.Data):
-                    self._keep(bytes(event.data))
-                elif isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
-                    self.phase = "complete"
-        except h11.RemoteProtocolError:
-            self._deviations.append("bad-body-framing")
-            self._unframed = True
-            self._keep(data)
-            if at_end:
-                self.phase = "complete"
+    def _feed_beyond(self, data: bytes) -> None:
+        if self._problem is not None:
+            self._buffer += data[: max(0, BODY_LIMIT - len(self._buffer))]
+        elif self._content is None:
+            self._note("early-bytes")
+            self._early += data
+        elif self._line[0] == 204:
+            self._note("bytes-after-204")
 
 
 def read_reply(method: Literal["CONNECT", "GET"], received: bytes, *, closed: bool) -> Reply:

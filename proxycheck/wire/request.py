@@ -23,10 +23,11 @@ def _send(method: str, target: str, headers: Iterable[Header]) -> bytes:
 
 
 def _dressed(dialect: ConnectDialect, user_agent: str | None) -> list[Header]:
-    return [
-        (name, user_agent if user_agent is not None and name.lower() == "user-agent" else value)
-        for name, value in dialect.headers
-    ]
+    if user_agent is None:
+        return list(dialect.headers)
+    if not any(name.lower() == "user-agent" for name, _ in dialect.headers):
+        return [*dialect.headers, ("User-Agent", user_agent)]
+    return [(name, user_agent if name.lower() == "user-agent" else value) for name, value in dialect.headers]
 
 
 def connect_request(
@@ -34,7 +35,8 @@ def connect_request(
 ) -> bytes:
     """`CONNECT host:port` as the device phrases it, with `Proxy-Authorization` only when one is given.
 
-    `user_agent` replaces the device's own. Raises h11.LocalProtocolError for bytes no header may carry."""
+    `user_agent` replaces the device's own. Raises h11.LocalProtocolError for bytes no header may carry, and
+    UnicodeEncodeError for characters that are none."""
     implied = target.port == 443 and not dialect.host_port_443
     headers = [("Host", target.id.rsplit(":", 1)[0] if implied else target.id), *_dressed(dialect, user_agent)]
     if authorization is not None:

@@ -1,12 +1,18 @@
 """`proxycheck check` against real proxy software, in a private internet of network namespaces.
 
-namespaces   three namespaces, their links, addresses and name service; all gone at the end
-authority    the certificate authorities of the private internet
-internet     a process: an origin for every host of the catalogue, and the DNS of the private internet
-engines      Squid, Tinyproxy and other software that may listen on a customer's port; started and stopped
-squid        configurations of Squid, each a customer's set-up
-scenarios    the table: engine + options -> exit code, verdict, causes, endpoints
-checkrun     the command under test, run in the client's namespace
+namespace      one network namespace: processes, links, firewall and name service inside it
+namespaces     three of them, linked to a private internet; all gone at the end
+authority      the certificate authorities of the private internet, and the customer's own
+internet       a process: an origin for every host of the catalogue, and the public resolvers
+resolver       the resolvers, one per behaviour; as a process, the customer's internal DNS
+world          all of the above, started and ready
+engines        the software that may listen on a customer's port; started and stopped
+squid          parts of Squid's configuration      tinyproxy   Tinyproxy's
+scenarios      the tables: set-up -> exit code, verdict, causes, endpoints, TLS verdicts
+checkrun       the command under test, run in the client's namespace
+wiretap        a process that keeps what the client said to the proxy: attempts are counted there
+prerequisites  why this machine cannot run the suite
 
-To add a scenario, add one `Scenario` to the table of the engine it uses; nothing else.
+To add a scenario, add one `Scenario` to the table it belongs to; nothing else. The suite needs root on Linux and is
+skipped elsewhere, unless PROXYCHECK_REQUIRE_ENGINES or CI is set.
 """

@@ -1,19 +1,23 @@
 """The certificate authorities of the private internet: two public-like ones, and the customer's own.
 
 A leaf looks as a public one does (CA/Browser Forum Baseline Requirements section 7.1): policy OID 2.23.140.1.2.1,
-authority information access, a CRL distribution point, key identifiers, under 200 days. Keys are shared only where
-the real internet shares them: one certificate for a family of hosts whose names it carries.
+authority information access, a CRL distribution point, key identifiers, under 200 days, and genuine timestamps of a
+transparency log of this internet's own. Keys are shared only where the real internet shares them: one certificate for
+a family of hosts whose names it carries.
 """
 
 import datetime
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+from proxycheck.lab.ct_log import LabLog, with_timestamps
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -22,18 +26,19 @@ _DAY = datetime.timedelta(days=1)
 
 
 class Authority:
-    """A root and the intermediate that issues for it."""
+    """A root and the intermediate that issues for it; what it issues is in `logs`."""
 
-    def __init__(self, organization: str) -> None:
+    def __init__(self, organization: str, *logs: LabLog) -> None:
         self.organization = organization
+        self._logs = logs
         root_key, self._key = new_key(), new_key()
         root_name = _name(organization, f"{organization} Root")
         self._name = _name(organization, f"{organization} TLS CA 1")
         self.root = _authority_certificate(root_name, root_name, root_key, root_key, 3650, None)
         self.intermediate = _authority_certificate(self._name, root_name, self._key, root_key, 1825, 0)
 
-    def issue(self, hosts: Iterable[str], key: Key) -> list[x509.Certificate]:
-        """The chain for `hosts`, leaf first, without the root."""
+    def issue(self, hosts: Iterable[str], key: Key, days: int = 90) -> list[x509.Certificate]:
+        """The chain for `hosts`, leaf first, without the root. The leaf began 120 days before it ends in `days`."""
         hosts = tuple(hosts)
         slug = self.organization.lower().replace(" ", "-")
         now = datetime.datetime.now(datetime.UTC)
@@ -43,12 +48,16 @@ class Authority:
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - 30 * _DAY)
-            .not_valid_after(now + 90 * _DAY)
+            .not_valid_before(now + (days - 120) * _DAY)
+            .not_valid_after(now + days * _DAY)
         )
         for extension, critical in _leaf_extensions(hosts, key, self._key, slug):
             builder = builder.add_extension(extension, critical)
-        return [builder.sign(self._key, hashes.SHA256()), self.intermediate]
+        if self._logs:
+            sign = partial(_sign, self._key)
+            spki = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            builder = with_timestamps(builder, sign, spki, self._logs, now + (days - 120) * _DAY)
+        return [_sign(self._key, builder), self.intermediate]
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
@@ -60,6 +69,10 @@ def write_chain(path: Path, chain: Iterable[x509.Certificate], key: Key) -> None
     """Key and chain as one PEM file, as servers and Squid take it."""
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(private + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain))
+
+
+def _sign(key: Key, builder: x509.CertificateBuilder) -> x509.Certificate:
+    return builder.sign(key, hashes.SHA256())
 
 
 def company_authority() -> tuple[x509.Certificate, Key]:

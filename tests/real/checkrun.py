@@ -67,7 +67,8 @@ def _arguments(world: World, scenario: Scenario, file: Path) -> list[str]:
     proxy = f"{scenario.scheme}://{PROXY_ADDRESS}:{PORT}"
     user = ["--user", scenario.login.user] if scenario.login else []
     return [
-        *("--proxy", proxy, "--device", scenario.device, "--roots", str(world.roots), "--json", str(file)),
+        *("--proxy", proxy, "--device", scenario.device, "--json", str(file), "--no-network"),
+        *("--roots", str(world.roots), "--ct-log-list", str(world.logs)),
         *user,
         *scenario.arguments,
     ]

@@ -67,7 +67,7 @@ def running(world: World, software: Software) -> Iterator[Engine]:
         for file, text in software.files.items():
             (folder / file).write_text(string.Template(text).substitute(values))
         (folder / "configuration").write_text(string.Template(software.configuration).substitute(values))
-        world.network.use_resolver(world.network.proxy, software.resolver)
+        world.network.proxy.use_resolver(software.resolver)
         log = folder / "output.log"
         process = world.network.proxy.start(*PROGRAMS[software.program](folder), log=log)
         try:

@@ -1,11 +1,12 @@
 """A process that is the whole private internet: `python -m tests.real.internet SPECIFICATION`.
 
 The specification (JSON, `Specification`) names every host with its address and its file of key and chain. All
-ports listen before the file `ready` appears. Port 80 answers HTTP, 443 and 5228 HTTP over TLS by SNI, 5938 as
-TeamViewer's routers do: bytes for bytes.
+ports listen before the file `ready` appears. Port 80 answers HTTP, 443 and 5228 HTTP over TLS, 5938 as TeamViewer's
+routers do: bytes for bytes. A host shows its own certificate at its own address, whatever name the client asks for.
 """
 
 import asyncio
+import functools
 import signal
 import ssl
 import sys
@@ -31,7 +32,7 @@ class Host(msgspec.Struct, frozen=True):
 
 
 class Specification(msgspec.Struct, frozen=True):
-    """What the internet consists of. `default_certificate` answers where there is no SNI, or an unknown one."""
+    """What the internet consists of. `default_certificate` answers at addresses that are no host's."""
 
     hosts: dict[str, Host]
     default_certificate: str
@@ -99,24 +100,24 @@ def _polite(conversation: _Conversation) -> _Conversation:
     return serve
 
 
-def _server_context(specification: Specification) -> ssl.SSLContext:
-    contexts: dict[str, ssl.SSLContext] = {}
+def _over_tls(specification: Specification, conversation: _Conversation) -> _Conversation:
+    """The conversation inside TLS, with the certificate of the host at the address that was connected to."""
+    certificates = {host.address: host.certificate for host in specification.hosts.values()}
+    context_for = functools.cache(_context)
 
-    def context_for(certificate: str) -> ssl.SSLContext:
-        if certificate not in contexts:
-            contexts[certificate] = context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            context.set_alpn_protocols(["http/1.1"])
-        return contexts[certificate]
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        address: str = writer.get_extra_info("sockname")[0]
+        await writer.start_tls(context_for(certificates.get(address, specification.default_certificate)))
+        await conversation(reader, writer)
 
-    default = context_for(specification.default_certificate)
+    return serve
 
-    def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        if host := specification.hosts.get((name or "").lower()):
-            connection.context = context_for(host.certificate)
 
-    default.sni_callback = choose
-    return default
+def _context(certificate: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 async def serve(specification: Specification, ready: Callable[[], None]) -> None:
@@ -124,14 +125,9 @@ async def serve(specification: Specification, ready: Callable[[], None]) -> None
     finished = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, finished.set)
-    context = _server_context(specification)
-    for port, conversation, tls in (
-        (80, _http, None),
-        (443, _http, context),
-        (5228, _http, context),
-        (5938, _teamviewer, None),
-    ):
-        await asyncio.start_server(_polite(conversation), "0.0.0.0", port, ssl=tls, backlog=1024)  # noqa: S104 (in a namespace)
+    secure = _over_tls(specification, _http)
+    for port, conversation in ((80, _http), (443, secure), (5228, secure), (5938, _teamviewer)):
+        await asyncio.start_server(_polite(conversation), "0.0.0.0", port, backlog=1024)  # noqa: S104 (in a namespace)
     await serve_names({name: host.address for name, host in specification.hosts.items()})
     ready()
     await finished.wait()

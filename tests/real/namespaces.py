@@ -10,12 +10,11 @@ import contextlib
 import itertools
 import os
 import re
-import shutil
-import signal
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.real.namespace import Namespace, ip, run
 
 CLIENT_ADDRESS = "10.77.0.2"
 PROXY_ADDRESS = "10.77.0.1"
@@ -40,84 +39,6 @@ table ip dead_hosts {{
   }}
 }}
 """
-_NAME_SERVICE = Path("/etc/netns")
-
-
-@dataclass(frozen=True)
-class Namespace:
-    """One network namespace by name."""
-
-    name: str
-
-    def command(self, *arguments: str) -> list[str]:
-        """`arguments` as a command line that runs inside this namespace."""
-        return ["ip", "netns", "exec", self.name, *arguments]
-
-    def start(
-        self,
-        *arguments: str,
-        environment: Mapping[str, str] | None = None,
-        log: Path | None = None,
-        directory: Path | None = None,
-    ) -> subprocess.Popen[bytes]:
-        """A process of its own group inside this namespace; what it prints goes to `log`."""
-        output = log.open("ab") if log else None
-        try:
-            return subprocess.Popen(
-                self.command(*arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=output or subprocess.DEVNULL,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
-                cwd=directory,
-                start_new_session=True,
-            )
-        finally:
-            if output:
-                output.close()
-
-    def run(
-        self,
-        *arguments: str,
-        timeout_s: float = 60.0,
-        environment: Mapping[str, str] | None = None,
-        directory: Path | None = None,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command inside this namespace to its end. Raises subprocess.TimeoutExpired after `timeout_s`."""
-        return subprocess.run(
-            self.command(*arguments),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout_s,
-            env={**os.environ, **(environment or {})},
-            cwd=directory,
-        )
-
-    def configure(self, *lines: str) -> None:
-        """Run `ip` commands, one a line, inside this namespace. Raises RuntimeError with ip's own words."""
-        _ip("-n", self.name, "-batch", "-", given="\n".join(lines) + "\n")
-
-    @contextlib.contextmanager
-    def firewall(self, *rules: str) -> Iterator[None]:
-        """Within this block nftables rules, one a line, hold for what leaves this namespace. Raises RuntimeError
-        with nft's own words."""
-        chain = "\n".join(("type filter hook output priority filter", *rules))
-        _run(self.command("nft", "-f", "-"), f"table ip limits {{\nchain output {{\n{chain}\n}}\n}}\n")
-        try:
-            yield
-        finally:
-            _run(self.command("nft", "delete", "table", "ip", "limits"))
-
-    @property
-    def inode(self) -> int:
-        """What tells this namespace from others in /proc/PID/ns/net."""
-        return Path("/run/netns", self.name).stat().st_ino
-
-    def process_ids(self) -> tuple[int, ...]:
-        """Every process that lives in this namespace."""
-        return tuple(int(word) for word in _ip("netns", "pids", self.name).split())
 
 
 @dataclass(frozen=True)
@@ -127,11 +48,6 @@ class PrivateInternet:
     client: Namespace
     proxy: Namespace
     internet: Namespace
-
-    @staticmethod
-    def use_resolver(namespace: Namespace, resolver: str) -> None:
-        """Let processes started in `namespace` from now on ask `resolver`."""
-        _write_name_service(namespace, resolver)
 
     @contextlib.contextmanager
     def direct_route(self) -> Iterator[None]:
@@ -154,25 +70,25 @@ def private_internet() -> Iterator[PrivateInternet]:
     client, proxy, internet = (Namespace(name) for name in names)
     try:
         for namespace in (client, proxy, internet):
-            _ip("netns", "add", namespace.name)
+            namespace.add()
         _link(client, proxy, internet)
-        _run(internet.command("nft", "-f", "-"), _DEAD_HOSTS)
-        _write_name_service(client, CUSTOMER_RESOLVER)
-        _write_name_service(proxy, GOOD_RESOLVER)
-        _write_name_service(internet, GOOD_RESOLVER)
+        run(internet.command("nft", "-f", "-"), _DEAD_HOSTS)
+        client.use_resolver(CUSTOMER_RESOLVER)
+        proxy.use_resolver(GOOD_RESOLVER)
+        internet.use_resolver(GOOD_RESOLVER)
         yield PrivateInternet(client, proxy, internet)
     finally:
         for namespace in (client, proxy, internet):
-            _remove(namespace)
+            namespace.remove()
 
 
 def remove_leftovers() -> None:
     """Remove namespaces of test processes that no longer exist."""
-    for line in _ip("netns", "list").splitlines():
+    for line in ip("netns", "list").splitlines():
         name = line.split()[0]
         match = re.fullmatch(rf"{_PREFIX}-(\d+)-.*", name)
         if match and not Path("/proc", match[1]).exists():
-            _remove(Namespace(name))
+            Namespace(name).remove()
 
 
 def _link(client: Namespace, proxy: Namespace, internet: Namespace) -> None:
@@ -201,32 +117,3 @@ def _link(client: Namespace, proxy: Namespace, internet: Namespace) -> None:
         "link set direct up",
         *(f"route add local {network} dev lo" for network in PUBLIC_NETWORKS),
     )
-
-
-def _write_name_service(namespace: Namespace, resolver: str) -> None:
-    folder = _NAME_SERVICE / namespace.name
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.joinpath("resolv.conf").write_text(f"nameserver {resolver}\noptions timeout:1 attempts:1\n")
-    folder.joinpath("hosts").write_text("127.0.0.1 localhost\n")
-
-
-def _remove(namespace: Namespace) -> None:
-    if Path("/run/netns", namespace.name).exists():
-        for process_id in namespace.process_ids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process_id, signal.SIGKILL)
-        _ip("netns", "delete", namespace.name)
-    shutil.rmtree(_NAME_SERVICE / namespace.name, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        _NAME_SERVICE.rmdir()
-
-
-def _ip(*arguments: str, given: str = "") -> str:
-    return _run(["ip", *arguments], given)
-
-
-def _run(command: list[str], given: str = "") -> str:
-    result = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}: {result.stderr.strip()}\n{given}")
-    return result.stdout

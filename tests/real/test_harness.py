@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from tests.real.engines import PORT, running
-from tests.real.namespaces import CUSTOMER_RESOLVER, GOOD_RESOLVER, PROXY_ADDRESS, Namespace, private_internet
+from tests.real.namespace import Namespace
+from tests.real.namespaces import CUSTOMER_RESOLVER, GOOD_RESOLVER, PROXY_ADDRESS, private_internet
 from tests.real.resolver import AGEING, DEAD, GONE, NXDOMAIN_FOR_ALL, REFUSING
 from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, STOCK_RULES, squid
 from tests.real.tinyproxy import tinyproxy
@@ -35,10 +36,10 @@ def test_the_client_reaches_nothing_without_the_proxy(real_world: World) -> None
 
 
 def test_the_direct_route_is_open_only_inside_its_block(real_world: World) -> None:
-    real_world.network.use_resolver(real_world.network.client, GOOD_RESOLVER)
+    real_world.network.client.use_resolver(GOOD_RESOLVER)
     with real_world.network.direct_route():
         assert _curl(real_world, "https://distservp1.pb.com/").returncode == 0
-    real_world.network.use_resolver(real_world.network.client, CUSTOMER_RESOLVER)
+    real_world.network.client.use_resolver(CUSTOMER_RESOLVER)
     assert _curl(real_world, "https://distservp1.pb.com/").returncode == _COULD_NOT_RESOLVE
 
 

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.real
 def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
     with contextlib.ExitStack() as stack:
         engine = stack.enter_context(running(real_world, scenario.software)) if scenario.software else None
-        real_world.network.use_resolver(real_world.network.client, scenario.resolver)
+        real_world.network.client.use_resolver(scenario.resolver)
         if scenario.direct:
             stack.enter_context(real_world.network.direct_route())
         if scenario.firewall:
@@ -59,7 +59,7 @@ def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
 def test_names_are_left_to_the_proxy(real_world: World) -> None:
     before = real_world.asked_names.read_text()
     with running(real_world, squid.OPEN):
-        real_world.network.use_resolver(real_world.network.client, CUSTOMER_RESOLVER)
+        real_world.network.client.use_resolver(CUSTOMER_RESOLVER)
         outcome = check(real_world, Scenario("names", squid.OPEN, "compatible"))
     assert outcome.report.verdict == "compatible"
     assert real_world.asked_names.read_text() == before

@@ -13,9 +13,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from proxycheck.lab.ct_log import LabLog, log_list
 from tests.real.authority import Authority, Key, company_authority, new_key, write_chain
 from tests.real.internet import Host, Specification
-from tests.real.namespaces import CUSTOMER_RESOLVER, Namespace, PrivateInternet, private_internet
+from tests.real.namespace import Namespace
+from tests.real.namespaces import CUSTOMER_RESOLVER, PrivateInternet, private_internet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -30,7 +32,7 @@ _FAMILIES = (
 class World:
     """Everything a scenario stands on.
 
-    `roots` is a PEM file with the public roots of this internet; `company` a PEM file with key and certificate of
+    `roots` is a PEM file with the public roots of this internet, `logs` the list of its transparency logs; `company` a PEM file with key and certificate of
     the customer's own authority; `hosts` maps every name to its address; `asked_names` has a line for every name that
     the client asked the customer's DNS for; `folder` is readable by any user, because
     engines drop root."""
@@ -38,6 +40,7 @@ class World:
     network: PrivateInternet
     hosts: dict[str, str]
     roots: Path
+    logs: Path
     company: Path
     company_root: Path
     asked_names: Path
@@ -64,6 +67,7 @@ def world(names: Iterable[str]) -> Iterator[World]:
             network,
             {name: host.address for name, host in specification.hosts.items()},
             folder / "roots.pem",
+            folder / "logs.tsv",
             folder / "company.pem",
             folder / "company-root.pem",
             asked,
@@ -92,7 +96,9 @@ def _family(name: str) -> str:
 def _specify(names: list[str], folder: Path) -> Specification:
     certificates = folder / "certificates"
     certificates.mkdir()
-    authorities = (Authority("Example Trust Services"), Authority("Sample Certification"))
+    log = LabLog("Example Transparency 2026")
+    (folder / "logs.tsv").write_text(log_list([log]))
+    authorities = (Authority("Example Trust Services", log), Authority("Sample Certification", log))
     roots = b"".join(authority.root.public_bytes(Encoding.PEM) for authority in authorities)
     (folder / "roots.pem").write_bytes(roots)
     families: dict[str, list[str]] = {}

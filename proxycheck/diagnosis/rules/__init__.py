@@ -9,6 +9,8 @@ from proxycheck.diagnosis.rules import (
     authentication,
     connect,
     dialect,
+    direct,
+    hellos,
     intercept_port,
     listener,
     other_protocol,
@@ -41,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     upstream.unreached,
     connect.unreadable,
     tunnel.page,
+    hellos.rejected,
     tunnel.tls_only,
     tunnel.dead,
     tunnel.tls_cut,
@@ -50,3 +53,17 @@ RULES: tuple[Rule, ...] = (
     plain_http.unanswered,
     tunnel.rest,
 )
+
+WITHOUT_PROXY: tuple[Rule, ...] = (
+    direct.unreached,
+    tunnel.page,
+    hellos.rejected,
+    tunnel.tls_only,
+    tunnel.dead,
+    tunnel.tls_cut,
+    plain_http.portal,
+    plain_http.foreign_page,
+    tunnel.plain_dead,
+    tunnel.rest,
+)
+"""The rules for a path without a proxy."""

@@ -85,11 +85,8 @@ def _without_a_challenge(case: Case, asked: Sequence[Observation]) -> Iterator[F
     missing = [o for o in asked if not any(not _credentials_sent(p) and p.id != o.id for p in case.opened)]
     if not missing:
         return
-    words: list[str] = []
-    for reply in (_decisive(o) for o in missing):
-        if reply is not None:
-            words.append(_what_came_instead(reply))
-    yield _finding("auth.challenge-missing", missing, tuple(dict.fromkeys(words)), credentials_are(case))
+    words = dict.fromkeys(_what_came_instead(reply) for o in missing if (reply := _decisive(o)) is not None)
+    yield _finding("auth.challenge-missing", missing, tuple(words), credentials_are(case))
 
 
 def _what_came_instead(reply: Reply) -> str:

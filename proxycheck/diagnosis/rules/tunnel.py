@@ -6,6 +6,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.pages import page_inside
 from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.model.cause import Confidence
 from proxycheck.model.text import printable
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
@@ -38,7 +39,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if blocked:
         reply = blocked[0].inside_answer
         status = f"{reply.status} {printable(reply.reason, 60)}" if reply is not None else ""
-        said = f"the proxy ended TLS with a certificate of its own only to answer {status}"
+        said = f"TLS was ended with a certificate of somebody else's only to answer {status}"
         yield Finding("tunnel.block-page", tuple(blocked), "conclusive", (said,))
     if unreached:
         yield from _failure_pages(case, unreached)
@@ -86,7 +87,7 @@ def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
         return
     because = (
         f"{len(dead)} tunnels opened and ended as soon as something other than TLS was sent ({_ends(dead)})",
-        f"{len(tls)} TLS handshakes completed through the same proxy",
+        f"{len(tls)} TLS handshakes completed on the same way",
     )
     yield Finding("tunnel.tls-only", tuple(dead), "conclusive", because)
 
@@ -110,28 +111,35 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
     if not members or not proved:
         return
-    certain = [o for o in members if _failure(o) in _DEAD and (_cut_by_name(case, o) or not _ambiguous(case, o))]
-    doubtful = [o for o in members if o not in certain]
     neighbours = f"{proved} other handshakes completed"
-    if certain:
-        said = f"the connection ended right after the ClientHello ({_ends(certain)})"
-        named = [o for o in certain if _cut_by_name(case, o)]
-        proof = (f"{named[0].endpoint.host} as server name is cut in a working host's tunnel too",) if named else ()
-        yield Finding("tls.blocked", tuple(certain), "conclusive" if named else "strong", (said, *proof, neighbours))
-    down = [o for o in doubtful if _gone(case, o)]
+    named = [o for o in members if _failure(o) in _DEAD and _cut_by_name(case, o)]
+    answering = [o for o in members if o not in named and _directly(case, o) is True]
+    down = [o for o in members if o not in named and _down(case, o)]
+    left = [o for o in members if o not in (*named, *answering, *down)]
+    certain = [o for o in left if _failure(o) in _DEAD and not _ambiguous(case)]
+    kinds: tuple[tuple[list[Observation], str, Confidence], ...] = (
+        (named, "as server name it is cut in a working host's connection too", "conclusive"),
+        (answering, "without the proxy the handshake completes", "conclusive"),
+        (certain, "", "strong"),
+    )
+    for blocked, proof, confidence in kinds:
+        if blocked:
+            said = f"the connection ended right after the ClientHello ({_ends(blocked)})"
+            because = (said, *([f"{blocked[0].endpoint.host}: {proof}"] if proof else []), neighbours)
+            yield Finding("tls.blocked", tuple(blocked), confidence, because)
     if down:
         said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
         yield Finding("endpoint.down", tuple(down), "strong", (said,), "info")
-    unsettled = [o for o in doubtful if o not in down]
+    unsettled = [o for o in left if o not in certain]
     if unsettled:
         said = f"the handshake failed ({_ends(unsettled)}); a host that is gone would look the same"
         yield Finding("tls.blocked", tuple(unsettled), "weak", (said, neighbours), "degraded")
 
 
-def _ambiguous(case: Case, observation: Observation) -> bool:
-    """Whether this proxy opens tunnels before it knows whether the host can be reached: then a host that is gone ends
-    in the same way."""
-    return any(
+def _ambiguous(case: Case) -> bool:
+    """Whether tunnels are opened before it is known whether the host can be reached: then a host that is gone ends in
+    the same way. Without a proxy nothing tells a broken host from one that is cut off."""
+    return case.proxy is None or any(
         control is not None and control.reply.success and control.payload is not None and control.payload.failure
         for control in (case.nonexistent, case.own_address)
     )
@@ -139,11 +147,22 @@ def _ambiguous(case: Case, observation: Observation) -> bool:
 
 def _cut_by_name(case: Case, observation: Observation) -> bool:
     """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
-    control = case.control(f"server-name:{observation.endpoint.host}")
-    if control is None or not control.reply.success or control.payload is None:
-        return False
-    failure = control.payload.failure
-    return failure is not None and failure.name in _DEAD and not control.payload.received
+    variant = f"server-name:{observation.endpoint.host}"
+    record = next((e for e in case.of("controls", "tls") if e.variant == variant), None)
+    failure = record.failure if record is not None else None
+    return record is not None and failure is not None and failure.name in _DEAD and not record.received
+
+
+def _directly(case: Case, observation: Observation) -> bool | None:
+    """Whether the handshake completes without the proxy; None where that was not tried."""
+    record = case.outside(observation.id, "control_tls")
+    return None if record is None else record.failure is None
+
+
+def _down(case: Case, observation: Observation) -> bool:
+    """Whether it fails without the proxy as well. That a name or an address fails here counts only where the proxy may
+    not have reached the host either."""
+    return _directly(case, observation) is False or (_ambiguous(case) and _gone(case, observation))
 
 
 def _gone(case: Case, observation: Observation) -> bool:

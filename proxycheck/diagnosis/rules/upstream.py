@@ -139,19 +139,22 @@ def _settle(case: Case, kind: CauseCode, observation: Observation) -> bool | Non
 
 
 def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
-    hosts = {o.endpoint.host for o in members}
-    opened = {o.endpoint.host for o in case.opened}
-    domains = {domain_of(host) for host in hosts}
-    whole = [d for d in domains if _lost(d, hosts) >= _WHOLE_DOMAIN and not _lost(d, opened)]
     because = (f"{answers(members)}; {len(case.opened)} other tunnels opened",)
     blocked = _ports_cut_off(case, members)
     if blocked:
         said = f"the same hosts open on other ports: the proxy does not reach port {', '.join(map(str, blocked))}"
         return Finding(kind, tuple(members), "strong", (*because, said))
-    if len(members) > _MANY * len(case.tunnels) or whole:
+    if len(members) > _MANY * len(case.tunnels) or whole_domain(case, members):
         return Finding(kind, tuple(members), "strong", because)
     settle = "to settle it, run the test where public DNS or a direct connection is possible"
     return Finding(kind, tuple(members), "weak", (*because, settle), "degraded")
+
+
+def whole_domain(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether the members are all there is of some domain, and are several hosts of it."""
+    hosts, opened = {o.endpoint.host for o in members}, {o.endpoint.host for o in case.opened}
+    domains = {domain_of(host) for host in hosts}
+    return any(_lost(domain, hosts) >= _WHOLE_DOMAIN and not _lost(domain, opened) for domain in domains)
 
 
 def _ports_cut_off(case: Case, members: Sequence[Observation]) -> list[int]:

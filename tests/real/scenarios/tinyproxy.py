@@ -1,11 +1,15 @@
 """Tinyproxy."""
 
-from tests.real.scenarios import Due, Login, Scenario, below, off_port, on_port
+from tests.real.scenarios import Due, Login, Scenario, below, off_port
 from tests.real.tinyproxy import tinyproxy
 
 _OPEN = tinyproxy()
 _ONLY_443 = tinyproxy("ConnectPort 443")
 _AUTHENTICATES = tinyproxy("BasicAuth clerk s3cret-x")
+_HANGS_UP = Due("auth.connection-closed", "info")
+"""Tinyproxy closes the connection with its 407."""
+_CLOSES = Due("auth.connection-closed", "info")
+"""Tinyproxy closes the connection with every 407, and the platform of the device would answer on it."""
 
 SCENARIOS = (
     Scenario("tinyproxy-open", _OPEN, "compatible"),
@@ -16,23 +20,17 @@ SCENARIOS = (
         "incompatible",
         (Due("connect.port-denied", where=off_port(443)),),
     ),
-    Scenario(
-        "tinyproxy-only-443-forwarding-device",
-        _ONLY_443,
-        "compatible",
-        (Due("connect.port-denied", "info", on_port(5938)),),
-        device="connectplus",
-    ),
-    Scenario("tinyproxy-basic-right", _AUTHENTICATES, "compatible", login=Login("clerk", "s3cret-x")),
+    Scenario("tinyproxy-only-443-forwarding-device", _ONLY_443, "compatible", device="connectplus"),
+    Scenario("tinyproxy-basic-right", _AUTHENTICATES, "compatible", (_CLOSES,), login=Login("clerk", "s3cret-x")),
     Scenario(
         "tinyproxy-basic-wrong",
         _AUTHENTICATES,
         "incompatible",
-        (Due("auth.rejected"),),
+        (Due("auth.rejected"), _CLOSES),
         login=Login("clerk", "s3cret-y"),
         refused=1,
     ),
-    Scenario("tinyproxy-basic-none", _AUTHENTICATES, "incompatible", (Due("auth.required"),)),
+    Scenario("tinyproxy-basic-none", _AUTHENTICATES, "incompatible", (Due("auth.required"), _CLOSES)),
     Scenario(
         "tinyproxy-filters-a-domain",
         tinyproxy('Filter "$folder/filter"', "FilterType ere", filter=r"(^|\.)amazonaws\.com$$" + "\n"),

@@ -1,0 +1,121 @@
+r"""What listens is no HTTP proxy: it greets first, answers with given bytes, or never says anything.
+
+Whose behaviour: whatever else is found at the address that somebody took for the proxy's: a mail or SSH server with
+its banner, a web server or load balancer (HAProxy's `400 Bad request`, Caddy without CONNECT, proxytunnel#78), a SOCKS
+port that says so (Tor's `This is a SOCKS proxy, not an HTTP proxy.`), a listener that wants TLS and answers anything else with an
+alert (curl#1156), Squid's intercepting port that never answers (squid#2464), or a dead process in front of a full queue.
+
+`listener_banner` is sent at once. `listener` holds rules, JSON objects: `starts` (a regular expression at the start of
+what the client said; it must be in the first segment), `reply` (ISO-8859-1 text), and `then`: `close`, `reset`, `stall` or `next`; `first` limits a rule to the
+first so many connections. What no rule fits is left without an answer.
+
+    mitmdump -s addons/listener.py --set listener='{"starts": "GET ", "reply": "HTTP/1.1 200 OK\r\n\r\n", "then": "close"}'
+"""
+
+import json
+import os
+import re
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from mitmproxy import ctx, exceptions
+from mitmproxy.addonmanager import Loader
+from mitmproxy.connection import Client
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+
+_ENDINGS = frozenset(("close", "reset", "stall", "next"))
+_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+class Rule:
+    """One answer. Raises ValueError for what is no rule."""
+
+    def __init__(self, text: str) -> None:
+        fields: dict[str, Any] = json.loads(text)
+        if not isinstance(fields, dict):
+            raise ValueError("not a JSON object")
+        self.starts = re.compile(fields.pop("starts", "").encode("latin-1"), re.DOTALL)
+        self.reply: bytes = fields.pop("reply", "").encode("latin-1")
+        self.then: str = fields.pop("then", "close")
+        self.first: int | None = fields.pop("first", None)
+        if fields or self.then not in _ENDINGS:
+            raise ValueError(f"unknown: {', '.join(fields) or self.then}")
+
+
+class Listener:
+    """Takes every connection over before anything is said."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+        self.connections = 0
+
+    def load(self, loader: Loader) -> None:
+        """Adds the options."""
+        loader.add_option("listener", Sequence[str], [], "Rules, one JSON object each.")
+        loader.add_option("listener_banner", str, "", "What is said at once, ISO-8859-1.")
+
+    def configure(self, updated: set[str]) -> None:
+        """Reads the rules."""
+        if "listener" in updated:
+            try:
+                self.rules = [Rule(text) for text in ctx.options.listener]
+            except (ValueError, TypeError, re.error) as error:
+                raise exceptions.OptionsError(f"listener: not a rule: {error}") from error
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """The very first question of a connection."""
+        if nextlayer.layer is None and not nextlayer.context.layers:
+            self.connections += 1
+            nextlayer.layer = Answering(nextlayer.context, self.applicable(), ctx.options.listener_banner)
+
+    def applicable(self) -> list[Rule]:
+        """The rules for the connection that has just come."""
+        return [rule for rule in self.rules if rule.first is None or self.connections <= rule.first]
+
+
+class Answering(layer.Layer):
+    """Says the banner and answers by the rules."""
+
+    def __init__(self, context: Context, rules: list[Rule], banner: str) -> None:
+        super().__init__(context)
+        self.rules = rules
+        self.banner = banner.encode("latin-1")
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        client = self.context.client
+        if isinstance(event, events.Start):
+            if self.banner:
+                yield commands.SendData(client, self.banner)
+        elif isinstance(event, events.ConnectionClosed):
+            yield commands.CloseConnection(client)
+        elif isinstance(event, events.DataReceived):
+            rule = next((rule for rule in self.rules if rule.starts.match(event.data)), None)
+            if rule is not None:
+                yield from self.answer(rule)
+
+    def answer(self, rule: Rule) -> layer.CommandGenerator[None]:
+        """Says what the rule says and ends as it does."""
+        client = self.context.client
+        if rule.reply:
+            yield commands.SendData(client, rule.reply)
+        if rule.then != "next":
+            self.rules = []
+        if rule.then == "reset":
+            forget_to_linger(client)
+        if rule.then in ("close", "reset"):
+            yield commands.CloseConnection(client)
+
+
+def forget_to_linger(client: Client) -> None:
+    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
+    server: Any = ctx.master.addons.get("proxyserver")
+    for handler in server.connections.values() if server else ():
+        if handler.client is client:
+            found = handler.transports[client].writer.get_extra_info("socket")
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+
+
+addons = [Listener()]

@@ -1,0 +1,121 @@
+r"""The tunnel opens, and then the client's first bytes are judged: some tunnels die, or are answered with a page.
+
+Whose behaviour: gateways that say 200 before they know, or that enforce a protocol in the tunnel. Zscaler judges
+the inner flow by firewall rules of its own after the 200 (help.zscaler.com, firewall HTTP tunnel connectivity);
+Blue Coat and FortiGate drop what is not TLS (broadcom 168234, fortinet 335937), Squid with `ssl_bump` what is
+neither (`on_unsupported_protocol`); proxy.py#1493 expects TLS on port 80 too; gomitmproxy#2 answers a ClientHello
+with a page in plain text.
+
+A rule is a JSON object: it applies by `hosts` (a regular expression), `ports` and `payload` (`tls`, `other`, `any`); the
+first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`, written when the
+client has spoken, after which the connection is closed.
+
+    mitmdump -s addons/tunnel_filter.py --set tunnel_filter='{"payload": "other", "then": "close"}'
+"""
+
+import json
+import os
+import re
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from mitmproxy import ctx, exceptions
+from mitmproxy.addonmanager import Loader
+from mitmproxy.connection import Client
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HttpStream
+
+_ENDINGS = frozenset(("silence", "close", "reset", "page"))
+_PAYLOADS = frozenset(("tls", "other", "any"))
+_HANDSHAKE = b"\x16"
+_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+class Rule:
+    """Which tunnels, and how they end. Raises ValueError for what is no rule."""
+
+    def __init__(self, text: str) -> None:
+        fields: dict[str, Any] = json.loads(text)
+        if not isinstance(fields, dict):
+            raise ValueError("not a JSON object")
+        self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
+        self.ports: list[int] = fields.pop("ports", [])
+        self.payload: str = fields.pop("payload", "any")
+        self.then: str = fields.pop("then", "silence")
+        self.page: bytes = fields.pop("page", "").encode("latin-1")
+        if fields or self.then not in _ENDINGS or self.payload not in _PAYLOADS:
+            raise ValueError(f"unknown: {', '.join(fields) or self.then}")
+
+    def applies(self, host: str, port: int, data: bytes) -> bool:
+        """Whether this tunnel is meant."""
+        kind = "tls" if data.startswith(_HANDSHAKE) else "other"
+        return bool(
+            self.hosts.search(host) and (not self.ports or port in self.ports) and self.payload in ("any", kind)
+        )
+
+
+class TunnelFilter:
+    """Ends tunnels by the rules; the others are left to whoever comes next."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def load(self, loader: Loader) -> None:
+        """Adds the option."""
+        loader.add_option("tunnel_filter", Sequence[str], [], "Rules, one JSON object each.")
+
+    def configure(self, updated: set[str]) -> None:
+        """Reads the rules."""
+        if "tunnel_filter" in updated:
+            try:
+                self.rules = [Rule(text) for text in ctx.options.tunnel_filter]
+            except (ValueError, TypeError, re.error) as error:
+                raise exceptions.OptionsError(f"tunnel_filter: not a rule: {error}") from error
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """Judges a tunnel by its first bytes."""
+        data, address = nextlayer.data_client(), nextlayer.context.server.address
+        inside = isinstance(nextlayer.context.layers[-1], HttpStream) if nextlayer.context.layers else False
+        if nextlayer.layer is not None or not inside or not data or address is None:
+            return
+        rule = next((rule for rule in self.rules if rule.applies(address[0], address[1], data)), None)
+        if rule is not None:
+            nextlayer.layer = Ending(nextlayer.context, rule)
+
+
+class Ending(layer.Layer):
+    """The end of a tunnel, from its first byte on."""
+
+    def __init__(self, context: Context, rule: Rule) -> None:
+        super().__init__(context)
+        self.rule = rule
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        client, then = self.context.client, self.rule.then
+        if isinstance(event, events.ConnectionClosed) and event.connection is client:
+            yield commands.CloseConnection(client)
+        elif isinstance(event, events.DataReceived) and event.connection is client and then != "silence":
+            if then == "page":
+                yield commands.SendData(client, self.rule.page)
+            elif then == "reset":
+                forget_to_linger(client)
+            self.rule = _ENDED
+            yield commands.CloseConnection(client)
+
+
+_ENDED = Rule('{"then": "silence"}')
+
+
+def forget_to_linger(client: Client) -> None:
+    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
+    server: Any = ctx.master.addons.get("proxyserver")
+    for handler in server.connections.values() if server else ():
+        if handler.client is client:
+            found = handler.transports[client].writer.get_extra_info("socket")
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+
+
+addons = [TunnelFilter()]

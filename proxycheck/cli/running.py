@@ -1,0 +1,20 @@
+"""A run as a command makes it: the knowledge loaded, and somebody told what is being tried."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from proxycheck.model.report import Report
+    from proxycheck.runner import Plan
+
+
+def measured(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
+    """The report of the run that `plan` asks for, with a progress bar on standard error."""
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.cli.output import console_for
+    from proxycheck.cli.progress import watching
+    from proxycheck.runner import run
+
+    knowledge = load_knowledge()
+    with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
+        return run(plan, knowledge, observer)

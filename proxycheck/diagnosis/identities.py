@@ -1,0 +1,158 @@
+"""What the identities of a run have in common: authorities that sign for unrelated hosts, keys that answer for several.
+
+Only certificates that no public authority issued count, and only hosts of the device's catalogue: a network may well
+certify its own hosts with an authority of its own, and a company its domains. What tells an inspecting proxy is that
+hosts of unrelated owners look alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from proxycheck.diagnosis.identity import Identity, chain_of, identify
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.pages import page_inside
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.model.evidence import Evidence
+from proxycheck.wire.certificates import certificate_facts
+from proxycheck.wire.domains import owner_of
+from proxycheck.wire.host_names import name_matches
+
+_OWNERS_OF_A_NAMELESS_KEY = 3
+
+
+class Identities(Struct, frozen=True):
+    """All identities of a run, by endpoint, and what they share.
+
+    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `on_path`
+    are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the tunnel of
+    another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each
+    foreign leaf's key answered. `withheld` are owners whose hosts came without the issuer's certificate, where that
+    holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are authorities
+    in whose place public ones sign without the proxy, `also_without` those that sign without it as well. `custom` says that the roots are
+    not the public ones; `at` is the moment of the run."""
+
+    by_endpoint: Mapping[str, Identity]
+    page_only: frozenset[str]
+    on_path: frozenset[str]
+    owners: Mapping[str, frozenset[str]]
+    leaf_hosts: Mapping[str, frozenset[str]]
+    withheld: frozenset[str]
+    public_issuers: frozenset[str]
+    only_through_proxy: frozenset[str]
+    also_without: frozenset[str]
+    custom: bool
+    at: datetime
+
+    def shares_leaf_key(self, identity: Identity) -> tuple[str, ...]:
+        """Hosts of other owners that showed the same leaf key although this certificate is not for them.
+
+        A certificate that does not even name its host may be what one server shows for any name, and two unrelated
+        hosts may be parked there; three are not."""
+        hosts = self.leaf_hosts.get(identity.leaf.spki_sha256, frozenset())
+        if not identity.names and len({owner_of(host) for host in hosts}) < _OWNERS_OF_A_NAMELESS_KEY:
+            return ()
+        own = owner_of(identity.host)
+        return tuple(sorted(h for h in hosts if owner_of(h) != own and not name_matches(identity.leaf, h)))
+
+
+def identities(case: Case, trust: Trust) -> Identities:
+    """Reads every handshake of the case that showed a certificate."""
+    authorities = _authorities(case)
+    found: dict[str, Identity] = {}
+    for observation in case.observations:
+        identity = _of(case, observation, trust, authorities)
+        if identity is not None:
+            found[observation.id] = identity
+    page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
+    catalogue = frozenset(endpoint.host for endpoint in case.device.endpoints)
+    counted = [i for key, i in found.items() if key not in page_only and i.host in catalogue]
+    foreign = [identity for identity in counted if not identity.genuine]
+    return Identities(
+        by_endpoint=found,
+        page_only=page_only,
+        on_path=frozenset(_on_path(case, trust, authorities)),
+        owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.names),
+        leaf_hosts=_grouped((i.leaf.spki_sha256, i.host) for i in foreign),
+        withheld=_withheld(counted),
+        public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.genuine),
+        only_through_proxy=frozenset(i.issuer_key for i in foreign if i.replaced),
+        also_without=frozenset(i.direct.issuer_key for i in found.values() if i.direct and not i.direct.genuine),
+        custom=trust.custom,
+        at=trust.at,
+    )
+
+
+def _authorities(case: Case) -> tuple[bytes, ...]:
+    """Certificates of authorities that anybody sent in this run, each once."""
+    sent: dict[bytes, None] = {}
+    for record in case.evidence:
+        if record.tls is not None:
+            sent.update(dict.fromkeys(chain_of(record.tls)[1:]))
+    return tuple(der for der in sent if _is_authority(der))
+
+
+def _is_authority(der: bytes) -> bool:
+    try:
+        return certificate_facts(der).is_ca
+    except ValueError:
+        return False
+
+
+def _of(case: Case, observation: Observation, trust: Trust, authorities: tuple[bytes, ...]) -> Identity | None:
+    """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello."""
+
+    def read(record: Evidence | None) -> Identity | None:
+        if record is None or record.tls is None or not record.tls.chain:
+            return None
+        found = identify(record.tls, observation.endpoint.host, trust, authorities)
+        written = found is not None and record.tls.flight is not None
+        return structs.replace(found, greeting=record.tls.profile) if found is not None and written else found
+
+    ordinary = read(observation.payload)
+    if ordinary is None:
+        return None
+    greeted = (read(record) for record in case.of("hellos", "tls") if record.endpoint == observation.id)
+    shown = [ordinary, *(identity for identity in greeted if identity is not None)]
+    foreign = [identity for identity in shown if not identity.genuine and not identity.incomplete]
+    counts = foreign[0] if foreign and ordinary.genuine else ordinary
+    contradicted = counts in foreign and any(identity.genuine and identity.names for identity in shown)
+    direct = read(case.outside(observation.id, "control_tls"))
+    return structs.replace(counts, contradicted=contradicted, direct=direct)
+
+
+def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterator[str]:
+    for record in case.of("controls", "tls"):
+        kind, _, _ = (record.variant or "").partition(":")
+        if record.tls is None or kind not in ("nonexistent-name", "server-name", "no-such-name"):
+            continue
+        if kind == "server-name" and owner_of(_host(record.endpoint)) == owner_of(record.tls.server_name):
+            continue  # servers of one owner may well answer for each other's names
+        identity = identify(record.tls, record.tls.server_name, trust, authorities)
+        if identity is None:
+            continue
+        # A host with an authority of its own shows that in its own tunnel whatever it is called; only a certificate
+        # made for the name just invented tells that somebody signs on demand. No public authority signs for such a
+        # name, so there it does not matter whether the root is one that a person named.
+        invented = kind != "server-name" and identity.names
+        if invented or (kind != "no-such-name" and not identity.genuine):
+            yield identity.issuer_key
+
+
+def _host(endpoint: str | None) -> str:
+    return (endpoint or "").rpartition(":")[0]
+
+
+def _withheld(counted: list[Identity]) -> frozenset[str]:
+    hosts = {identity.host for identity in counted}
+    without = {i.host for i in counted if i.incomplete and not i.genuine and i.names}
+    return frozenset(owner_of(host) for host in without) if 2 * len(without) > len(hosts) else frozenset()
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    groups: dict[str, set[str]] = defaultdict(set)
+    for key, member in pairs:
+        groups[key].add(member)
+    return {key: frozenset(members) for key, members in groups.items()}

@@ -1,0 +1,111 @@
+"""What a canary tells of content: raw bytes in tunnels, plain HTTP on both of its ways, and stored answers."""
+
+from collections.abc import Iterator, Sequence
+
+from proxycheck.diagnosis.canary import Seen, Tried, describe
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case
+from proxycheck.model.cause import Confidence, Severity
+from proxycheck.model.text import printable
+
+_SHOWN = 4
+_WORDS = {
+    "plain": "that begins with unknown bytes",
+    "nul": "that begins with zero bytes",
+    "crlf": "that begins with empty lines",
+    "http-reply": "that begins as an HTTP answer",
+    "tls-hello": "that begins like TLS and is not",
+    "tls-alert": "that begins like a TLS alert",
+    "single-bytes": "sent byte by byte",
+    "full-duplex": "of many bytes both ways at once",
+    "banner": "in which the server speaks first",
+}
+_ORDINARY = frozenset(("plain", "single-bytes", "full-duplex"))
+"""Streams that no protocol inspection has a reason to stop."""
+
+
+def altered(case: Case, asked: Seen) -> Iterator[Finding]:
+    """Raw bytes that arrive otherwise than they were sent; or, where others pass, not at all."""
+    tried = [t for t in asked.tried("raw") if t.opened and not t.excused]
+    changed = [t for t in tried if t.differences]
+    if changed:
+        severity: Severity = "blocker" if _needs_plain(case, "tunnel") else "degraded"
+        yield Finding("tunnel.altered", (), "conclusive", _told(changed), severity)
+    cut = [t for t in tried if t.cut]
+    sound = [t for t in asked.tried("raw") if t.canary.sound]
+    if cut and not sound and not changed:
+        yield from _only_tls(asked, cut)
+    elif cut and sound:
+        named = "; ".join(_WORDS.get(t.canary.case, t.canary.case) for t in cut)
+        said = (f"no bytes of the canary come through a tunnel {named}", f"{len(sound)} other streams pass unchanged")
+        ordinary = any(t.canary.case in _ORDINARY for t in cut)
+        yield Finding("tunnel.altered", (), "strong", said, "degraded" if ordinary else "info")
+
+
+def _only_tls(asked: Seen, cut: Sequence[Tried]) -> Iterator[Finding]:
+    passing = [t for t in asked.tried("tls") if t.canary.answer == "signed"]
+    if passing:
+        said = (
+            f"{len(cut)} streams that are not TLS were opened to the canary and ended without a byte of it",
+            f"{len(passing)} TLS handshakes with the same host and port completed",
+        )
+        yield Finding("tunnel.tls-only", (), "conclusive", said, "info")
+
+
+def _told(changed: Sequence[Tried]) -> tuple[str, ...]:
+    lines = [
+        f"in a tunnel {_WORDS.get(t.canary.case, t.canary.case)}: {describe(difference)}"
+        for t in changed
+        for difference in t.differences
+    ]
+    return tuple(lines[:_SHOWN])
+
+
+def _needs_plain(case: Case, way: str) -> bool:
+    """Whether a required endpoint is reached by plain HTTP on this way."""
+    plain = [o for o in case.observations if o.endpoint.speaks == "http" and o.endpoint.tier == "required"]
+    return any(o.decides == way for o in plain)
+
+
+def _used(case: Case, way: str) -> bool:
+    return any(o.endpoint.speaks == "http" and o.decides == way for o in case.observations)
+
+
+def http_altered(case: Case, asked: Seen) -> Iterator[Finding]:
+    """Plain HTTP that arrives otherwise than it was sent. In absolute form a proxy has rights over the head."""
+    weights: list[Severity] = []
+    because: list[str] = []
+    sure: Confidence = "conclusive"
+    for name, way, words in (("tunnel", "tunnel", "inside CONNECT"), ("forward", "forward", "in absolute form")):
+        for tried in asked.tried("http", name):
+            told = [f"plain HTTP {words}: {describe(c)}" for c in tried.differences] + _fields(tried, words)
+            if not told or tried.excused:
+                continue
+            because += told
+            content = any(c.subject in ("request_body", "response_body") for c in tried.differences)
+            weights.append(_weight(case, way, content=content))
+    if because:
+        severity = min(weights, key=("blocker", "degraded", "info").index)
+        yield Finding("http.altered", (), sure, tuple(because[:_SHOWN]), severity)
+
+
+def _weight(case: Case, way: str, *, content: bool) -> Severity:
+    if not _used(case, way):
+        return "info"
+    return "blocker" if content and _needs_plain(case, way) else "degraded"
+
+
+def _fields(tried: Tried, words: str) -> list[str]:
+    """Fields that a proxy must pass on unchanged (RFC 9110 section 7.6)."""
+    touched = [change for change in tried.canary.fields if change.kind != "added"]
+    return [f"plain HTTP {words}: {c.name} of the {c.where} is {c.kind}" for c in touched]
+
+
+def cached(case: Case, asked: Seen) -> Iterator[Finding]:
+    """The same answer twice although it forbids storing (RFC 9111 section 5.2.2.5)."""
+    for tried in asked.tried("cache", "reflect"):
+        serials = tried.canary.serials
+        if len(serials) > 1 and len(set(serials)) < len(serials):
+            said = f"two requests to the canary brought its answer number {printable(serials[0], 40)} twice"
+            severity: Severity = "degraded" if _used(case, "forward") else "info"
+            yield Finding("http.cached", (), "conclusive", (said, "that answer forbids storing (no-store)"), severity)

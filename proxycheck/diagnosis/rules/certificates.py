@@ -1,0 +1,102 @@
+"""From the verdicts on TLS to causes: one finding for each cause, and a wrong clock for many wrong dates at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.identities import Identities
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.interception import Judgement
+from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.wire.domains import owner_of
+
+_FEW_HOSTS_WRONG_BY_DATE = 0.2
+_FEWEST_HOSTS = 3
+_OUR_CLOCK_IS_RIGHT = timedelta(hours=24)
+_PROOFS_TOLD = 4
+
+
+def interception(case: Case, found: Identities, verdicts: Mapping[str, Judgement]) -> Iterator[Finding]:
+    """The findings of a run; selective inspection is told host by host."""
+    clock = _clock_is_wrong(found, verdicts)
+    groups: dict[tuple[CauseCode, Confidence, bool], list[Observation]] = defaultdict(list)
+    for observation in case.observations:
+        judgement = verdicts.get(observation.id)
+        if judgement is None or judgement.cause is None or not observation.opened:
+            continue
+        if judgement.cause == "tls.expired" and clock:
+            groups["network.clock-wrong", "strong", False].append(observation)
+        else:
+            groups[judgement.cause, judgement.confidence, judgement.without_proxy].append(observation)
+    for (code, confidence, without_proxy), members in groups.items():
+        product = next((p for o in members if (p := verdicts[o.id].product) is not None), None)
+        because = (*_because(code, members, found, verdicts), *_dated(code, case, found.at))
+        yield Finding(code, tuple(members), confidence, because, product=product, without_proxy=without_proxy)
+    untrusted = tuple(_device_untrusted(case, found, verdicts))
+    if untrusted:
+        issuers = dict.fromkeys(found.by_endpoint[o.id].leaf.issuer for o in untrusted)
+        said = tuple(f"issued under {issuer}" for issuer in list(issuers)[:_PROOFS_TOLD])
+        yield Finding("tls.device-untrusted", untrusted, "strong", said, "info", final=False)
+
+
+def _because(
+    code: CauseCode, members: list[Observation], found: Identities, verdicts: Mapping[str, Judgement]
+) -> tuple[str, ...]:
+    if code in ("tls.expired", "network.clock-wrong"):
+        wrong = (found.by_endpoint[o.id] for o in members)
+        return tuple(
+            dict.fromkeys(
+                f"{i.public.message}: valid from {i.leaf.not_before:%Y-%m-%d} to {i.leaf.not_after:%Y-%m-%d}"
+                for i in wrong
+            )
+        )[:_PROOFS_TOLD]
+    proofs = tuple(dict.fromkeys(verdicts[o.id].proof for o in members))[:_PROOFS_TOLD]
+    spared = sum(judgement.verdict == "passthrough" for judgement in verdicts.values())
+    if code == "tls.inspected" and spared:
+        return (*proofs, f"not all are inspected: {spared} other endpoints come through unchanged")
+    return proofs
+
+
+def _clock_is_wrong(found: Identities, verdicts: Mapping[str, Judgement]) -> bool:
+    """Whether more than a fifth of the hosts, of unrelated owners, fail only by date: one operator's certificate may
+    serve many hosts of its own."""
+    late = {i.host for key, i in found.by_endpoint.items() if verdicts[key].cause == "tls.expired"}
+    measured = {identity.host for identity in found.by_endpoint.values()}
+    many = len(late) >= _FEWEST_HOSTS and len(late) > _FEW_HOSTS_WRONG_BY_DATE * len(measured)
+    return many and len({owner_of(host) for host in late}) > 1
+
+
+def _dated(code: CauseCode, case: Case, at: datetime) -> Iterator[str]:
+    """A date of somebody else's that contradicts this computer's."""
+    if code != "network.clock-wrong":
+        return
+    for date in _dates(case.observations):
+        if abs(date - at) > _OUR_CLOCK_IS_RIGHT:
+            yield f"this computer says {at:%Y-%m-%d}, and answers through the proxy are dated {date:%Y-%m-%d}"
+            return
+
+
+def _dates(observations: Iterable[Observation]) -> Iterator[datetime]:
+    """The Date fields of HTTP answers (RFC 9110 section 6.6.1), those that can be read."""
+    for observation in observations:
+        for reply in (observation.answer, observation.forward_answer, observation.inside_answer, observation.reply):
+            try:
+                date = parsedate_to_datetime((reply.value("Date") if reply is not None else None) or "")
+            except ValueError:
+                continue
+            yield date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+
+
+def _device_untrusted(
+    case: Case, found: Identities, verdicts: Mapping[str, Judgement]
+) -> Iterator[Observation]:
+    """Hosts that reach the device unchanged, under a root that the device does not have."""
+    for observation in case.observations:
+        judgement, identity = verdicts.get(observation.id), found.by_endpoint.get(observation.id)
+        if judgement is None or identity is None or identity.device is None:
+            continue
+        known = identity.device.anchored or identity.device.undecided is not None
+        if judgement.verdict == "passthrough" and identity.anchored and not known:
+            yield observation

@@ -1,0 +1,167 @@
+"""Which TLS greetings pass? What the device sends decides; the others tell why, and warn of what is to come.
+
+A greeting counts as rejected only where another one is answered by the same host. Dropped for unrelated hosts, it is
+dropped by what they have in common: the way. A single host that refuses it may do so by itself, and the comparison
+without the proxy settles that.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.model.cause import Confidence
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.text import printable
+
+_PREFIX = "hello:"
+_SPLIT = "/split"
+_ENDS = {"eof": "the connection is closed", "reset": "the connection is reset", "timeout": "no answer"}
+_DROPPED = frozenset(_ENDS)
+
+
+class Greeted(Struct, frozen=True):
+    """One host and the answers to all greetings it got, by profile; of a repeated one, the best."""
+
+    observation: Observation
+    answers: Mapping[str, Evidence]
+
+    def passes(self, profile: str) -> bool:
+        """Whether that greeting was answered in kind."""
+        answer = self.answers.get(profile)
+        return answer is not None and answer.failure is None
+
+    def refused(self, profile: str) -> bool:
+        """Whether that greeting was sent and not answered in kind."""
+        answer = self.answers.get(profile)
+        return answer is not None and answer.failure is not None
+
+    def dropped(self, profile: str) -> bool:
+        """Whether that greeting got no answer at all."""
+        answer = self.answers.get(profile)
+        return answer is not None and answer.failure is not None and answer.failure.name in _DROPPED
+
+    @property
+    def others(self) -> list[str]:
+        """The greetings that were answered."""
+        return [profile for profile in self.answers if self.passes(profile)]
+
+
+def greeted(case: Case) -> list[Greeted]:
+    """Every host that was greeted."""
+    found: dict[str, dict[str, Evidence]] = defaultdict(dict)
+    for record in case.of("hellos", "tls"):
+        answers = found[record.endpoint or ""]
+        profile = (record.variant or "").removeprefix(_PREFIX)
+        if profile not in answers or answers[profile].failure is not None:
+            answers[profile] = record
+    return [Greeted(o, found[o.id]) for o in case.observations if o.id in found]
+
+
+def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """The device's greeting, then the others."""
+    hosts = greeted(case)
+    own = case.device.client_hello.profile
+    lost = [host for host in hosts if host.refused(own) and (host.others or host.observation.proved)]
+    if len(lost) > 1 and not any(host.passes(own) for host in hosts):
+        yield _everywhere(case, unexplained, lost, own)
+    elif lost:
+        left = {o.id for o in unexplained}
+        for host in lost:
+            if host.observation.id in left:
+                yield _alone(case, host, own, hosts)
+    yield from _unaffected(case, hosts, own)
+
+
+def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[Greeted], own: str) -> Finding:
+    """The device sends the same greeting to every host: what is true of all that were asked is true of the rest."""
+    members = tuple(o for o in unexplained if o.endpoint.speaks == "tls" and o.opened)
+    proved = any(_directly(case, host.observation, own) is True for host in lost)
+    because = [
+        f"the device's greeting ({_size(lost, own)}) is rejected for all {len(lost)} unrelated hosts asked: "
+        f"{_ends(lost, own)}",
+        f"for the same hosts {_names(lost)} passes",
+    ]
+    if proved:
+        because.append("without the proxy the same greeting is answered")
+    return Finding("tls.hello-rejected", members, "conclusive" if proved else "strong", tuple(because))
+
+
+def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Finding:
+    """One host among others that take the greeting, or the only one asked."""
+    observation = host.observation
+    said = f"{observation.endpoint.host} rejects the device's greeting ({_ends([host], own)}); {_names([host])} passes"
+    directly = _directly(case, observation, own)
+    if directly is False:
+        words = "without the proxy it rejects that greeting as well: it is the host's own doing"
+        return Finding("tls.hello-rejected", (observation,), "strong", (said, words), "info", without_proxy=True)
+    if directly:
+        words = "without the proxy it answers that greeting"
+        return Finding("tls.hello-rejected", (observation,), "conclusive", (said, words))
+    passing = sum(other.passes(own) for other in hosts)
+    others = f"{passing} other hosts answer it" if passing else "no other host was asked"
+    words = f"{others}; a host that does not want such clients would look the same"
+    return Finding("tls.hello-rejected", (observation,), "weak", (said, words), "degraded")
+
+
+def _unaffected(case: Case, hosts: Sequence[Greeted], own: str) -> Iterator[Finding]:
+    """Greetings that are dropped where the device's passes: nothing the device does, and good to know."""
+    passing = [host for host in hosts if host.passes(own)]
+    profiles = dict.fromkeys(profile for host in passing for profile in host.answers if profile != own)
+    because = []
+    certain: list[Confidence] = []
+    for profile in profiles:
+        lost = [host for host in passing if _rejects(host, profile, passing)]
+        asked = [host for host in passing if profile in host.answers]
+        if not lost or len(lost) < len(asked):
+            continue
+        because.append(f"{_called(profile, own)} ({_size(lost, profile)}): {_ends(lost, profile)} ({_count(lost)})")
+        certain.append("strong" if len(lost) > 1 else "weak")
+    if because:
+        said = f"the device's own greeting ({_size(passing, own)}) passes for {_count(passing)}: it is not affected"
+        confidence: Confidence = "strong" if "strong" in certain else "weak"
+        yield Finding("tls.hello-rejected", (), confidence, (said, *because), "info", final=False)
+
+
+def _rejects(host: Greeted, profile: str, hosts: Sequence[Greeted]) -> bool:
+    """Whether the host got no answer to it; an alert may be a host's own, unless all hosts give it."""
+    return host.dropped(profile) or (len(hosts) > 1 and all(h.refused(profile) for h in hosts if profile in h.answers))
+
+
+def _directly(case: Case, observation: Observation, own: str) -> bool | None:
+    """Whether the host answers the device's greeting without the proxy; None where that could not be asked."""
+    record = case.outside(observation.id, "control_tls", _PREFIX + own)
+    return None if record is None else record.failure is None
+
+
+def _called(profile: str, own: str) -> str:
+    if profile.endswith(_SPLIT):
+        return "the device's greeting cut into two segments, which it is too short to be on most networks"
+    names = {"modern": "a current greeting with TLS 1.3", "large": "a greeting of more than one segment"}
+    return names.get(profile, f"the greeting of {profile}")
+
+
+def _names(hosts: Iterable[Greeted]) -> str:
+    """The greetings that pass for each of these hosts, or for some of them."""
+    passing = dict.fromkeys(profile for host in hosts for profile in host.others)
+    return " and ".join(f"{profile}" for profile in passing) or "an ordinary handshake"
+
+
+def _size(hosts: Sequence[Greeted], profile: str) -> str:
+    sizes = [len(host.answers[profile].sent) for host in hosts if profile in host.answers]
+    return f"{profile.removesuffix(_SPLIT)}, {max(sizes)} bytes" if sizes else profile
+
+
+def _ends(hosts: Sequence[Greeted], profile: str) -> str:
+    ends = []
+    for host in hosts:
+        failure = host.answers[profile].failure
+        if failure is not None:
+            ends.append(_ENDS.get(failure.name) or f"answered with {printable(failure.detail, 60)}")
+    return ", ".join(dict.fromkeys(ends))
+
+
+def _count(hosts: Sequence[Greeted]) -> str:
+    return f"{len(hosts)} host" if len(hosts) == 1 else f"{len(hosts)} hosts"

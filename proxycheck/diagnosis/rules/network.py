@@ -1,0 +1,129 @@
+"""The network beside the proxy: time, the way out, and the ports that are needed where no proxy is given.
+
+What is measured is this computer's network; the device has the same only if it stands beside it. Behind a proxy a
+closed way out is normal: only what the device itself sends beside the proxy counts there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case
+from proxycheck.diagnosis.rules.name_service import CHECK, name_service
+from proxycheck.model.cause import Severity
+from proxycheck.model.device import Tier
+from proxycheck.model.evidence import Evidence
+from proxycheck.routes.gateway import within
+from proxycheck.wire.reply import read_reply
+
+_ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut"}
+
+
+def network(case: Case) -> Iterator[Finding]:
+    """Every need of the network that is not met."""
+    yield from _gateway(case)
+    yield from name_service(case)
+    yield from _time(case)
+    yield from _ports(case)
+    yield from _ipv6(case)
+    yield from _portal(case)
+
+
+def told(case: Case, variant: str) -> tuple[str, ...]:
+    """What this computer says of itself: its `gateways`, `gateways6`, `addresses6` or `resolvers`."""
+    found = next((e.note or "" for e in case.of(CHECK, "network_route") if e.variant == variant), "")
+    return tuple(filter(None, found.split(", ")))
+
+
+def _gateway(case: Case) -> Iterator[Finding]:
+    for gateway in told(case, "gateways"):
+        for span in case.device.network.reserved_gateways:
+            if within(gateway, span.first, span.last):
+                said = f"the default gateway is {gateway}; the device uses {span.first} to {span.last} inside"
+                yield Finding("network.gateway-conflict", (), "conclusive", (said,), "blocker")
+
+
+def _time(case: Case) -> Iterator[Finding]:
+    records = {record.endpoint: record for record in case.of(CHECK, "network_time")}
+    groups: dict[str, list[tuple[str, Tier, Evidence]]] = defaultdict(list)
+    for server in case.device.network.time_servers:
+        record = records.get(f"{server.host}:123")
+        if record is not None:
+            groups[server.any_of or server.host].append((server.host, server.tier, record))
+    for members in groups.values():
+        if all(record.failure is not None for _, _, record in members):
+            because = tuple(f"{host}: {_how(record)}" for host, _, record in members)
+            required = any(tier == "required" for _, tier, _ in members)
+            severity: Severity = "blocker" if required and case.proxy is None else "degraded"
+            yield Finding("network.ntp-blocked", (), "strong", because, severity)
+
+
+def _how(record: Evidence) -> str:
+    failure = record.failure
+    if failure is None:
+        return "answers"
+    if failure.name == "unresolvable":
+        return "its name is not known to the DNS servers here"
+    return _ENDED.get(failure.name, failure.detail or failure.name)
+
+
+def _ports(case: Case) -> Iterator[Finding]:
+    """Ports on which no host answers although its name is known; only where the device has to go that way itself."""
+    if case.proxy is not None:
+        return
+    by_port: dict[int, list[Evidence]] = defaultdict(list)
+    for record in case.of(CHECK, "network_tcp"):
+        known = record.failure is None or record.failure.name != "unresolvable"
+        if record.variant is None and known and record.endpoint is not None:
+            by_port[int(record.endpoint.rpartition(":")[2])].append(record)
+    closed = {port: found for port, found in by_port.items() if all(record.failure is not None for record in found)}
+    passing = sorted(port for port in by_port if port not in closed)
+    needs = {need.port: need for need in case.device.network.ports}
+    for port, found in sorted(closed.items()):
+        words = [f"{record.endpoint}: {_how(record)}" for record in found]
+        if passing:
+            words.append(f"port {', '.join(map(str, passing))}: open")
+        severity: Severity = "blocker" if needs[port].tier == "required" else "degraded"
+        detail = f"Port {port} is needed for: {needs[port].purpose}."
+        if _has_alternative(case, port) and passing:
+            severity, detail = "info", f"{detail} The guide's other way, by URLs on the open ports, is free."
+        yield Finding(
+            "network.port-blocked",
+            (),
+            "strong" if passing else "weak",
+            tuple(words),
+            severity,
+            detail=detail,
+            ports=(port,),
+        )
+
+
+def _has_alternative(case: Case, port: int) -> bool:
+    return any(pattern.alternative_to == f"{port}/tcp" for pattern in case.device.url_patterns)
+
+
+def _ipv6(case: Case) -> Iterator[Finding]:
+    """An address without a way out, or a way that leads nowhere while IPv4 reaches the same host."""
+    addresses = told(case, "addresses6")
+    if not addresses:
+        return
+    severity: Severity = "degraded" if case.device.network.dead_ipv6_breaks else "info"
+    if not told(case, "gateways6"):
+        said = f"this computer has the public IPv6 address {addresses[0]} and no IPv6 route to the internet"
+        yield Finding("network.ipv6-broken", (), "conclusive", (said,), severity)
+        return
+    tried = {record.variant: record for record in case.of(CHECK, "network_tcp") if record.variant in ("ipv4", "ipv6")}
+    six, four = tried.get("ipv6"), tried.get("ipv4")
+    if six is not None and four is not None and six.failure is not None and four.failure is None:
+        said = f"{six.endpoint} at {six.note}: {_how(six)}; by IPv4 it answers"
+        yield Finding("network.ipv6-broken", (), "strong", (said,), severity)
+
+
+def _portal(case: Case) -> Iterator[Finding]:
+    """The device's own test for a captive portal: anything but an empty 204 is somebody else's answer."""
+    for record in case.of(CHECK, "network_http"):
+        reply = read_reply("GET", record.received.encode("latin-1"), closed=record.ended == "eof")
+        if reply.status and (reply.status != 204 or reply.body):
+            where = reply.value("Location")
+            said = f"{record.endpoint} answers {reply.status}" + (f", redirecting to {where}" if where else "")
+            yield Finding("http.captive-portal", (), "conclusive", (f"{said}, not an empty 204",), "blocker")

@@ -1,0 +1,107 @@
+"""Proxies that pass one TLS greeting and drop another: what the device sends decides."""
+
+from pathlib import Path
+
+import pytest
+
+from proxycheck.model.cause import Cause, Severity
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.report import Report
+from tests.checks.greeted import Taste, measured, offers_tls_13, whole
+
+TLS_ENDPOINTS = {"distservp1.pb.com:443", "api.pitneybowes.com:443"}
+
+
+def _cause(report: Report) -> Cause | None:
+    assert [cause.code for cause in report.causes] in ([], ["tls.hello-rejected"])
+    return report.causes[0] if report.causes else None
+
+
+def _said(report: Report, variant: str) -> list[Evidence]:
+    return [e for e in report.evidence if (e.operation, e.variant) == ("tls", f"hello:{variant}")]
+
+
+def test_every_greeting_passes_a_proxy_that_does_not_care(tmp_path: Path) -> None:
+    with measured(tmp_path, lambda host, hello: True) as report:
+        assert _cause(report) is None
+    assert report.verdict == "compatible"
+    for variant in ("android-7.0", "android-7.0/split", "modern", "large"):
+        assert {e.endpoint for e in _said(report, variant)} == TLS_ENDPOINTS
+        assert all(e.failure is None for e in _said(report, variant))
+    assert {e.endpoint for e in _said(report, "okhttp3-android-7.0")} == {"distservp1.pb.com:443"}
+    for evidence in _said(report, "android-7.0"):
+        assert evidence.tls is not None
+        assert (evidence.tls.flight, evidence.tls.possession) == ("complete", "signed")
+        assert evidence.tls.authenticated
+        assert len(evidence.tls.chain) == 2
+    sizes = {e.variant: len(e.sent) for e in report.evidence if e.check == "hellos" and e.operation == "tls"}
+    assert sizes["hello:android-7.0"] == sizes["hello:android-7.0/split"] < 600 < 1500 < sizes["hello:large"]
+
+
+@pytest.mark.parametrize(
+    ("taste", "one_read", "severity", "words"),
+    [
+        pytest.param(lambda _, hello: len(hello) <= 1400, False, "info", "more than one segment", id="large dropped"),
+        pytest.param(lambda _, hello: whole(hello), True, "info", "cut into two segments", id="one segment read"),
+        pytest.param(lambda _, hello: not offers_tls_13(hello), False, "info", "TLS 1.3", id="TLS 1.3 dropped"),
+        pytest.param(lambda _, hello: offers_tls_13(hello), False, "blocker", "the device's greeting", id="1.2 dropped"),
+    ],
+)
+@pytest.mark.parametrize("alert", [False, True], ids=["hang up", "alert"])
+def test_what_the_device_sends_decides(
+    tmp_path: Path, taste: Taste, one_read: bool, severity: Severity, words: str, alert: bool
+) -> None:
+    with measured(tmp_path, taste, one_read=one_read, alert=alert) as report:
+        cause = _cause(report)
+    assert cause is not None
+    assert (cause.severity, cause.confidence) == (severity, "strong")
+    assert any(words in sentence for sentence in cause.because), cause.because
+    verdicts = {endpoint.id: endpoint.verdict for endpoint in report.endpoints if endpoint.id in TLS_ENDPOINTS}
+    if severity == "blocker":
+        assert report.verdict == "incompatible"
+        assert set(cause.endpoints) == TLS_ENDPOINTS
+        assert set(verdicts.values()) == {"fail"}
+    else:
+        assert report.verdict == "compatible"
+        assert set(verdicts.values()) == {"pass"}
+        assert {e.tls.verdict for e in report.endpoints if e.tls} == {"passthrough"}
+
+
+def test_a_tls_13_that_is_dropped_costs_the_device_nothing(tmp_path: Path) -> None:
+    """The hosts are measured again with what the device speaks, and that decides."""
+    with measured(tmp_path, lambda _, hello: not offers_tls_13(hello)) as report:
+        assert {e.tls.version for e in report.endpoints if e.tls} == {"TLSv1.2"}
+    ordinary = [e for e in report.evidence if e.check == "endpoints" and e.operation == "tls"]
+    assert [e.failure is None for e in ordinary].count(False) == len(TLS_ENDPOINTS)
+
+
+@pytest.mark.parametrize("alert", [False, True], ids=["hang up", "alert"])
+def test_one_host_that_wants_no_old_clients_is_not_held_against_the_proxy(tmp_path: Path, alert: bool) -> None:
+    def taste(host: str, hello: bytes) -> bool:
+        return offers_tls_13(hello) or host != "api.pitneybowes.com"
+
+    with measured(tmp_path, taste, alert=alert) as report:
+        cause = _cause(report)
+    assert cause is not None
+    assert (cause.severity, cause.confidence) == ("degraded", "weak")
+    assert cause.endpoints == ("api.pitneybowes.com:443",)
+    assert report.verdict == "degraded"
+
+
+def test_a_greeting_lost_by_chance_accuses_nobody(tmp_path: Path) -> None:
+    """The first of each kind is dropped, the second passes."""
+    seen: set[tuple[str, int]] = set()
+
+    def taste(host: str, hello: bytes) -> bool:
+        first = (host, len(hello)) not in seen
+        seen.add((host, len(hello)))
+        return not (first and not offers_tls_13(hello))
+
+    with measured(tmp_path, taste) as report:
+        assert _cause(report) is None
+    assert [e.failure is None for e in _said(report, "android-7.0")].count(False) == len(TLS_ENDPOINTS)
+
+
+def test_a_proxy_that_wants_no_tls_at_all_is_not_told_as_choosy(tmp_path: Path) -> None:
+    with measured(tmp_path, lambda host, hello: False) as report:
+        assert "tls.hello-rejected" not in [cause.code for cause in report.causes]

@@ -1,0 +1,125 @@
+"""One network namespace: processes, links, firewall and name service inside it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME_SERVICE = Path("/etc/netns")
+"""`ip netns exec NAME` shows the files of `/etc/netns/NAME` as those of `/etc` (ip-netns(8))."""
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """One network namespace by name."""
+
+    name: str
+
+    def command(self, *arguments: str) -> list[str]:
+        """`arguments` as a command line that runs inside this namespace."""
+        return ["ip", "netns", "exec", self.name, *arguments]
+
+    def start(
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        directory: Path | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """A process of its own group inside this namespace; what it prints goes to `log`."""
+        output = log.open("ab") if log else None
+        try:
+            return subprocess.Popen(
+                self.command(*arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output or subprocess.DEVNULL,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                cwd=directory,
+                start_new_session=True,
+            )
+        finally:
+            if output:
+                output.close()
+
+    def run(
+        self,
+        *arguments: str,
+        timeout_s: float = 60.0,
+        environment: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command inside this namespace to its end. Raises subprocess.TimeoutExpired after `timeout_s`."""
+        return subprocess.run(
+            self.command(*arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout_s,
+            env={**os.environ, **(environment or {})},
+            cwd=directory,
+        )
+
+    def configure(self, *lines: str) -> None:
+        """Run `ip` commands, one a line, inside this namespace. Raises RuntimeError with ip's own words."""
+        ip("-n", self.name, "-batch", "-", given="\n".join(lines) + "\n")
+
+    @contextlib.contextmanager
+    def firewall(self, *rules: str) -> Iterator[None]:
+        """Within this block nftables rules, one a line, hold for what leaves this namespace. Raises RuntimeError
+        with nft's own words."""
+        chain = "\n".join(("type filter hook output priority filter", *rules))
+        run(self.command("nft", "-f", "-"), f"table ip limits {{\nchain output {{\n{chain}\n}}\n}}\n")
+        try:
+            yield
+        finally:
+            run(self.command("nft", "delete", "table", "ip", "limits"))
+
+    @property
+    def inode(self) -> int:
+        """What tells this namespace from others in /proc/PID/ns/net."""
+        return Path("/run/netns", self.name).stat().st_ino
+
+    def process_ids(self) -> tuple[int, ...]:
+        """Every process that lives in this namespace."""
+        return tuple(int(word) for word in ip("netns", "pids", self.name).split())
+
+    def add(self) -> None:
+        """Make it. Raises RuntimeError when the kernel refuses."""
+        ip("netns", "add", self.name)
+
+    def remove(self) -> None:
+        """Take it away with every process in it and every file of it; no error when it is gone already."""
+        if Path("/run/netns", self.name).exists():
+            for process_id in self.process_ids():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGKILL)
+            ip("netns", "delete", self.name)
+        shutil.rmtree(_NAME_SERVICE / self.name, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _NAME_SERVICE.rmdir()
+
+    def use_resolver(self, resolver: str) -> None:
+        """Let processes that are started in here from now on ask `resolver` for names."""
+        folder = _NAME_SERVICE / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.joinpath("resolv.conf").write_text(f"nameserver {resolver}\noptions timeout:1 attempts:1\n")
+        folder.joinpath("hosts").write_text("127.0.0.1 localhost\n")
+
+
+def ip(*arguments: str, given: str = "") -> str:
+    """What `ip` prints. Raises RuntimeError with its own words."""
+    return run(["ip", *arguments], given)
+
+
+def run(command: list[str], given: str = "") -> str:
+    """What a command prints that is given a text. Raises RuntimeError with its own words."""
+    result = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: {result.stderr.strip()}\n{given}")
+    return result.stdout

@@ -1,0 +1,43 @@
+"""The README cannot lie: what it shows of the program is compared with the program.
+
+`PROXYCHECK_WRITE_README=1 python -m pytest tests/test_readme.py` writes the sections anew."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxycheck.checks import CHECKS
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def _help() -> str:
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    command = [sys.executable, "-m", "proxycheck", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=README.parent)
+    return f"```\n{shown.stdout.strip()}\n```"
+
+
+def _checks() -> str:
+    rows = [f"| `{check.id}` | {check.question} |" for check in CHECKS]
+    return "\n".join(["| Check | The question |", "|---|---|", *rows])
+
+
+SECTIONS = {"help": _help, "checks": _checks}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_the_section_is_what_the_program_says(name: str) -> None:
+    text = README.read_text(encoding="utf-8")
+    pattern = re.compile(rf"(<!-- {name} -->\n)(.*?)(\n?<!-- /{name} -->)", re.DOTALL)
+    due = SECTIONS[name]()
+    if os.environ.get("PROXYCHECK_WRITE_README") == "1":
+        README.write_text(pattern.sub(lambda found: f"{found[1]}{due}\n<!-- /{name} -->", text), encoding="utf-8")
+        return
+    found = pattern.search(text)
+    assert found is not None, f"the section {name} is missing"
+    assert found[2].strip() == due
