@@ -45,7 +45,7 @@ def well_formed(request: http.Request) -> bool:
         return bool(host)
     if wanted == "names":
         return host.lower() in (request.host.lower(), target.lower())
-    return wanted != "equal" or host.lower() == target.lower()
+    return bool(wanted != "equal" or host.lower() == target.lower())
 
 
 addons = [ConnectForm()]

@@ -51,7 +51,7 @@ class Internet:
 
     def server_connect(self, data: ServerConnectionHookData) -> None:
         """Leads the connection to where the table says, or makes it fail."""
-        if data.server.address is None:
+        if data.server.address is None or data.server.error is not None:
             return
         host, port = data.server.address[0].lower(), data.server.address[1]
         if (host, port) in self.routes:

@@ -8,9 +8,9 @@ from msgspec import Struct
 from proxycheck import resources
 from proxycheck.catalogue import toml
 from proxycheck.errors import ConfigurationError, UsageError
-from proxycheck.model.scenario import Behaviour, Scenario
+from proxycheck.model.scenario import SOME, Behaviour, Scenario
 
-SPOKEN = frozenset(("all", "tls", "http", "teamviewer"))
+SPOKEN = frozenset(("all", "tls", "http", "teamviewer", SOME))
 _NOT_PLAYED = "not_simulated.toml"
 
 

@@ -14,6 +14,16 @@ def read_bytes(path: Path) -> bytes:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
 
 
+def certificate_file(path: Path) -> bytes:
+    """The content of a file of certificates, PEM or one in DER; whether each can be read is seen when they are used.
+
+    Raises ConfigurationError for a file that cannot be read or holds none."""
+    content = read_bytes(path)
+    if b"-----BEGIN CERTIFICATE-----" not in content and content[:1] != b"\x30":
+        raise ConfigurationError(f"{path} holds no certificate; PEM or DER is expected")
+    return content
+
+
 def rows(path: Path, first_column: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Every row of the table in `path`, with its line number.
 

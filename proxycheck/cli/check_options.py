@@ -7,6 +7,8 @@ import typer
 
 LONGEST_TIMEOUT_S = 600.0
 MOST_CONNECTIONS = 256
+LONGEST_IDLE_S = 3000.0
+IDLE_S = 30.0
 
 ProxyOption = Annotated[
     str | None,
@@ -103,4 +105,16 @@ CompareDirectOption = Annotated[
         "--compare-direct/--no-compare-direct",
         help="Where something fails, ask public DNS and try it without the proxy: whose fault is it?",
     ),
+]
+CanaryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--canary",
+        metavar="HOST:PORT#KEY",
+        help="Ask your own server too (proxycheck canary serve names it): do bytes arrive unchanged, and in time?",
+    ),
+]
+IdleOption = Annotated[
+    float | None,
+    typer.Option("--idle", metavar="SECONDS", help="Keep a tunnel to the canary quiet for so long; 30 unless given."),
 ]

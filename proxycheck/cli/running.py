@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 def measured(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
     """The report of the run that `plan` asks for, with a progress bar on standard error."""
     from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.cli.output import console_for
-    from proxycheck.cli.progress import watching
+    from proxycheck.cli.progress import Silent
     from proxycheck.runner import run
 
     knowledge = load_knowledge()
+    if quiet or not sys.stderr.isatty():
+        return run(plan, knowledge, Silent())
+    from proxycheck.cli.output import console_for
+    from proxycheck.cli.progress import watching
+
     with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
         return run(plan, knowledge, observer)

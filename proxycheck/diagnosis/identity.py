@@ -13,6 +13,7 @@ from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.trust import certificates_in
 from proxycheck.wire.certificates import CertificateFacts, certificate_facts, issuer_of, spki_of
 from proxycheck.wire.host_names import name_matches
+from proxycheck.wire.issuer_keys import possible_issuer_keys
 from proxycheck.wire.sct import verify_scts
 from proxycheck.wire.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
 
@@ -26,7 +27,7 @@ class Identity(Struct, frozen=True):
 
     `public` and `device` are what the chain as sent proves to each store; `completed` says that it leads to a public
     root with certificates that other hosts of the run sent. `issuer_key` identifies who signed the leaf: the key where
-    its certificate is at hand, else the name. `misattributed` is a leaf that names a public issuer, by name and key
+    it is known, else the name. `misattributed` is a leaf that names a public issuer, by name and key
     identifier, whose key did not sign it. `has_issuer` is whether the issuer was sent or is a known root.
 
     `greeting` names the ClientHello that brought the certificate where it was not the ordinary one; `contradicted` says
@@ -120,7 +121,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
     issuer = issuer_of(chain[0], sent)
     above = () if public.anchored else tuple(_upwards(chain, seen))
     known = issuer if issuer is not None else issuer_of(chain[0], above)
-    summary, logs = _scts(chain[0], known, trust)
+    spki, summary, logs = _vouched(chain[0], leaf, known, trust)
     return Identity(
         host=host,
         leaf=leaf,
@@ -132,7 +133,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
         possession=tls.authenticated,
         scts=summary,
         sct_logs=logs,
-        issuer_key=_issuer_key(leaf, known),
+        issuer_key=f"name:{leaf.issuer}" if spki is None else f"key:{hashlib.sha256(spki).hexdigest()}",
         has_issuer=issuer is not None or leaf.self_signed,
         misattributed=known is None and _misattributed(leaf, (*chain[1:], *seen), trust),
     )
@@ -153,12 +154,6 @@ def _upwards(chain: tuple[bytes, ...], seen: Sequence[bytes]) -> Iterator[bytes]
             return
         yield issuer
         last = issuer
-
-
-def _issuer_key(leaf: CertificateFacts, issuer: bytes | None) -> str:
-    if issuer is not None:
-        return f"key:{hashlib.sha256(spki_of(issuer)).hexdigest()}"
-    return f"key:{leaf.spki_sha256}" if leaf.self_signed else f"name:{leaf.issuer}"
 
 
 def _misattributed(leaf: CertificateFacts, candidates: Sequence[bytes], trust: Trust) -> bool:
@@ -182,10 +177,23 @@ def _readable(der: bytes) -> bool:
     return True
 
 
-def _scts(leaf: bytes, issuer: bytes | None, trust: Trust) -> tuple[SctSummary, tuple[str, ...]]:
-    if issuer is None:
-        return "none", ()
-    results = verify_scts(leaf, spki_of(issuer), trust.logs)
+_Vouched = tuple[bytes | None, SctSummary, tuple[str, ...]]
+
+
+def _vouched(der: bytes, leaf: CertificateFacts, issuer: bytes | None, trust: Trust) -> _Vouched:
+    """The issuer's key (SubjectPublicKeyInfo), where it is known, and what the timestamps say of the leaf under it."""
+    if issuer is not None or leaf.self_signed:
+        spki = spki_of(der if issuer is None else issuer)
+        return spki, *_scts(der, spki, trust)
+    possible = [(spki, *_scts(der, spki, trust)) for spki in possible_issuer_keys(der)]
+    right = next((each for each in possible if each[1] == "valid"), None)
+    if right is not None or not possible:
+        return right or (None, "none", ())
+    return None, *possible[0][1:]
+
+
+def _scts(leaf: bytes, issuer_spki: bytes, trust: Trust) -> tuple[SctSummary, tuple[str, ...]]:
+    results = verify_scts(leaf, issuer_spki, trust.logs)
     valid = tuple(result.log or result.log_id for result in results if result.verdict == "valid")
     if valid:
         return "valid", valid

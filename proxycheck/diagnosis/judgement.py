@@ -9,6 +9,7 @@ from proxycheck.diagnosis.identities import Identities, identities
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
+from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
 from proxycheck.diagnosis.trust import Trust
@@ -71,6 +72,7 @@ def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> 
     for rule in RULES if case.proxy is not None else WITHOUT_PROXY:
         _take(rule(case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
     _take(interception(case, found, verdicts), result, explained)
+    _take(tuple(canary(case, result)), result, explained)
     return _merged(_widened(case, finding) for finding in result)
 
 

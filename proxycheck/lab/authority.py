@@ -82,10 +82,10 @@ class Authority:
         chain = (self._signer.certificate, *((self.root,) if self._intermediate else ()))
         return key + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
 
-    def issue(self, host: str, amend: Amend | None = None) -> Leaf:
-        """A fresh key and certificate for one host name or address, valid from yesterday for 90 days."""
+    def issue(self, host: str, amend: Amend | None = None, age: datetime.timedelta = _BACKDATED) -> Leaf:
+        """A fresh key and certificate for one host name or address, valid for 90 days since `age` ago."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _leaf(host, key.public_key(), self._signer.certificate)
+        builder = _leaf(host, key.public_key(), self._signer.certificate, age)
         if self._intermediate:
             builder = _as_public(builder)
         certificate = self.sign(amend(builder) if amend else builder)
@@ -111,9 +111,13 @@ def _general_name(host: str) -> x509.GeneralName:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, life: datetime.timedelta
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    life: datetime.timedelta,
+    age: datetime.timedelta = _BACKDATED,
 ) -> x509.CertificateBuilder:
-    start = datetime.datetime.now(datetime.UTC) - _BACKDATED
+    start = datetime.datetime.now(datetime.UTC) - age
     return x509.CertificateBuilder(
         issuer_name=issuer,
         subject_name=subject,
@@ -137,9 +141,11 @@ def _signer(name: x509.Name, parent: _Signer | None) -> _Signer:
     return _Signer(key, builder.sign(signing_key, hashes.SHA256()))
 
 
-def _leaf(host: str, key: ec.EllipticCurvePublicKey, issuer: x509.Certificate) -> x509.CertificateBuilder:
+def _leaf(
+    host: str, key: ec.EllipticCurvePublicKey, issuer: x509.Certificate, age: datetime.timedelta
+) -> x509.CertificateBuilder:
     subject = _name(host, None) if len(host) <= _COMMON_NAME_LIMIT else x509.Name([])
-    builder = _builder(subject, issuer.subject, key, _LEAF_LIFE)
+    builder = _builder(subject, issuer.subject, key, _LEAF_LIFE, age)
     issuer_key = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     builder = builder.add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_key), critical=False

@@ -1,11 +1,14 @@
 """The certificates of all hosts in the box: minted when SNI first asks for one, then kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from OpenSSL import SSL
 
-from proxycheck.lab.authority import Authority, Leaf
+from proxycheck.lab.authority import Leaf
+
+Issue = Callable[[str], Leaf]
+"""Gives the certificate for a host."""
 
 _NAMELESS = "no-server-name.invalid"
 
@@ -16,9 +19,9 @@ class Certificates:
     A client that names no host is shown a certificate that fits none; one that names a host which is not
     in the box gets no certificate at all, so the handshake fails."""
 
-    def __init__(self, hosts: Iterable[str], authority: Authority) -> None:
+    def __init__(self, hosts: Iterable[str], issue: Issue) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
-        self._authority = authority
+        self._issue = issue
         self._contexts: dict[str, SSL.Context] = {}
         self.context = _context(None)
         self.context.set_tlsext_servername_callback(self._choose)
@@ -31,7 +34,7 @@ class Certificates:
 
     def _context_of(self, host: str) -> SSL.Context:
         if host not in self._contexts:
-            self._contexts[host] = _context(self._authority.issue(host))
+            self._contexts[host] = _context(self._issue(host))
         return self._contexts[host]
 
 

@@ -4,29 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from msgspec import Struct
-
 from proxycheck.model.cause import Cause
 from proxycheck.model.report import EndpointReport, Report
-from proxycheck.model.scenario import DueCause, Expectation
+from proxycheck.model.scenario import SOME, DueCause, Expectation
 
 _NAMED = 4
-
-
-class Outcome(Struct, frozen=True):
-    """One scenario, rehearsed. `differences` is empty when the expectation holds."""
-
-    name: str
-    title: str
-    verdict: str
-    causes: tuple[str, ...]
-    differences: tuple[str, ...]
-    duration_s: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether everything due was reported, and nothing else."""
-        return not self.differences
+_TEAMVIEWER = 5938
 
 
 def differences(report: Report, due: Expectation) -> tuple[str, ...]:
@@ -50,8 +33,9 @@ def _endpoints(report: Report, due: DueCause, members: list[Cause]) -> list[str]
     named = {endpoint for cause in members for endpoint in cause.endpoints}
     meant = {endpoint.id for endpoint in report.endpoints if matches(endpoint, due)}
     measured = {endpoint.id for endpoint in report.endpoints if endpoint.verdict != "skipped"}
-    whole = {endpoint.id for endpoint in report.endpoints} == meant
-    if whole and not named:
+    if SOME in due.endpoints:
+        return [] if named else [f"{due.code} names no endpoint"]
+    if meant == {endpoint.id for endpoint in report.endpoints} and not named:
         return []
     found = []
     if missing := (meant & measured) - named:
@@ -82,6 +66,3 @@ def spoken(endpoint: EndpointReport) -> str:
     if endpoint.scheme == "http":
         return "http"
     return "teamviewer" if endpoint.port == _TEAMVIEWER else "tls"
-
-
-_TEAMVIEWER = 5938

@@ -9,7 +9,7 @@ class CustomerProxy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A proxy of somebody's network.
 
     `addons` are files of `addons/` without `.py`, in the order in which they are asked; the box's own
-    `internet` comes before them. `options` are mitmproxy's and the addons' options. `mode` is mitmproxy's,
+    `internet` comes after them. `options` are mitmproxy's and the addons' options. `mode` is mitmproxy's,
     such as `regular` or `socks5`."""
 
     name: str

@@ -2,16 +2,19 @@
 
 Which connection belongs to which host is decided where names are resolved, in the simulated proxy:
 `routes` is the table for its addon `internet.py`, a hosts file with ports. A name that is not in the table
-does not exist, a port that is not in it refuses.
+does not exist, a port that is not in it refuses. Besides, there is a name for each way to misbehave
+(`proxycheck.lab.manners`), on a port of its own.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import cast
 
+from proxycheck.lab import manners
 from proxycheck.lab.authority import Authority
 from proxycheck.lab.certificates import Certificates
-from proxycheck.lab.origin import Origin
+from proxycheck.lab.origin import Origin, Voice
 
 PORTS = (80, 443, 5228, 5938)
 """What the devices' guides use over TCP: HTTP, TLS, Google's push service, TeamViewer."""
@@ -23,44 +26,56 @@ class Internet:
     def __init__(self, hosts: Iterable[str], authority: Authority, ports: Iterable[int] = PORTS) -> None:
         self._hosts = tuple(dict.fromkeys(host.lower() for host in hosts))
         self._ports = tuple(ports)
-        self._certificates = Certificates(self._hosts, authority)
-        self._server: asyncio.Server | None = None
+        honest = Certificates(self._hosts, authority.issue)
+        self._voices: dict[str, Callable[[], Voice]] = {"": partial(Origin, honest), **manners.VOICES}
+        for name, issue in manners.certificates(authority).items():
+            self._voices[name] = partial(Origin, Certificates(self._hosts, issue))
+        self._servers: dict[str, asyncio.Server] = {}
         self._connections: set[_Connection] = set()
 
     async def start(self) -> None:
-        """Binds a free port of 127.0.0.1. Raises OSError when there is none."""
+        """Binds free ports of 127.0.0.1. Raises OSError when there are none."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, "127.0.0.1", 0)
+        for name, voice in self._voices.items():
+            self._servers[name] = await loop.create_server(partial(self._connection, voice), "127.0.0.1", 0)
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the box listens."""
-        if self._server is None:
+        """Where the honest hosts of the box listen."""
+        return self._address("")
+
+    def _address(self, manner: str) -> tuple[str, int]:
+        if manner not in self._servers:
             raise RuntimeError("the internet in a box has not been started")
-        host, port = self._server.sockets[0].getsockname()[:2]
+        host, port = self._servers[manner].sockets[0].getsockname()[:2]
         return host, port
 
     def routes(self) -> str:
         """The table of everything that can be reached: `HOST PORT ADDRESS PORT`, one a line."""
-        address, listening = self.address
-        lines = (f"{host} {port} {address} {listening}" for host in self._hosts for port in self._ports)
+        hosts = dict.fromkeys(self._hosts, self.address)
+        hosts |= {f"{name}.{manners.DOMAIN}": self._address(name) for name in self._voices if name}
+        lines = (
+            f"{host} {port} {address} {listening}"
+            for host, (address, listening) in hosts.items()
+            for port in self._ports
+        )
         return "\n".join(lines) + "\n"
 
     async def stop(self) -> None:
         """Stops listening and drops every connection."""
-        if self._server:
-            self._server.close()
+        for server in self._servers.values():
+            server.close()
         lost = [connection.abort() for connection in self._connections]
         await asyncio.gather(*lost)
 
-    def _connection(self) -> "_Connection":
-        return _Connection(Origin(self._certificates), self._connections)
+    def _connection(self, voice: Callable[[], Voice]) -> "_Connection":
+        return _Connection(voice(), self._connections)
 
 
 class _Connection(asyncio.Protocol):
     _transport: asyncio.Transport
 
-    def __init__(self, origin: Origin, connections: "set[_Connection]") -> None:
+    def __init__(self, origin: Voice, connections: "set[_Connection]") -> None:
         self._origin = origin
         self._connections = connections
         self._lost = asyncio.get_running_loop().create_future()

@@ -21,7 +21,9 @@ _PAGE = "<!doctype html>\n<title>{host}</title>\n<p>This is {host}.</p>\n"
 class Voice(Protocol):
     """One side of a conversation, without a network."""
 
-    finished: bool
+    @property
+    def finished(self) -> bool:
+        """Whether the connection is to be closed."""
 
     def receive(self, data: bytes) -> bytes:
         """What to answer to `data`."""

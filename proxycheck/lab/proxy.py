@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 import importlib.util
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from proxycheck.errors import LabError
 from proxycheck.lab import faults
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.isolation import isolate
+from proxycheck.lab.witness import Witness
 
 T = TypeVar("T")
 
@@ -33,21 +34,25 @@ class SimulatedProxy:
     """A customer's proxy in the running event loop. `address` is where it listens, once started.
 
     `settings` are options that the lab itself needs set, such as where the network is; the customer's come on
-    top. `faults` holds what went wrong inside, in words: an addon that raised, a crash of mitmproxy."""
+    top. `say` gets a line for whatever a client does.
+    `faults` holds what went wrong inside, in words: an addon that raised, a crash of mitmproxy."""
 
-    def __init__(self, customer: CustomerProxy, settings: Mapping[str, Option]) -> None:
+    def __init__(
+        self, customer: CustomerProxy, settings: Mapping[str, Option], say: Callable[[str], None] | None = None
+    ) -> None:
         self.customer = customer
+        self._say = say
         self.address: tuple[str, int] = ("", 0)
         self.faults: list[str] = []
         self._settings = {**settings, **customer.options}
         self._context = contextvars.copy_context()
         self._context.run(faults.collect_into, self.faults)
 
-    async def start(self) -> None:
-        """Loads the addons and listens. Raises LabError with a sentence that names the proxy."""
+    async def start(self, port: int = 0) -> None:
+        """Loads the addons and listens on `port` of 127.0.0.1, 0 for any free one. Raises LabError with a sentence that names the proxy."""
         isolate()
         try:
-            await self._run(self._start())
+            await self._run(self._start(port))
         except (exceptions.OptionsError, exceptions.AddonManagerError, KeyError, TypeError) as error:
             self.faults.append(str(error.args[0]))
         if self.faults:
@@ -63,13 +68,14 @@ class SimulatedProxy:
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.get_running_loop().create_task(work, context=self._context)
 
-    async def _start(self) -> None:
+    async def _start(self, port: int) -> None:
         self._server = Proxyserver()
         self._master = _master()
-        own = [addon for name in ("internet", *self.customer.addons) for addon in load_addons(name)]
+        own = [addon for name in (*self.customer.addons, "internet") for addon in load_addons(name)]
+        own += [Witness(self._say)] if self._say else []
         addons, options = self._master.addons, self._master.options
         addons.add(self._server, *own, NextLayer(), TlsConfig())
-        options.update(mode=[f"{self.customer.mode}@127.0.0.1:0"], **self._settings)
+        options.update(mode=[f"{self.customer.mode}@127.0.0.1:{port}"], **self._settings)
         # What a script gets when mitmdump loads it: every option, defaults included.
         for addon in own:
             addons.invoke_addon_sync(addon, hooks.ConfigureHook(set(options.keys())))

@@ -8,7 +8,7 @@ Everything listens on 127.0.0.1 and is gone at the end of the block: sockets, th
 """
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -31,9 +31,11 @@ INSTALL = 'simulated proxies need mitmproxy; install it with: pip install "proxy
 class Rehearsal:
     """A stage with an origin for each of `hosts`; proxies come and go on it.
 
+    `say` gets a line for whatever a proxy's clients do.
     `roots` is the PEM file with the box's public root, for the check to trust."""
 
-    def __init__(self, hosts: Iterable[str]) -> None:
+    def __init__(self, hosts: Iterable[str], say: Callable[[str], None] | None = None) -> None:
+        self._say = say
         self._authority = Authority.public()
         self._internet = Internet(hosts, self._authority)
         self._proxies: dict[ProxyAddress, SimulatedProxy] = {}
@@ -69,10 +71,10 @@ class Rehearsal:
         if wrong and error is None:
             raise LabError(f"the lab went wrong inside: {'; '.join(wrong)}")
 
-    def start(self, customer: CustomerProxy) -> ProxyAddress:
-        """Starts a proxy and returns its address. Raises LabError when it cannot start."""
-        proxy = self._make(customer, self._settings())
-        self._loop.call(proxy.start())
+    def start(self, customer: CustomerProxy, port: int = 0) -> ProxyAddress:
+        """Starts a proxy on `port`, 0 for any free one, and returns its address. Raises LabError when it cannot start."""
+        proxy = self._make(customer, self._settings(), self._say)
+        self._loop.call(proxy.start(port))
         host, port = proxy.address
         address = ProxyAddress("http", host, port)
         self._proxies[address] = proxy

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from proxycheck.lab.comparison import Outcome, differences
+from proxycheck.lab.comparison import differences
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.rehearsal import Rehearsal
 from proxycheck.model.device import Device
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import OptionValue, Scenario
+from proxycheck.model.scenario import OptionValue, Outcome, Scenario
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.runner import Observer, Plan, run
 
@@ -71,16 +71,16 @@ def _option(value: OptionValue) -> Option:
 
 
 @contextmanager
-def played(rehearsal: Rehearsal, name: str, scenario: Scenario) -> Iterator[ProxyAddress]:
-    """The address of the scenario's proxy, which lives as long as the block.
+def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0) -> Iterator[ProxyAddress]:
+    """The address of the scenario's proxy, which lives as long as the block; `port` 0 is any free one.
 
     Raises LabError when it cannot start or was at fault."""
     if scenario.listener == "closed":
         with socket.socket() as kept:  # bound and not listening: nobody else gets the port, and it refuses
-            kept.bind(("127.0.0.1", 0))
+            kept.bind(("127.0.0.1", port))
             yield ProxyAddress(scenario.client.scheme, "127.0.0.1", kept.getsockname()[1], scenario.client.user)
         return
-    address = rehearsal.start(customer(name, scenario))
+    address = rehearsal.start(customer(name, scenario), port)
     try:
         yield ProxyAddress(scenario.client.scheme, address.host, address.port, scenario.client.user)
     finally:

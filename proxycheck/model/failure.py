@@ -47,6 +47,7 @@ Operation = Literal[
     "network_time",
     "network_route",
     "pac_fetch",
+    "pac_names",
     "pac_problem",
     "pac_route",
     "pac_proxy",

@@ -8,9 +8,12 @@ from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.report import Verdict
 
-Table = dict[str, str | int | float | bool | list[str] | list[int]]
+Table = dict[str, str | int | float | bool | list[str | int]]
 OptionValue = str | int | float | bool | list[str | Table] | None
 """What an addon's option is set to. A list may hold tables: the addon gets each as JSON."""
+
+SOME = "some"
+"""The pattern for endpoints that depend on who comes first: any will do, but not none."""
 
 Listener = Literal["open", "closed"]
 """`closed`: nothing listens at the proxy's address."""
@@ -43,7 +46,7 @@ class DueCause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, re
     """A cause that must be reported, and where.
 
     `endpoints` are patterns, any of which may match: `all`; what is spoken (`tls`, `http`, `teamviewer`); or
-    HOST:PORT with `*`, such as `*.pb.com:443`. What matches one of `except` is not meant."""
+    HOST:PORT with `*`, such as `*.pb.com:443`; or `some` alone. What matches one of `except` is not meant."""
 
     code: CauseCode
     severity: Severity = "blocker"
@@ -93,3 +96,19 @@ def without_fault(scenario: Scenario) -> Scenario:
         client=Client(user=scenario.client.user, password=scenario.client.password),
         note=scenario.note,
     )
+
+
+class Outcome(Struct, frozen=True):
+    """One scenario, rehearsed. `differences` is empty when the expectation holds."""
+
+    name: str
+    title: str
+    verdict: str
+    causes: tuple[str, ...]
+    differences: tuple[str, ...]
+    duration_s: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything due was reported, and nothing else."""
+        return not self.differences

@@ -5,6 +5,8 @@ than the client has sent on the same connection. Every client is limited (`Canar
 """
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Callable, Sequence
 
 from proxycheck.net.canary_limits import CanaryLimits, Ledger
@@ -137,3 +139,21 @@ class _Connection:
     def _spend(self, size: int) -> bool:
         self._spent += size
         return self._ledger.spend(self._client, size) and self._spent <= self._limits.bytes_per_connection
+
+
+async def serve_until_stopped(
+    canary: Canary, address: str, ports: Sequence[int], announce: Callable[[tuple[int, ...]], None]
+) -> None:
+    """Serves until the task is cancelled (Ctrl-C) or the process is asked to terminate; `announce` gets the ports.
+
+    Raises OSError when it cannot listen."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows has no such signal to wait for
+        loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    server = CanaryServer(canary, CanaryLimits(), loop.time)
+    try:
+        announce(await server.start(address, ports))
+        await stopped.wait()
+    finally:
+        await server.close()

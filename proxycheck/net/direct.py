@@ -36,8 +36,14 @@ class DirectRoute:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
 
-    async def open(self, check: str, target: Target, *, variant: str | None = None) -> Tunnel | None:
-        """A TCP connection to the target, recorded as `host_dns` and `host_tcp`; None when there is none."""
+    async def open(
+        self, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
+    ) -> Tunnel | None:
+        """A TCP connection to the target, recorded as `host_dns` and `host_tcp`; None when there is none.
+
+        `stream` is one that is open already."""
+        if stream is not None:
+            return Tunnel(stream, Reply())
         for address in await self._addresses(check, target, variant):
             stream = await self._connect(check, target, address, variant)
             if stream is not None:

@@ -11,8 +11,12 @@ _UNREACHABLE = frozenset(
     for name in ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM")
     if (code := getattr(errno, name, None)) is not None
 )
-# Windows sockets answer with their own numbers (WSAENETUNREACH, WSAEHOSTUNREACH, WSAETIMEDOUT).
-_WINDOWS: dict[int, FailureName] = {10051: "unreachable", 10065: "unreachable", 10060: "timeout"}
+# Windows answers with its own numbers: of sockets (WSAENETUNREACH, WSAEHOSTUNREACH, WSAETIMEDOUT) and, where asyncio
+# waits on completion ports, of the system (ERROR_NETWORK_UNREACHABLE, ERROR_HOST_UNREACHABLE, ERROR_SEM_TIMEOUT).
+_WINDOWS: dict[int, FailureName] = {
+    **dict.fromkeys((10051, 10065, 1231, 1232), "unreachable"),
+    **dict.fromkeys((10060, 121), "timeout"),
+}
 _TYPES: tuple[tuple[type[BaseException], FailureName], ...] = (
     (socket.gaierror, "unresolvable"),
     (UnicodeError, "unresolvable"),  # the idna codec refuses what getaddrinfo cannot ask for

@@ -10,7 +10,7 @@ from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import KEPT, Recorder, Trace
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.reply import ReplyReader
-from proxycheck.wire.teamviewer import GREETING
+from proxycheck.wire.teamviewer import GREETING, spoken
 from proxycheck.wire.tls_records import looks_like_tls
 
 if TYPE_CHECKING:
@@ -124,21 +124,36 @@ async def fetch_inside(
 
 
 async def greet_teamviewer(trace: Trace, check: str, endpoint: str, tunnel: Tunnel, timeout_s: float) -> bool:
-    """TeamViewer's greeting, recorded as `tunnel`; True when anything was answered."""
+    """TeamViewer's greeting, recorded as `tunnel`; True when something was answered that may be TeamViewer's."""
     recorder = trace.begin(check, "tunnel", endpoint)
     recorder.sent(GREETING)
     data = tunnel.reply.early
+    recorder.received(data)
     try:
         async with asyncio.timeout(timeout_s):
             await tunnel.stream.send(GREETING)
-            data = data or await tunnel.stream.receive()
+            while spoken(data) in ("nothing", "undecided"):
+                more = await tunnel.stream.receive()
+                if not more:
+                    break
+                recorder.received(more)
+                data += more
     except OSError as error:
         failure = failure_of(error, "tunnel")
         recorder.finish(ended_by(failure), failure)
         return False
-    recorder.received(data)
-    if data[:5] == b"HTTP/":
-        recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "an HTTP answer"))
-        return False
-    recorder.finish("open" if data else "eof", None if data else Failure("eof", "tunnel", "closed without a byte"))
-    return bool(data)
+    return await _judge_greeting(data, tunnel, recorder)
+
+
+async def _judge_greeting(data: bytes, tunnel: Tunnel, recorder: Recorder) -> bool:
+    match spoken(data):
+        case "nothing":
+            recorder.finish("eof", Failure("eof", "tunnel", "closed without a byte"))
+        case "http":
+            recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "an HTTP answer"))
+        case "tls":
+            recorder.finish(await drain(tunnel.stream, recorder), Failure("tls-alert", "tunnel", "a TLS record"))
+        case _:
+            recorder.finish("open")
+            return True
+    return False

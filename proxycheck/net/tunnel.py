@@ -47,8 +47,12 @@ class ProxyRoute:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
 
-    async def open(self, check: str, target: Target, *, variant: str | None = None) -> "Tunnel | None":
-        """A tunnel to the target, as `open_tunnel` opens it."""
+    async def open(
+        self, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
+    ) -> "Tunnel | None":
+        """A tunnel to the target, as `open_tunnel` opens it; on `stream` where one is open already."""
+        if stream is not None:
+            self.waiting.append(stream)  # taken by the very next connect, before anything else can run
         return await open_tunnel(self, check, target, variant=variant)
 
     async def connect(self, check: str, endpoint: str | None, *, variant: str | None = None) -> Stream | None:

@@ -119,8 +119,8 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
 
 
 def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
-    redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes))
-    trace = Trace(time.monotonic, redactor)
+    nonce = f"proxycheck-{secrets.token_hex(6)}"
+    trace = Trace(time.monotonic, Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce)))
 
     def identity(tls: TlsEvidence) -> "Identity | None":
         from proxycheck.diagnosis.identity import identify
@@ -143,7 +143,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         trace=trace,
         observer=observer,
         concurrency=plan.concurrency,
-        nonce=f"proxycheck-{secrets.token_hex(6)}",
+        nonce=nonce,
         outside=plan.controls,
         foreign=foreign,
         doubtful=doubtful,

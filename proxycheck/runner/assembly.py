@@ -34,6 +34,7 @@ from proxycheck.model.report import (
 from proxycheck.model.target import ProxyAddress
 from proxycheck.report.reproduce import reproduce
 from proxycheck.runner.authentication import authentication_check, dialect_check
+from proxycheck.runner.canary import canary_check, of_canary
 from proxycheck.runner.network import network_check
 from proxycheck.runner.stages import stages
 from proxycheck.runner.trust import told
@@ -162,6 +163,8 @@ def _checks(material: Material, diagnosis: Diagnosis, case: Case) -> tuple[Check
     checks = [
         authentication_check(check.id, check.question, case, diagnosis.causes, given=material.username is not None)
         if check.id == "authentication"
+        else canary_check(check.id, check.question, case, passthrough=_passing(diagnosis))
+        if check.id == "canary"
         else _check(check.id, check.question, diagnosis, ran=check.id in ran)
         for check in CHECKS
         if check.id != network.ID
@@ -172,9 +175,14 @@ def _checks(material: Material, diagnosis: Diagnosis, case: Case) -> tuple[Check
     return (*checks, network_check(case, diagnosis.causes))
 
 
+def _passing(diagnosis: Diagnosis) -> int:
+    return sum(e.tls is not None and e.tls.verdict == "passthrough" for e in diagnosis.endpoints)
+
+
 def _check(name: str, question: str, diagnosis: Diagnosis, *, ran: bool) -> CheckReport:
     prefixes = _ANSWERS.get(name, ())
-    causes = [cause for cause in diagnosis.causes if prefixes and cause.code.startswith(prefixes)]
+    own = [cause for cause in diagnosis.causes if not of_canary(cause)]
+    causes = [cause for cause in own if prefixes and cause.code.startswith(prefixes)]
     codes: tuple[CauseCode, ...] = tuple(dict.fromkeys(cause.code for cause in causes))
     if name == "first-contact":
         ran = any(e.observation.connects for e in diagnosis.endpoints)

@@ -22,7 +22,7 @@ def parse_canary(text: str) -> CanaryAddress:
     try:
         key_from(key)
     except ValueError:
-        raise UsageError(f"{key[:60]!r} is no key of a canary: it is 43 letters, digits, '-' and '_'; {_FORM}") from None
+        raise UsageError(f"{key[:60]!r} is no key of a canary, which is 43 letters, digits, - and _; {_FORM}") from None
     where, comma, plain = where.partition(",")
     if ":" not in where.rpartition("]")[2]:
         where = f"{where}:{_DEFAULT_PORT}"

@@ -5,9 +5,22 @@ client speaks first (confidence: low, unverified against a live server), so an a
 and silence proves nothing.
 """
 
+from typing import Literal
+
+from proxycheck.wire.tls_records import looks_like_tls
+
 GREETING = bytes.fromhex("17240a200000000000000000881380000000000000")
 
 
-def is_answer(data: bytes) -> bool:
-    """Whether bytes look like a TeamViewer message."""
-    return data[:2] in (b"\x17\x24", b"\x11\x30")
+def spoken(data: bytes) -> Literal["nothing", "undecided", "http", "tls", "other"]:
+    """What was answered, as far as the bytes tell: an HTTP answer or a page without a head, a TLS record (RFC 8446
+    section 5.1), or something that may well be TeamViewer's."""
+    if not data:
+        return "nothing"
+    if b"HTTP/".startswith(data[:5].upper()):
+        return "http" if len(data) >= 5 else "undecided"
+    if data.lstrip()[:1] == b"<":
+        return "http"
+    if looks_like_tls(data):
+        return "tls" if len(data) > 1 else "undecided"
+    return "other"

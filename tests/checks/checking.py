@@ -12,7 +12,9 @@ from proxycheck.runner import Plan, run
 _HOSTS = ("distservp1.pb.com:443", "api.pitneybowes.com:443", "connectivitycheck.gstatic.com:80")
 
 
-def report_on(port: int, scheme: str = "http", *, roots: Path | None = None, timeout_s: float = 0.5) -> Report:
+def report_on(
+    port: int, scheme: str = "http", *, roots: Path | None = None, timeout_s: float = 0.5, concurrency: int = 32
+) -> Report:
     """What is reported of a proxy on this port of loopback."""
     device = load_device("sendpro-c")
     plan = Plan(
@@ -21,6 +23,7 @@ def report_on(port: int, scheme: str = "http", *, roots: Path | None = None, tim
         proxy=ProxyAddress(scheme, "127.0.0.1", port),
         roots=roots,
         timeout_s=timeout_s,
+        concurrency=concurrency,
         controls=False,
     )
     return run(plan, load_knowledge(), Silent())

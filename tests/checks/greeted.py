@@ -1,8 +1,7 @@
 """A proxy on loopback that judges clients by their first words in TLS, and plays the hosts behind it."""
 
-import contextlib
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from proxycheck.lab.authority import Authority
@@ -61,12 +60,13 @@ async def _play(origin: TlsOrigin, words: bytes, reader: StreamReader, writer: S
         words = await reader.read(65536)
 
 
-@contextlib.contextmanager
-def measured(tmp_path: Path, taste: Taste, *, one_read: bool = False, alert: bool = False) -> Iterator[Report]:
+def measured(
+    tmp_path: Path, taste: Taste, *, one_read: bool = False, alert: bool = False, concurrency: int = 32
+) -> Report:
     """The report on such a proxy, whose hosts have public certificates."""
     authority = Authority.public()
     roots = tmp_path / "roots.pem"
     roots.write_bytes(authority.root_pem)
-    conversation = proxy(taste, Certificates(HOSTS, authority), one_read=one_read, alert=alert)
+    conversation = proxy(taste, Certificates(HOSTS, authority.issue), one_read=one_read, alert=alert)
     with listening(conversation) as port:
-        yield report_on(port, roots=roots, timeout_s=5.0)
+        return report_on(port, roots=roots, timeout_s=5.0, concurrency=concurrency)

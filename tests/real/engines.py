@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.real.namespaces import GOOD_RESOLVER, PROXY_ADDRESS
-from tests.real.world import World, wait_until
+from tests.real.world import REPOSITORY, World, wait_until
 
 PORT = 3128
 
@@ -114,12 +114,24 @@ def _silent(_: Path) -> list[str]:
     return [sys.executable, "-c", _SILENT, str(PORT)]
 
 
+def _mitmdump(folder: Path) -> list[str]:
+    start = "from mitmproxy.tools.main import mitmdump; mitmdump()"
+    listen = ("--listen-host", PROXY_ADDRESS, "--listen-port", str(PORT))
+    return [sys.executable, "-c", start, "--set", f"confdir={folder}", *listen]
+
+
+def _mimic(folder: Path) -> list[str]:
+    return [sys.executable, str(REPOSITORY / "tests/real/interception/mimic.py"), str(folder / "configuration")]
+
+
 PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
     "squid": _squid,
     "tinyproxy": _tinyproxy,
     "microsocks": _microsocks,
     "web server": _web_server,
     "silent port": _silent,
+    "mitmdump": _mitmdump,
+    "mimic": _mimic,
 }
 
 

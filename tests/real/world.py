@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,10 @@ _FAMILIES = (
 class World:
     """Everything a scenario stands on.
 
-    `roots` is a PEM file with the public roots of this internet, `logs` the list of its transparency logs; `company` a PEM file with key and certificate of
-    the customer's own authority; `hosts` maps every name to its address; `asked_names` has a line for every name that
-    the client asked the customer's DNS for; `folder` is readable by any user, because
-    engines drop root."""
+    `roots` is a PEM file with the public roots of this internet, `logs` the list of its transparency logs; `company` a
+    PEM file with key and certificate of the customer's own authority; `hosts` maps every name to its address;
+    `asked_names` has a line for every name that the client asked the customer's DNS for; `folder` is readable by any
+    user, because engines drop root."""
 
     network: PrivateInternet
     hosts: dict[str, str]
@@ -47,14 +47,22 @@ class World:
     folder: Path
 
 
+Furnish = Callable[[Authority, Path], Mapping[str, Path]]
+"""Given a public authority and a folder, the hosts with manners of their own and their files of key and chain."""
+
+
+def _ordinary(_: Authority, __: Path) -> Mapping[str, Path]:
+    return {}
+
+
 @contextlib.contextmanager
-def world(names: Iterable[str]) -> Iterator[World]:
+def world(names: Iterable[str], furnish: Furnish = _ordinary) -> Iterator[World]:
     """A private internet on which `names` exist, served until the block ends."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pctest-")))
         folder.chmod(0o755)
         network = stack.enter_context(private_internet())
-        specification = _specify(sorted({name.lower() for name in names}), folder)
+        specification = _specify(sorted({name.lower() for name in names}), folder, furnish)
         stack.enter_context(_serve(network, specification, folder))
         asked = folder / "asked-names"
         resolver = ("-m", "tests.real.resolver", CUSTOMER_RESOLVER, str(asked))
@@ -93,7 +101,7 @@ def _family(name: str) -> str:
     return name
 
 
-def _specify(names: list[str], folder: Path) -> Specification:
+def _specify(names: list[str], folder: Path, furnish: Furnish) -> Specification:
     certificates = folder / "certificates"
     certificates.mkdir()
     log = LabLog("Example Transparency 2026")
@@ -110,8 +118,9 @@ def _specify(names: list[str], folder: Path) -> Specification:
     default_key = new_key()
     default = certificates / "default.pem"
     write_chain(default, authorities[0].issue(["default.example"], default_key), default_key)
+    own = furnish(authorities[0], certificates)
     hosts = {
-        name: Host(address, str(certificates / f"{_family(name)}.pem"))
+        name: Host(address, str(own.get(name, certificates / f"{_family(name)}.pem")))
         for name, address in zip(names, _addresses(), strict=False)
     }
     return Specification(hosts=hosts, default_certificate=str(default), ready=str(folder / "ready"))

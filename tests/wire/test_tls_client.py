@@ -6,7 +6,6 @@ from functools import cache
 
 import pytest
 
-from proxycheck.wire.teamviewer import GREETING, is_answer
 from proxycheck.wire.tls import TlsClient
 from tests.wire.chains import Issued, authority, leaf
 from tests.wire.tls_servers import server
@@ -139,12 +138,3 @@ def test_noise_never_raises(seed: int) -> None:
     client.read()
     client.evidence()
     assert client.state in ("handshake", "failed", "established")
-
-
-def test_teamviewers_greeting_and_answers() -> None:
-    assert is_answer(GREETING)
-    assert is_answer(b"\x11\x30\x00")
-    assert not is_answer(b"")
-    assert not is_answer(b"\x17")
-    assert not is_answer(b"HTTP/1.1 403")
-    assert not is_answer(b"\x15\x03\x01\x00\x02")

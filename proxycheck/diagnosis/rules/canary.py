@@ -37,7 +37,7 @@ def _beside(finding: Finding, found: Sequence[Finding]) -> Iterator[Finding]:
         yield structs.replace(known, observations=(), because=finding.because)
 
 
-def _inspected(_case: Case, asked: Seen) -> Iterator[Finding]:
+def _inspected(case: Case, asked: Seen) -> Iterator[Finding]:
     """TLS ends before the canary: two sessions, two exporters; or another certificate than its own."""
     handshakes = [t for t in asked.tried("tls") if t.record.tls is not None and t.record.tls.authenticated]
     exported = [t for t in handshakes if any(c.subject == "exporter" and not c.equal for c in t.canary.comparisons)]
@@ -59,7 +59,7 @@ def _inspected(_case: Case, asked: Seen) -> Iterator[Finding]:
     )
 
 
-def _hello_rejected(_case: Case, asked: Seen) -> Iterator[Finding]:
+def _hello_rejected(case: Case, asked: Seen) -> Iterator[Finding]:
     """One greeting passes, another is dropped."""
     tried = [t for t in asked.tried("tls") if t.opened]
     passed = [t.canary.case for t in tried if t.record.tls is not None and t.record.tls.authenticated]

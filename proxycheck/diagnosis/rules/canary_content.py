@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from proxycheck.diagnosis.canary import Seen, Tried, describe
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
-from proxycheck.model.cause import Confidence, Severity
+from proxycheck.model.cause import Severity
 from proxycheck.model.text import printable
 
 _SHOWN = 4
@@ -75,7 +75,6 @@ def http_altered(case: Case, asked: Seen) -> Iterator[Finding]:
     """Plain HTTP that arrives otherwise than it was sent. In absolute form a proxy has rights over the head."""
     weights: list[Severity] = []
     because: list[str] = []
-    sure: Confidence = "conclusive"
     for name, way, words in (("tunnel", "tunnel", "inside CONNECT"), ("forward", "forward", "in absolute form")):
         for tried in asked.tried("http", name):
             told = [f"plain HTTP {words}: {describe(c)}" for c in tried.differences] + _fields(tried, words)
@@ -86,7 +85,7 @@ def http_altered(case: Case, asked: Seen) -> Iterator[Finding]:
             weights.append(_weight(case, way, content=content))
     if because:
         severity = min(weights, key=("blocker", "degraded", "info").index)
-        yield Finding("http.altered", (), sure, tuple(because[:_SHOWN]), severity)
+        yield Finding("http.altered", (), "conclusive", tuple(because[:_SHOWN]), severity)
 
 
 def _weight(case: Case, way: str, *, content: bool) -> Severity:

@@ -13,7 +13,7 @@ def _sure(tried: Tried) -> Confidence:
     return "conclusive" if tried.confirmed else "strong"
 
 
-def idle(_case: Case, asked: Seen) -> Iterator[Finding]:
+def idle(case: Case, asked: Seen) -> Iterator[Finding]:
     """A quiet tunnel did not live as long as was asked for."""
     for tried in asked.tried("idle"):
         wanted, held = tried.canary.asked_s, tried.canary.held_s
@@ -26,7 +26,7 @@ def idle(_case: Case, asked: Seen) -> Iterator[Finding]:
         yield Finding("tunnel.idle-timeout", (), _sure(tried), (said,), "degraded")
 
 
-def concurrency(_case: Case, asked: Seen) -> Iterator[Finding]:
+def concurrency(case: Case, asked: Seen) -> Iterator[Finding]:
     """Of many tunnels at once some were refused or cut."""
     for tried in asked.tried("concurrency"):
         wanted, answered = tried.canary.wanted or 0, tried.canary.answered or 0

@@ -72,21 +72,23 @@ def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
         for host in lost:
             if host.observation.id in left:
                 yield _alone(case, host, own, hosts)
-    yield from _unaffected(case, hosts, own)
+    yield from _unaffected(hosts, own)
 
 
 def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[Greeted], own: str) -> Finding:
     """The device sends the same greeting to every host: what is true of all that were asked is true of the rest."""
     members = tuple(o for o in unexplained if o.endpoint.speaks == "tls" and o.opened)
-    proved = any(_directly(case, host.observation, own) is True for host in lost)
+    directly = {_directly(case, host.observation, own) for host in lost} - {None}
     because = [
-        f"the device's greeting ({_size(lost, own)}) is rejected for all {len(lost)} unrelated hosts asked: "
-        f"{_ends(lost, own)}",
+        f"the device's greeting ({_size(lost, own)}) is rejected for {len(lost)} unrelated hosts: {_ends(lost, own)}",
         f"for the same hosts {_names(lost)} passes",
     ]
-    if proved:
+    if True in directly:
         because.append("without the proxy the same greeting is answered")
-    return Finding("tls.hello-rejected", members, "conclusive" if proved else "strong", tuple(because))
+    elif directly:
+        because.append("without the proxy it is rejected as well: something else on the way does it, not the proxy")
+    confidence: Confidence = "conclusive" if True in directly else "strong"
+    return Finding("tls.hello-rejected", members, confidence, tuple(because), without_proxy=directly == {False})
 
 
 def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Finding:
@@ -106,28 +108,24 @@ def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Fin
     return Finding("tls.hello-rejected", (observation,), "weak", (said, words), "degraded")
 
 
-def _unaffected(case: Case, hosts: Sequence[Greeted], own: str) -> Iterator[Finding]:
+def _unaffected(hosts: Sequence[Greeted], own: str) -> Iterator[Finding]:
     """Greetings that are dropped where the device's passes: nothing the device does, and good to know."""
     passing = [host for host in hosts if host.passes(own)]
     profiles = dict.fromkeys(profile for host in passing for profile in host.answers if profile != own)
     because = []
     certain: list[Confidence] = []
     for profile in profiles:
-        lost = [host for host in passing if _rejects(host, profile, passing)]
+        lost = [host for host in passing if host.refused(profile)]
         asked = [host for host in passing if profile in host.answers]
-        if not lost or len(lost) < len(asked):
+        own_doing = len(lost) == 1 and not lost[0].dropped(profile)  # an alert may be a host's own, unless all give it
+        if not lost or len(lost) < len(asked) or own_doing:
             continue
-        because.append(f"{_called(profile, own)} ({_size(lost, profile)}): {_ends(lost, profile)} ({_count(lost)})")
+        because.append(f"{_called(profile)} ({_size(lost, profile)}): {_ends(lost, profile)} ({_count(lost)})")
         certain.append("strong" if len(lost) > 1 else "weak")
     if because:
         said = f"the device's own greeting ({_size(passing, own)}) passes for {_count(passing)}: it is not affected"
         confidence: Confidence = "strong" if "strong" in certain else "weak"
         yield Finding("tls.hello-rejected", (), confidence, (said, *because), "info", final=False)
-
-
-def _rejects(host: Greeted, profile: str, hosts: Sequence[Greeted]) -> bool:
-    """Whether the host got no answer to it; an alert may be a host's own, unless all hosts give it."""
-    return host.dropped(profile) or (len(hosts) > 1 and all(h.refused(profile) for h in hosts if profile in h.answers))
 
 
 def _directly(case: Case, observation: Observation, own: str) -> bool | None:
@@ -136,7 +134,7 @@ def _directly(case: Case, observation: Observation, own: str) -> bool | None:
     return None if record is None else record.failure is None
 
 
-def _called(profile: str, own: str) -> str:
+def _called(profile: str) -> str:
     if profile.endswith(_SPLIT):
         return "the device's greeting cut into two segments, which it is too short to be on most networks"
     names = {"modern": "a current greeting with TLS 1.3", "large": "a greeting of more than one segment"}
@@ -146,7 +144,7 @@ def _called(profile: str, own: str) -> str:
 def _names(hosts: Iterable[Greeted]) -> str:
     """The greetings that pass for each of these hosts, or for some of them."""
     passing = dict.fromkeys(profile for host in hosts for profile in host.others)
-    return " and ".join(f"{profile}" for profile in passing) or "an ordinary handshake"
+    return " and ".join(passing) or "an ordinary handshake"
 
 
 def _size(hosts: Sequence[Greeted], profile: str) -> str:

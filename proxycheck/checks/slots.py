@@ -1,0 +1,59 @@
+"""How many connections a run has at once: places that are given out in turn, urgent ones first.
+
+A check that needs one place after another (a greeting, then the next) would wait at the end of a long queue each time;
+marked as urgent it only waits for the next free place.
+"""
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+
+
+class Slots:
+    """`count` places. `async with slots:` takes one in turn, `async with slots.urgent():` before those who wait."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = 0
+
+    async def _take(self, rank: int) -> None:
+        if self._free > 0 and not self._waiting:
+            self._free -= 1
+            return
+        self._arrivals += 1
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, self._arrivals, place))
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self._give()
+            raise
+
+    def _give(self) -> None:
+        while self._waiting:
+            _, _, place = heapq.heappop(self._waiting)
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
+
+    async def __aenter__(self) -> None:
+        await self._take(1)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._give()
+
+    @asynccontextmanager
+    async def urgent(self) -> AsyncIterator[None]:
+        """A place before all who wait in turn."""
+        await self._take(0)
+        try:
+            yield
+        finally:
+            self._give()

@@ -1,0 +1,175 @@
+"""`proxycheck lab`: simulated customers' proxies, to look at, to try, and to prove the diagnosis with."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxycheck.cli.ending import guarded
+from proxycheck.cli.options import JsonOption, NoColorOption, output_file
+from proxycheck.errors import LabError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from proxycheck.lab.scenario import Rehearsed
+    from proxycheck.model.device import Device
+    from proxycheck.model.scenario import Scenario
+
+_INSTALL = "pip install 'proxycheck[lab]'"
+
+app = typer.Typer(
+    name="lab",
+    help="Simulated customer proxies: list them, run one, or check that each gets the verdict it deserves.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SearchText = Annotated[str | None, typer.Argument(metavar="TEXT", help="Only what has TEXT in its name, title or source.")]
+TagOption = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="Only with this tag; may repeat.")]
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario's name, or a .toml file.")]
+ScenarioNames = Annotated[
+    list[str] | None, typer.Argument(metavar="SCENARIO...", help="Names of scenarios, or .toml files.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Every scenario.")]
+CleanOption = Annotated[bool, typer.Option("--clean", help="With the fault taken out: no cause is due.")]
+DeviceOption = Annotated[
+    str | None, typer.Option("--device", metavar="NAME", help="Another device than the scenario's own.")
+]
+JunitOption = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")]
+PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Listen on this port of 127.0.0.1; 0: any.")]
+
+
+def list_(
+    text: SearchText = None, tag: TagOption = None, json: JsonOption = None, no_color: NoColorOption = False
+) -> int:
+    """List the scenarios, all or those with a tag or a text."""
+    from proxycheck.report.rehearsals import scenario_listing
+
+    file = output_file(json)
+    chosen = [pair for pair in _scenarios(()) if _wanted(*pair, tag or [], text)]
+    if file:
+        import msgspec
+
+        from proxycheck.report.json import ascii_json
+
+        file.write(ascii_json([{"name": name, **msgspec.to_builtins(scenario)} for name, scenario in chosen]))
+    if not (file and file.standard):
+        _print(scenario_listing(chosen), no_color=no_color)
+    return 0
+
+
+def check(
+    scenarios: ScenarioNames = None,
+    everything: AllOption = False,
+    tag: TagOption = None,
+    clean: CleanOption = False,
+    device: DeviceOption = None,
+    json: JsonOption = None,
+    junit: JunitOption = None,
+    no_color: NoColorOption = False,
+) -> int:
+    """Play scenarios, check each as a customer's proxy, and compare with what is due.
+
+    Exits with 0 when every expectation holds, 1 when one does not, 4 for a fault of the lab."""
+    from proxycheck.cli.output import OutputFile
+
+    if not (scenarios or everything or tag):
+        raise UsageError("there is no scenario to check; name some, or write --all or --tag TAG")
+    table, xml = output_file(json), OutputFile(junit, "--junit") if junit else None
+    chosen = [pair for pair in _scenarios(scenarios or ()) if _wanted(*pair, tag or [], None)]
+    if not chosen:
+        raise UsageError("no scenario has all these tags; proxycheck lab list shows the tags")
+    rehearsed, seconds = _rehearse(chosen, device, clean=clean, no_color=no_color)
+    outcomes = [each.outcome for each in rehearsed]
+    if table:
+        import msgspec
+
+        from proxycheck.report.json import ascii_json
+
+        table.write(ascii_json(msgspec.to_builtins(outcomes)))
+    if xml:
+        from proxycheck.report.rehearsals import junit_xml
+
+        xml.write(junit_xml(outcomes))
+    if not ((table and table.standard) or (xml and xml.standard)):
+        from proxycheck.report.rehearsals import rehearsal_table
+
+        _print(rehearsal_table(outcomes, seconds), no_color=no_color)
+    return 0 if all(outcome.holds for outcome in outcomes) else 1
+
+
+def run(scenario: ScenarioName, device: DeviceOption = None, port: PortOption = 0) -> int:
+    """Start a simulated proxy and tell what its clients do, until Ctrl-C."""
+    from proxycheck.catalogue.scenarios import load_scenario
+
+    chosen = load_scenario(scenario)
+    devices = _devices([(scenario, chosen)], device)
+    try:
+        from proxycheck.lab.stand import stand
+    except ImportError as error:
+        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
+    stand(scenario, chosen, devices[device or chosen.device], typer.echo, port=port)
+    return 0
+
+
+for command, name in ((list_, "list"), (run, "run"), (check, "check")):
+    app.command(name)(guarded(command))
+
+
+def _scenarios(names: "tuple[str, ...] | list[str]") -> "list[tuple[str, Scenario]]":
+    from proxycheck.catalogue.scenarios import load_scenario, scenario_names
+
+    return [(name, load_scenario(name)) for name in (names or scenario_names())]
+
+
+def _wanted(name: str, scenario: "Scenario", tags: list[str], text: str | None) -> bool:
+    words = " ".join((name, scenario.title, scenario.source, *scenario.covers, *scenario.tags)).lower()
+    return set(tags) <= set(scenario.tags) and (text is None or text.lower() in words)
+
+
+def _devices(scenarios: "list[tuple[str, Scenario]]", name: str | None) -> "dict[str, Device]":
+    from proxycheck.catalogue.devices import load_device
+
+    names = [name] if name else [scenario.device for _, scenario in scenarios]
+    return {each: load_device(each) for each in dict.fromkeys(names)}
+
+
+def _rehearse(
+    scenarios: "list[tuple[str, Scenario]]", device: str | None, *, clean: bool, no_color: bool
+) -> "tuple[tuple[Rehearsed, ...], float]":
+    import time
+
+    from msgspec import structs
+
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.cli.output import console_for
+    from proxycheck.cli.progress import watching
+    from proxycheck.model.scenario import without_fault
+
+    try:
+        from proxycheck.lab.scenario import rehearse_all
+    except ImportError as error:
+        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
+    if device:
+        scenarios = [(name, structs.replace(scenario, device=device)) for name, scenario in scenarios]
+    if clean:
+        scenarios = [(name, without_fault(scenario)) for name, scenario in scenarios]
+    devices, knowledge = _devices(scenarios, device), load_knowledge()
+    began = time.perf_counter()
+    with watching(console_for(sys.stderr, no_color=no_color), quiet=False) as observer:
+        observer.phase("Rehearsing", len(scenarios))
+
+        def told(done: "Rehearsed") -> None:
+            observer.finished(done.outcome.name, "ok" if done.outcome.holds else "failed")
+
+        rehearsed = rehearse_all(scenarios, devices, knowledge, told)
+    return rehearsed, time.perf_counter() - began
+
+
+def _print(shown: "RenderableType", *, no_color: bool) -> None:
+    from proxycheck.cli.output import console_for, until_closed
+
+    with until_closed(sys.stdout):
+        console_for(sys.stdout, no_color=no_color).print(shown, highlight=False)

@@ -1,0 +1,94 @@
+"""A PAC file against a device that knows one HTTP proxy and nothing else.
+
+What the file says of a host that passes through the proxy in this very run is told and changes nothing: the device will
+ask the proxy, and the proxy lets it through. Where that is not shown, a host counts as its tier says.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.pac import PacView, address_of, pac_view
+from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.text import printable
+from proxycheck.routes.pac import PacAnswer, Route
+
+_PARTS = 3
+_QUOTE = 120
+_PASSES = "These hosts pass through the tested proxy, so the device is not hindered."
+
+
+def pac(case: Case, passing: Collection[str]) -> Iterator[Finding]:
+    """All that a PAC file can do to the device; `passing` are the endpoints that pass through the tested proxy."""
+    view = pac_view(case)
+    if view is None or view.unknown is not None:
+        return
+    if view.unreadable is not None:
+        severity = "degraded" if case.proxy is None else "info"
+        yield Finding("setup.pac-unreadable", (), "conclusive", (printable(view.unreadable, 300),), severity)
+        return
+    routes = view.routes
+    yield from _sent(case, passing, "setup.pac-direct", routes.direct, "goes direct")
+    yield from _sent(case, passing, "setup.pac-socks", routes.socks, "goes to SOCKS")
+    yield from _sent(case, passing, "setup.https-proxy", routes.tls, "goes to a proxy with TLS")
+    yield from _sent(case, passing, "setup.pac-unreadable", routes.failed, "gets no usable answer")
+    yield from _varies(case, passing, view)
+
+
+def _sent(
+    case: Case, passing: Collection[str], code: CauseCode, answers: Sequence[PacAnswer], words: str
+) -> Iterator[Finding]:
+    yield from split(case, passing, code, {id_of(answer) for answer in answers}, _because(answers, words))
+
+
+def split(
+    case: Case,
+    passing: Collection[str],
+    code: CauseCode,
+    ids: Collection[str],
+    because: tuple[str, ...],
+    confidence: Confidence = "conclusive",
+) -> Iterator[Finding]:
+    """One finding for hosts that pass through the proxy all the same, as information, and one for the others."""
+    members = [o for o in case.observations if o.id in ids]
+    fine = tuple(o for o in members if o.id in passing)
+    lost = tuple(o for o in members if o.id not in passing)
+    if lost:
+        yield Finding(code, lost, confidence, because, final=False)
+    if fine:
+        yield Finding(code, fine, confidence, because, "info", final=False, detail=_PASSES)
+
+
+def id_of(answer: PacAnswer) -> str:
+    """The endpoint's `host:port`."""
+    return address_of(Route("http", answer.host, answer.port))
+
+
+def _because(answers: Sequence[PacAnswer], words: str) -> tuple[str, ...]:
+    """One sentence for each text of an answer, with the number of hosts that get it."""
+    texts: dict[str, list[PacAnswer]] = {}
+    for answer in answers:
+        texts.setdefault(answer.error or answer.raw.strip() or "an empty answer", []).append(answer)
+    sentences = []
+    for text, members in sorted(texts.items(), key=lambda item: -len(item[1])):
+        named = ", ".join(id_of(answer) for answer in members[:_PARTS])
+        rest = f" and {len(members) - _PARTS} more" if len(members) > _PARTS else ""
+        sentences.append(f"{named}{rest} {words}: {printable(text, _QUOTE)}")
+    return tuple(sentences)
+
+
+def _varies(case: Case, passing: Collection[str], view: PacView) -> Iterator[Finding]:
+    """No HTTP proxy serves all hosts that have one: whichever the device gets, some hosts lose theirs."""
+    best = view.best
+    if view.routes.shared or best is None:
+        return
+    tested = next((route for route, _ in view.routes.proxies if _is_tested(case, route)), best)
+    served = {host for route, hosts in view.routes.proxies if route == tested for host in hosts}
+    lost = {id_of(answer) for answer in view.routes.proxied} - served
+    because = tuple(f"{address_of(route)}: {len(hosts)} hosts" for route, hosts in view.routes.proxies)
+    chosen = f"with {address_of(tested)} on the device, {len(lost)} hosts take another way than PCs do"
+    yield from split(case, passing, "setup.pac-varies", lost, (chosen, *because))
+
+
+def _is_tested(case: Case, route: Route) -> bool:
+    return case.proxy is not None and (case.proxy.host.lower(), case.proxy.port) == (route.host, route.port)

@@ -1,0 +1,75 @@
+"""Scenarios and how their rehearsals went: for the terminal, and as JUnit XML for a build server."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from proxycheck.model.scenario import Outcome, Scenario
+from proxycheck.report.words import VERDICT_LABELS
+
+
+def scenario_listing(scenarios: Iterable[tuple[str, Scenario]]) -> RenderableType:
+    """Name, what is due, and the title of each scenario; the tags below."""
+    shown = tuple(scenarios)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Scenario", no_wrap=True)
+    table.add_column("Due", ratio=2)
+    table.add_column("What it is", ratio=3)
+    for name, scenario in shown:
+        due = ", ".join(cause.code for cause in scenario.expect.causes) or scenario.expect.verdict
+        table.add_row(Text(name, style="bold"), Text(due), Text(scenario.title))
+    tags = sorted({tag for _, scenario in shown for tag in scenario.tags})
+    return Group(table, Text(f"{len(shown)} scenarios. Tags: {', '.join(tags) or 'none'}"))
+
+
+def rehearsal_table(outcomes: Sequence[Outcome], seconds: float) -> RenderableType:
+    """One row for each scenario, the differences in full, and the count."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Scenario", "Verdict", "Causes", "Holds"):
+        table.add_column(heading, no_wrap=heading != "Causes")
+    table.add_column("s", justify="right")
+    for outcome in outcomes:
+        table.add_row(
+            Text(outcome.name),
+            Text(*VERDICT_LABELS[outcome.verdict]),
+            Text(", ".join(outcome.causes)),
+            Text("yes", style="green") if outcome.holds else Text("NO", style="bold red"),
+            f"{outcome.duration_s:.1f}",
+        )
+    wrong = [outcome for outcome in outcomes if not outcome.holds]
+    return Group(table, *(_difference(outcome) for outcome in wrong), _count(outcomes, len(wrong), seconds))
+
+
+def _difference(outcome: Outcome) -> Text:
+    return Text("\n").join((Text(f"{outcome.name}: {outcome.title}", style="bold"), *map(_point, outcome.differences)))
+
+
+def _point(words: str) -> Text:
+    return Text(f"  - {words}")
+
+
+def _count(outcomes: Sequence[Outcome], wrong: int, seconds: float) -> Text:
+    rate = len(outcomes) / seconds if seconds else 0.0
+    held = f"{len(outcomes) - wrong} of {len(outcomes)} expectations hold"
+    return Text(f"{held}; {seconds:.1f} s, {rate:.1f} scenarios a second")
+
+
+def junit_xml(outcomes: Iterable[Outcome]) -> bytes:
+    """The outcomes as one JUnit test suite; an expectation that does not hold is a failure."""
+    from junitparser import Failure, JUnitXml, TestCase, TestSuite  # noqa: PLC0415  only `--junit` needs it
+
+    suite = TestSuite("proxycheck lab check")
+    for outcome in outcomes:
+        case = TestCase(outcome.name, classname="proxycheck.scenarios", time=outcome.duration_s)
+        if not outcome.holds:
+            case.result = [Failure("; ".join(outcome.differences))]
+        suite.add_testcase(case)
+    xml = JUnitXml()
+    xml.add_testsuite(suite)
+    written = io.BytesIO()
+    xml.write(written)
+    return written.getvalue()

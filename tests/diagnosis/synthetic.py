@@ -1,0 +1,275 @@
+"""Evidence made by hand: what a proxy answered for each endpoint of a small device, without any network.
+
+A `World` says in a few words how a proxy behaves; `evidence` writes down what the checks would have recorded of it, and
+`judged` is what the diagnosis makes of that. Answers are bytes, or the name of an end without an answer.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Literal
+
+from msgspec import structs
+
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.diagnosis.judgement import Diagnosis, diagnose
+from proxycheck.diagnosis.observation import Case, open_case
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.model.device import Device, Endpoint, PlainHttp, Scheme, Speaks
+from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
+from proxycheck.model.failure import Failure, FailureName, Operation
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.target import ProxyAddress
+from proxycheck.model.trust import TrustAnchors
+from proxycheck.wire.reply import read_reply
+from proxycheck.wire.verification import RootStore
+
+End = Literal["empty", "reset", "timeout", "refused", "unresolvable", "unreachable", "tls-alert"]
+Answer = bytes | End
+OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
+PROXY = ProxyAddress("http", "192.0.2.1", 3128)
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+_FAILURES: Mapping[str, FailureName] = {"empty": "eof"}
+_ENDED: Mapping[str, Ended] = {"empty": "eof", "reset": "reset", "timeout": "timeout"}
+
+
+def answer(status: int, body: str = "", **fields: str) -> bytes:
+    """A well-formed answer; `Server_Field="x"` is the field `Server-Field: x`."""
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Reason')}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+    lines += [] if status == 204 else [f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", body]).encode("latin-1")
+
+
+_REASONS = {
+    **{200: "OK", 204: "No Content", 302: "Found", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"},
+    **{407: "Proxy Authentication Required", 500: "Internal Server Error", 502: "Bad Gateway"},
+    **{503: "Service Unavailable", 504: "Gateway Timeout", 511: "Network Authentication Required"},
+}
+
+
+def endpoint(
+    host: str,
+    port: int = 443,
+    *,
+    tier: Literal["required", "recommended", "optional"] = "required",
+    speaks: Speaks | None = None,
+    any_of: str | None = None,
+    generate_204: bool = False,
+) -> Endpoint:
+    """One need of the small device."""
+    spoken: Speaks = speaks or ("http" if port == 80 else "tls")
+    scheme: Scheme = {"http": "http", "tls": "https", "teamviewer": "tcp"}[spoken]  # type: ignore[assignment]
+    return Endpoint(
+        host=host,
+        port=port,
+        scheme=scheme,
+        tier=tier,
+        function="a function",
+        speaks=spoken,
+        any_of=any_of,
+        expect="generate_204" if generate_204 else None,
+    )
+
+
+SECURE = tuple(
+    endpoint(f"www.{name}.example") for name in ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel")
+)
+PLAIN = tuple(endpoint(f"www.{name}.example", 80) for name in ("alpha", "bravo", "charlie"))
+CHECKED = endpoint("check.india.example", 80, generate_204=True)
+PUSH = endpoint("push.juliet.example", 5228)
+ALL = (*SECURE, *PLAIN, CHECKED, PUSH)
+
+
+@cache
+def knowledge() -> Knowledge:
+    """The project's own."""
+    return load_knowledge()
+
+
+@cache
+def trust() -> Trust:
+    """Nobody is public: these worlds show no certificates."""
+    store = RootStore(TrustAnchors(name="nobody", certificates=()))
+    return Trust(public=store, device=None, logs={}, custom=True, custom_logs=True, at=NOW)
+
+
+@cache
+def device(plain_http: PlainHttp) -> Device:
+    """A device that speaks Basic and of whose reply parser nothing is known."""
+    model = load_device("sendpro-c")
+    support = structs.replace(model.proxy, dialect=None, plain_http=plain_http, auth_schemes=("basic",))
+    return structs.replace(model, proxy=support, endpoints=ALL)
+
+
+def nobody(_: Endpoint) -> Answer | None:
+    """Never measured."""
+    return None
+
+
+def alive(what: Endpoint) -> Answer | None:
+    """Every host answers in kind."""
+    if what.speaks == "http":
+        return answer(204) if what.expect else answer(200, f"<h1>{what.host}</h1>", Server="origin")
+    return b""
+
+
+@dataclass(frozen=True)
+class World:
+    """A proxy and what is behind it. `connect` answers CONNECT (None: not measured), `inside` is what comes in an open
+    tunnel (empty bytes: what is hoped for), `forward` answers absolute-form requests. `nonexistent`, `own_address`,
+    `own_port` and `own_page` are the answers to controls; `outside` the controls beside the proxy by endpoint:
+    `control_dns`, `control_tcp` and `control_tls` in turn."""
+
+    connect: Callable[[Endpoint], Answer | None] = lambda _: OPEN
+    inside: Callable[[Endpoint], Answer | None] = alive
+    forward: Callable[[Endpoint], Answer | None] = nobody
+    endpoints: Sequence[Endpoint] = ALL
+    plain_http: PlainHttp = "tunnel"
+    nonexistent: Answer | None = None
+    own_address: Answer | None = None
+    own_port: Answer | None = None
+    own_page: Answer | None = None
+    in_nonexistent: Answer | None = None
+    server_names: Mapping[str, Answer] = field(default_factory=dict)
+    outside: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    greetings: Mapping[str, Answer] = field(default_factory=dict)
+    reach: Sequence[Answer] = (b"",)
+    proxy: ProxyAddress = PROXY
+    interrupted: bool = False
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the checks would have recorded, in their order."""
+        notes = _Notes()
+        for end in self.reach:
+            operation: Operation = "proxy_dns" if end == "unresolvable" else "proxy_tcp"
+            notes.add("reachability", operation, None, end, variant=self.proxy.host)
+        for what in self.endpoints:
+            self._tunnel(notes, what)
+        for variant, said in self.greetings.items():
+            notes.add("greeting", "proxy_greeting", None, said, variant=variant)
+        for what in self.endpoints:
+            self._absolute(notes, what)
+        self._controls(notes)
+        for name, controls in self.outside.items():
+            for operation, said in zip(("control_dns", "control_tcp", "control_tls"), controls, strict=False):
+                notes.add("outside", operation, name, said)  # type: ignore[arg-type]
+        return tuple(notes.records)
+
+    def _tunnel(self, notes: "_Notes", what: Endpoint) -> None:
+        said = self.connect(what)
+        if said is None:
+            return
+        if said == "refused":
+            notes.add("endpoints", "proxy_tcp", what.id, said)
+            return
+        opened = notes.add("endpoints", "connect", what.id, said)
+        came = self.inside(what) if opened else None
+        if came is not None:
+            operation: Operation = {"tls": "tls", "http": "http"}.get(what.speaks, "tunnel")  # type: ignore[assignment]
+            notes.add("endpoints", operation, what.id, came, host=what.host)
+
+    def _absolute(self, notes: "_Notes", what: Endpoint) -> None:
+        said = self.forward(what) if what.speaks == "http" else None
+        if said is not None:
+            notes.add("plain-http", "http_forward", what.id, said)
+
+    def _controls(self, notes: "_Notes") -> None:
+        if self.own_page is not None:
+            notes.add("plain-http", "http_forward", "nonce.invalid:80", self.own_page, variant="own-page")
+        asked = (
+            ("nonexistent-name", "nonce.invalid:443", self.nonexistent, self.in_nonexistent),
+            ("own-address", "192.0.2.1:443", self.own_address, None),
+            ("own-port", "192.0.2.1:3128", self.own_port, None),
+        )
+        for variant, target, said, inside in asked:
+            if said is None:
+                continue
+            opened = notes.add("controls", "connect", target, said, variant=variant)
+            if opened:
+                notes.add("controls", "tls", target, inside or "empty", variant=variant)
+        for host, end in self.server_names.items():
+            variant = f"server-name:{host}"
+            notes.add("controls", "connect", "www.alpha.example:443", OPEN, variant=variant)
+            notes.add("controls", "tls", "www.alpha.example:443", end, variant=variant, host=host)
+
+    def case(self) -> Case:
+        """What the rules look at."""
+        return open_case(device(self.plain_http), self.endpoints, self.proxy, self.evidence(), knowledge())
+
+    def judged(self) -> Diagnosis:
+        """What is made of it."""
+        return diagnose(self.case(), trust(), interrupted=self.interrupted)
+
+
+class _Notes:
+    def __init__(self) -> None:
+        self.records: list[Evidence] = []
+
+    def add(
+        self,
+        check: str,
+        operation: Operation,
+        target: str | None,
+        said: Answer,
+        *,
+        variant: str | None = None,
+        host: str | None = None,
+    ) -> bool:
+        """Writes one record; whether the operation went well."""
+        received, ended, failure = _outcome(operation, said)
+        tls = None if operation != "tls" else TlsEvidence(server_name=host or "", authenticated=failure is None)
+        record = Evidence(
+            id=f"e{len(self.records) + 1}",
+            check=check,
+            operation=operation,
+            endpoint=target,
+            started_s=0.0,
+            duration_s=0.1,
+            sent="",
+            received=received,
+            ended=ended,
+            failure=failure,
+            tls=tls,
+            variant=variant,
+        )
+        self.records.append(record)
+        return failure is None
+
+
+def _outcome(operation: Operation, said: Answer) -> tuple[str, Ended, Failure | None]:
+    if isinstance(said, str):
+        name: FailureName = _FAILURES.get(said, said)  # type: ignore[arg-type]
+        return "", _ENDED.get(said, "closed"), Failure(name, operation, f"{said}, says the test")
+    text = said.decode("latin-1")
+    if operation in ("connect", "http", "http_forward"):
+        reply = read_reply("CONNECT" if operation == "connect" else "GET", said, closed=False)
+        if reply.problem is not None:
+            return text, "eof", Failure("malformed", operation, "the answer is not HTTP")
+        if operation == "connect" and not reply.success:
+            return text, "open", Failure("refused-by-peer", operation, f"{reply.status} {reply.reason}")
+        return text, "open", None
+    if operation in ("tls", "tunnel") and said:
+        return text, "eof", Failure("malformed", operation, "not what was hoped for")
+    return text, "open", None
+
+
+def causes(diagnosis: Diagnosis) -> dict[str, tuple[str, str, frozenset[str]]]:
+    """Severity, confidence and endpoints of each cause, by code. Fails where a code stands twice."""
+    assert len({cause.code for cause in diagnosis.causes}) == len(diagnosis.causes), diagnosis.causes
+    return {cause.code: (cause.severity, cause.confidence, frozenset(cause.endpoints)) for cause in diagnosis.causes}
+
+
+def ids(*groups: Sequence[Endpoint] | Endpoint) -> frozenset[str]:
+    """The names of endpoints."""
+    return frozenset(e.id for group in groups for e in ([group] if isinstance(group, Endpoint) else group))
+
+
+def only(wanted: Sequence[Endpoint] | Endpoint, said: Answer | None, otherwise: Answer | None) -> Callable[
+    [Endpoint], Answer | None
+]:
+    """One answer for some endpoints and another for all the rest."""
+    chosen = ids(wanted)
+    return lambda what: said if what.id in chosen else otherwise

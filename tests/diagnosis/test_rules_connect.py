@@ -1,0 +1,206 @@
+"""Refused tunnels, compared from endpoint to endpoint."""
+
+from collections.abc import Callable
+
+import pytest
+
+from proxycheck.model.device import Endpoint
+from tests.diagnosis.synthetic import ALL, CHECKED, OPEN, PLAIN, PUSH, SECURE, Answer, World, answer, causes, ids, only
+
+OTHER_PORTS = (*PLAIN, CHECKED, PUSH)
+REFUSALS: dict[str, Answer] = {
+    "403": answer(403, "<h1>Access denied</h1>", Server="gate"),
+    "403-bare": b"HTTP/1.0 403 Forbidden\r\n\r\n",
+    "405": answer(405, "no", Allow="GET"),
+    "407-without-a-challenge": answer(407, "no"),
+    "500": answer(500, "<h1>error</h1>"),
+    "502": answer(502, "<h1>error</h1>"),
+    "503": answer(503, "<h1>error</h1>"),
+    "302": answer(302, "", Location="http://gate.example/denied"),
+    "404": answer(404, "none"),
+    "empty": "empty",
+    "reset": "reset",
+}
+NO_NAME = answer(504, "<h1>no such name</h1>", X_Error="dns")
+"""What a proxy that words its failures says of a name that cannot exist."""
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("controls", ["none", "worded"])
+@pytest.mark.parametrize("order", ["as-listed", "reversed"])
+def test_a_port_that_never_opens_is_one_cause_whatever_the_answer(refusal: Answer, controls: str, order: str) -> None:
+    world = World(
+        connect=only(OTHER_PORTS, refusal, OPEN),
+        endpoints=ALL if order == "as-listed" else ALL[::-1],
+        nonexistent=NO_NAME if controls == "worded" else None,
+        own_address=answer(503, "<h1>refused by the far end</h1>", X_Error="111") if controls == "worded" else None,
+        own_port=refusal if controls == "worded" else None,
+    )
+    diagnosis = world.judged()
+    assert set(causes(diagnosis)) == {"connect.port-denied"}
+    severity, confidence, endpoints = causes(diagnosis)["connect.port-denied"]
+    assert (severity, confidence, endpoints) == ("blocker", "conclusive", ids(OTHER_PORTS))
+    assert diagnosis.verdict == "incompatible"
+    assert all(e.verdict == ("fail" if e.observation.id in endpoints else "pass") for e in diagnosis.endpoints)
+
+
+@pytest.mark.parametrize("refusal", [REFUSALS["403"], REFUSALS["503"], "empty"])
+def test_a_port_that_opens_once_is_no_port_rule(refusal: Answer) -> None:
+    world = World(connect=only(PLAIN[:2], refusal, OPEN))
+    assert "connect.port-denied" not in causes(world.judged())
+
+
+def test_a_port_whose_hosts_have_no_other_is_a_port_rule_when_it_is_refused_by_a_client_error() -> None:
+    found = causes(World(connect=only(PUSH, REFUSALS["403"], OPEN)).judged())
+    assert found == {"connect.port-denied": ("blocker", "strong", ids(PUSH))}
+
+
+@pytest.mark.parametrize("refusal", [REFUSALS["502"], REFUSALS["503"], "timeout"])
+def test_a_single_host_that_is_not_reached_on_a_port_of_its_own_is_no_port_rule(refusal: Answer) -> None:
+    found = causes(World(connect=only(PUSH, refusal, OPEN)).judged())
+    assert {(severity, confidence) for severity, confidence, _ in found.values()} == {("degraded", "weak")}
+    assert "connect.port-denied" not in found
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 407, 410, 418, 429, 451])
+@pytest.mark.parametrize("control", [None, NO_NAME])
+def test_one_host_refused_by_a_client_error_is_denied(status: int, control: Answer | None) -> None:
+    refused = SECURE[3]
+    world = World(connect=only(refused, answer(status, "<h1>no</h1>"), OPEN), nonexistent=control)
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"connect.host-denied": ("blocker", "conclusive", ids(refused))}
+    assert diagnosis.verdict == "incompatible"
+
+
+def test_a_server_error_whose_page_speaks_of_a_rule_is_a_denial() -> None:
+    page = answer(503, "<h1>Blocked by company policy</h1>")
+    assert set(causes(World(connect=only(SECURE[0], page, OPEN)).judged())) == {"connect.host-denied"}
+
+
+def test_one_host_sent_elsewhere_is_redirected() -> None:
+    page = answer(302, "", Location="http://gate.example/blocked")
+    diagnosis = World(connect=only(SECURE[0], page, OPEN)).judged()
+    assert causes(diagnosis) == {"connect.redirected": ("blocker", "conclusive", ids(SECURE[0]))}
+    assert "http://gate.example/blocked" in " ".join(diagnosis.causes[0].because)
+
+
+def test_a_refusal_in_the_words_for_a_name_that_cannot_exist_is_no_denial() -> None:
+    page = answer(404, "<h1>this host cannot be found</h1>")
+    found = causes(World(connect=only(SECURE[0], page, OPEN), nonexistent=page).judged())
+    assert found == {"connect.dns-failure": ("degraded", "weak", ids(SECURE[0]))}
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("empty", "connect.empty-reply"),
+        ("reset", "connect.reset"),
+        ("timeout", "connect.timeout"),
+        (answer(500), "connect.upstream-error"),
+        (answer(502), "connect.upstream-error"),
+        (answer(503), "connect.upstream-error"),
+        (answer(504), "connect.upstream-timeout"),
+    ],
+)
+def test_one_host_that_is_not_reached_is_no_broken_proxy(end: Answer, code: str) -> None:
+    diagnosis = World(connect=only(SECURE[2], end, OPEN)).judged()
+    assert causes(diagnosis) == {code: ("degraded", "weak", ids(SECURE[2]))}
+    assert diagnosis.verdict == "degraded"
+
+
+def test_a_bare_close_where_the_proxy_words_its_failures_is_deliberate() -> None:
+    found = causes(World(connect=only(SECURE[2], "empty", OPEN), nonexistent=NO_NAME).judged())
+    assert found == {"connect.host-denied": ("blocker", "strong", ids(SECURE[2]))}
+
+
+def test_an_answer_that_is_no_http_is_malformed() -> None:
+    diagnosis = World(connect=only(SECURE[2], b"\x00\x5b\x00\x00", OPEN)).judged()
+    assert causes(diagnosis) == {"connect.malformed-reply": ("blocker", "conclusive", ids(SECURE[2]))}
+
+
+def test_connections_that_are_no_longer_taken_are_a_matter_of_capacity() -> None:
+    late = SECURE[4:]
+    found = causes(World(connect=only(late, "refused", OPEN)).judged())
+    assert found == {"proxy.capacity": ("blocker", "strong", ids(late))}
+
+
+Everywhere = Callable[[Endpoint], Answer | None]
+
+
+def everywhere(said: Answer) -> Everywhere:
+    return lambda _: said
+
+
+ORIGIN = answer(200, "<h1>a page</h1>", Server="origin")
+OWN_PAGE = answer(503, "<h1>cannot find it</h1>", Server="gate")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "confidence"),
+    [
+        (answer(403, "no"), "connect.all-denied", "strong"),
+        (answer(400, "no"), "connect.all-denied", "strong"),
+        (answer(503, "Blocked: access denied"), "connect.all-denied", "strong"),
+        (answer(405, "no"), "connect.method-denied", "strong"),
+        (answer(501, "no"), "connect.method-denied", "strong"),
+        (answer(302, Location="http://gate.example/"), "connect.redirected", "conclusive"),
+        (answer(307, Location="http://gate.example/"), "connect.redirected", "conclusive"),
+        (answer(503, "no route"), "connect.upstream-error", "strong"),
+        (answer(502, "cannot resolve the host name"), "connect.dns-failure", "strong"),
+        (answer(503, "Connection refused"), "connect.upstream-refused", "strong"),
+        (answer(503, "(110) Connection timed out"), "connect.upstream-timeout", "strong"),
+        (answer(504, "no"), "connect.upstream-timeout", "strong"),
+        ("timeout", "connect.timeout", "strong"),
+        ("reset", "connect.reset", "strong"),
+        ("empty", "connect.empty-reply", "strong"),
+    ],
+)
+def test_when_nothing_opens_one_cause_says_why(said: Answer, code: str, confidence: str) -> None:
+    # Something at the port speaks HTTP: else it is no proxy at all, which other rules tell.
+    world = World(connect=everywhere(said), greetings={}, reach=(b"",), own_port=answer(403, "not to myself"))
+    diagnosis = world.judged()
+    found = causes(diagnosis)
+    assert found == {code: ("blocker", confidence, ids(ALL))}
+    assert diagnosis.verdict == "incompatible"
+    assert all(e.verdict == "fail" for e in diagnosis.endpoints)
+
+
+def test_a_method_is_denied_when_plain_requests_pass() -> None:
+    world = World(
+        connect=everywhere(answer(403, "no")),
+        forward=lambda what: answer(204) if what.expect else ORIGIN,
+        own_page=OWN_PAGE,
+    )
+    found = causes(world.judged())
+    assert found["connect.method-denied"][:2] == ("blocker", "conclusive")
+    assert "connect.all-denied" not in found
+
+
+def test_everything_is_denied_when_plain_requests_are_denied_as_well() -> None:
+    page = answer(403, "<h1>not from your address</h1>", Server="gate")
+    world = World(connect=everywhere(page), forward=everywhere(page), own_page=page)
+    assert set(causes(world.judged())) == {"connect.all-denied"}
+
+
+def test_one_tunnel_that_opens_is_enough_not_to_deny_everything() -> None:
+    found = causes(World(connect=only(SECURE[0], OPEN, answer(403, "no"))).judged())
+    assert set(found) == {"connect.host-denied", "connect.port-denied"}
+    assert found["connect.host-denied"][2] == ids(SECURE[1:])
+
+
+def test_names_are_the_matter_when_an_address_opens_and_no_name_does() -> None:
+    page = answer(500, "<h1>error 17</h1>")
+    world = World(connect=everywhere(page), nonexistent=page, own_address=OPEN)
+    found = causes(world.judged())
+    assert found == {"connect.dns-failure": ("blocker", "strong", ids(ALL))}
+
+
+def test_silence_for_names_and_an_answer_for_an_address_is_a_matter_of_names() -> None:
+    world = World(connect=everywhere("timeout"), own_address=answer(503, "refused"))
+    assert causes(world.judged()) == {"connect.dns-failure": ("blocker", "strong", ids(ALL))}
+
+
+def test_a_proxy_that_words_every_failure_alike_is_not_read_into() -> None:
+    page = answer(500, "<h1>error 17</h1>")
+    world = World(connect=everywhere(page), nonexistent=page, own_address=page, own_port=page)
+    assert causes(world.judged()) == {"connect.upstream-error": ("blocker", "strong", ids(ALL))}
