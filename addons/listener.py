@@ -65,11 +65,14 @@ class Listener:
             except (ValueError, TypeError, re.error) as error:
                 raise exceptions.OptionsError(f"listener: not a rule: {error}") from error
 
-    def next_layer(self, nextlayer: layer.NextLayer) -> None:
-        """The very first question of a connection."""
-        if nextlayer.layer is None and not nextlayer.context.layers:
-            self.connections += 1
-            nextlayer.layer = Answering(nextlayer.context, self.applicable(), ctx.options.listener_banner)
+    def client_connected(self, client: Client) -> None:
+        """Puts this listener in the place of mitmproxy's own proxy, before anything is said."""
+        self.connections += 1
+        server: Any = ctx.master.addons.get("proxyserver")
+        for handler in server.connections.values() if server else ():
+            if handler.client is client:
+                handler.layer.context.layers.clear()
+                handler.layer = Answering(handler.layer.context, self.applicable(), ctx.options.listener_banner)
 
     def applicable(self) -> list[Rule]:
         """The rules for the connection that has just come."""

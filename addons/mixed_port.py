@@ -6,38 +6,21 @@ ordinary proxy.
     mitmdump -s addons/mixed_port.py
 """
 
-from mitmproxy.proxy import events, layer
-from mitmproxy.proxy.context import Context
+from mitmproxy.proxy import layer
 from mitmproxy.proxy.layers import modes
 
 _SOCKS_5 = b"\x05"
 
 
 class MixedPort:
-    """Takes the very first question of a connection and waits for the first byte."""
+    """Leaves a connection to mitmproxy's SOCKS, or to its HTTP."""
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
-        """Puts the choice under every new connection."""
-        if nextlayer.layer is None and not nextlayer.context.layers:
-            nextlayer.layer = FirstByte(nextlayer.context)
-
-
-class FirstByte(layer.Layer):
-    """Waits, and becomes mitmproxy's own layer for SOCKS or for HTTP."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.context.layers.remove(self)  # what follows has to look as if it were first
-
-    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        if isinstance(event, events.Start):
-            return
-        socks = isinstance(event, events.DataReceived) and event.data.startswith(_SOCKS_5)
-        kind: type[layer.Layer] = modes.Socks5Proxy if socks else modes.HttpProxy
-        following = kind(self.context)
-        self._handle_event = following.handle_event  # type: ignore[method-assign]
-        yield from following.handle_event(events.Start())
-        yield from following.handle_event(event)
+        """Decides by the first byte of a connection."""
+        context = nextlayer.context
+        first = len(context.layers) == 1 and isinstance(context.layers[0], modes.HttpProxy)
+        if nextlayer.layer is None and first and nextlayer.data_client().startswith(_SOCKS_5):
+            nextlayer.layer = modes.Socks5Proxy(context)
 
 
 addons = [MixedPort()]

@@ -9,7 +9,8 @@ Whose behaviour: secure web proxies: Squid's `https_port`, FortiGate's secure ex
 from mitmproxy import ctx
 from mitmproxy.addonmanager import Loader
 from mitmproxy.net.tls import starts_like_tls_record
-from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy import commands, events, layer, layers
+from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.modes import HttpProxy
 
 ALERT = bytes([0x15, 3, 1, 0, 2, 2, 22])
@@ -17,7 +18,7 @@ ALERT = bytes([0x15, 3, 1, 0, 2, 2, 22])
 
 
 class TlsListener:
-    """Leaves TLS to mitmproxy, which ends it and goes on as a proxy inside; turns everything else away."""
+    """Ends TLS and goes on as a proxy inside; turns everything else away."""
 
     def load(self, loader: Loader) -> None:
         """Adds the option."""
@@ -27,7 +28,12 @@ class TlsListener:
         """Judges the first bytes of a connection."""
         context = nextlayer.context
         first = len(context.layers) == 1 and isinstance(context.layers[0], HttpProxy)
-        if nextlayer.layer is None and first and not starts_like_tls_record(nextlayer.data_client()):
+        if nextlayer.layer is not None or not first:
+            return
+        if starts_like_tls_record(nextlayer.data_client()):
+            nextlayer.layer = outer = layers.ClientTLSLayer(context)
+            outer.child_layer = layers.HttpLayer(context, HTTPMode.regular)
+        else:
             nextlayer.layer = Refused(context)
 
 

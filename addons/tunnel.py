@@ -9,14 +9,17 @@ and protocols of other kinds all pass as raw bytes; mitmproxy without this addon
 
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.layers.http import HttpStream
+from mitmproxy.proxy.layers.modes import Socks5Proxy
 
 
 class Tunnel:
-    """Puts a raw TCP relay behind every CONNECT."""
+    """Puts a raw TCP relay behind every CONNECT, and behind SOCKS where the port speaks it."""
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Decides before mitmproxy does, at the first byte from either side."""
-        if nextlayer.layer is None and isinstance(nextlayer.context.layers[-1], HttpStream):
+        if nextlayer.layer is None and isinstance(
+            nextlayer.context.layers[-1], (HttpStream, Socks5Proxy)
+        ):
             nextlayer.layer = layers.TCPLayer(nextlayer.context, ignore=True)
 
 

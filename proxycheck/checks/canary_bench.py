@@ -151,7 +151,7 @@ class Bench:
             await run(self, outcome)
         except OSError as error:
             outcome.failure = failure_of(error, "canary")
-        self._attribute(outcome)
+        self.attribute(outcome)
         evidence = outcome.canary
         if evidence.answer != "signed":
             recorder.received(outcome.received)
@@ -159,7 +159,7 @@ class Bench:
         self.session.observer.finished(variant, "ok" if evidence.sound else "failed")
         return evidence
 
-    def _attribute(self, outcome: Outcome) -> None:
+    def attribute(self, outcome: Outcome) -> None:
         """Says who answered where the probe met nobody it knows."""
         if outcome.canary.answer != "none" or not outcome.received:
             return

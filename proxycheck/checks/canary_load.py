@@ -72,6 +72,7 @@ async def _join(bench: Bench, crowd: _Crowd, outcome: Outcome, number: int) -> N
                 outcome.found(answer="signed", tls=own.canary.tls)
         except OSError as error:
             own.failure = failure_of(error, "canary")
+    bench.attribute(own)
     crowd.busy += own.canary.answer == "busy"
     crowd.failure = crowd.failure or own.failure
 

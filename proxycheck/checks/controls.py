@@ -29,9 +29,10 @@ MOST_AUTHORITIES = 6
 def _failed(session: Session) -> bool:
     """A control is worth its connection only where something failed, or a chain is not public."""
     return any(
-        evidence.check not in ("greeting", "hellos") and (evidence.failure is not None or evidence.variant == "inside-tls")
+        evidence.failure is not None or evidence.variant == "inside-tls"
         for evidence in session.trace.evidence
-        if evidence.operation in ("connect", "auth", "tls", "http")
+        if evidence.check not in ("greeting", "hellos")
+        and evidence.operation in ("connect", "auth", "tls", "http")
     )
 
 

@@ -13,10 +13,9 @@ from proxycheck.checks.session import Session
 from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
 from proxycheck.net.login import log_in
-from proxycheck.net.tunnel import REFUSED
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.choice import STRONGEST_FIRST, open_scheme
-from proxycheck.wire.auth.refusal import means_credentials
+from proxycheck.wire.auth.refusal import REFUSED, means_credentials
 
 __all__ = ["ID", "QUESTION", "refused_logins", "run"]
 

@@ -20,7 +20,7 @@ MOST_DIED = 2
 
 
 async def run(session: Session) -> None:
-    """Asks a few hosts whose handshake died for the greetings; measures all again where the device's fares otherwise."""
+    """Greets a few hosts whose handshake died; measures all again where the device's greeting fares otherwise."""
     if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and session.latest("tls", e.id) is not None]

@@ -1,8 +1,8 @@
 """Does the device's own TLS greeting pass, and do others pass: a newer one, a large one, one cut in two?
 
 Middleboxes judge a client by its first message. For a few hosts the device's ClientHello goes through a tunnel of its
-own, and beside it a current one, one of more than 1.5 kB, and the device's again in two TCP segments. A greeting that is
-dropped where another passes is sent once more, so that a connection lost by chance accuses nobody.
+own, and beside it a current one, one of more than 1.5 kB, and the device's again in two TCP segments. A greeting that
+is dropped where another passes is sent once more, so that a connection lost by chance accuses nobody.
 """
 
 import asyncio
@@ -35,7 +35,8 @@ def one_of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
 
 def representatives(session: Session) -> list[Endpoint]:
     """A required TLS host of each domain, at most `MOST_HOSTS`; of any tier where none is required."""
-    tls = sorted((e for e in session.endpoints if e.speaks == "tls"), key=lambda e: (e.any_of is not None, e.port != 443))
+    tls = [endpoint for endpoint in session.endpoints if endpoint.speaks == "tls"]
+    tls.sort(key=lambda endpoint: (endpoint.any_of is not None, endpoint.port != 443))
     required = [endpoint for endpoint in tls if endpoint.tier == "required"]
     return one_of_each_domain(required or tls)[:MOST_HOSTS]
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from proxycheck.cli import check_options as asked
+from proxycheck.cli import setup_options as setup
 from proxycheck.cli.ending import INTERRUPTED, verdict_code
 from proxycheck.cli.options import (
     JsonOption,
@@ -18,6 +19,7 @@ from proxycheck.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from proxycheck.model.evidence import Evidence
     from proxycheck.model.canary import CanaryAddress
     from proxycheck.model.target import ProxyAddress
 
@@ -44,6 +46,9 @@ def check(
     user_agent: asked.UserAgentOption = None,
     compare_direct: asked.CompareDirectOption = True,
     network: asked.NetworkOption = True,
+    pac: setup.PacOption = None,
+    wpad: setup.WpadOption = False,
+    system_settings: setup.SystemSettingsOption = False,
     canary: asked.CanaryOption = None,
     idle: asked.IdleOption = None,
     json: JsonOption = None,
@@ -57,6 +62,7 @@ def check(
     Exits with 0 when it will (or degraded, unless --strict), 1 when not, 2 for a mistake on the command line,
     3 when nothing could be decided, 4 for a fault of the tool, 130 when interrupted."""
     from proxycheck.cli.credentials import credentials, refuse_password_option
+    from proxycheck.cli.preparing import named_proxy, prepared
     from proxycheck.cli.probes import probes, warn
     from proxycheck.cli.running import measured
     from proxycheck.cli.selection import chosen_device, select
@@ -64,12 +70,20 @@ def check(
     refuse_password_option(password)
     if direct:
         _refuse_proxy(proxy, user, probe=probe_bad_password)
-    address = None if direct else _proxy(proxy, user)
-    username = address.username if address is not None else None
+    looks_around = pac is not None or wpad or system_settings
+    address = None if direct or (looks_around and proxy is None) else _proxy(proxy, user)
     entry = chosen_device(device)
     endpoints = select(entry.endpoints, tier, only or (), add or ())
     _refuse_unusable(timeout, concurrency, user_agent)
     _refuse_unreadable(roots, ct_log_list)
+    prior: tuple[Evidence, ...] = ()
+    if looks_around:
+        wish = setup.wish(entry, endpoints, pac, wpad=wpad, settings=system_settings, network=network)
+        found = prepared(wish, quiet=quiet, no_color=no_color)
+        prior = found.evidence
+        if address is None and not direct:
+            address = named_proxy(found, user, quiet=quiet)
+    username = address.username if address is not None else None
     variants = probes(
         bad_password=probe_bad_password,
         user_case=probe_user_case,
@@ -96,6 +110,8 @@ def check(
         user_agent=user_agent,
         controls=compare_direct,
         network=network,
+        prior=prior,
+        command="check" if direct or address is not None else "pac",
         probes=variants,
         canary=watched,
         idle_s=idle_s,
@@ -118,6 +134,9 @@ def check(
             "user_agent": user_agent,
             "compare_direct": compare_direct,
             "network": network,
+            "pac": pac,
+            "wpad": wpad,
+            "system_settings": system_settings,
             "canary": canary,
             "idle": idle_s,
         },

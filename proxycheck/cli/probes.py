@@ -18,7 +18,8 @@ def probes(*, bad_password: bool, user_case: bool, encoding: bool, domain_form: 
     from proxycheck.wire.address import parse_username
 
     if user is None and (user_case or encoding or domain_form is not None):
-        raise UsageError("--probe-user-case, --probe-encoding and --probe-domain-form vary credentials; add --user NAME")
+        asked = "--probe-user-case, --probe-encoding and --probe-domain-form"
+        raise UsageError(f"{asked} vary the credentials given; add --user NAME")
     if domain_form is not None and parse_username(domain_form) == user:
         raise UsageError("--probe-domain-form names the same user name as --user; write its other form")
     return Probes(bad_password=bad_password, user_case=user_case, encoding=encoding, domain_form=domain_form)

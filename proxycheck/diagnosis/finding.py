@@ -13,8 +13,8 @@ class Finding(Struct, frozen=True):
 
     `severity` is left to the tiers of the endpoints unless the rule knows better. `final` findings explain their
     endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
-    the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in it
-    then. `ports` are those meant where no endpoint names them."""
+    the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in
+    it then. `ports` are those meant where no endpoint names them."""
 
     code: CauseCode
     observations: tuple[Observation, ...]

@@ -70,7 +70,6 @@ class Identity(Struct, frozen=True):
         """Whether some issuer above the leaf was not sent, as opposed to a root that nobody knows."""
         return not self.anchored and self.public.code in UNKNOWN_ISSUER and not _self_signed(self.chain[-1])
 
-
     @property
     def same_key_directly(self) -> bool:
         """Whether the same key answers without the proxy."""

@@ -11,6 +11,7 @@ from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
+from proxycheck.diagnosis.rules.exclusions import in_disguise
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
@@ -47,8 +48,9 @@ def diagnose(case: Case, trust: Trust, *, interrupted: bool = False, command: Co
     """Judges one run by the question it was to answer."""
     found = identities(case, trust)
     verdicts = judgements(case, found)
-    findings = [*_findings(case, found, verdicts), *beside(case, trust.at)]
+    findings = in_disguise(case, _findings(case, found, verdicts))
     satisfied = _satisfied_groups(case, findings)
+    findings += beside(case, trust.at, _passing(case, findings, satisfied))
     counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
     causes = sorted(
         (cause_of(finding, case, _severity(finding, satisfied)) for finding in counted),
@@ -119,6 +121,13 @@ def _satisfied_groups(case: Case, findings: Sequence[Finding]) -> frozenset[str]
     )
 
 
+def _passing(case: Case, findings: Sequence[Finding], satisfied: frozenset[str]) -> frozenset[str]:
+    """The endpoints that the tested path carries, themselves or by an alternative."""
+    failing = {o.id for f in findings if not _informs(f) or f.code == "endpoint.down" for o in f.observations}
+    works = {o.id for o in case.observations if o.measured and _works(o)} - failing
+    return frozenset(works | {o.id for o in case.observations if o.endpoint.any_of in satisfied})
+
+
 def _informs(finding: Finding) -> bool:
     return finding.code in _INFORMATION or finding.severity == "info"
 
@@ -157,7 +166,7 @@ def _verdict_of(
     observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str]
 ) -> tuple[EndpointVerdict, str]:
     needed = _needed(observation, satisfied)
-    if not observation.measured:
+    if not observation.finished:
         return "skipped", _why_skipped(needed=needed, naming=naming)
     failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
@@ -165,8 +174,9 @@ def _verdict_of(
             return "warn", f"{failing[0].title}; not needed: an alternative works"
         unclear = all(cause.code in _UNCLEAR for cause in failing)
         return "inconclusive" if unclear else "fail", failing[0].title
-    if naming:
-        return "warn", naming[0].title
+    telling = [cause for cause in naming if not cause.code.startswith("setup.")]  # the others are about PCs
+    if telling:
+        return "warn", telling[0].title
     if _works(observation):
         return "pass", "answered"
     if not needed:
@@ -179,7 +189,7 @@ def _verdict_of(
 def _why_skipped(*, needed: bool, naming: Sequence[Cause]) -> str:
     if not needed:
         return "not needed: an alternative works"
-    return f"not measured: {naming[0].title}" if naming else "not measured"
+    return f"not measured: {naming[0].title if naming else 'the run ended before its turn came'}"
 
 
 def _verdict(

@@ -86,6 +86,13 @@ class Observation(Struct, frozen=True, dict=True):
         return bool(self.connects or self.failed_tcp or self.reached is not None)
 
     @property
+    def finished(self) -> bool:
+        """Whether what decides was tried to its end: in a run that is interrupted, nothing may have been said yet in a
+        tunnel that is open."""
+        cut = self.decides == "tunnel" and self.opened and self.payload is None
+        return self.measured and not cut
+
+    @property
     def failed_tcp(self) -> bool:
         """Whether the proxy did not even accept the connection."""
         return self.tcp is not None and self.tcp.failure is not None and not self.connects
@@ -231,19 +238,25 @@ def _pick(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence | 
     return next((e for e in reversed(records) if e.operation in wanted), None)
 
 
+def _finished(records: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The requests of one endpoint, none when the run was interrupted before the last one was answered: a 407 to which
+    no credentials followed says nothing of them then."""
+    cut = any(e.failure is not None and e.failure.name == "cancelled" for e in records)
+    return () if cut else tuple(records)
+
+
 def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
     own = [e for e in records if e.check == _MEASURED]
     straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
-    forward = next((e for e in records if e.check == "plain-http" and e.operation == "http_forward"), None)
-    retried = [e for e in records if e.check == "plain-http" and e.operation == "auth"]
+    plain = [e for e in records if e.check == "plain-http" and e.operation in ("http_forward", "auth")]
     return Observation(
         endpoint=endpoint,
         decides="tunnel" if tunnels or straight else "forward",
         tcp=_pick(own, ("proxy_tcp",)),
-        connects=tuple(e for e in own if e.operation in ("connect", "auth")),
+        connects=_finished([e for e in own if e.operation in ("connect", "auth")]),
         payload=_pick([e for e in own if e.variant is None], ("tls", "http", "tunnel")),
-        forward=retried[-1] if retried else forward,
+        forward=_pick(_finished(plain), ("http_forward", "auth")),
         inside=next((e for e in own if e.variant == "inside-tls"), None),
         reached=_pick(own, ("host_dns", "host_tcp")),
     )

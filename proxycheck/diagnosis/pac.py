@@ -14,7 +14,7 @@ _WANTS_CREDENTIALS = "407"
 
 
 class PacView(Struct, frozen=True, dict=True):
-    """One PAC file as far as it was read. `fetch` is the last try to get it, `tried` the answer of each proxy it names."""
+    """One PAC file as far as it was read. `fetch` is the last try to get it, `tried` how each proxy it names answered."""
 
     fetch: Evidence | None
     evaluation: PacEvaluation

@@ -84,10 +84,11 @@ def issuers_withheld(view: View) -> bool:
     return alone and len(view.all.withheld) >= _UNRELATED_WITHOUT_ISSUER
 
 
-def looks_public(view: View) -> bool:
-    """A certificate whose issuer was not sent, and that carries a public one's marks."""
-    leaf = view.identity.leaf
-    return view.identity.incomplete and (leaf.has_scts or leaf.issuer in view.all.public_issuers)
+def known_issuer_missing(view: View) -> bool:
+    """A certificate whose public issuer is known from other hosts of the run, and was not sent by this one."""
+    identity = view.identity
+    by_name = identity.incomplete and identity.leaf.issuer in view.all.public_issuers
+    return not identity.anchored and (identity.completed or by_name)
 
 
 # ---- In words ----------------------------------------------------------------
@@ -118,11 +119,11 @@ def beside(view: View) -> str:
     if direct is None:
         return ""
     if identity.same_key_directly:
-        return "; the same certificate comes without the proxy, which has no part in it"
+        return "the same certificate comes without the proxy, which has no part in it"
     if identity.same_issuer_directly:
-        return "; one of the same authority comes without the proxy, which has no part in it"
+        return "one of the same authority comes without the proxy, which has no part in it"
     if direct.genuine and direct.names and direct.public.ok:
-        return f"; without the proxy a valid one comes, signed by {printable(direct.leaf.issuer, 120)}"
+        return f"without the proxy a valid one comes, signed by {printable(direct.leaf.issuer, 120)}"
     return ""
 
 
@@ -134,8 +135,10 @@ def same_key(view: View) -> str:
 
 def same_authority(view: View) -> str:
     """For whom the authority signs."""
-    owners = sorted(view.all.owners[view.identity.issuer_key])
-    return f"one authority that is on no public list ({issuer(view)}) signs for unrelated hosts: {', '.join(owners[:4])}"
+    owners = ", ".join(sorted(view.all.owners[view.identity.issuer_key])[:4])
+    if view.identity.has_issuer:
+        return f"one authority that is on no public list ({issuer(view)}) signs for unrelated hosts: {owners}"
+    return f"unrelated hosts ({owners}) name one issuer, {issuer(view)}, whose certificate none of them sends"
 
 
 def withheld(view: View) -> str:

@@ -1,7 +1,7 @@
 """What requests without credentials, with the given ones, and with deliberately wrong ones tell of one another.
 
 The given credentials prove themselves as the device sends them (Basic), or once by another scheme that the proxy
-offers; the probes vary them. Read off the records of the check `authentication`; all of it is also told in words.
+offers; the probes vary them. Read off the records of the check `authentication`.
 """
 
 from typing import Literal
@@ -11,15 +11,13 @@ from msgspec import Struct
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
-from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.reply import Reply, read_reply
 
 CHECK = "authentication"
-REFUSED = frozenset((401, 407))
 Outcome = Literal["accepted", "refused", "alike", "unanswered", "left-out"]
 """`alike`: refused, but by no word about credentials, and just as the given ones are."""
-_SPELLINGS = {"basic": "Basic", "digest": "Digest", "ntlm": "NTLM", "negotiate": "Negotiate"}
-_PER_CONNECTION = frozenset(("ntlm", "negotiate"))
+SPELLINGS = {"basic": "Basic", "digest": "Digest", "ntlm": "NTLM", "negotiate": "Negotiate"}
 
 
 class Attempt(Struct, frozen=True):
@@ -80,7 +78,7 @@ def other_login(case: Case) -> OtherLogin | None:
     attempt = _attempt(case, found[-1])
     if step == "begin":
         attempt = Attempt("unanswered", why="its first message got no answer")
-    return OtherLogin(_SPELLINGS.get(scheme, ""), attempt)
+    return OtherLogin(SPELLINGS.get(scheme, ""), attempt)
 
 
 def credentials_are(case: Case) -> str | None:
@@ -104,9 +102,6 @@ def _by_other_scheme(login: OtherLogin) -> str:
     return f"Whether user name and password are right could not be tested{by}: {login.attempt.why}."
 
 
-# ---- The answer of the check, in words ------------------------------------------------
-
-
 def challenges_met(case: Case) -> list[Reply]:
     """Every 407 to a request without credentials, in order."""
     found = [(e, case.challenge(e)) for e in case.evidence if e.check != CHECK]
@@ -123,84 +118,3 @@ def accepted(case: Case) -> bool:
 def denied_after_login(case: Case) -> bool:
     """Whether the credentials were accepted and yet nothing opened: 407 without them, a plain refusal with them."""
     return accepted(case) and not case.opened and bool(challenges_met(case))
-
-
-def answer(case: Case, *, given: bool) -> str:
-    """What the proxy wants, and whether the credentials are right. `given`: there were credentials to send."""
-    met = challenges_met(case)
-    words = [_wanted(met)] if met else [_not_wanted(given=given)]
-    words += _given(case) if given and met else []
-    words += [sentence.rstrip(".") for sentence in (credentials_are(case),) if sentence]
-    words += [_told(text, found) for name, text in _PROBES.items() if (found := probe(case, name)) is not None]
-    words += _lifetime(case, met)
-    return "; ".join(words)
-
-
-def _wanted(met: list[Reply]) -> str:
-    offered = dict.fromkeys(c.scheme for reply in met for c in read_challenges(reply.raw_headers) if c.scheme)
-    names = ", ".join(printable(scheme, 40) for scheme in offered)
-    return f"it asks for {names}" if names else "it asks without naming a scheme"
-
-
-def _not_wanted(*, given: bool) -> str:
-    if given:
-        return "it did not ask for user name and password; those given were not sent, so nothing is known of them"
-    return "it wants none"
-
-
-def _given(case: Case) -> list[str]:
-    if denied_after_login(case):
-        return ["user name and password were accepted, but nothing is permitted to them"]
-    if accepted(case):
-        return ["user name and password were accepted"]
-    sent = any(e.operation == "auth" and e.check != CHECK for e in case.evidence)
-    return ["user name and password were refused once and not sent again"] if sent else []
-
-
-class _Words(Struct, frozen=True):
-    accepted: str
-    refused: str
-    named: str
-
-
-_PROBES = {
-    "encoding": _Words("in UTF-8 they are accepted", "in UTF-8 they are refused", "in UTF-8"),
-    "user-case": _Words(
-        "the user name in another case is accepted as well",
-        "the user name in another case is refused: enter it exactly as it is",
-        "with the user name in another case",
-    ),
-    "domain-form": _Words(
-        "under the other form of the user name they are accepted",
-        "under the other form of the user name they are refused",
-        "with the other form of the user name",
-    ),
-    "bad-password": _Words("a wrong password passes", "a wrong password is refused", "with a wrong password"),
-}
-
-
-def _told(words: _Words, found: Attempt) -> str:
-    if found.outcome == "accepted":
-        return words.accepted
-    if found.outcome == "refused":
-        return f"{words.refused} ({found.status})"
-    if found.outcome == "alike":
-        return f"{words.named}, the answer is the same ({found.status})"
-    return f"{words.named}: {'not sent, ' if found.outcome == 'left-out' else ''}{found.why}"
-
-
-def _lifetime(case: Case, met: list[Reply]) -> list[str]:
-    """Whether a login lasts for a request, a connection or an address."""
-    after = probe(case, "none-after")
-    offered = {challenge.name for reply in met for challenge in read_challenges(reply.raw_headers)}
-    words: list[str] = []
-    if after is not None and after.outcome == "accepted":
-        words.append(
-            "after a login it lets this address pass without another, so the result depends on who logged in from here"
-        )
-    elif after is not None and after.outcome == "refused":
-        words.append("every connection is asked again, and every request carries the credentials (Basic)")
-    if offered & _PER_CONNECTION:
-        names = ", ".join(_SPELLINGS[name] for name in sorted(offered & _PER_CONNECTION))
-        words.append(f"{names} would log in a connection, in three messages that have to travel on it")
-    return words

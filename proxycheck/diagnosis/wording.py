@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.hosts import domain_of
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.recognition import products_seen
 from proxycheck.diagnosis.templates import configuration, sentence
 from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
+from proxycheck.wire.domains import domain_of
 
 _HOSTS_NAMED = 5
 

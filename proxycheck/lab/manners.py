@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 
 
-from proxycheck.lab.authority import Authority
+from proxycheck.lab.authority import Authority, Leaf
 from proxycheck.lab.certificates import Issue
 from proxycheck.lab.origin import Voice
 
@@ -27,9 +27,13 @@ def certificates(authority: Authority) -> dict[str, Issue]:
         "not-yet-valid": lambda host: authority.issue(host, age=-_HALF_A_YEAR),
         "incomplete": lambda host: dataclasses.replace(authority.issue(host), intermediates=()),
         "another-name": lambda _host: elsewhere(),
-        "self-signed": lambda host: own(host).issue(host),
-        "umbrella": lambda host: own("Cisco Umbrella Root CA", "Cisco").issue(host),
+        "private": lambda host: _with_root(own(f"{host} root"), host),
+        "umbrella": lambda host: _with_root(own("Cisco Umbrella Root CA", "Cisco"), host),
     }
+
+
+def _with_root(authority: Authority, host: str) -> Leaf:
+    return dataclasses.replace(authority.issue(host), intermediates=(authority.root,))
 
 
 class Silent:

@@ -57,8 +57,9 @@ def customer(name: str, scenario: Scenario) -> CustomerProxy:
     options: dict[str, Option] = {}
     for behaviour in scenario.behaviour:
         options.update({key: _option(value) for key, value in behaviour.options.items()})
-    # What no behaviour takes is a plain tunnel.
-    addons = (*(behaviour.addon for behaviour in scenario.behaviour), "tunnel")
+    addons = [behaviour.addon for behaviour in scenario.behaviour]
+    # What no behaviour takes comes to a plain port, and is a plain tunnel; one that inspects decides about all tunnels.
+    addons += ["plain_port"] if "tls_inspection" in addons else ["plain_port", "tunnel"]
     return CustomerProxy(
         name=name, title=scenario.title, addons=tuple(dict.fromkeys(addons)), options=options, mode=scenario.mode
     )

@@ -99,7 +99,7 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What the device's proxy feature can and cannot do, and what its screens ask for.
 
     `exclusions` says whether some hosts can bypass the proxy, `dialect` how the device reads a proxy's
-    replies."""
+    replies, `asks_for_address` that the guide wants the proxy's IP address where its screens say host name."""
 
     auth_schemes: tuple[str, ...]
     socks: bool
@@ -110,6 +110,7 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     plain_http_confidence: SourceConfidence
     trust_store_changeable: bool
     screen_fields: tuple[str, ...]
+    asks_for_address: bool = False
     connect: ConnectDialect
     source: str
     auth_schemes_confidence: SourceConfidence = "assumption"

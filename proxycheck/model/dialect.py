@@ -47,10 +47,11 @@ class ReplyDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `platform` names the software whose source was read. `interim` lists the 1xx statuses that are skipped;
     any other is taken for the final reply. `unasked_credentials` says that credentials are sent before a
-    challenge; only without that do `basic_challenge`, `challenge_body` and `retry_after_close` matter. The last says
-    whether a 407 that closes the connection is answered on a new one. `attempts_limited` says whether refused credentials are given up; a stack without a limit can lock an
-    account out. `credentials_encoding` is the charset of user name and password in Basic (RFC 7617 section
-    2.1), as Python names it. `direct_fallback` says that the stack goes around a proxy it cannot reach."""
+    challenge; only without that do `basic_challenge`, `challenge_body` and `retry_after_close` matter, the
+    last of which says whether a 407 that closes the connection is answered on a new one. `attempts_limited`
+    says whether refused credentials are given up; a stack without a limit can lock an account out.
+    `credentials_encoding` is the charset of user name and password in Basic (RFC 7617 section 2.1), as Python
+    names it. `direct_fallback` says that the stack goes around a proxy it cannot reach."""
 
     platform: str
     success: Trait[SuccessStatus]

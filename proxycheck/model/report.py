@@ -112,7 +112,8 @@ class Stage(Struct, frozen=True):
 
 
 class TlsReport(Struct, frozen=True):
-    """What TLS through the tunnel proved. `proof` is a sentence; `chain` is PEM in the order sent."""
+    """What TLS through the tunnel proved. `proof` is a sentence; `chain` is PEM in the order sent; `rule` names the row
+    of the decision table that gave the verdict."""
 
     verdict: TlsVerdict | None
     proof: str
@@ -122,6 +123,7 @@ class TlsReport(Struct, frozen=True):
     issuer: str | None
     leaf_sha256: str | None
     chain: tuple[str, ...]
+    rule: str | None = None
 
 
 class EndpointReport(Struct, frozen=True):
@@ -172,6 +174,60 @@ class CheckReport(Struct, frozen=True):
     causes: tuple[CauseCode, ...]
 
 
+class PacRoute(Struct, frozen=True):
+    """What a PAC file says for one endpoint (`id` is its `host:port`): its ways in order, in the file's own words, or
+    the error. `depends_on` names what the answer rests on besides the URL: `dns:NAME`, `own-address`, `clock`, `random`."""
+
+    id: str
+    routes: tuple[str, ...]
+    error: str | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+class PacProxy(Struct, frozen=True):
+    """An HTTP proxy that a PAC file names: how many of the endpoints it may serve, whether it serves all that have a
+    proxy, and how it answered one CONNECT."""
+
+    address: str
+    endpoints: int
+    shared: bool
+    answer: str
+
+
+class PacReport(Struct, frozen=True):
+    """A PAC file and what follows from it for a device with one HTTP proxy. `problem` says why nothing is known of its
+    answers; `enter` is the `host:port` to enter on the device, where there is one."""
+
+    source: str
+    problem: str | None
+    routes: tuple[PacRoute, ...]
+    proxies: tuple[PacProxy, ...]
+    enter: str | None
+
+
+class SettingsReport(Struct, frozen=True):
+    """Proxy settings of this computer, from one place: each line is one setting in words."""
+
+    source: str
+    where: str
+    lines: tuple[str, ...]
+
+
+class DeviceField(Struct, frozen=True):
+    """One field of the device's screens and what to enter there; never a password."""
+
+    name: str
+    value: str
+
+
+class DeviceSettings(Struct, frozen=True):
+    """What to enter on the device, or in `reason` why nothing will do; `note` is what else there is to know."""
+
+    fields: tuple[DeviceField, ...] = ()
+    reason: str | None = None
+    note: str | None = None
+
+
 class Report(Struct, frozen=True):
     """The whole result of one run; renderers and `diagnose` work from this alone."""
 
@@ -187,3 +243,6 @@ class Report(Struct, frozen=True):
     checks: tuple[CheckReport, ...]
     evidence: tuple[Evidence, ...]
     trust: TrustReport = TrustReport()
+    pac: PacReport | None = None
+    settings: tuple[SettingsReport, ...] = ()
+    enter: DeviceSettings = DeviceSettings()

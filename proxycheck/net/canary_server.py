@@ -75,9 +75,10 @@ class CanaryServer:
             self._ledger.leave(client)
 
     async def _last_word(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, words: bytes) -> None:
-        """Says `words` and listens a little longer: bytes that nobody reads would reset the connection and take the
-        words with them (RFC 1122 section 4.2.2.13)."""
+        """Says `words`, closes its own side, and listens a little longer: bytes that nobody reads would reset the
+        connection and take the words with them (RFC 1122 section 4.2.2.13)."""
         writer.write(words)
+        writer.write_eof()
         left = _LINGER_BYTES
         try:
             async with asyncio.timeout(self._limits.linger_s):

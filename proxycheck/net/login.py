@@ -13,11 +13,12 @@ from proxycheck.model.failure import Failure
 from proxycheck.model.target import Target
 from proxycheck.net.exchange import exchange
 from proxycheck.net.stream import Stream
-from proxycheck.net.tunnel import REFUSED, ProxyRoute, Tunnel, finish_reply, left_after
+from proxycheck.net.tunnel import ProxyRoute, Tunnel, finish_reply, left_after
 from proxycheck.wire.auth import digest
 from proxycheck.wire.auth.challenge import Challenge
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.choice import choose
+from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.auth.scheme import Scheme, Unanswerable
 from proxycheck.wire.reply import ReplyReader
 from proxycheck.wire.request import connect_request

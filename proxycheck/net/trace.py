@@ -97,7 +97,7 @@ class Trace:
         return f"e{self._count}"
 
     def text(self, data: bytes, keep: int) -> str:
-        """Bytes as kept: without secrets, one character a byte, cut only after that where there are more than `keep`."""
+        """Bytes as kept: without secrets, one character a byte, and only after that cut to `keep`."""
         cleaned = self._cleaner.clean(data).decode("latin-1")
         if len(data) <= keep:
             return cleaned

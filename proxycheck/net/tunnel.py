@@ -15,11 +15,10 @@ from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Dialler, Stream, dial
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.reply import Reply, ReplyReader
 from proxycheck.wire.request import connect_request, user_agent_of
 
-REFUSED = frozenset((401, 407))
-"""Statuses that refuse credentials: 407 (RFC 9110 section 15.5.8), and the 401 that some proxies send instead."""
 LATE_CLOSE_S = 0.1
 """How long to watch a connection after a 407: some proxies close it without saying so."""
 
@@ -123,7 +122,17 @@ async def ask(
     answered = await sender.send(stream, value, operation)
     if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
-    async with route.gate.proof() as value:
+    try:
+        return await _log_in(sender, answered)
+    except asyncio.CancelledError:
+        recorder = route.trace.begin(check, "auth", target.id, variant=variant)
+        recorder.finish("closed", Failure("cancelled", "auth", "the run was interrupted before this was answered"))
+        raise
+
+
+async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
+    gate = sender.route.gate
+    async with gate.proof() as value:
         if value is None:
             return answered
         stream = await sender.ready(answered)
@@ -131,7 +140,7 @@ async def ask(
             return None  # nothing was sent: the next one may try
         second = await sender.send(stream, value, "auth")
         # Cut off without a word they count as refused: they are never sent again.
-        route.gate.settle(accepted=second is not None and second.reply.status not in REFUSED)
+        gate.settle(accepted=second is not None and second.reply.status not in REFUSED)
         return second
 
 

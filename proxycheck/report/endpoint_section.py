@@ -16,6 +16,8 @@ _TROUBLED: tuple[EndpointVerdict, ...] = ("fail", "inconclusive", "warn")
 
 def add_endpoints(page: Page, report: Report, *, verbose: bool) -> None:
     """One part for each tier that occurs, the gravest first."""
+    if not report.endpoints or report.run.command == "pac":
+        return
     page.heading("Endpoints")
     for tier, counts in report.summary.by_tier.items():
         members = [endpoint for endpoint in report.endpoints if endpoint.tier == tier]
@@ -35,6 +37,8 @@ def add_skipped(page: Page, report: Report, *, verbose: bool) -> None:
     for endpoint in report.endpoints:
         if endpoint.verdict == "skipped":
             reasons[endpoint.reason].append(endpoint.id)
+    if report.run.command == "pac":
+        return
     if reasons:
         page.heading("Not measured")
     for reason, names in reasons.items():

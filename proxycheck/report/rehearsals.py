@@ -30,7 +30,7 @@ def rehearsal_table(outcomes: Sequence[Outcome], seconds: float) -> RenderableTy
     """One row for each scenario, the differences in full, and the count."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("Scenario", "Verdict", "Causes", "Holds"):
-        table.add_column(heading, no_wrap=heading != "Causes")
+        table.add_column(heading, no_wrap=heading != "Causes", overflow="fold")
     table.add_column("s", justify="right")
     for outcome in outcomes:
         table.add_row(

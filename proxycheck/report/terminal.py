@@ -8,6 +8,8 @@ from rich.console import Console
 from proxycheck.model.report import EndpointReport, ProxyReport, Report
 from proxycheck.report.cause_section import add_cause_lines, add_causes
 from proxycheck.report.endpoint_section import add_endpoints, add_skipped
+from proxycheck.report.entry_section import add_entry
+from proxycheck.report.pac_section import add_pac, add_settings
 from proxycheck.report.page import Page
 from proxycheck.report.words import ENDPOINT_LABELS, tally, total, verdict_line
 
@@ -42,11 +44,13 @@ def _add_verdict(page: Page, report: Report, *, wrap: bool) -> None:
 def _add_body(page: Page, report: Report, *, verbose: bool) -> None:
     _add_facts(page, report)
     add_causes(page, report, verbose=verbose)
+    add_pac(page, report, verbose=verbose)
+    add_settings(page, report, verbose=verbose)
     add_endpoints(page, report, verbose=verbose)
     add_skipped(page, report, verbose=verbose)
     _add_checks(page, report, verbose=verbose)
     _add_commands(page, report, verbose=verbose)
-    _add_device_settings(page, report)
+    add_entry(page, report)
     if not verbose:
         page.blank()
         page.block(("Everything, unshortened: --verbose, or --json FILE for programs.", "dim"))
@@ -54,12 +58,17 @@ def _add_body(page: Page, report: Report, *, verbose: bool) -> None:
 
 def _add_facts(page: Page, report: Report) -> None:
     page.blank()
-    counts = report.summary.endpoints
-    duration = f"{report.run.duration_s:.1f} s"
-    page.block(f"{total(counts)} endpoints in {duration}: {tally(counts)}", label="Checked", start=1, indent=_INDENT)
+    page.block(_measured(report), label="Checked", start=1, indent=_INDENT)
     if report.proxy:
         page.block(*_proxy_facts(report.proxy), label="Proxy", start=1, indent=_INDENT)
     page.block(report.device.document, label="Guide", start=1, indent=_INDENT)
+
+
+def _measured(report: Report) -> str:
+    counts, duration = report.summary.endpoints, f"{report.run.duration_s:.1f} s"
+    if report.run.command == "network":
+        return f"{'; '.join(check.reason for check in report.checks)} (in {duration})"
+    return f"{total(counts)} endpoints in {duration}: {tally(counts)}"
 
 
 def _proxy_facts(proxy: ProxyReport) -> list[str]:
@@ -101,15 +110,3 @@ def _one_for_each_cause(endpoints: list[EndpointReport]) -> list[EndpointReport]
     for endpoint in endpoints:
         first.setdefault(endpoint.causes, endpoint)
     return list(first.values())
-
-
-def _add_device_settings(page: Page, report: Report) -> None:
-    if report.proxy is None or report.verdict not in ("compatible", "degraded"):
-        return
-    host, _, port = report.proxy.url.partition("://")[2].rpartition(":")
-    settings = [("Host", host.strip("[]")), ("Port", port)]
-    if report.proxy.auth.username is not None:
-        settings += [("User", report.proxy.auth.username), ("Password", "the one given to this check")]
-    page.heading("Enter on the device")
-    for name, value in settings:
-        page.block(value, label=name, start=2, indent=_INDENT + 2)

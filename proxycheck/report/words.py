@@ -33,6 +33,20 @@ _OUTCOMES: dict[Verdict, str] = {
 }
 
 
+_ABOUT_NETWORK: dict[Verdict, str] = {
+    "compatible": "this network gives {device} what no proxy carries",
+    "degraded": "this network gives {device} what it cannot do without, but not all that it needs",
+    "incompatible": "{device} will not work on this network",
+    "inconclusive": "whether this network gives {device} what it needs",
+}
+_ABOUT_PAC: dict[Verdict, str] = {
+    "compatible": "the PAC file gives every host of {device} one and the same HTTP proxy",
+    "degraded": "the PAC file gives every host that {device} cannot do without one HTTP proxy, but not all hosts",
+    "incompatible": "{device} cannot do what the PAC file has PCs do",
+    "inconclusive": "whether {device} can get along where the PAC file sends PCs",
+}
+
+
 def by_weight(causes: tuple[Cause, ...]) -> list[Cause]:
     """Blockers, then what degrades, then notes; within one severity as the diagnosis ordered them."""
     return sorted(causes, key=lambda cause: _SEVERITIES.index(cause.severity))
@@ -41,7 +55,8 @@ def by_weight(causes: tuple[Cause, ...]) -> list[Cause]:
 def verdict_line(report: Report) -> tuple[Fragment, Fragment]:
     """The label and the sentence of the first line: what is true of this device here, and for what reason."""
     route = f"through {report.proxy.url}" if report.proxy else "on this network without a proxy"
-    outcome = _OUTCOMES[report.verdict].format(device=report.device.title, route=route)
+    outcomes = {"check": _OUTCOMES, "network": _ABOUT_NETWORK, "pac": _ABOUT_PAC}[report.run.command]
+    outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
     return VERDICT_LABELS[report.verdict], f"{outcome}: {_reason(report)}{_interruption(report)}"
 
 
@@ -67,10 +82,16 @@ def _reason(report: Report) -> str:
     if weighty:
         more = len(weighty) - 1
         return weighty[0].title.rstrip(".") + (f" (and {counted(more, 'more cause')})" if more else "")
+    if report.verdict == "compatible" and report.run.command != "check":
+        return report.pac.enter or "" if report.pac is not None else "nothing that was asked for is missing"
     if report.verdict == "compatible":
         counts = report.summary.endpoints
         return f"{counts.passed + counts.warn} of {counted(total(counts) - counts.skipped, 'endpoint')} pass"
-    return "the endpoints were not measured" if not report.causes else report.causes[0].title.rstrip(".")
+    if report.causes:
+        return report.causes[0].title.rstrip(".")
+    if report.run.command == "check":
+        return "the endpoints were not measured"
+    return "; ".join(check.reason for check in report.checks) or "nothing was found to ask"
 
 
 def _interruption(report: Report) -> str:

@@ -66,7 +66,7 @@ def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
         proxy=plan.proxy,
         address=None if session.direct else session.route.address,
         username=_username(plan),
-        evidence=tuple(session.trace.evidence),
+        evidence=(*plan.prior, *session.trace.evidence),
     )
     return assemble(material, knowledge, trust_for(plan, started))
 
@@ -185,7 +185,10 @@ def _load(plan: Plan) -> None:
 async def _measure(session: Session, plan: Plan) -> None:
     loading = asyncio.get_running_loop().run_in_executor(None, _load, plan)
     try:
-        await (network.run(session) if plan.command == "network" else ask_all(session))
+        if plan.command == "check":
+            await ask_all(session)
+        elif plan.command == "network":
+            await network.run(session)
     finally:
         await loading
         for task in session.tasks:

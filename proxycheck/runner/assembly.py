@@ -22,8 +22,10 @@ from proxycheck.model.report import (
     CheckReport,
     Counts,
     DeviceReference,
+    DeviceSettings,
     EndpointReport,
     EndpointVerdict,
+    PacReport,
     ProxyReport,
     Report,
     Run,
@@ -35,15 +37,18 @@ from proxycheck.model.target import ProxyAddress
 from proxycheck.report.reproduce import reproduce
 from proxycheck.runner.authentication import authentication_check, dialect_check
 from proxycheck.runner.canary import canary_check, of_canary
+from proxycheck.runner.device_settings import device_settings, from_pac
 from proxycheck.runner.network import network_check
+from proxycheck.runner.setup import pac_report, settings_report, setup_checks
 from proxycheck.runner.stages import stages
 from proxycheck.runner.trust import told
 from proxycheck.wire.certificates import to_pem
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
+_LISTENER = ("setup.socks-only", "setup.https-proxy", "setup.intercept-port")
 _ANSWERS: dict[str, tuple[str, ...]] = {
     "reachability": ("proxy.unresolvable", "proxy.refused", "proxy.unreachable", "proxy.reset"),
-    "first-contact": ("proxy.silent", "proxy.not-a-proxy", "proxy.capacity", "setup."),
+    "first-contact": ("proxy.silent", "proxy.not-a-proxy", "proxy.capacity", *_LISTENER),
     "hellos": ("tls.hello-rejected",),
     "endpoints": ("connect.", "tunnel.", "tls.", "network.clock-wrong", "network.port-blocked"),
     "plain-http": ("http.",),
@@ -68,6 +73,7 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
     """The finished report."""
     case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
     diagnosis = diagnose(case, trust, interrupted=material.run.interrupted, command=material.run.command)
+    pac = pac_report(case)
     return Report(
         schema=SCHEMA,
         tool=material.tool,
@@ -81,7 +87,20 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
         checks=_checks(material, diagnosis, case),
         evidence=material.evidence,
         trust=told(trust, diagnosis.identities),
+        pac=pac,
+        settings=settings_report(case),
+        enter=_enter(material, diagnosis, pac),
     )
+
+
+def _enter(material: Material, diagnosis: Diagnosis, pac: PacReport | None) -> DeviceSettings:
+    support = material.device.proxy
+    if material.run.command == "network":
+        return DeviceSettings()
+    if material.run.command == "pac":
+        return from_pac(support, pac)
+    known = (material.proxy, material.address, material.username)
+    return device_settings(support, *known, diagnosis.verdict, diagnosis.causes)
 
 
 def _proxy(material: Material, case: Case) -> ProxyReport | None:
@@ -140,6 +159,7 @@ def _tls(judged: EndpointJudgement, identities: Identities) -> TlsReport | None:
         issuer=identity.leaf.issuer if identity is not None else None,
         leaf_sha256=identity.leaf.sha256 if identity is not None else None,
         chain=tls.chain if identity is None or identity.greeting is None else tuple(map(to_pem, identity.chain)),
+        rule=judgement.row if judgement is not None else None,
     )
 
 
@@ -159,6 +179,9 @@ def _other_way(observation: Observation) -> tuple[str, ...]:
 def _checks(material: Material, diagnosis: Diagnosis, case: Case) -> tuple[CheckReport, ...]:
     if material.run.command == "network":
         return (network_check(case, diagnosis.causes),)
+    setup = tuple(setup_checks(case, diagnosis.causes))
+    if material.run.command == "pac":
+        return setup
     ran = {record.check for record in material.evidence}
     checks = [
         authentication_check(check.id, check.question, case, diagnosis.causes, given=material.username is not None)
@@ -172,7 +195,7 @@ def _checks(material: Material, diagnosis: Diagnosis, case: Case) -> tuple[Check
     ]
     if material.proxy is not None:
         checks.append(dialect_check(case, diagnosis.causes))
-    return (*checks, network_check(case, diagnosis.causes))
+    return (*checks, *setup, network_check(case, diagnosis.causes))
 
 
 def _passing(diagnosis: Diagnosis) -> int:

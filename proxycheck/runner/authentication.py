@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from proxycheck.diagnosis.authentication_words import answer
 from proxycheck.diagnosis.dialect import readings
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.dialect import told
-from proxycheck.diagnosis.triangulation import accepted, answer, challenges_met
+from proxycheck.diagnosis.triangulation import accepted, challenges_met
 from proxycheck.model.cause import Cause
 from proxycheck.model.report import CheckReport, EndpointVerdict
 

@@ -96,10 +96,11 @@ def _proved(asked: Seen) -> Iterator[str]:
     raw = [t for t in asked.tried("raw") if t.canary.sound]
     if raw:
         yield f"raw bytes arrive unchanged ({_of(raw, asked.tried('raw'))} streams)"
-    ways = [t.canary.case for t in asked.tried("http") if t.canary.sound and not _touched(t)]
+    ways = {t.canary.case for t in asked.tried("http") if t.canary.sound and not _touched(t)}
     if ways:
         names = {"tunnel": "inside CONNECT" if asked.way == "proxy" else "straight", "forward": "in absolute form"}
-        yield f"XML over plain HTTP arrives unchanged ({', '.join(names[way] for way in ways)})"
+        told = ", ".join(words for way, words in names.items() if way in ways)
+        yield f"XML over plain HTTP arrives unchanged ({told})"
     for tried in asked.tried("concurrency"):
         yield f"{tried.canary.answered} of {tried.canary.wanted} tunnels at once"
     for tried in asked.tried("throughput"):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.probes import Probes
 from proxycheck.model.report import Command
 from proxycheck.model.target import Credentials, ProxyAddress
@@ -15,8 +16,8 @@ class Plan:
     """One run, complete. Without a `proxy` the hosts are reached straight. `timeout_s` is the deadline of each stage in
     seconds; `controls` permits comparisons that do not go through the proxy, `probes` refused logins, `network`
     questions about the network itself; `canary` is asked as well, with a tunnel that stays quiet for `idle_s` seconds;
-    `command` says which question the run is to answer, and `options` are what the report says of the command line
-    (never a secret)."""
+    `prior` is what was found before the run; `command` says which question the run is to answer, and `options` are what
+    the report says of the command line (never a secret)."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -32,5 +33,6 @@ class Plan:
     canary: CanaryAddress | None = None
     idle_s: float = 0.0
     network: bool = False
+    prior: tuple[Evidence, ...] = ()
     command: Command = "check"
     options: dict[str, str | int | float | bool | list[str] | None] = field(default_factory=dict)

@@ -55,8 +55,8 @@ def at(offset: int, change: Callable[[bytes], bytes]) -> Callable[[bytes, int], 
     return edit
 
 
-def only_when_raw(edit: Callable[[bytes, int], bytes]) -> Callable[[], Manners]:
-    """Edits what the client sends in tunnels that carry the canary's raw streams and leaves the others alone."""
+def only_when_raw(edit: Callable[[bytes, int], bytes], edited: Side = "client") -> Callable[[], Manners]:
+    """Edits what one side sends in tunnels that carry the canary's raw streams and leaves the others alone."""
 
     class Raw(Edit):
         raw: bool | None = None
@@ -66,19 +66,32 @@ def only_when_raw(edit: Callable[[bytes, int], bytes]) -> Callable[[], Manners]:
                 self.raw = b"proxycheck raw" in data[:64]
             return super().receive(side, data) if self.raw else Manners.receive(self, side, data)
 
-    return lambda: Raw("client", edit)
+    return lambda: Raw(edited, edit)
 
 
 class OnlyTls(Manners):
     """Cuts what does not begin as TLS does."""
 
-    def __init__(self, refused: Callable[[bytes], bool] = lambda first: first[:1] != b"\x16") -> None:
+    _begun = False
+
+    def receive(self, side: Side, data: bytes) -> tuple[bytes, bytes]:
+        """Judged by the first bytes of the client; a server that speaks first is cut as well."""
+        if not self._begun and (side == "server" or data[:1] != b"\x16"):
+            raise CutError
+        self._begun = True
+        return super().receive(side, data)
+
+
+class NotThis(Manners):
+    """Cuts what begins in a certain way, and nothing else."""
+
+    def __init__(self, refused: Callable[[bytes], bool]) -> None:
         self._refused = refused
         self._begun = False
 
     def receive(self, side: Side, data: bytes) -> tuple[bytes, bytes]:
-        """Judged by the first bytes of the client; a server that speaks first is cut as well."""
-        if not self._begun and (side == "server" or self._refused(data)):
+        """Judged by the first bytes of the client."""
+        if side == "client" and not self._begun and self._refused(data):
             raise CutError
         self._begun = True
         return super().receive(side, data)
@@ -211,10 +224,10 @@ class BadProxy:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            server[1].close()
             for task in pumps:
                 task.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            server[1].close()
 
     async def _forwarded(self, head: bytes, target: str, reader: asyncio.StreamReader) -> bytes:
         if self.stores and target in self._stored:

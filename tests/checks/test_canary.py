@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from proxycheck.checks import canary_load, canary_probes, canary_sequence
-from tests.checks.canary_proxy import BadProxy, Edit, OnlyTls, Terminating, at, only_when_raw
+from tests.checks.canary_proxy import BadProxy, Edit, NotThis, OnlyTls, Terminating, at, only_when_raw
 from tests.checks.canary_world import QUICK, ask, device, new_canary, words
 
 
@@ -13,8 +13,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small sizes and short deadlines; what a stall costs is what the canary of these tests waits for, and a little."""
     for module in (canary_probes, canary_sequence):
         monkeypatch.setattr(module, "STALL_S", 1.0)
-    monkeypatch.setattr(canary_load, "STEPS", (32 * 1024,))
-    monkeypatch.setattr(canary_load, "MOST_AT_ONCE", 8)
+    monkeypatch.setattr(canary_load, "STEPS", (8 * 1024,))
+    monkeypatch.setattr(canary_sequence, "SMALLEST_DUPLEX", 8 * 1024)
     monkeypatch.setattr(canary_sequence, "MOST_AT_ONCE", 8)
 
 
@@ -22,7 +22,7 @@ def test_a_clean_proxy_gives_no_cause_and_every_probe_is_sound() -> None:
     asked = ask(BadProxy(), idle_s=0.2)
     assert asked.codes == []
     found = [(e.variant, e.canary.sound) for e in asked.case.evidence if e.canary is not None]
-    assert len(found) == 19
+    assert len(found) == 20
     assert all(sound for _, sound in found), found
     assert asked.answer.verdict == "pass"
     for proof in ("same exporter", "4 of 4 greetings", "9 of 9 streams", "inside CONNECT, in absolute form"):
@@ -63,7 +63,149 @@ def test_changed_bytes_are_told_with_their_place_and_kind(name: str) -> None:
 
 
 def test_bytes_of_the_server_count_as_well() -> None:
-    edit = at(500, lambda rest: b"\0" + rest[1:] if rest[0] else b"\1" + rest[1:])
-    asked = ask(BadProxy(lambda: Edit("server", edit) if False else RawDownload(edit)))
-    assert "bytes from the canary: changed" in words(asked.findings)
+    edit = at(500, lambda rest: bytes([rest[0] ^ 1]) + rest[1:])
+    finding = ask(BadProxy(only_when_raw(edit, "server"))).only
+    assert finding.code == "tunnel.altered"
+    assert "bytes from the canary: changed at byte 500" in words([finding])
+
+
+def test_a_changed_opening_is_told_with_what_arrived() -> None:
+    edit = at(0, lambda rest: b"\x01" + rest[1:])
+    asked = ask(BadProxy(only_when_raw(edit)))
     assert asked.codes == ["tunnel.altered"]
+    assert "the first bytes of a stream: changed at byte 0" in words(asked.findings)
+
+
+def test_only_tls_is_told_as_such_and_accuses_nobody() -> None:
+    asked = ask(BadProxy(OnlyTls))
+    assert (asked.only.code, asked.only.severity) == ("tunnel.tls-only", "info")
+
+
+def test_streams_that_look_like_a_protocol_and_are_cut_are_information() -> None:
+    asked = ask(BadProxy(lambda: NotThis(lambda first: first.startswith(b"HTTP/1.1"))))
+    assert (asked.only.code, asked.only.severity) == ("tunnel.altered", "info")
+    assert "begins as an HTTP answer" in words(asked.findings)
+
+
+def test_a_terminated_tls_is_proved_on_the_canary_alone() -> None:
+    asked = ask(BadProxy(Terminating))
+    assert (asked.only.code, asked.only.severity, asked.only.confidence) == ("tls.inspected", "info", "conclusive")
+    assert asked.only.observations == ()
+    assert "another exporter" in asked.only.because[0]
+    assert "not TLS reach the canary unchanged" in asked.only.because[1]
+
+
+PAGE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\noops"
+
+
+def test_a_page_inside_a_terminated_tls_is_proved_by_the_certificate() -> None:
+    asked = ask(BadProxy(lambda: Terminating(PAGE)))
+    assert asked.codes == ["tls.inspected"]
+    assert "not the canary's own" in asked.only.because[0]
+
+
+def test_a_forged_answer_is_none_of_the_canary() -> None:
+    forger = new_canary()
+    asked = ask(BadProxy(), key=forger.key)
+    assert asked.codes == []
+    assert asked.answer.verdict == "inconclusive"
+    assert "is the key in its address right?" in asked.answer.reason
+
+
+def test_quiet_tunnels_that_are_closed_are_told_with_their_age() -> None:
+    asked = ask(BadProxy(idle_s=0.4), idle_s=1.5)
+    assert (asked.only.code, asked.only.severity) == ("tunnel.idle-timeout", "degraded")
+    assert "closed after 0.4 s (1.5 s were asked for)" in words(asked.findings)
+
+
+def test_the_same_age_without_the_proxy_excuses_it() -> None:
+    asked = ask(BadProxy(), idle_s=1.5, limits=msgspec.structs.replace(QUICK, longest_s=0.5), outside=True)
+    assert "tunnel.idle-timeout" not in asked.codes
+
+
+def test_too_few_tunnels_at_once_are_counted() -> None:
+    asked = ask(BadProxy(most=6), outside=True)
+    concurrency = next(f for f in asked.findings if f.code == "tunnel.concurrency")
+    assert concurrency.confidence == "conclusive"
+    assert "of 8 tunnels at once 6 were answered" in concurrency.because[0]
+
+
+def test_a_canary_without_room_accuses_nobody() -> None:
+    asked = ask(BadProxy(), limits=msgspec.structs.replace(QUICK, connections_per_client=5))
+    assert "tunnel.concurrency" not in asked.codes
+    assert "no room" in asked.answer.reason
+
+
+def test_a_slow_proxy_is_told_from_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canary_sequence, "DUPLEX_S", 1.0)
+    slow = ask(BadProxy(rate=32_000), outside=True, concurrency=3)
+    found = next(f for f in slow.findings if f.code in ("tunnel.slow", "network.bandwidth-low"))
+    assert (found.code, found.severity, found.confidence) == ("tunnel.slow", "blocker", "conclusive")
+    unknown = ask(BadProxy(rate=32_000), outside=False, concurrency=3)
+    found = next(f for f in unknown.findings if f.code in ("tunnel.slow", "network.bandwidth-low"))
+    assert (found.code, found.severity, found.confidence) == ("network.bandwidth-low", "blocker", "strong")
+
+
+def test_a_rate_between_least_and_recommended_degrades(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canary_sequence, "DUPLEX_S", 1.0)
+    asked = ask(BadProxy(rate=80_000), concurrency=3)
+    found = next(f for f in asked.findings if f.code == "network.bandwidth-low")
+    assert found.severity == "degraded"
+    assert "recommends 1000 kbit/s" in found.because[0]
+
+
+def collapsed(data: bytes, _start: int) -> bytes:
+    """What a program does to a field that parses and writes it anew."""
+    return data.replace(b":  two  spaces \r\n", b": two  spaces\r\n")
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_http_that_is_rewritten_in_a_tunnel_is_told(side: str) -> None:
+    asked = ask(BadProxy(lambda: Edit("client" if side == "client" else "server", collapsed)))
+    assert (asked.only.code, asked.only.severity) == ("http.altered", "degraded")
+    assert "inside CONNECT: the head of" in words(asked.findings)
+
+
+def test_content_that_is_changed_in_a_tunnel_stops_a_device_that_depends_on_it() -> None:
+    def without_comment(data: bytes, _start: int) -> bytes:
+        return data.replace(b"CDATA", b"cdata") if data[:4] == b"POST" or b"<message" in data else data
+
+    asked = ask(BadProxy(lambda: Edit("client", without_comment)))
+    assert (asked.only.code, asked.only.severity) == ("http.altered", "blocker")
+    assert "the XML of a request: changed" in words(asked.findings)
+
+
+def test_a_forwarding_proxy_may_add_fields_of_its_own() -> None:
+    added = ask(BadProxy(request=lambda request: request.replace(b"Via:", b"X-Forwarded-For: 10.0.0.1\r\nVia:")))
+    assert added.codes == []
+
+
+@pytest.mark.parametrize(("name", "severity"), [("sendpro-c", "info"), ("connectplus", "blocker")])
+def test_content_changed_in_absolute_form_weighs_as_much_as_the_device_uses_it(name: str, severity: str) -> None:
+    asked = ask(BadProxy(forward=lambda response: response.replace(b"<item", b"<ITEM", 1)), of=device(name))
+    assert (asked.only.code, asked.only.severity) == ("http.altered", severity)
+    assert "in absolute form: the content of an answer: changed" in words(asked.findings)
+
+
+def test_a_field_that_a_forwarding_proxy_must_not_touch() -> None:
+    asked = ask(BadProxy(request=lambda request: request.replace(b"User-Agent: ", b"User-Agent: not ")))
+    assert "User-Agent of the request is changed" in words(asked.findings)
+
+
+def test_an_answer_that_forbids_storing_and_is_stored() -> None:
+    asked = ask(BadProxy(stores=True), of=device("connectplus"))
+    assert (asked.only.code, asked.only.severity) == ("http.cached", "degraded")
+
+
+def test_a_large_greeting_that_is_dropped_is_told() -> None:
+    asked = ask(BadProxy(lambda: NotThis(lambda first: first[:1] == b"\x16" and len(first) > 1500)))
+    assert (asked.only.code, asked.only.severity) == ("tls.hello-rejected", "info")
+    assert "large" in asked.only.because[0]
+
+
+def test_a_canary_that_the_proxy_denies_is_no_verdict() -> None:
+    asked = ask(BadProxy(denies=True, forward=lambda _: b"HTTP/1.1 403 Forbidden\r\n\r\n"), outside=True)
+    assert asked.codes == []
+    assert asked.answer.verdict == "inconclusive"
+    assert "CONNECT is answered 403" in asked.answer.reason
+    assert "without the proxy it does" in asked.answer.reason

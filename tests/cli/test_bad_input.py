@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import CHECK, Invoke, Runner
 
 PROXY = ("check", "--device", "sendpro-c", "--proxy")
+DIRECT = ("check", "--direct", "--device", "sendpro-c")
 SECRET = "hunter2"
 
 
@@ -14,6 +15,11 @@ SECRET = "hunter2"
     ("words", "said"),
     [
         (("check",), "write --proxy HOST:PORT"),
+        (("check",), "or --direct for the way without one"),
+        ((*CHECK, "--direct"), "write either --proxy HOST:PORT or --direct"),
+        ((*DIRECT, "--user", "alice"), "leave them out with --direct"),
+        ((*DIRECT, "--probe-bad-password"), "leave them out with --direct"),
+        ((*DIRECT, "--password-stdin"), "add --user NAME"),
         (("check", "--proxy", "p:1"), "write --device connectplus or --device sendpro-c"),
         (("check", "--proxy", "p:1", "--device", "sendpro"), "there is no device 'sendpro'"),
         (("devices", "nosuch"), "there is no device 'nosuch'"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from proxycheck.cli import credentials as module
+from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
 from tests.cli.conftest import CHECK, Invoke, Runner
 
@@ -126,3 +127,28 @@ def test_the_password_is_in_no_output(invoke: Invoke, runner: Runner) -> None:
     assert secret not in outcome.stdout + outcome.stderr + failed.stderr
     assert failed.code == 4
     assert "<hidden>" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--probe-user-case",), "add --user NAME"),
+        (("--probe-encoding",), "add --user NAME"),
+        (("--probe-domain-form", "a@b.example"), "add --user NAME"),
+        (("--user", "a", "--probe-domain-form", "a"), "write its other form"),
+        (("--user", "a", "--probe-domain-form", "a:b"), "colon"),
+    ],
+)
+def test_a_probe_that_makes_no_sense_is_refused(
+    invoke: Invoke, runner: Runner, words: tuple[str, ...], said: str
+) -> None:
+    outcome = invoke(*CHECK, *words, "--password-stdin" if "--user" in words else "--quiet", stdin="x")
+    assert (outcome.code, runner.plans) == (2, [])
+    assert said in outcome.stderr
+
+
+def test_probes_reach_the_run_and_are_announced(invoke: Invoke, runner: Runner) -> None:
+    words = ("--user", "alice", "--password-stdin", "--probe-bad-password", "--probe-domain-form", "alice@a.example")
+    outcome = invoke(*CHECK, *words, stdin="x")
+    assert runner.plans[0].probes == Probes(bad_password=True, domain_form="alice@a.example")
+    assert outcome.stderr.startswith("proxycheck: this run may cause at most 3 refused logins of 'alice'")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from typing import Literal
 
 from msgspec import structs
@@ -37,17 +38,13 @@ _ENDED: Mapping[str, Ended] = {"empty": "eof", "reset": "reset", "timeout": "tim
 
 def answer(status: int, body: str = "", **fields: str) -> bytes:
     """A well-formed answer; `Server_Field="x"` is the field `Server-Field: x`."""
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Reason')}"]
+    reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Reason"
+    lines = [f"HTTP/1.1 {status} {reason}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
     lines += [] if status == 204 else [f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", body]).encode("latin-1")
 
 
-_REASONS = {
-    **{200: "OK", 204: "No Content", 302: "Found", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"},
-    **{407: "Proxy Authentication Required", 500: "Internal Server Error", 502: "Bad Gateway"},
-    **{503: "Service Unavailable", 504: "Gateway Timeout", 511: "Network Authentication Required"},
-}
 
 
 def endpoint(
@@ -74,9 +71,8 @@ def endpoint(
     )
 
 
-SECURE = tuple(
-    endpoint(f"www.{name}.example") for name in ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel")
-)
+NAMES = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel")
+SECURE = tuple(endpoint(f"www.{name}.example") for name in NAMES)
 PLAIN = tuple(endpoint(f"www.{name}.example", 80) for name in ("alpha", "bravo", "charlie"))
 CHECKED = endpoint("check.india.example", 80, generate_204=True)
 PUSH = endpoint("push.juliet.example", 5228)
@@ -120,8 +116,10 @@ def alive(what: Endpoint) -> Answer | None:
 class World:
     """A proxy and what is behind it. `connect` answers CONNECT (None: not measured), `inside` is what comes in an open
     tunnel (empty bytes: what is hoped for), `forward` answers absolute-form requests. `nonexistent`, `own_address`,
-    `own_port` and `own_page` are the answers to controls; `outside` the controls beside the proxy by endpoint:
-    `control_dns`, `control_tcp` and `control_tls` in turn."""
+    `own_port` and `own_page` are the answers to controls, `in_nonexistent` what comes in the tunnel to a name that
+    cannot exist, `server_names` the ends of handshakes with these names in a working host's tunnel, `in_tls` answers
+    inside TLS; `outside` the controls beside the proxy by endpoint: `control_dns`, `control_tcp` and `control_tls` in
+    turn."""
 
     connect: Callable[[Endpoint], Answer | None] = lambda _: OPEN
     inside: Callable[[Endpoint], Answer | None] = alive
@@ -134,6 +132,7 @@ class World:
     own_page: Answer | None = None
     in_nonexistent: Answer | None = None
     server_names: Mapping[str, Answer] = field(default_factory=dict)
+    in_tls: Mapping[str, bytes] = field(default_factory=dict)
     outside: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     greetings: Mapping[str, Answer] = field(default_factory=dict)
     reach: Sequence[Answer] = (b"",)
@@ -144,8 +143,8 @@ class World:
         """What the checks would have recorded, in their order."""
         notes = _Notes()
         for end in self.reach:
-            operation: Operation = "proxy_dns" if end == "unresolvable" else "proxy_tcp"
-            notes.add("reachability", operation, None, end, variant=self.proxy.host)
+            tried: Operation = "proxy_dns" if end == "unresolvable" else "proxy_tcp"
+            notes.add("reachability", tried, None, end, variant=self.proxy.host)
         for what in self.endpoints:
             self._tunnel(notes, what)
         for variant, said in self.greetings.items():
@@ -168,8 +167,10 @@ class World:
         opened = notes.add("endpoints", "connect", what.id, said)
         came = self.inside(what) if opened else None
         if came is not None:
-            operation: Operation = {"tls": "tls", "http": "http"}.get(what.speaks, "tunnel")  # type: ignore[assignment]
-            notes.add("endpoints", operation, what.id, came, host=what.host)
+            spoken: dict[Speaks, Operation] = {"tls": "tls", "http": "http", "teamviewer": "tunnel"}
+            notes.add("endpoints", spoken[what.speaks], what.id, came, host=what.host)
+        if opened and what.id in self.in_tls:
+            notes.add("endpoints", "http", what.id, self.in_tls[what.id], variant="inside-tls")
 
     def _absolute(self, notes: "_Notes", what: Endpoint) -> None:
         said = self.forward(what) if what.speaks == "http" else None

@@ -156,8 +156,8 @@ OWN_PAGE = answer(503, "<h1>cannot find it</h1>", Server="gate")
     ],
 )
 def test_when_nothing_opens_one_cause_says_why(said: Answer, code: str, confidence: str) -> None:
-    # Something at the port speaks HTTP: else it is no proxy at all, which other rules tell.
-    world = World(connect=everywhere(said), greetings={}, reach=(b"",), own_port=answer(403, "not to myself"))
+    # The control shows that the port speaks HTTP: else it is no proxy at all, which other rules tell.
+    world = World(connect=everywhere(said), nonexistent=NO_NAME)
     diagnosis = world.judged()
     found = causes(diagnosis)
     assert found == {code: ("blocker", confidence, ids(ALL))}

@@ -260,6 +260,22 @@ def test_a_right_password_opens_a_hundred_at_a_time(keeper: Gatekeeper) -> None:
     assert took_s < 1, "once the password is proved nobody waits for anybody"
 
 
+@pytest.mark.parametrize("waits", ["for-the-answer", "for-another-login"])
+def test_an_interruption_between_407_and_its_answer_is_told(waits: str) -> None:
+    async def talk() -> Bench:
+        at = bench([HEAD, ASKS, HEAD, STALL], [HEAD, ASKS, HEAD, STALL], login=LOGIN)
+        works = [asyncio.create_task(open_tunnel(at.route, CHECK, TARGET)) for _ in range(1 + (waits[4] == "a"))]
+        await asyncio.sleep(5)
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+        return at
+
+    at = run(talk())
+    assert at.story.count("auth cancelled closed") == len(at.network.streams)
+    assert at.logins == 1
+
+
 def test_proven_credentials_are_sent_without_being_asked_again() -> None:
     async def talk() -> Bench:
         at = bench([HEAD, ASKS, HEAD, OPEN], [HEAD, OPEN], login=LOGIN)

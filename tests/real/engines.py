@@ -99,6 +99,10 @@ def _microsocks(folder: Path) -> list[str]:
     return ["microsocks", "-i", PROXY_ADDRESS, "-p", str(PORT), *(folder / "configuration").read_text().split()]
 
 
+def _dante(folder: Path) -> list[str]:
+    return ["danted", "-f", str(folder / "configuration")]
+
+
 def _web_server(folder: Path) -> list[str]:
     return [sys.executable, "-m", "http.server", str(PORT), "--bind", PROXY_ADDRESS, "--directory", str(folder)]
 
@@ -128,6 +132,7 @@ PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
     "squid": _squid,
     "tinyproxy": _tinyproxy,
     "microsocks": _microsocks,
+    "dante": _dante,
     "web server": _web_server,
     "silent port": _silent,
     "mitmdump": _mitmdump,

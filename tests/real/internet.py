@@ -6,7 +6,6 @@ routers do: bytes for bytes. A host shows its own certificate at its own address
 """
 
 import asyncio
-import functools
 import signal
 import ssl
 import sys
@@ -32,10 +31,9 @@ class Host(msgspec.Struct, frozen=True):
 
 
 class Specification(msgspec.Struct, frozen=True):
-    """What the internet consists of. `default_certificate` answers at addresses that are no host's."""
+    """What the internet consists of."""
 
     hosts: dict[str, Host]
-    default_certificate: str
     ready: str
 
 
@@ -100,17 +98,11 @@ def _polite(conversation: _Conversation) -> _Conversation:
     return serve
 
 
-def _over_tls(specification: Specification, conversation: _Conversation) -> _Conversation:
-    """The conversation inside TLS, with the certificate of the host at the address that was connected to."""
-    certificates = {host.address: host.certificate for host in specification.hosts.values()}
-    context_for = functools.cache(_context)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        address: str = writer.get_extra_info("sockname")[0]
-        await writer.start_tls(context_for(certificates.get(address, specification.default_certificate)))
-        await conversation(reader, writer)
-
-    return serve
+def _addresses_by_certificate(specification: Specification) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for host in specification.hosts.values():
+        found.setdefault(host.certificate, []).append(host.address)
+    return found
 
 
 def _context(certificate: str) -> ssl.SSLContext:
@@ -125,9 +117,11 @@ async def serve(specification: Specification, ready: Callable[[], None]) -> None
     finished = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, finished.set)
-    secure = _over_tls(specification, _http)
-    for port, conversation in ((80, _http), (443, secure), (5228, secure), (5938, _teamviewer)):
+    for port, conversation in ((80, _http), (5938, _teamviewer)):
         await asyncio.start_server(_polite(conversation), "0.0.0.0", port, backlog=1024)  # noqa: S104 (in a namespace)
+    for certificate, addresses in _addresses_by_certificate(specification).items():
+        for port in (443, 5228):
+            await asyncio.start_server(_polite(_http), addresses, port, ssl=_context(certificate), backlog=1024)
     await serve_names({name: host.address for name, host in specification.hosts.items()})
     ready()
     await finished.wait()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.real.engines import CERTIFICATE_GENERATOR
 
-_PROGRAMS = ("ip", "nft", "squid", "tinyproxy", "microsocks", "openssl")
+_PROGRAMS = ("ip", "nft", "squid", "tinyproxy", "microsocks", "danted", "dnsmasq", "openssl")
 
 
 def enforced() -> bool:

@@ -115,15 +115,12 @@ def _specify(names: list[str], folder: Path, furnish: Furnish) -> Specification:
     for index, (family, members) in enumerate(families.items()):
         key: Key = rsa.generate_private_key(65537, 2048) if family == "pb.com" else new_key()
         write_chain(certificates / f"{family}.pem", authorities[index % 2].issue(members, key), key)
-    default_key = new_key()
-    default = certificates / "default.pem"
-    write_chain(default, authorities[0].issue(["default.example"], default_key), default_key)
     own = furnish(authorities[0], certificates)
     hosts = {
         name: Host(address, str(own.get(name, certificates / f"{_family(name)}.pem")))
         for name, address in zip(names, _addresses(), strict=False)
     }
-    return Specification(hosts=hosts, default_certificate=str(default), ready=str(folder / "ready"))
+    return Specification(hosts=hosts, ready=str(folder / "ready"))
 
 
 def _addresses() -> Iterator[str]:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import spnego
@@ -65,13 +64,11 @@ def digest(credentials: Credentials, *, algorithm: str = "MD5", stale: int = 0, 
     return script
 
 
-AccountFile = Callable[[Credentials], None]
-
-
-def account_file(folder: Path) -> tuple[Path, AccountFile]:
-    """The file that pyspnego's acceptor takes accounts from (NTLM_USER_FILE), and what writes one into it."""
+def account_file(folder: Path, *accounts: Credentials) -> Path:
+    """The file that pyspnego's acceptor takes accounts from (NTLM_USER_FILE)."""
     file = folder / "accounts"
-    return file, lambda c: file.write_text(f":{c.username}:{c.password}\n", encoding="utf-8") and None
+    file.write_text("".join(f":{each.username}:{each.password}\n" for each in accounts), encoding="utf-8")
+    return file
 
 
 def ntlm(scheme: str = "NTLM", *, closes: bool = False) -> Script:

@@ -10,6 +10,4 @@ from tests.scripted.accounts import GOOD, account_file
 @pytest.fixture
 def ntlm_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The good account, known to pyspnego's acceptor."""
-    file, write = account_file(tmp_path)
-    write(GOOD)
-    monkeypatch.setenv("NTLM_USER_FILE", str(file))
+    monkeypatch.setenv("NTLM_USER_FILE", str(account_file(tmp_path, GOOD)))

@@ -72,6 +72,7 @@ class ScriptedProxy:
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @property
     def authorizations(self) -> list[str]:
@@ -80,19 +81,31 @@ class ScriptedProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
-        connection = next(self._numbers)
+        self._open.add(writer)
+        connection, number = next(self._numbers), itertools.count()
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            for number in range(100):
-                request = Request(await reader.readuntil(b"\r\n\r\n"), connection, number)
+            then = "keep"
+            while then == "keep":
+                request = Request(await reader.readuntil(b"\r\n\r\n"), connection, next(number))
                 self.requests.append(request)
                 said = self.script(request)
+                then = said.then
                 writer.write(said.data)
                 await writer.drain()
-                if said.then != "keep":
-                    if said.then == "tunnel":
-                        await self._play_host(reader, writer)
-                    break
+            if then == "tunnel":
+                await self._play_host(reader, writer)
         writer.close()
+
+    async def end(self) -> None:
+        """Cuts every connection, one that has only just arrived among them."""
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for writer in self._open:
+            writer.transport.abort()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     @staticmethod
     async def _play_host(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -115,10 +128,7 @@ def scripted(script: Script) -> Iterator[ScriptedProxy]:
         server = await asyncio.start_server(proxy.serve, sock=listener)
         async with server:
             await finished.wait()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await proxy.end()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

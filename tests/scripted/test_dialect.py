@@ -128,7 +128,7 @@ def test_a_challenge_as_android_reads_it(said: Said, due: Found, told: str) -> N
         report = measure(proxy, GOOD)
     assert found(report) == due
     assert told in words(report, "dialect")
-    assert report.verdict == ("degraded" if due in (UNREADABLE,) else "compatible")
+    assert report.verdict == ("degraded" if due == UNREADABLE else "compatible")
     assert {endpoint.verdict for endpoint in report.endpoints} == {"pass"}
 
 
@@ -165,7 +165,7 @@ SUCCESSES = (
     Success("http-1.0", b"HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n", [], [], "200 opens the tunnel"),
     Success("no-reason", b"HTTP/1.1 200\r\n\r\n", [], [], "200 opens the tunnel"),
     Success("201", b"HTTP/1.1 201 Made\r\n\r\n", ODD_SUCCESS, ODD_SUCCESS_PERHAPS, "opens with 201 instead of 200"),
-    Success("204", b"HTTP/1.1 204 No\r\n\r\n", ODD_SUCCESS, ODD_SUCCESS_PERHAPS, "opens with 204 instead of 200 (fatal"),
+    Success("204", b"HTTP/1.1 204 No\r\n\r\n", ODD_SUCCESS, ODD_SUCCESS_PERHAPS, "204 instead of 200 (fatal, high"),
     Success("length-0", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", [], [], "Content-Length: 0 (compatible, high"),
     Success("length", b"HTTP/1.1 200 OK\r\nContent-Length: 93\r\n\r\n", ODD_SUCCESS, [], "Content-Length: 93 (fatal"),
     Success(

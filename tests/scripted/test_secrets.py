@@ -13,7 +13,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from proxycheck.cli.application import app
+from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
+from proxycheck.report.json import decode
 from tests.scripted.accounts import account_file, basic, basic_value, digest, ntlm
 from tests.scripted.proxy import Request, Said, Script, ScriptedProxy, scripted
 
@@ -21,7 +23,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SECRET = Credentials("clerk", 'p\u00e4 ss:w%rd"@x')
 WRONG = Credentials("clerk", 'q\u00e4 ss:w%rd"@z')
 PLAIN = Credentials("clerk", "s3cret-x!")
-COMMANDS = {command.name or "": command.callback for command in app.registered_commands}
+COMMANDS = {
+    command.name or "": frozenset(inspect.signature(command.callback).parameters)
+    for command in app.registered_commands
+    if command.callback is not None
+}
+"""Every command with the names of its parameters."""
 WORDS = {
     "check": (),  # runs with credentials above
     "demo": ("--no-color",),
@@ -51,7 +58,8 @@ class Echo:
         value = request.authorization or ""
         lines.append(b"Set-Cookie: session=" + quote(self._password).encode())
         page = [request.head.decode("latin-1"), self._password, quote(self._password), quote_plus(self._password)]
-        page += [json.dumps(self._password), value, value.partition(" ")[2], base64.b64encode(self._password.encode()).decode()]
+        page += [json.dumps(self._password), value, value.partition(" ")[2]]
+        page += [base64.b64encode(self._password.encode()).decode()]
         body = "\n".join(page).encode("utf-8", "replace") + self._password.encode("latin-1")
         lines.append(b"Content-Length: %d" % len(body))
         return Said(b"\r\n".join(lines) + b"\r\n\r\n" + body, said.then)
@@ -120,9 +128,7 @@ def _check(proxy: ScriptedProxy, *words: str) -> tuple[str, ...]:
 def test_no_command_and_no_format_tells(
     script: Script, credentials: Credentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accounts, write = account_file(tmp_path)
-    write(PLAIN)
-    monkeypatch.setenv("NTLM_USER_FILE", str(accounts))
+    monkeypatch.setenv("NTLM_USER_FILE", str(account_file(tmp_path, PLAIN)))
     folder = tmp_path / "home"
     folder.mkdir()
     password = tmp_path / "password"
@@ -138,8 +144,8 @@ def test_no_command_and_no_format_tells(
             given=f"{credentials.password}\n",
         )
         sent = proxy.authorizations
-    for name, callback in COMMANDS.items():
-        if "saved" in inspect.signature(callback).parameters:
+    for name, parameters in COMMANDS.items():
+        if "saved" in parameters:
             for words in (("--verbose",), ("--quiet", "--json", f"{name}.json"), ("--json", "-")):
                 told += run(name, "b.json", *words, folder=folder)
     assert sent
@@ -152,7 +158,7 @@ def test_no_command_and_no_format_tells(
     assert any("proxycheck" in line for line in echo.processes) or os.name != "posix"
 
 
-@pytest.mark.parametrize("name", [n for n, c in COMMANDS.items() if "saved" not in inspect.signature(c).parameters])
+@pytest.mark.parametrize("name", [name for name, parameters in COMMANDS.items() if "saved" not in parameters])
 def test_no_other_command_tells_what_is_in_its_environment(name: str, tmp_path: Path) -> None:
     words = WORDS.get(name)
     assert words is not None, f"{name} is new: say in WORDS how it is run"
@@ -165,19 +171,18 @@ def test_no_other_command_tells_what_is_in_its_environment(name: str, tmp_path: 
 @pytest.mark.parametrize("password", ["close", "Basic", "realm", "HTTP", "1234", "keep-alive", "Proxy-Authenticate"])
 def test_a_password_that_is_a_word_of_the_protocol_changes_no_verdict(password: str, tmp_path: Path) -> None:
     """Neither when it is measured nor when the saved evidence is judged again."""
-    credentials = Credentials("clerk", password)
-    with scripted(basic(credentials)) as proxy:
-        report = _report(run(*_check(proxy, "--json", "-"), folder=tmp_path, PROXYCHECK_PASSWORD=password))
-    usual = Credentials("clerk", "not a word of it")
-    with scripted(basic(usual)) as proxy:
-        due = _report(run(*_check(proxy, "--json", "-"), folder=tmp_path, PROXYCHECK_PASSWORD=usual.password))
-    assert [cause["code"] for cause in report["causes"]] == [cause["code"] for cause in due["causes"]]
-    assert report["verdict"] == due["verdict"]
-    assert report["proxy"]["auth"] == due["proxy"]["auth"]
-    for entry, other in zip(report["checks"], due["checks"], strict=True):
-        assert (entry["id"], entry["verdict"], entry["causes"]) == (other["id"], other["verdict"], other["causes"])
-
-
-def _report(told: bytes) -> dict[str, object]:
-    start = told.index(b"{")
-    return json.JSONDecoder().raw_decode(told[start:].decode())[0]
+    file = tmp_path / "report.json"
+    reports: list[Report] = []
+    for credentials in (Credentials("clerk", password), Credentials("clerk", "not a word of it")):
+        with scripted(basic(credentials)) as proxy:
+            run(*_check(proxy, "--json", str(file)), folder=tmp_path, PROXYCHECK_PASSWORD=credentials.password)
+        reports.append(decode(file.read_bytes()))
+        run("diagnose", str(file), "--json", str(file), folder=tmp_path)
+        reports.append(decode(file.read_bytes()))
+    told = [
+        (report.verdict, report.proxy and report.proxy.auth, [(c.code, c.endpoints) for c in report.causes])
+        for report in reports
+    ]
+    checks = [[(check.id, check.verdict, check.causes) for check in report.checks] for report in reports]
+    assert all(each == told[0] for each in told)
+    assert all(each == checks[0] for each in checks)

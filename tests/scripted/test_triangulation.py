@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxycheck.errors import UsageError
 from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
 from tests.scripted.accounts import BAD, BASIC, GOOD, basic, basic_value
@@ -201,3 +202,17 @@ def test_without_being_asked_for_no_probe_is_made() -> None:
     with scripted(basic(GOOD)) as proxy:
         measure(proxy, GOOD)
     assert others(proxy.authorizations) == []
+
+
+@pytest.mark.parametrize("password", ["", ":", "a:b", "@", "%41", '"', " x ", "\u00fc", "x" * 200, "\\"])
+def test_any_password_arrives_as_it_is(password: str) -> None:
+    with scripted(basic(Credentials("clerk", password))) as proxy:
+        report = measure(proxy, Credentials("clerk", password))
+    assert (report.verdict, found(report)) == ("compatible", [])
+
+
+@pytest.mark.parametrize("credentials", [Credentials("a:b", "x"), Credentials("clerk", "\u20ac5")])
+def test_what_the_device_cannot_send_is_not_sent(credentials: Credentials) -> None:
+    with scripted(basic(GOOD)) as proxy, pytest.raises(UsageError, match="the device cannot send these credentials"):
+        measure(proxy, credentials)
+    assert proxy.requests == []

@@ -22,6 +22,8 @@ _WORDS = {
 }
 _ORDINARY = frozenset(("plain", "single-bytes", "full-duplex"))
 """Streams that no protocol inspection has a reason to stop."""
+_LIKE_TLS = frozenset(("tls-hello", "tls-alert"))
+"""Streams that whoever looks at TLS waits on or drops, and that pass where only TLS does: no device sends them."""
 
 
 def altered(case: Case, asked: Seen) -> Iterator[Finding]:
@@ -31,8 +33,8 @@ def altered(case: Case, asked: Seen) -> Iterator[Finding]:
     if changed:
         severity: Severity = "blocker" if _needs_plain(case, "tunnel") else "degraded"
         yield Finding("tunnel.altered", (), "conclusive", _told(changed), severity)
-    cut = [t for t in tried if t.cut]
-    sound = [t for t in asked.tried("raw") if t.canary.sound]
+    cut = [t for t in tried if t.cut and t.canary.case not in _LIKE_TLS]
+    sound = [t for t in asked.tried("raw") if t.canary.sound and t.canary.case not in _LIKE_TLS]
     if cut and not sound and not changed:
         yield from _only_tls(asked, cut)
     elif cut and sound:

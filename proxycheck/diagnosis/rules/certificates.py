@@ -45,13 +45,12 @@ def _because(
     code: CauseCode, members: list[Observation], found: Identities, verdicts: Mapping[str, Judgement]
 ) -> tuple[str, ...]:
     if code in ("tls.expired", "network.clock-wrong"):
-        wrong = (found.by_endpoint[o.id] for o in members)
-        return tuple(
-            dict.fromkeys(
-                f"{i.public.message}: valid from {i.leaf.not_before:%Y-%m-%d} to {i.leaf.not_after:%Y-%m-%d}"
-                for i in wrong
-            )
-        )[:_PROOFS_TOLD]
+        dates = (
+            f"{i.public.message}: valid from {i.leaf.not_before:%Y-%m-%d} to {i.leaf.not_after:%Y-%m-%d}"
+            for i in (found.by_endpoint[o.id] for o in members)
+        )
+        beside = (verdicts[o.id].beside for o in members)
+        return (*tuple(dict.fromkeys(dates))[:_PROOFS_TOLD], *dict.fromkeys(words for words in beside if words))
     proofs = tuple(dict.fromkeys(verdicts[o.id].proof for o in members))[:_PROOFS_TOLD]
     spared = sum(judgement.verdict == "passthrough" for judgement in verdicts.values())
     if code == "tls.inspected" and spared:

@@ -5,14 +5,14 @@ while the same hosts open on another is a port rule, whatever the answer says.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login
-from proxycheck.model.cause import Confidence
+from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
 
 _METHOD_REFUSED = frozenset((405, 501))
@@ -93,29 +93,39 @@ def _authenticated(case: Case) -> tuple[str, ...]:
 
 def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """A port on which nothing opens while another port opens."""
-    by_port: dict[int, list[Observation]] = defaultdict(list)
-    for observation in case.tunnels:
-        by_port[observation.endpoint.port].append(observation)
-    free = {o.id for o in unexplained}
-    open_ports = sorted({o.endpoint.port for o in case.opened})
-    open_hosts = {o.endpoint.host for o in case.opened}
-    denied: list[Observation] = []
-    certain: Confidence = "strong"
-    for members in by_port.values():
-        left = [o for o in members if o.id in free and not cannot_connect(case, o)]
-        if not open_ports or not left or any(o.opened for o in members):
-            continue
-        same_host = [o for o in left if o.endpoint.host in open_hosts]
-        if same_host or _uniform_policy(case, left, denied):
-            denied += [o for o in left if same_host or refused(o)]
-            certain = "conclusive" if same_host else certain
+    denied, alone = _closed_ports(case, {o.id for o in unexplained})
+    certain: Confidence = "conclusive" if denied else "strong"
+    for members in alone:
+        if _uniform_policy(case, members, denied):
+            denied += [o for o in members if refused(o)]
     if denied:
         ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in denied}))
+        open_ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in case.opened}))
         words = (
             f"port {ports}: none of {len(denied)} tunnels opened: {answers(denied)}",
-            f"port {', '.join(map(str, open_ports))}: {len(case.opened)} tunnels opened",
+            f"port {open_ports}: {len(case.opened)} tunnels opened",
         )
         yield Finding("connect.port-denied", tuple(denied), certain, words)
+
+
+def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation], list[list[Observation]]]:
+    """What is at ports where nothing opens: all of those where a host opens on another port, and, port by port, those
+    whose hosts have no other."""
+    by_port: dict[int, list[Observation]] = defaultdict(list)
+    for observation in case.tunnels if case.opened else ():
+        by_port[observation.endpoint.port].append(observation)
+    open_hosts = {o.endpoint.host for o in case.opened}
+    certain: list[Observation] = []
+    alone: list[list[Observation]] = []
+    for members in by_port.values():
+        left = [o for o in members if o.id in free and not cannot_connect(case, o)]
+        if not left or any(o.opened for o in members):
+            continue
+        if any(o.endpoint.host in open_hosts for o in left):
+            certain += left
+        else:
+            alone.append(left)
+    return certain, alone
 
 
 def cannot_connect(case: Case, observation: Observation) -> bool:
@@ -125,13 +135,23 @@ def cannot_connect(case: Case, observation: Observation) -> bool:
 
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
     """Whether hosts that have no other port are refused by policy: a client error, or in the words of a denied port."""
-    first = members[0].shape
-    if first is None or not all(o.shape is not None and alike(o.shape, first) for o in members):
+    first = members[0]
+    if not refused(first) or not all(_same_answer(first, o) for o in members):
         return False
-    if like_control(members[0], case.nonexistent):
+    if like_control(first, case.nonexistent) or (first.shape is None and _cuts_unknown_names(case)):
         return False
-    known = any(o.shape is not None and alike(o.shape, first) for o in denied)
-    return known or not may_be_upstream(members[0])
+    known = any(_same_answer(first, o) for o in denied)
+    return known or (first.shape is not None and not may_be_upstream(first))
+
+
+def _same_answer(one: Observation, other: Observation) -> bool:
+    if one.shape is None or other.shape is None:
+        return one.shape is other.shape and one.ended == other.ended
+    return alike(one.shape, other.shape)
+
+
+def _cuts_unknown_names(case: Case) -> bool:
+    return case.nonexistent is not None and case.nonexistent.reply.problem is not None
 
 
 def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -170,7 +190,7 @@ def names_a_policy(observation: Observation) -> bool:
 
 
 def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """An answer that is not HTTP, or none, or a cut; and connections that were no longer accepted."""
+    """An answer that is not HTTP, or a cut of every tunnel; and connections that were no longer accepted."""
     waiting = [o for o in unexplained if o.measured]
     malformed = tuple(o for o in waiting if o.ended == "malformed")
     if malformed:
@@ -180,10 +200,8 @@ def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     if crowded:
         said = f"{len(crowded)} connections were not accepted while the proxy accepted others"
         yield Finding("proxy.capacity", crowded, "strong", (said,))
-    alone: Confidence = "weak" if case.opened else "strong"
-    for ended, code in (("empty", "connect.empty-reply"), ("reset", "connect.reset")):
+    codes: dict[str, CauseCode] = {"empty": "connect.empty-reply", "reset": "connect.reset"}
+    for ended, code in codes.items():
         cut = tuple(o for o in waiting if o.ended == ended)
-        if cut and code == "connect.empty-reply":
-            yield Finding("connect.empty-reply", cut, alone, (answers(cut),))
-        elif cut:
-            yield Finding("connect.reset", cut, alone, (answers(cut),))
+        if cut:
+            yield Finding(code, cut, "strong", (answers(cut),))

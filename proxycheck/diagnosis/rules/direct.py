@@ -85,5 +85,6 @@ def _among_neighbours(case: Case, code: CauseCode, members: Sequence[Observation
 def _ends(members: Sequence[Observation]) -> str:
     counted = Counter(_failure(o) for o in members).most_common(3)
     detail = next((o.reached.failure.detail for o in members if o.reached and o.reached.failure), "")
-    words = ", ".join(f"{_WORDS.get(name, name)} ({count}x)" if count > 1 else _WORDS.get(name, name) for name, count in counted)
+    named = ((_WORDS.get(name, name), count) for name, count in counted)
+    words = ", ".join(f"{word} ({count}x)" if count > 1 else word for word, count in named)
     return f"{words}: {printable(detail, 100)}" if detail else words

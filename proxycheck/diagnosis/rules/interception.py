@@ -26,7 +26,8 @@ from proxycheck.wire.verification import EXPIRED, NOT_YET_VALID
 class Judgement(Struct, frozen=True):
     """The verdict on one host's TLS: the row that gave it, the proof in words, and the cause if there is one.
 
-    `without_proxy` says that the same comes without the proxy, which has no part in it then."""
+    `without_proxy` says that the same comes without the proxy, which has no part in it then; `beside` is that part of
+    the proof which tells what comes without it."""
 
     row: str
     verdict: TlsVerdict
@@ -35,6 +36,7 @@ class Judgement(Struct, frozen=True):
     confidence: Confidence = "conclusive"
     product: ProductName | None = None
     without_proxy: bool = False
+    beside: str = ""
 
     @property
     def sentence(self) -> str:
@@ -136,17 +138,17 @@ _UNTRUSTED = (
     ),
     _unclear(
         "origin-chain-incomplete",
-        lambda v: not v.identity.anchored and (v.identity.completed or proof.looks_public(v)),
+        proof.known_issuer_missing,
         "tls.incomplete-chain",
         "strong",
-        lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent",
+        lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent; it is a public one",
     ),
     _unclear(
         "chain-incomplete",
         lambda v: v.identity.incomplete,
         "tls.incomplete-chain",
         "weak",
-        lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent",
+        lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent, and nothing else shows who it is",
     ),
     _unclear("untrusted", lambda v: not v.identity.anchored, "tls.untrusted", "strong", proof.untrusted),
 )
@@ -210,7 +212,8 @@ def judge_tls(identity: Identity, all_identities: Identities, case: Case) -> Jud
         return structs.replace(judged, proof=said, confidence="strong", without_proxy=True)
     if judged.cause is None or judged.verdict == "inspected":
         return judged
-    return structs.replace(judged, proof=judged.proof + proof.beside(view))
+    beside = proof.beside(view)
+    return structs.replace(judged, proof=f"{judged.proof}; {beside}", beside=beside) if beside else judged
 
 
 def judgements(case: Case, found: Identities) -> dict[str, Judgement]:

@@ -33,9 +33,10 @@ def unreachable(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
 
 
 def no_http(case: Case) -> bool:
-    """Whether not one request to this port got a well-formed HTTP answer."""
+    """Whether not one CONNECT to this port got a well-formed HTTP answer."""
     replies = [o.reply for o in case.observations if o.reply is not None]
-    return bool(replies) and all(reply.problem is not None for reply in replies)
+    controls = [c.reply for c in (case.own_address, case.own_port, case.nonexistent) if c is not None]
+    return bool(replies) and all(reply.problem is not None for reply in (*replies, *controls))
 
 
 def knows_no_connect(case: Case) -> bool:

@@ -7,9 +7,9 @@ ask the proxy, and the proxy lets it through. Where that is not shown, a host co
 from collections.abc import Collection, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.pac import PacView, address_of, pac_view
-from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.cause import CauseCode, Confidence, Severity
 from proxycheck.model.text import printable
 from proxycheck.routes.pac import PacAnswer, Route
 
@@ -24,7 +24,7 @@ def pac(case: Case, passing: Collection[str]) -> Iterator[Finding]:
     if view is None or view.unknown is not None:
         return
     if view.unreadable is not None:
-        severity = "degraded" if case.proxy is None else "info"
+        severity: Severity = "degraded" if case.proxy is None else "info"
         yield Finding("setup.pac-unreadable", (), "conclusive", (printable(view.unreadable, 300),), severity)
         return
     routes = view.routes

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.hosts import domain_of
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.recognition import block_page
 from proxycheck.diagnosis.shape import alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
+from proxycheck.wire.domains import domain_of
 from proxycheck.wire.reply import Reply
 
 
@@ -58,7 +58,7 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
     members: dict[str, Observation] = {}
     because: list[str] = []
     for observation, reply in answers:
-        changed = observation.endpoint.expect == "generate_204" and (reply.status != 204 or bool(reply.body))
+        changed = observation.endpoint.expect == "generate_204" and not _empty_204(reply)
         if reply.status == 511 or (changed and not _refusal(case, observation, reply)):
             members[observation.id] = observation
             because.append(f"{observation.id} answers {_words(reply)}" + (", not an empty 204" if changed else ""))
@@ -73,6 +73,12 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
             because.append(f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}")
     if members:
         yield Finding("http.captive-portal", tuple(members.values()), "conclusive", tuple(dict.fromkeys(because)))
+
+
+def _empty_204(reply: Reply) -> bool:
+    """A 204 has no content (RFC 9110 section 15.3.5); one that brings or announces some is somebody else's."""
+    announced = reply.value("Content-Length") or "0"
+    return reply.status == 204 and announced.strip() == "0" and "bytes-after-204" not in reply.deviations
 
 
 def _refusal(case: Case, observation: Observation, reply: Reply) -> bool:

@@ -10,6 +10,14 @@ from proxycheck.model.cause import Confidence
 from proxycheck.model.text import printable
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
+_END_WORDS = {
+    "eof": "closed",
+    "reset": "reset",
+    "timeout": "no answer",
+    "malformed": "not an HTTP answer",
+    "tls-alert": "a TLS alert",
+    "tls-protocol": "broken TLS",
+}
 
 
 def _failure(observation: Observation) -> str:
@@ -18,7 +26,7 @@ def _failure(observation: Observation) -> str:
 
 
 def _decided(unexplained: tuple[Observation, ...]) -> list[Observation]:
-    return [o for o in unexplained if o.decides == "tunnel" and o.opened and not o.proved]
+    return [o for o in unexplained if o.decides == "tunnel" and o.opened and o.finished and not o.proved]
 
 
 def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -31,7 +39,8 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield from _failure_pages(case, failures)
     if pages:
         first = pages[0].payload.received if pages[0].payload is not None else ""
-        said = f"the answer to the ClientHello is not TLS; it begins: {printable(first, 100)}"
+        asked = "the ClientHello is not TLS" if pages[0].endpoint.speaks == "tls" else "what was said is a page"
+        said = f"the answer to {asked}; it begins: {printable(first, 100)}"
         yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said,))
     shown = [o for o in unexplained if o.opened and page_inside(case, o)]
     unreached = [o for o in shown if o.inside_answer is not None and o.inside_answer.status >= 500]
@@ -78,7 +87,7 @@ def _silent_teamviewer(observation: Observation) -> bool:
 
 def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """TLS passes, and whatever is not TLS dies in an open tunnel."""
-    plain = [o for o in case.tunnels if o.endpoint.speaks == "http" and o.opened]
+    plain = [o for o in case.tunnels if o.endpoint.speaks == "http" and o.opened and o.finished]
     tls = [o for o in case.observations if o.endpoint.speaks == "tls" and o.proved]
     if not plain or not tls or any(o.proved for o in plain):
         return
@@ -93,8 +102,7 @@ def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
 
 
 def _ends(observations: list[Observation]) -> str:
-    words = {"eof": "closed", "reset": "reset", "timeout": "no answer", "malformed": "not an HTTP answer"}
-    return ", ".join(sorted({words.get(_failure(o), _failure(o)) for o in observations}))
+    return ", ".join(sorted({_END_WORDS.get(_failure(o), _failure(o)) for o in observations}))
 
 
 def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -106,27 +114,21 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
 
 
 def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """A handshake that is cut for some hosts while it completes for others."""
+    """A handshake that is cut for some hosts while it completes for others; or for all, while other things pass."""
     members = [o for o in _decided(unexplained) if o.endpoint.speaks == "tls" and _failure(o)]
-    proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
-    if not members or not proved:
+    if not members:
         return
-    neighbours = f"{proved} other handshakes completed"
+    proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
+    everywhere = not proved and len({o.endpoint.host for o in members}) > 1
+    neighbours = f"{proved} other handshakes completed" if proved else "no handshake completed"
     named = [o for o in members if _failure(o) in _DEAD and _cut_by_name(case, o)]
     answering = [o for o in members if o not in named and _directly(case, o) is True]
     down = [o for o in members if o not in named and _down(case, o)]
     left = [o for o in members if o not in (*named, *answering, *down)]
-    certain = [o for o in left if _failure(o) in _DEAD and not _ambiguous(case)]
-    kinds: tuple[tuple[list[Observation], str, Confidence], ...] = (
-        (named, "as server name it is cut in a working host's connection too", "conclusive"),
-        (answering, "without the proxy the handshake completes", "conclusive"),
-        (certain, "", "strong"),
-    )
-    for blocked, proof, confidence in kinds:
-        if blocked:
-            said = f"the connection ended right after the ClientHello ({_ends(blocked)})"
-            because = (said, *([f"{blocked[0].endpoint.host}: {proof}"] if proof else []), neighbours)
-            yield Finding("tls.blocked", tuple(blocked), confidence, because)
+    certain = [o for o in left if everywhere or (proved and _failure(o) in _DEAD and not _ambiguous(case))]
+    yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
+    yield from _blocked(answering, "without the proxy the handshake completes", neighbours)
+    yield from _blocked(certain, "", neighbours)
     if down:
         said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
         yield Finding("endpoint.down", tuple(down), "strong", (said,), "info")
@@ -134,6 +136,15 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     if unsettled:
         said = f"the handshake failed ({_ends(unsettled)}); a host that is gone would look the same"
         yield Finding("tls.blocked", tuple(unsettled), "weak", (said, neighbours), "degraded")
+
+
+def _blocked(members: list[Observation], proof: str, neighbours: str) -> Iterator[Finding]:
+    if not members:
+        return
+    said = f"the connection ended right after the ClientHello ({_ends(members)})"
+    proofs = (f"{members[0].endpoint.host}: {proof}",) if proof else ()
+    confidence: Confidence = "conclusive" if proof else "strong"
+    yield Finding("tls.blocked", tuple(members), confidence, (said, *proofs, neighbours))
 
 
 def _ambiguous(case: Case) -> bool:
@@ -173,7 +184,7 @@ def _gone(case: Case, observation: Observation) -> bool:
 
 def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What no rule explained, told as it is: nothing that failed may stay without a name."""
-    lost = [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.proved]
+    lost = [o for o in unexplained if o.decides == "tunnel" and o.finished and not o.proved]
     lost = [o for o in lost if not (o.opened and _silent_or_closed_teamviewer(o))]
     opened, refused = tuple(o for o in lost if o.opened), tuple(o for o in lost if not o.opened)
     if opened:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.hosts import domain_of
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream
 from proxycheck.model.cause import CauseCode
+from proxycheck.wire.domains import domain_of
 
 Kind = Literal[
     "connect.dns-failure",
@@ -21,10 +21,14 @@ Kind = Literal[
     "connect.upstream-timeout",
     "connect.upstream-error",
     "connect.timeout",
+    "connect.empty-reply",
+    "connect.reset",
 ]
 _MANY = 1 / 3
 """From this share of all tunnels on, the failing hosts are no longer an ageing guide's few."""
 _WHOLE_DOMAIN = 3
+_CUT: dict[str, Kind] = {"timeout": "connect.timeout", "empty": "connect.empty-reply", "reset": "connect.reset"}
+"""Tunnels that ended without a word."""
 
 # What software calls these failures, whoever wrote it: resolver and socket errors of the C library, and plain words.
 _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
@@ -51,8 +55,8 @@ def _text(observation: Observation) -> str:
 
 
 def _kind(case: Case, observation: Observation) -> Kind | None:
-    if observation.ended == "timeout":
-        return "connect.timeout"
+    if observation.ended in _CUT and (case.opened or observation.ended == "timeout"):
+        return _CUT[observation.ended]
     like_no_name = like_control(observation, case.nonexistent)
     if not may_be_upstream(observation) and not like_no_name:
         return None

@@ -1,9 +1,11 @@
-"""Refusals that mean credentials without saying so by 407 (RFC 9110 section 15.5.8)."""
+"""Refusals that mean credentials, some without saying so by 407 (RFC 9110 section 15.5.8)."""
 
 import re
 
 from proxycheck.wire.reply import Reply
 
+REFUSED = frozenset((401, 407))
+"""Statuses that refuse the credentials sent: 407, and the 401 that some proxies send instead."""
 _WORDS = re.compile(rb"407[^0-9<]{0,40}auth|proxy[ -]authentication[ -](?:is[ -])?required", re.IGNORECASE)
 _FORM = re.compile(rb"<input[^>]{0,400}?\btype\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN = re.compile(

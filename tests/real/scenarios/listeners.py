@@ -1,11 +1,41 @@
 """What else may listen on the port that was named as the proxy's."""
 
-from tests.real.engines import Software
+from tests.real.engines import PORT, Software
+from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.scenarios import Due, Scenario
 from tests.real.squid import ALLOW_ALL, TLS_LISTENER, squid
 
 _TLS = squid(TLS_LISTENER, ALLOW_ALL)
 _SOCKS = Software("microsocks")
+# Squid wants an ordinary port beside one for diverted traffic.
+_INTERCEPT = f"http_port {PORT} intercept\nhttp_port 3130"
+_TPROXY = f"http_port {PORT} tproxy\nhttp_port 3130"
+
+
+def _dante(method: str, *rules: str) -> Software:
+    """Dante, which speaks SOCKS 4 and 5, for clients that authenticate by `method`."""
+    return Software(
+        "dante",
+        f"""
+logoutput: $folder/dante.log
+internal: {PROXY_ADDRESS} port = {PORT}
+external: {PROXY_ADDRESS}
+clientmethod: none
+socksmethod: {method}
+user.unprivileged: nobody
+client pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
+socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 {" ".join(rules)} }}
+""",
+    )
+
+
+_REVERSE = squid(
+    f"http_port {PORT} accel defaultsite=www.customer.example no-vhost",
+    "cache_peer 10.77.1.1 parent 80 0 no-query originserver",
+    "acl start urlpath_regex ^/$$",
+    "http_access allow start",
+    "http_access deny all",
+)
 
 SCENARIOS = (
     Scenario("nothing-listens", None, "incompatible", (Due("proxy.refused"),)),
@@ -19,6 +49,12 @@ SCENARIOS = (
         "incompatible",
         (Due("setup.socks-only"),),
     ),
+    Scenario("dante", _dante("none"), "incompatible", (Due("setup.socks-only"),)),
+    Scenario("dante-with-password", _dante("username"), "incompatible", (Due("setup.socks-only"),)),
+    Scenario("dante-only-socks4", _dante("none", "proxyprotocol: socks_v4"), "incompatible", (Due("setup.socks-only"),)),
+    Scenario("squid-intercepting", squid(_INTERCEPT, ALLOW_ALL), "incompatible", (Due("setup.intercept-port"),)),
+    Scenario("squid-tproxy", squid(_TPROXY, ALLOW_ALL), "incompatible", (Due("setup.intercept-port"),)),
+    Scenario("squid-as-reverse-proxy", _REVERSE, "incompatible", (Due("proxy.not-a-proxy"),)),
     Scenario("web-server", Software("web server"), "incompatible", (Due("proxy.not-a-proxy"),)),
     Scenario(
         "silent-port",

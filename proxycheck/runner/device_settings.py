@@ -1,0 +1,73 @@
+"""What to enter on the device's own screens, or why nothing will do: the last word of a report."""
+
+from collections.abc import Sequence
+
+from proxycheck.model.cause import Cause
+from proxycheck.model.device import ProxySupport
+from proxycheck.model.report import DeviceField, DeviceSettings, PacReport, Verdict
+from proxycheck.model.target import ProxyAddress, Target
+from proxycheck.wire.address import parse_target
+
+_GENERIC = ("Host", "Port", "User", "Password")
+_PASSWORD = "the one given to this check"  # noqa: S105  in its place
+_NO_SCREENS = "The guide does not show the device's screens; the names of the fields may differ."
+
+
+def device_settings(
+    support: ProxySupport,
+    proxy: ProxyAddress | None,
+    address: str | None,
+    username: str | None,
+    verdict: Verdict,
+    causes: Sequence[Cause],
+) -> DeviceSettings:
+    """For a run through a proxy: its address in the fields of the device's screens, where the verdict allows it."""
+    if proxy is None:
+        return DeviceSettings(note="No proxy was tested: leave the device's proxy setting off.")
+    blockers = [cause.title.rstrip(".") for cause in causes if cause.severity == "blocker"]
+    if verdict == "incompatible":
+        return DeviceSettings(reason=f"Nothing will do as long as this holds: {'; '.join(blockers[:3])}.")
+    if verdict == "inconclusive":
+        return DeviceSettings(reason="Nothing is proved yet that could be entered.")
+    host = address if address is not None and support.asks_for_address else proxy.host
+    fields = _fields(support, host, proxy.port, username)
+    notes = [] if support.screen_fields else [_NO_SCREENS]
+    if host != proxy.host:
+        notes.append(f"{host} is the address of {proxy.host} today: the guide asks for the proxy's IP address.")
+    return DeviceSettings(fields, note=" ".join(notes) or None)
+
+
+def from_pac(support: ProxySupport, pac: PacReport | None) -> DeviceSettings:
+    """For a PAC file alone: the one proxy that it gives every host, or why there is none."""
+    if pac is None or pac.problem is not None:
+        return DeviceSettings(reason="Nothing is known that could be entered.")
+    if pac.enter is None:
+        return DeviceSettings(reason=_why_none(pac))
+    target = parse_target(pac.enter)
+    fields = _fields(support, target.host, target.port, None)
+    return DeviceSettings(fields, note=f"Test it first: proxycheck check --proxy {Target(target.host, target.port).id}")
+
+
+def _why_none(pac: PacReport) -> str:
+    shared = [proxy for proxy in pac.proxies if proxy.shared]
+    if shared:
+        return f"The PAC file's proxy does not answer as one ({shared[0].address} {shared[0].answer})."
+    if pac.proxies:
+        return "No single proxy of the PAC file serves all hosts; choose one and let it carry the rest as well."
+    return "The PAC file gives no host an HTTP proxy, which is all that the device can use."
+
+
+def _fields(support: ProxySupport, host: str, port: int, username: str | None) -> tuple[DeviceField, ...]:
+    """The screens' fields, told apart by their names; user and password only where there is a user."""
+    found = []
+    for name in support.screen_fields or _GENERIC:
+        lowered = name.lower()
+        if ": " in name:
+            found.append(DeviceField(*name.split(": ", 1)))
+        elif "port" in lowered:
+            found.append(DeviceField(name, str(port)))
+        elif "host" in lowered:
+            found.append(DeviceField(name, host))
+        elif username is not None:
+            found.append(DeviceField(name, _PASSWORD if "password" in lowered else username))
+    return tuple(found)

@@ -1,0 +1,169 @@
+"""How do PCs get along here? Read before a run, because it may name the proxy that the run is about.
+
+A PAC file, WPAD by DNS and this computer's own settings are looked at on request only. What is found is evidence like
+any other: it is judged with the run, and again from a saved report.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from msgspec import structs
+
+from proxycheck.checks import pac, pac_proxies, system_settings
+from proxycheck.diagnosis.observation import open_case
+from proxycheck.diagnosis.pac import PacView, pac_view
+from proxycheck.errors import ConfigurationError
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.target import ProxyAddress
+from proxycheck.net.pac_fetch import fetch_pac
+from proxycheck.net.trace import Trace
+from proxycheck.routes.pac_file import MAXIMUM_BYTES
+from proxycheck.routes.proxy_text import without_credentials
+from proxycheck.routes.system import SystemSettings, distinct_proxies
+from proxycheck.wire.redaction import Redactor
+
+_URL_SCHEMES = ("http", "https")
+_PROXY_S = 5.0
+_USED_FOR = ("all", "https", "http")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What to look at: `pac` is a file or a URL; without it a PAC address in the system's settings is followed.
+
+    `network` permits asking DNS for names that the script resolves, and each proxy that it names for one tunnel.
+    `addresses` are names whose addresses are given, `own_addresses` what `myIpAddress()` says; without them they are
+    looked up."""
+
+    device: Device
+    endpoints: tuple[Endpoint, ...]
+    pac: str | None = None
+    wpad: bool = False
+    system_settings: bool = False
+    network: bool = True
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own_addresses: tuple[str, ...] = ()
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """What was found, as evidence, and the proxy that follows from it, with the place that names it."""
+
+    evidence: tuple[Evidence, ...]
+    proxy: ProxyAddress | None = None
+    named_by: str = ""
+
+
+def prepare(wish: Wish) -> Preparation:
+    """Looks at what is wished for. Raises ConfigurationError for a PAC file that cannot be read."""
+    trace = Trace(time.monotonic, Redactor(None))
+    places = system_settings.record(trace) if wish.system_settings else ()
+    asyncio.run(_look_at_pac(trace, wish, places))
+    evidence = tuple(structs.replace(record, id=f"p{record.id[1:]}") for record in trace.evidence)
+    proxy, named_by = _proxy(wish, evidence, places)
+    return Preparation(evidence=evidence, proxy=proxy, named_by=named_by)
+
+
+async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, ...]) -> None:
+    source = wish.pac or next((place.pac_url for place in places if place.pac_url), None)
+    found = await _get(trace, source, wish) if source is not None else None
+    if source is None and wish.wpad:
+        found = await _discover(trace, wish)
+    if found is None:
+        return
+    own = wish.own_addresses or ((_own_address(),) if wish.network else ())
+    view = pac.PacView(
+        now=datetime.now().astimezone(),
+        own_addresses=tuple(filter(None, own)),
+        addresses=wish.addresses,
+        lookup=wish.network and not wish.addresses,
+    )
+    await pac.examine(trace, *found, wish.endpoints, view)
+    if wish.network:
+        seen = _view(wish, tuple(trace.evidence))
+        if seen is not None:
+            asked = pac_proxies.chosen(seen.routes, wish.endpoints)
+            await pac_proxies.ask_proxies(trace, wish.device, asked, min(wish.timeout_s, _PROXY_S))
+
+
+async def _get(trace: Trace, source: str, wish: Wish, variant: str = "url") -> tuple[bytes, str | None] | None:
+    if urlsplit(source).scheme.lower() in _URL_SCHEMES:
+        fetched = await fetch_pac(trace, pac.ID, without_credentials(source), wish.timeout_s, variant=variant)
+        return None if fetched is None else (fetched.body, fetched.charset)
+    data = _read(source)
+    recorder = trace.begin(pac.ID, "pac_fetch", None, variant="file")
+    recorder.received(data)
+    recorder.finish("closed", note=source)
+    return data, None
+
+
+def _read(source: str) -> bytes:
+    path = url2pathname(urlsplit(source).path) if source.lower().startswith("file:") else source
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MAXIMUM_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigurationError(f"the PAC file {source} cannot be read: {reason}") from error
+
+
+async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None:
+    """WPAD by DNS: `http://wpad.DOMAIN/wpad.dat` for this computer's own domains and what they lie in, as long as that
+    is still somebody's own: above it, whoever registers the name `wpad` would be asked."""
+    import dns.resolver  # noqa: PLC0415  only on request
+
+    try:
+        resolver = dns.resolver.Resolver()
+        domains = [resolver.domain, *resolver.search]
+    except dns.resolver.NoResolverConfiguration:
+        domains = []
+    for name in dict.fromkeys(wpad_names(domain.to_text(omit_final_dot=True) for domain in domains)):
+        found = await _get(trace, f"http://{name}/wpad.dat", wish, "wpad")
+        if found is not None:
+            return found
+    return None
+
+
+def wpad_names(domains: Iterable[str]) -> Iterator[str]:
+    """The names to ask for, the nearest first; a domain such as `co.uk` or `com` is nobody's own."""
+    for domain in dict.fromkeys(domain.lower() for domain in domains):
+        labels = [label for label in domain.split(".") if label]
+        while len(labels) > 2 or (len(labels) == 2 and not (len(labels[1]) == 2 and len(labels[0]) < 4)):
+            yield ".".join(("wpad", *labels))
+            labels = labels[1:]
+
+
+def _view(wish: Wish, evidence: tuple[Evidence, ...]) -> PacView | None:
+    return pac_view(open_case(wish.device, wish.endpoints, None, evidence, Knowledge({}, ())))
+
+
+def _own_address() -> str:
+    """The address that this computer would use towards the internet; nothing is sent to find out."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+    return ""
+
+
+def _proxy(
+    wish: Wish, evidence: tuple[Evidence, ...], places: tuple[SystemSettings, ...]
+) -> tuple[ProxyAddress | None, str]:
+    """A PAC file goes before a proxy that is written down, as it does on every system."""
+    view = _view(wish, evidence)
+    if view is not None and view.best is not None and view.best.host is not None and view.best.port is not None:
+        return ProxyAddress("http", view.best.host, view.best.port), f"the PAC file {view.source}"
+    manual = [proxy for proxy in distinct_proxies(places) if proxy.traffic in _USED_FOR]
+    for proxy in sorted(manual, key=lambda found: _USED_FOR.index(found.traffic)):
+        return proxy.address, proxy.setting
+    return None, ""

@@ -1,0 +1,179 @@
+"""What a host shows to another greeting, and without the proxy: proof against the proxy, or for it."""
+
+from datetime import UTC, datetime
+
+from proxycheck.diagnosis.judgement import Diagnosis, diagnose
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.model.cause import Cause
+from proxycheck.model.evidence import Evidence, TlsEvidence
+from proxycheck.model.failure import FailureName
+from proxycheck.model.trust import TrustAnchors
+from proxycheck.wire.verification import RootStore
+from tests.diagnosis.recorded import OPENED, case, record
+from tests.wire.chains import END, NOW, Issued, authority, leaf
+
+PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
+HSHH = "hshh.org:443"
+PUBLIC = authority("Public Root")
+OTHER_PUBLIC = authority("Other Public Root")
+PRIVATE = authority("Company Root")
+TRUST = Trust(
+    public=RootStore(TrustAnchors(name="test", certificates=(PUBLIC.der, OTHER_PUBLIC.der))),
+    device=None,
+    logs={},
+    custom=False,
+    custom_logs=False,
+    at=NOW,
+)
+
+
+def _tls(*chain: Issued, host: str, profile: str = "openssl", proved: bool = True) -> TlsEvidence:
+    pem = tuple(issued.pem.decode("ascii") for issued in chain)
+    return TlsEvidence(host, profile=profile, authenticated=proved, chain=pem, flight=None if proved else "complete")
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.rpartition(":")[0]
+
+
+def _seen(endpoint: str, *chain: Issued) -> list[Evidence]:
+    """An ordinary handshake through the proxy."""
+    tls = _tls(*chain, host=_host(endpoint))
+    opened = record("endpoints", "connect", endpoint, received=OPENED)
+    return [opened, record("endpoints", "tls", endpoint, tls=tls)]
+
+
+def _greeted(endpoint: str, *chain: Issued) -> Evidence:
+    tls = _tls(*chain, host=_host(endpoint), profile="android-7.0", proved=False)
+    return record("hellos", "tls", endpoint, variant="hello:android-7.0", tls=tls)
+
+
+def _directly(endpoint: str, *chain: Issued, failure: FailureName | None = None) -> Evidence:
+    return record("outside", "control_tls", endpoint, failure, tls=_tls(*chain, host=_host(endpoint)))
+
+
+def _issued(issuer: Issued, endpoint: str, *, end: datetime | None = None) -> tuple[Issued, Issued]:
+    return leaf(issuer, _host(endpoint), end=end or END), issuer
+
+
+def _judged(*evidence: list[Evidence] | Evidence) -> Diagnosis:
+    records = [e for part in evidence for e in (part if isinstance(part, list) else [part])]
+    return diagnose(case(records), TRUST)
+
+
+def _verdicts(diagnosis: Diagnosis) -> dict[str, str]:
+    return {e.observation.id: e.tls.verdict for e in diagnosis.endpoints if e.tls is not None}
+
+
+def _only(diagnosis: Diagnosis, code: str) -> Cause:
+    assert [cause.code for cause in diagnosis.causes] == [code]
+    return diagnosis.causes[0]
+
+
+def test_a_public_certificate_without_the_proxy_convicts_it() -> None:
+    """Of one host alone nothing else could tell; its authority is known from then on."""
+    found = _judged(
+        _seen(PB, *_issued(PRIVATE, PB)), _directly(PB, *_issued(PUBLIC, PB)), _seen(PITNEY, *_issued(PRIVATE, PITNEY))
+    )
+    cause = _only(found, "tls.inspected")
+    assert cause.confidence == "conclusive"
+    assert set(cause.endpoints) == {PB, PITNEY}
+    assert "without the proxy it is signed by" in cause.because[0]
+
+
+def test_the_same_certificate_both_ways_is_the_hosts_own() -> None:
+    own = _issued(PRIVATE, HSHH)
+    cause = _only(_judged(_seen(HSHH, *own), _directly(HSHH, *own)), "tls.untrusted")
+    assert "has no part in it" in cause.because[0]
+    again = _only(_judged(_seen(HSHH, *own), _directly(HSHH, *_issued(PRIVATE, HSHH))), "tls.untrusted")
+    assert "of the same authority comes without the proxy" in again.because[0]
+
+
+def test_one_authority_both_ways_for_unrelated_hosts_is_not_the_proxy() -> None:
+    found = _judged(
+        *(_seen(endpoint, *_issued(PRIVATE, endpoint)) for endpoint in (PB, GOOGLE, HSHH)),
+        _directly(PB, *_issued(PRIVATE, PB)),
+    )
+    cause = _only(found, "tls.inspected")
+    assert cause.confidence == "strong"
+    assert "not the proxy under test" in cause.because[0]
+    assert "antivirus" in cause.explanation
+    assert not [remedy for remedy in cause.remedies if remedy.product]
+
+
+def test_an_authority_seen_both_ways_convicts_nobody_by_another_host() -> None:
+    """One host is public without the proxy, another is not: the authority is not the proxy's alone."""
+    found = _judged(
+        _seen(PB, *_issued(PRIVATE, PB)),
+        _directly(PB, *_issued(PUBLIC, PB)),
+        _seen(HSHH, *_issued(PRIVATE, HSHH)),
+        _directly(HSHH, *_issued(PRIVATE, HSHH)),
+    )
+    assert all(cause.confidence == "strong" for cause in found.causes)
+
+
+def test_an_expired_certificate_both_ways_is_the_hosts_own() -> None:
+    late = _issued(PUBLIC, HSHH, end=datetime(2026, 6, 1, tzinfo=UTC))
+    cause = _only(_judged(_seen(HSHH, *late), _directly(HSHH, *late)), "tls.expired")
+    assert "has no part in it" in cause.because[-1]
+
+
+def test_a_diverted_host_that_shows_its_own_certificate_without_the_proxy() -> None:
+    cause = _only(
+        _judged(_seen(HSHH, *_issued(PUBLIC, PB)), _directly(HSHH, *_issued(OTHER_PUBLIC, HSHH))), "tls.diverted"
+    )
+    assert "without the proxy a valid one comes" in cause.because[0]
+
+
+def test_an_incomplete_chain_both_ways_accuses_nobody() -> None:
+    short, _ = _issued(authority("Intermediate", PUBLIC), HSHH)
+    cause = _only(_judged(_seen(HSHH, short), _directly(HSHH, short)), "tls.incomplete-chain")
+    assert "has no part in it" in cause.because[0]
+
+
+def test_an_incomplete_chain_that_is_whole_without_the_proxy_is_not_inspection() -> None:
+    middle = authority("Intermediate", PUBLIC)
+    first, second = _issued(middle, HSHH), _issued(middle, HSHH)
+    found = _judged(_seen(HSHH, first[0]), _directly(HSHH, *second))
+    assert _only(found, "tls.incomplete-chain")
+
+
+def test_a_foreign_certificate_for_the_devices_greeting_counts() -> None:
+    """Some interceptors choose by the ClientHello: whoever is treated as the device sees what the device sees."""
+    found = _judged(
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, GOOGLE)),
+        _greeted(PB, *_issued(PRIVATE, PB)),
+    )
+    cause = _only(found, "tls.inspected")
+    assert (cause.confidence, cause.endpoints) == ("conclusive", (PB,))
+    assert _verdicts(found) == {PB: "inspected", GOOGLE: "passthrough"}
+
+
+def test_a_public_certificate_for_the_devices_greeting_does_not_excuse_the_others() -> None:
+    found = _judged(_seen(PB, *_issued(PRIVATE, PB)), _greeted(PB, *_issued(PUBLIC, PB)))
+    assert _only(found, "tls.inspected").confidence == "conclusive"
+
+
+def test_public_certificates_may_differ_by_greeting() -> None:
+    """Hosts have certificates of several kinds, and some forget an intermediate with one of them."""
+    short, _ = _issued(authority("Intermediate", PUBLIC), PITNEY)
+    found = _judged(
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, PITNEY)),
+        _greeted(PB, *_issued(OTHER_PUBLIC, PB)),
+        _greeted(PITNEY, short),
+    )
+    assert found.causes == ()
+    assert set(_verdicts(found).values()) == {"passthrough"}
+
+
+def test_a_handshake_that_fails_both_ways_is_the_hosts_matter() -> None:
+    dead = [
+        record("endpoints", "connect", HSHH, received=OPENED),
+        record("endpoints", "tls", HSHH, "eof", tls=TlsEvidence(_host(HSHH))),
+    ]
+    works = _seen(PB, *_issued(PUBLIC, PB))
+    assert _only(_judged(works, dead), "tls.blocked").confidence == "strong"
+    both = _only(_judged(works, dead, _directly(HSHH, failure="eof")), "endpoint.down")
+    assert (both.severity, both.endpoints) == ("info", (HSHH,))
+    alone = _only(_judged(works, dead, _directly(HSHH, *_issued(PUBLIC, HSHH))), "tls.blocked")
+    assert alone.confidence == "conclusive"

@@ -1,0 +1,118 @@
+"""Which greeting passes and which is rejected: what the device sends decides, and a host's own taste is its own."""
+
+import pytest
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.rules.hellos import rejected
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import FailureName
+from tests.diagnosis.recorded import case, record, tunnel
+
+PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
+OWN = "android-7.0"
+PASS = None
+Answers = dict[str, FailureName | None]
+
+
+def _said(endpoint: str, answers: Answers, ordinary: FailureName | None = None) -> list[Evidence]:
+    """Greetings to one host: by profile, how each ended."""
+    return [
+        *tunnel(endpoint, ordinary),
+        *(
+            record("hellos", "tls", endpoint, failure, variant=f"hello:{profile}", sent="x" * 300)
+            for profile, failure in answers.items()
+        ),
+    ]
+
+
+def _directly(endpoint: str, failure: FailureName | None) -> Evidence:
+    return record("outside", "control_tls", endpoint, failure, variant=f"hello:{OWN}")
+
+
+def _findings(*evidence: list[Evidence]) -> list[Finding]:
+    found = case([e for part in evidence for e in part])
+    return list(rejected(found, found.observations))
+
+
+def _endpoints(finding: Finding) -> tuple[str, ...]:
+    return tuple(o.id for o in finding.observations)
+
+
+ALL: Answers = {OWN: PASS, "modern": PASS, "large": PASS, f"{OWN}/split": PASS}
+
+
+def test_nothing_is_said_where_all_pass_and_where_nobody_was_greeted() -> None:
+    assert _findings(_said(PB, ALL), _said(PITNEY, ALL)) == []
+    assert _findings(tunnel(PB), tunnel(PITNEY, "eof")) == []
+
+
+def test_nothing_is_said_of_a_host_that_answers_no_greeting() -> None:
+    dead: Answers = dict.fromkeys(ALL, "eof")
+    assert _findings(_said(PB, ALL), _said(PITNEY, dead, "eof")) == []
+
+
+@pytest.mark.parametrize("failure", ["eof", "reset", "timeout", "tls-alert"])
+def test_the_devices_greeting_rejected_for_unrelated_hosts_is_rejected_everywhere(failure: FailureName) -> None:
+    answers = ALL | {OWN: failure}
+    [finding] = _findings(_said(PB, answers), _said(PITNEY, answers), tunnel(GOOGLE))
+    assert (finding.code, finding.severity, finding.confidence) == ("tls.hello-rejected", None, "strong")
+    assert set(_endpoints(finding)) == {PB, PITNEY, GOOGLE}
+    assert "modern" in finding.because[1]
+
+
+def test_a_control_without_the_proxy_makes_it_certain() -> None:
+    answers = ALL | {OWN: "eof"}
+    [finding] = _findings(_said(PB, answers), [*_said(PITNEY, answers), _directly(PITNEY, PASS)])
+    assert (finding.confidence, finding.without_proxy) == ("conclusive", False)
+
+
+def test_what_is_rejected_both_ways_is_not_the_proxys_doing() -> None:
+    answers = ALL | {OWN: "eof"}
+    [finding] = _findings(_said(PB, answers), [*_said(PITNEY, answers), _directly(PITNEY, "eof")])
+    assert (finding.confidence, finding.without_proxy) == ("strong", True)
+    assert "not the proxy" in finding.because[-1]
+
+
+@pytest.mark.parametrize("failure", ["eof", "tls-alert"])
+@pytest.mark.parametrize("others", [True, False])
+def test_one_host_alone_is_no_verdict_on_the_proxy(failure: FailureName, others: bool) -> None:
+    lonely = _said(PITNEY, ALL | {OWN: failure})
+    [finding] = _findings(lonely, _said(PB, ALL)) if others else _findings(lonely)
+    assert (finding.severity, finding.confidence) == ("degraded", "weak")
+    assert _endpoints(finding) == (PITNEY,)
+
+
+@pytest.mark.parametrize(
+    ("directly", "severity", "confidence"), [(PASS, None, "conclusive"), ("tls-alert", "info", "strong")]
+)
+def test_a_control_settles_one_host(directly: FailureName | None, severity: str | None, confidence: str) -> None:
+    lonely = [*_said(PITNEY, ALL | {OWN: "tls-alert"}), _directly(PITNEY, directly)]
+    [finding] = _findings(lonely, _said(PB, ALL))
+    assert (finding.severity, finding.confidence) == (severity, confidence)
+
+
+@pytest.mark.parametrize("profile", ["modern", "large", f"{OWN}/split"])
+def test_what_the_device_does_not_send_does_not_concern_it(profile: str) -> None:
+    answers = ALL | {profile: "eof"}
+    [finding] = _findings(_said(PB, answers), _said(PITNEY, answers))
+    assert (finding.severity, finding.observations, finding.final) == ("info", (), False)
+    assert "it is not affected" in finding.because[0]
+
+
+def test_a_greeting_that_some_hosts_answer_is_no_rule_of_the_proxy() -> None:
+    assert _findings(_said(PB, ALL | {"large": "timeout"}), _said(PITNEY, ALL)) == []
+
+
+def test_an_alert_of_the_only_host_asked_is_its_own_business() -> None:
+    assert _findings(_said(PB, ALL | {"sled11-tls10": "tls-alert"}), _said(PITNEY, ALL)) == []
+
+
+def test_of_a_repeated_greeting_the_best_counts() -> None:
+    again = record("hellos", "tls", PB, variant=f"hello:{OWN}")
+    assert _findings([*_said(PB, ALL | {OWN: "eof"}), again], _said(PITNEY, ALL)) == []
+
+
+def test_an_ordinary_handshake_that_completes_is_a_contrast_too() -> None:
+    nothing: Answers = dict.fromkeys(ALL, "eof")
+    [finding] = _findings(_said(PB, nothing), _said(PITNEY, nothing))
+    assert finding.because[1].endswith("an ordinary handshake passes")

@@ -1,0 +1,224 @@
+"""Plain HTTP, in a tunnel and as an ordinary proxy request: the host's own answer, or somebody's on the way."""
+
+from collections.abc import Callable
+
+import pytest
+
+from proxycheck.model.device import Endpoint, PlainHttp
+from tests.diagnosis.synthetic import (
+    ALL,
+    CHECKED,
+    PLAIN,
+    SECURE,
+    Answer,
+    World,
+    alive,
+    answer,
+    causes,
+    endpoint,
+    ids,
+    knowledge,
+)
+
+WAYS: tuple[PlainHttp, ...] = ("tunnel", "forward")
+HTTP = (*PLAIN, CHECKED)
+OWN_PAGE = answer(503, "<h1>no such host here</h1>", Server="gate", X_Gate_Error="dns")
+
+Inside = Callable[[Endpoint], Answer | None]
+
+
+def spoken(way: PlainHttp, said: dict[str, Answer], own_page: Answer | None = OWN_PAGE) -> World:
+    """A world in which plain HTTP travels that way, and some endpoints answer so."""
+
+    def inside(what: Endpoint) -> Answer | None:
+        return said.get(what.id, alive(what))
+
+    if way == "tunnel":
+        return World(inside=inside, own_page=own_page)
+    return World(forward=inside, inside=alive, plain_http="forward", own_page=own_page)
+
+
+PORTALS: dict[str, bytes] = {
+    "200": answer(200),
+    "200-with-a-page": answer(200, "<h1>Sign in</h1>"),
+    "302": answer(302, Location="http://portal.example/"),
+    "307": answer(307, Location="/login"),
+    "511": answer(511, "<h1>Sign in</h1>"),
+    "403": answer(403, "<h1>No</h1>"),
+    "204-with-a-page": answer(204) + b"<h1>Sign in</h1>",
+    "204-that-announces-a-page": answer(204, Content_Length="17"),
+}
+
+
+@pytest.mark.parametrize("page", PORTALS.values(), ids=PORTALS)
+@pytest.mark.parametrize("way", WAYS)
+def test_generate_204_that_is_no_empty_204_is_a_portal(way: PlainHttp, page: bytes) -> None:
+    diagnosis = spoken(way, {CHECKED.id: page}).judged()
+    assert causes(diagnosis) == {"http.captive-portal": ("blocker", "conclusive", ids(CHECKED))}
+    assert diagnosis.verdict == "incompatible"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_generate_204_that_is_an_empty_204_passes(way: PlainHttp) -> None:
+    for page in (answer(204, Server="anything", Date="today"), answer(204, Content_Length="0")):
+        diagnosis = spoken(way, {CHECKED.id: page}).judged()
+        assert causes(diagnosis) == {}
+        assert diagnosis.verdict == "compatible"
+
+
+@pytest.mark.parametrize("page", [*PORTALS.values()][:4], ids=[*PORTALS][:4])
+@pytest.mark.parametrize("way", WAYS)
+def test_the_other_way_does_not_decide(way: PlainHttp, page: bytes) -> None:
+    other = World(
+        inside=lambda what: page if what is CHECKED and way == "forward" else alive(what),
+        forward=lambda what: page if what is CHECKED and way == "tunnel" else alive(what),
+        plain_http=way,
+        own_page=OWN_PAGE,
+    )
+    assert causes(other.judged()) == {}
+
+
+OWN_MANNERS: dict[str, bytes] = {
+    "200": answer(200, "<h1>hello</h1>"),
+    "301-to-https": answer(301, Location="https://www.alpha.example/"),
+    "302-to-a-sibling": answer(302, Location="https://login.alpha.example/x"),
+    "302-elsewhere": answer(302, Location="https://cdn.zulu.example/"),
+    "302-to-nonsense": answer(302, Location="http://[::1/"),
+    "307-without-a-place": answer(307),
+    "400": answer(400, "<h1>Bad request</h1>", Server="origin"),
+    "403": answer(403, "<h1>Forbidden</h1>", Server="origin"),
+    "403-bare": answer(403),
+    "404": answer(404, "<h1>Not found</h1>", Server="origin"),
+    "405": answer(405, "", Allow="POST"),
+    "500": answer(500, "<h1>Error</h1>"),
+    "503": answer(503, "<h1>Busy</h1>", Server="origin"),
+}
+
+
+@pytest.mark.parametrize("page", OWN_MANNERS.values(), ids=OWN_MANNERS)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("own_page", [OWN_PAGE, None])
+def test_what_a_host_answers_is_its_own_business(way: PlainHttp, page: bytes, own_page: Answer | None) -> None:
+    diagnosis = spoken(way, {PLAIN[0].id: page}, own_page).judged()
+    assert causes(diagnosis) == {}
+    assert diagnosis.verdict == "compatible"
+    assert {e.observation.id: e.verdict for e in diagnosis.endpoints}[PLAIN[0].id] == "pass"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("server", ["origin", None])
+def test_one_simple_server_behind_every_name_is_nobodys_block_page(way: PlainHttp, server: str | None) -> None:
+    page = answer(404, "<h1>Not found</h1>", **({"Server": server} if server else {}))
+    diagnosis = spoken(way, {plain.id: page for plain in PLAIN}).judged()
+    assert causes(diagnosis) == {}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_unrelated_hosts_that_redirect_to_one_place_are_behind_a_portal(way: PlainHttp) -> None:
+    page = answer(302, Location="http://welcome.hotel.example/?from=x")
+    diagnosis = spoken(way, {plain.id: page for plain in PLAIN[:2]}).judged()
+    assert causes(diagnosis) == {"http.captive-portal": ("blocker", "conclusive", ids(PLAIN[:2]))}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_hosts_of_one_owner_may_redirect_to_one_place(way: PlainHttp) -> None:
+    siblings = tuple(endpoint(f"{name}.alpha.example", 80) for name in ("one", "two"))
+    page = answer(302, Location="https://www.zulu.example/")
+    said = {sibling.id: page for sibling in siblings}
+
+    def inside(what: Endpoint) -> Answer | None:
+        return said.get(what.id, alive(what))
+
+    world = World(endpoints=(*ALL, *siblings), inside=inside, forward=inside, plain_http=way, own_page=OWN_PAGE)
+    assert causes(world.judged()) == {}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_511_is_a_portal_anywhere(way: PlainHttp) -> None:
+    found = causes(spoken(way, {PLAIN[1].id: answer(511, "<h1>Sign in</h1>")}).judged())
+    assert found == {"http.captive-portal": ("blocker", "conclusive", ids(PLAIN[1]))}
+
+
+BY_THE_PROXY = answer(403, "<h1>Denied</h1>", Server="gate", X_Gate_Error="policy")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("where", [PLAIN[:1], PLAIN, HTTP])
+def test_a_page_by_the_author_of_the_proxys_own_is_a_block_page(way: PlainHttp, where: tuple[Endpoint, ...]) -> None:
+    found = causes(spoken(way, {plain.id: BY_THE_PROXY for plain in where}).judged())
+    assert found == {"http.block-page": ("blocker", "strong", ids(where))}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer(403, "<h1>Denied</h1>", Server="origin", X_Gate_Error="policy"),
+        answer(403, "<h1>Denied</h1>", Server="gate"),
+        answer(200, "<h1>Denied</h1>", Server="gate", X_Gate_Error="policy"),
+        answer(403, "<h1>Denied</h1>"),
+    ],
+)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_page_in_another_dress_is_the_hosts(way: PlainHttp, page: bytes) -> None:
+    assert causes(spoken(way, {PLAIN[0].id: page}).judged()) == {}
+
+
+def _pages_of_products() -> dict[str, bytes]:
+    """The page of each proxy product that is known by its page or title."""
+    found: dict[str, bytes] = {}
+    for product in knowledge().products:
+        signals = [s for s in product.signals if s.where in ("body", "title") and s.confidence == "high"]
+        if product.kind == "proxy" and signals and product.name not in found:
+            found[product.name] = answer(403, signals[0].example)
+    return found
+
+
+@pytest.mark.parametrize("page", [*_pages_of_products().values()][:6], ids=[*_pages_of_products()][:6])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_page_that_only_a_filter_writes_is_a_block_page(way: PlainHttp, page: bytes) -> None:
+    found = causes(spoken(way, {PLAIN[0].id: page}, None).judged())
+    assert found == {"http.block-page": ("blocker", "strong", ids(PLAIN[0]))}
+
+
+def test_the_very_page_for_a_name_that_cannot_exist_is_a_failure_to_resolve() -> None:
+    found = causes(spoken("forward", {PLAIN[0].id: OWN_PAGE}).judged())
+    assert found == {"connect.dns-failure": ("degraded", "weak", ids(PLAIN[0]))}
+
+
+def test_another_failure_page_of_the_proxy_is_a_failure_to_reach() -> None:
+    page = answer(504, "<h1>the far end is slow</h1>", Server="gate", X_Gate_Error="late")
+    found = causes(spoken("forward", {PLAIN[0].id: page}).judged())
+    assert found == {"connect.upstream-error": ("degraded", "weak", ids(PLAIN[0]))}
+
+
+def test_failures_for_every_plain_host_are_no_ageing_guide() -> None:
+    found = causes(spoken("forward", {plain.id: OWN_PAGE for plain in HTTP}).judged())
+    assert found == {"connect.dns-failure": ("blocker", "strong", ids(HTTP))}
+
+
+def test_a_failure_page_in_a_tunnel_is_the_proxys_as_well() -> None:
+    page = answer(504, "<h1>the far end is slow</h1>", Server="gate", X_Gate_Error="late")
+    found = causes(spoken("tunnel", {PLAIN[0].id: page}).judged())
+    assert found == {"connect.upstream-error": ("degraded", "weak", ids(PLAIN[0]))}
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("timeout", "connect.timeout"),
+        ("reset", "connect.reset"),
+        ("empty", "connect.empty-reply"),
+        (b"\x05\xff", "connect.malformed-reply"),
+    ],
+)
+@pytest.mark.parametrize(("count", "due"), [(1, ("degraded", "weak")), (4, ("blocker", "strong"))])
+def test_an_ordinary_request_without_an_answer(end: Answer, code: str, count: int, due: tuple[str, str]) -> None:
+    lost = HTTP[:count]
+    found = causes(spoken("forward", {plain.id: end for plain in lost}).judged())
+    assert found == {code: (*due, ids(lost))}
+
+
+def test_secure_hosts_are_not_asked_in_plain() -> None:
+    diagnosis = spoken("forward", {}).judged()
+    verdicts = {e.observation.id: e.verdict for e in diagnosis.endpoints}
+    assert {verdicts[e.id] for e in (*SECURE, *HTTP)} == {"pass"}

@@ -1,0 +1,215 @@
+"""What came through a tunnel that the proxy called open."""
+
+from collections.abc import Callable
+
+import pytest
+
+from proxycheck.model.device import Endpoint
+from tests.diagnosis.synthetic import (
+    ALL,
+    CHECKED,
+    OPEN,
+    PLAIN,
+    PUSH,
+    SECURE,
+    Answer,
+    End,
+    World,
+    alive,
+    answer,
+    causes,
+    endpoint,
+    ids,
+)
+
+TLS = (*SECURE, PUSH)
+HTTP = (*PLAIN, CHECKED)
+PAGE = answer(403, "<h1>Blocked</h1>", Server="gate")
+DEAD: tuple[End, ...] = ("empty", "reset", "timeout")
+
+Inside = Callable[[Endpoint], Answer | None]
+
+
+def spoilt(wanted: tuple[Endpoint, ...] | Endpoint, said: Answer) -> Inside:
+    """Every host answers in kind but these."""
+    chosen = ids(wanted)
+    return lambda what: said if what.id in chosen else alive(what)
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_200_and_then_nothing_is_one_dead_tunnel(end: End) -> None:
+    diagnosis = World(inside=lambda _: end).judged()
+    assert causes(diagnosis) == {"tunnel.dead": ("blocker", "conclusive", ids(ALL))}
+    assert diagnosis.verdict == "incompatible"
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_tls_passes_and_nothing_else(end: End) -> None:
+    found = causes(World(inside=spoilt(HTTP, end)).judged())
+    assert found == {"tunnel.tls-only": ("blocker", "conclusive", ids(HTTP))}
+
+
+def test_tls_only_names_teamviewer_when_it_is_cut_and_not_when_it_is_silent() -> None:
+    viewer = endpoint("router.kilo.example", 5938, speaks="teamviewer")
+    needs = (*ALL, viewer)
+    cut = World(endpoints=needs, inside=spoilt((*HTTP, viewer), "reset"))
+    silent = World(
+        endpoints=needs,
+        inside=lambda what: "timeout" if what is viewer else spoilt(HTTP, "reset")(what),
+    )
+    assert causes(cut.judged())["tunnel.tls-only"][2] == ids(HTTP, viewer)
+    assert causes(silent.judged())["tunnel.tls-only"][2] == ids(HTTP)
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_one_plain_tunnel_that_dies_alone_is_not_tls_only(end: End) -> None:
+    diagnosis = World(inside=spoilt(PLAIN[0], end)).judged()
+    assert causes(diagnosis) == {"tunnel.dead": ("degraded", "weak", ids(PLAIN[0]))}
+    assert diagnosis.verdict == "degraded"
+
+
+def test_a_plain_host_that_is_gone_is_down() -> None:
+    world = World(inside=spoilt(PLAIN[0], "empty"), outside={PLAIN[0].id: ("unresolvable",)})
+    assert causes(world.judged()) == {"endpoint.down": ("info", "strong", ids(PLAIN[0]))}
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_a_handshake_that_is_cut_among_others_is_blocked(end: End) -> None:
+    diagnosis = World(inside=spoilt(SECURE[1], end)).judged()
+    assert causes(diagnosis) == {"tls.blocked": ("blocker", "strong", ids(SECURE[1]))}
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_a_handshake_that_is_cut_for_its_name_is_surely_blocked(end: End) -> None:
+    world = World(inside=spoilt(SECURE[1], end), server_names={SECURE[1].host: "reset"}, nonexistent=OPEN)
+    found = causes(world.judged())
+    assert found == {"tls.blocked": ("blocker", "conclusive", ids(SECURE[1]))}
+
+
+def test_a_name_that_passes_elsewhere_is_not_what_was_cut() -> None:
+    world = World(inside=spoilt(SECURE[1], "reset"), server_names={SECURE[1].host: b""}, nonexistent=OPEN)
+    assert causes(world.judged()) == {"tls.blocked": ("degraded", "weak", ids(SECURE[1]))}
+
+
+@pytest.mark.parametrize("control", ["nonexistent", "own_address"])
+def test_where_tunnels_open_before_anything_is_known_a_dead_host_looks_the_same(control: str) -> None:
+    world = World(inside=spoilt(SECURE[1], "empty"), **{control: OPEN})  # type: ignore[arg-type]
+    assert causes(world.judged()) == {"tls.blocked": ("degraded", "weak", ids(SECURE[1]))}
+
+
+def test_a_handshake_that_completes_without_the_proxy_is_surely_blocked() -> None:
+    world = World(inside=spoilt(SECURE[1], "empty"), nonexistent=OPEN, outside={SECURE[1].id: (b"", b"", b"")})
+    assert causes(world.judged()) == {"tls.blocked": ("blocker", "conclusive", ids(SECURE[1]))}
+
+
+@pytest.mark.parametrize("outside", [("unresolvable",), (b"", "refused"), (b"", b"", "reset")])
+def test_a_handshake_that_fails_without_the_proxy_too_is_a_host_that_is_down(outside: tuple[Answer, ...]) -> None:
+    world = World(inside=spoilt(SECURE[1], "empty"), nonexistent=OPEN, outside={SECURE[1].id: outside})
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"endpoint.down": ("info", "strong", ids(SECURE[1]))}
+    assert diagnosis.verdict == "compatible"
+
+
+@pytest.mark.parametrize("end", [*DEAD, "tls-alert"])
+def test_when_no_handshake_completes_and_plain_http_does_tls_is_blocked(end: End) -> None:
+    diagnosis = World(inside=spoilt(TLS, end)).judged()
+    assert causes(diagnosis) == {"tls.blocked": ("blocker", "strong", ids(TLS))}
+    assert diagnosis.verdict == "incompatible"
+
+
+def test_alerts_for_every_host_are_no_trifle() -> None:
+    world = World(endpoints=SECURE, inside=lambda _: "tls-alert")
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"tls.blocked": ("blocker", "strong", ids(SECURE))}
+    assert diagnosis.verdict == "incompatible"
+
+
+def test_one_alert_among_others_proves_little() -> None:
+    diagnosis = World(inside=spoilt(SECURE[0], "tls-alert")).judged()
+    assert causes(diagnosis) == {"tls.blocked": ("degraded", "weak", ids(SECURE[0]))}
+
+
+@pytest.mark.parametrize("page", [PAGE, b"<html>blocked</html>"])
+@pytest.mark.parametrize("where", [SECURE[:1], SECURE[:4], TLS])
+def test_a_page_in_place_of_tls_is_a_block_page(page: bytes, where: tuple[Endpoint, ...]) -> None:
+    diagnosis = World(inside=spoilt(where, page)).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("blocker", "conclusive", ids(where))}
+    assert "ClientHello" in diagnosis.causes[0].because[0]
+
+
+def test_the_page_for_a_name_that_cannot_exist_tells_of_a_failure() -> None:
+    page = answer(502, "<h1>cannot find the host</h1>")
+    world = World(inside=spoilt(SECURE[0], page), nonexistent=OPEN, in_nonexistent=page)
+    assert causes(world.judged()) == {"connect.dns-failure": ("degraded", "weak", ids(SECURE[0]))}
+
+
+def test_the_page_for_a_name_that_cannot_exist_is_down_where_that_is_known() -> None:
+    page = answer(502, "<h1>cannot find the host</h1>")
+    world = World(
+        inside=spoilt(SECURE[0], page),
+        nonexistent=OPEN,
+        in_nonexistent=page,
+        outside={SECURE[0].id: ("unresolvable",)},
+    )
+    assert causes(world.judged()) == {"endpoint.down": ("info", "strong", ids(SECURE[0]))}
+
+
+@pytest.mark.parametrize(
+    ("own_address", "code"),
+    [(OPEN, "connect.dns-failure"), (answer(503), "connect.upstream-error"), (None, "connect.upstream-error")],
+)
+def test_the_same_page_for_every_name_is_one_failure(own_address: Answer | None, code: str) -> None:
+    page = answer(502, "<h1>cannot find the host</h1>")
+    world = World(
+        inside=lambda what: page if what.speaks == "tls" else "empty",
+        nonexistent=OPEN,
+        in_nonexistent=page,
+        own_address=own_address,
+    )
+    assert causes(world.judged()) == {code: ("blocker", "strong", ids(ALL))}
+
+
+def test_a_page_inside_tls_by_the_author_of_the_proxys_own_is_a_block_page() -> None:
+    own = answer(503, "<h1>no such host</h1>", Server="gate")
+    world = World(own_page=own, in_tls={SECURE[0].id: answer(403, "<h1>Blocked</h1>", Server="gate")})
+    assert causes(world.judged()) == {"tunnel.block-page": ("blocker", "conclusive", ids(SECURE[0]))}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        answer(403, "<h1>Blocked</h1>", Server="origin"),
+        answer(404, "<h1>No such page</h1>"),
+        answer(200, "<h1>Welcome</h1>", Server="gate"),
+    ],
+)
+def test_what_a_host_answers_inside_tls_is_its_own_business(page: bytes) -> None:
+    own = answer(503, "<h1>no such host</h1>", Server="gate")
+    assert causes(World(own_page=own, in_tls={SECURE[0].id: page}).judged()) == {}
+
+
+VIEWER = endpoint("router.kilo.example", 5938, speaks="teamviewer")
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_silence_of_teamviewer_proves_nothing(end: End) -> None:
+    diagnosis = World(endpoints=(*ALL, VIEWER), inside=spoilt(VIEWER, end)).judged()
+    assert causes(diagnosis) == {}
+    verdict = {e.observation.id: (e.verdict, e.reason) for e in diagnosis.endpoints}[VIEWER.id]
+    assert verdict == ("warn", "the tunnel opens; the far end said nothing, so nothing is proved")
+
+
+def test_a_page_in_place_of_teamviewer_is_a_block_page() -> None:
+    diagnosis = World(endpoints=(*ALL, VIEWER), inside=spoilt(VIEWER, PAGE)).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("blocker", "conclusive", ids(VIEWER))}
+    assert "ClientHello" not in diagnosis.causes[0].because[0]
+
+
+def test_a_tls_alert_in_place_of_teamviewer_is_told() -> None:
+    found = causes(World(endpoints=(*ALL, VIEWER), inside=spoilt(VIEWER, "tls-alert")).judged())
+    assert found == {"tunnel.dead": ("degraded", "weak", ids(VIEWER))}
+
+
+def test_plain_http_that_is_not_http_is_told() -> None:
+    found = causes(World(inside=spoilt(PLAIN[0], b"\x15\x03\x01\x00\x02\x02\x28")).judged())
+    assert found == {"tunnel.dead": ("degraded", "weak", ids(PLAIN[0]))}

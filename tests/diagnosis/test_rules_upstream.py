@@ -1,0 +1,143 @@
+"""Hosts that the proxy does not reach: the proxy's fault, the host's, or nobody knows."""
+
+import pytest
+
+from tests.diagnosis.synthetic import (
+    ALL,
+    OPEN,
+    PLAIN,
+    SECURE,
+    Answer,
+    End,
+    World,
+    answer,
+    causes,
+    endpoint,
+    ids,
+    only,
+)
+
+LOST = SECURE[2]
+ERROR = answer(503, "<h1>error</h1>")
+
+
+@pytest.mark.parametrize(
+    ("page", "code"),
+    [
+        ("Unable to determine IP address from host name", "connect.dns-failure"),
+        ("The name could not be resolved", "connect.dns-failure"),
+        ("failed to resolve the host", "connect.dns-failure"),
+        ("Name or service not known", "connect.dns-failure"),
+        ("getaddrinfo: nodename nor servname provided", "connect.dns-failure"),
+        ("NXDOMAIN", "connect.dns-failure"),
+        ("Unknown host", "connect.dns-failure"),
+        ("DNS lookup failure", "connect.dns-failure"),
+        ("(111) Connection refused", "connect.upstream-refused"),
+        ("ECONNREFUSED", "connect.upstream-refused"),
+        ("(110) Connection timed out", "connect.upstream-timeout"),
+        ("Gateway time-out", "connect.upstream-timeout"),
+        ("<style>.dns{}</style>something else", "connect.upstream-error"),
+        ("the adnsense of it", "connect.upstream-error"),
+    ],
+)
+def test_the_reason_is_read_from_the_words(page: str, code: str) -> None:
+    found = causes(World(connect=only(LOST, answer(502, f"<p>{page}</p>"), OPEN)).judged())
+    assert found == {code: ("degraded", "weak", ids(LOST))}
+
+
+def test_the_reason_may_stand_in_a_field() -> None:
+    page = answer(503, "", X_Squid_Error="ERR_DNS_FAIL 0")
+    assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {"connect.dns-failure"}
+
+
+KINDS: dict[str, tuple[Answer, str]] = {
+    "no-name": (answer(502, "cannot resolve host"), "connect.dns-failure"),
+    "refused": (answer(503, "Connection refused"), "connect.upstream-refused"),
+    "late": (answer(504), "connect.upstream-timeout"),
+    "error": (ERROR, "connect.upstream-error"),
+    "silent": ("timeout", "connect.timeout"),
+    "cut": ("reset", "connect.reset"),
+    "closed": ("empty", "connect.empty-reply"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("outside", [("unresolvable",), (b"", "refused"), (b"", "timeout")])
+def test_a_host_that_fails_without_the_proxy_too_is_down(kind: str, outside: tuple[Answer, ...]) -> None:
+    said, _ = KINDS[kind]
+    if kind == "no-name":
+        outside = ("unresolvable",)  # of a name that resolves elsewhere it does not matter what listens there
+    diagnosis = World(connect=only(LOST, said, OPEN), outside={LOST.id: outside}).judged()
+    assert causes(diagnosis) == {"endpoint.down": ("info", "strong", ids(LOST))}
+    assert diagnosis.verdict == "compatible"
+    assert {e.observation.id: e.verdict for e in diagnosis.endpoints}[LOST.id] == "warn"
+
+
+@pytest.mark.parametrize(("said", "code"), KINDS.values(), ids=KINDS)
+def test_a_host_that_answers_without_the_proxy_is_a_blocker(said: Answer, code: str) -> None:
+    diagnosis = World(connect=only(LOST, said, OPEN), outside={LOST.id: (b"", b"")}).judged()
+    assert causes(diagnosis) == {code: ("blocker", "strong", ids(LOST))}
+    assert diagnosis.verdict == "incompatible"
+
+
+def test_a_name_that_resolves_only_without_the_proxy_is_a_blocker_even_when_nothing_listens() -> None:
+    said, code = KINDS["no-name"]
+    found = causes(World(connect=only(LOST, said, OPEN), outside={LOST.id: (b"", "refused")}).judged())
+    assert found == {code: ("blocker", "strong", ids(LOST))}
+
+
+@pytest.mark.parametrize("said", [said for said, _ in KINDS.values()], ids=KINDS)
+@pytest.mark.parametrize("outside", [("timeout",), ("unreachable",)])
+def test_a_network_without_dns_settles_nothing(said: Answer, outside: tuple[End, ...]) -> None:
+    found = causes(World(connect=only(LOST, said, OPEN), outside={LOST.id: outside}).judged())
+    assert [cause[:2] for cause in found.values()] == [("degraded", "weak")]
+
+
+@pytest.mark.parametrize(("said", "code"), KINDS.values(), ids=KINDS)
+def test_many_hosts_that_are_not_reached_are_no_ageing_guide(said: Answer, code: str) -> None:
+    few, many = SECURE[:4], SECURE[:5]
+    assert 3 * len(few) < len(ALL) < 3 * len(many)
+    assert causes(World(connect=only(few, said, OPEN)).judged()) == {code: ("degraded", "weak", ids(few))}
+    assert causes(World(connect=only(many, said, OPEN)).judged()) == {code: ("blocker", "strong", ids(many))}
+
+
+@pytest.mark.parametrize(("count", "due"), [(2, ("degraded", "weak")), (3, ("blocker", "strong"))])
+def test_a_whole_domain_that_is_not_reached_is_no_ageing_guide(count: int, due: tuple[str, str]) -> None:
+    lost = tuple(endpoint(f"{name}.lost.example") for name in ("one", "two", "three")[:count])
+    found = causes(World(endpoints=(*ALL, *lost), connect=only(lost, ERROR, OPEN)).judged())
+    assert found == {"connect.upstream-error": (*due, ids(lost))}
+
+
+def test_three_of_a_domain_of_which_another_opens_are_an_ageing_guide() -> None:
+    lost = tuple(endpoint(f"{name}.lost.example") for name in ("one", "two", "three"))
+    neighbour = endpoint("four.lost.example")
+    world = World(endpoints=(*ALL, *lost, neighbour), connect=only(lost, ERROR, OPEN))
+    assert causes(world.judged()) == {"connect.upstream-error": ("degraded", "weak", ids(lost))}
+
+
+def test_a_port_that_the_proxy_cannot_reach_is_not_one_that_it_denies() -> None:
+    refused = answer(503, "Connection refused")
+    world = World(connect=only(PLAIN, refused, OPEN), endpoints=(*SECURE, *PLAIN), own_address=refused)
+    found = causes(world.judged())
+    assert found == {"connect.upstream-refused": ("blocker", "strong", ids(PLAIN))}
+
+
+def test_several_reasons_are_several_causes() -> None:
+    table = {SECURE[0].id: "empty", SECURE[1].id: answer(504), SECURE[2].id: answer(502, "unknown host")}
+    found = causes(World(connect=lambda what: table.get(what.id, OPEN)).judged())  # type: ignore[arg-type,return-value]
+    assert {code: cause[2] for code, cause in found.items()} == {
+        "connect.empty-reply": ids(SECURE[0]),
+        "connect.upstream-timeout": ids(SECURE[1]),
+        "connect.dns-failure": ids(SECURE[2]),
+    }
+    assert {cause[:2] for cause in found.values()} == {("degraded", "weak")}
+
+
+def test_an_optional_host_only_degrades_even_when_it_is_surely_the_proxy() -> None:
+    spare = endpoint("www.lost.example", tier="optional")
+    world = World(
+        endpoints=(*ALL, spare), connect=only(spare, answer(502, "unknown host"), OPEN), outside={spare.id: (b"", b"")}
+    )
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"connect.dns-failure": ("degraded", "strong", ids(spare))}
+    assert diagnosis.verdict == "degraded"
