@@ -78,7 +78,7 @@ def check(
     _refuse_unreadable(roots, ct_log_list)
     prior: tuple[Evidence, ...] = ()
     if looks_around:
-        wish = setup.wish(entry, endpoints, pac, wpad=wpad, settings=system_settings, network=network)
+        wish = setup.wish(entry, endpoints, pac, wpad=wpad, settings=system_settings, lookup=network, tries=True)
         found = prepared(wish, quiet=quiet, no_color=no_color)
         prior = found.evidence
         if address is None and not direct:

@@ -50,7 +50,13 @@ def pac(
     endpoints = select(entry.endpoints, tier, (), ())
     setup.refuse_nothing(source, wpad=wpad, system_settings=system_settings)
     file = output_file(json)
-    wish = setup.wish(entry, endpoints, source, resolve, my_address, wpad=wpad, settings=system_settings, network=network)
+    wish = setup.wish(
+        *(entry, endpoints, source, resolve, my_address),
+        wpad=wpad,
+        settings=system_settings,
+        lookup=network,
+        tries=network,
+    )
     found = prepared(wish, quiet=quiet, no_color=no_color)
     plan = Plan(
         device=entry,

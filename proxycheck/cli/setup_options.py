@@ -55,7 +55,8 @@ def wish(
     *,
     wpad: bool,
     settings: bool,
-    network: bool,
+    lookup: bool,
+    tries: bool,
 ) -> "Wish":
     """What is to be looked at. Raises UsageError for an address that is none, and for a password in a URL."""
     refuse_password(source)
@@ -67,7 +68,8 @@ def wish(
         pac=source,
         wpad=wpad,
         system_settings=settings,
-        network=network,
+        lookup=lookup,
+        tries=tries,
         addresses=_addresses(resolve or ()),
         own_addresses=() if my_address is None else (_address(my_address, "--my-address"),),
     )

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.identity import Identity, chain_of, identify
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.pages import page_inside
+from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import Evidence
 from proxycheck.wire.certificates import certificate_facts
@@ -26,7 +27,8 @@ _OWNERS_OF_A_NAMELESS_KEY = 3
 class Identities(Struct, frozen=True):
     """All identities of a run, by endpoint, and what they share.
 
-    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `on_path`
+    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `one_page`
+    are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside. `on_path`
     are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the tunnel of
     another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each
     foreign leaf's key answered. `withheld` are owners whose hosts came without the issuer's certificate, where that
@@ -36,6 +38,7 @@ class Identities(Struct, frozen=True):
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
+    one_page: frozenset[str]
     on_path: frozenset[str]
     owners: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[str, frozenset[str]]
@@ -73,6 +76,7 @@ def identities(case: Case, trust: Trust) -> Identities:
     return Identities(
         by_endpoint=found,
         page_only=page_only,
+        one_page=_one_page(case, found),
         on_path=frozenset(_on_path(case, trust, authorities)),
         owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.names),
         leaf_hosts=_grouped((i.leaf.spki_sha256, i.host) for i in foreign),
@@ -99,6 +103,22 @@ def _is_authority(der: bytes) -> bool:
         return certificate_facts(der).is_ca
     except ValueError:
         return False
+
+
+def _one_page(case: Case, found: Mapping[str, Identity]) -> frozenset[str]:
+    groups: dict[str, list[Observation]] = defaultdict(list)
+    for observation in case.observations:
+        identity = found.get(observation.id)
+        if identity is not None and not identity.genuine and not identity.names:
+            groups[identity.leaf.spki_sha256].append(observation)
+    alike_groups = (group for group in groups.values() if _show_one_page(group))
+    return frozenset(observation.id for group in alike_groups for observation in group)
+
+
+def _show_one_page(group: list[Observation]) -> bool:
+    shown = [shape(answer, o.endpoint.host) for o in group if (answer := o.inside_answer) is not None]
+    unrelated = len({owner_of(o.endpoint.host) for o in group}) > 1
+    return unrelated and len(shown) == len(group) and all(alike(shown[0], other) for other in shown)
 
 
 def _of(case: Case, observation: Observation, trust: Trust, authorities: tuple[bytes, ...]) -> Identity | None:

@@ -11,6 +11,15 @@ from proxycheck.routes.pac_routes import PacRoutes, by_use, parse_routes
 
 CHECK = "pac"
 _WANTS_CREDENTIALS = "407"
+_ENDED = {
+    "refused": "the connection is refused",
+    "timeout": "no answer",
+    "unresolvable": "its name has no address here",
+    "unreachable": "no way there",
+    "reset": "the connection is cut",
+    "eof": "the connection is closed",
+    "malformed": "the answer is not HTTP",
+}
 
 
 class PacView(Struct, frozen=True, dict=True):
@@ -64,7 +73,8 @@ class PacView(Struct, frozen=True, dict=True):
         if record is None:
             return "not tried"
         if record.failure is not None:
-            return f"does not work for {record.endpoint}: {record.failure.detail or record.failure.name}"
+            how = _ENDED.get(record.failure.name, record.failure.detail or record.failure.name)
+            return f"does not work for {record.endpoint}: {how}"
         wants = record.received[9:12] == _WANTS_CREDENTIALS
         return "asks for credentials" if wants else f"opens a tunnel to {record.endpoint}"
 

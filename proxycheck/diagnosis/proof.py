@@ -158,9 +158,9 @@ def dates(view: View) -> str:
 def untrusted(view: View) -> str:
     """What is known of a certificate that nobody explains."""
     identity = view.identity
-    signed = "signed by itself" if identity.leaf.self_signed else f"signed by {issuer(view)}, which is on no public list"
+    signed = "by itself" if identity.leaf.self_signed else f"by {issuer(view)}, which is on no public list"
     other = "" if identity.names else f", and for another name ({names(view)})"
-    return f"the certificate is {signed}{other}; nothing shows who is behind it"
+    return f"the certificate is signed {signed}{other}; nothing shows who is behind it"
 
 
 def host_key(view: View) -> str:

@@ -29,20 +29,25 @@ def differences(report: Report, due: Expectation) -> tuple[str, ...]:
 
 
 def _endpoints(report: Report, due: DueCause, members: list[Cause]) -> list[str]:
-    """Every measured endpoint that is meant must be named, and none that is not meant."""
+    """Every endpoint that is meant and did not do must be named, and none that is not meant. Where an alternative of it
+    works, a cause may leave it out."""
     named = {endpoint for cause in members for endpoint in cause.endpoints}
     meant = {endpoint.id for endpoint in report.endpoints if matches(endpoint, due)}
-    measured = {endpoint.id for endpoint in report.endpoints if endpoint.verdict != "skipped"}
+    wanted = {endpoint.id for endpoint in report.endpoints if endpoint.id in meant and _must_be_named(endpoint)}
     if SOME in due.endpoints:
         return [] if named else [f"{due.code} names no endpoint"]
     if meant == {endpoint.id for endpoint in report.endpoints} and not named:
         return []
     found = []
-    if missing := (meant & measured) - named:
+    if missing := wanted - named:
         found.append(f"{due.code} leaves out {_few(missing)}")
     if extra := named - meant:
         found.append(f"{due.code} names {_few(extra)} as well")
     return found
+
+
+def _must_be_named(endpoint: EndpointReport) -> bool:
+    return endpoint.verdict != "skipped" and not (endpoint.verdict == "warn" and endpoint.any_of is not None)
 
 
 def _few(endpoints: Iterable[str]) -> str:

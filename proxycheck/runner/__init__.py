@@ -8,6 +8,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 import proxycheck
 from proxycheck.checks import ask_all, network
 from proxycheck.checks.credentials import refused_logins
@@ -18,7 +20,7 @@ from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, Tool
-from proxycheck.model.target import Target
+from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication import CredentialGate
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
@@ -95,12 +97,18 @@ def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
         run=report.run,
         device=device,
         endpoints=tuple(_endpoint(entry, known.get(entry.id)) for entry in report.endpoints),
-        proxy=None if report.proxy is None else parse_proxy(report.proxy.url),
+        proxy=_proxy(report),
         address=report.proxy.address if report.proxy else None,
         username=report.proxy.auth.username if report.proxy else None,
         evidence=report.evidence,
     )
     return assemble(material, knowledge, trust_of(report, device))
+
+
+def _proxy(report: Report) -> ProxyAddress | None:
+    if report.proxy is None:
+        return None
+    return structs.replace(parse_proxy(report.proxy.url), username=report.proxy.auth.username)
 
 
 def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
@@ -158,7 +166,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
 def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
     dialect, reading = plan.device.proxy.connect, plan.device.proxy.dialect
     if plan.proxy is None:
-        return DirectRoute(dialect, trace, plan.timeout_s, plan.user_agent)
+        return DirectRoute(dialect, trace, plan.timeout_s, plan.user_agent, plan.dialler)
     credentials, proxy = plan.credentials, Target(plan.proxy.host, plan.proxy.port)
     answer = None if credentials is None else Basic(credentials).answer(None, proxy)
     if isinstance(answer, Unanswerable):
@@ -170,6 +178,7 @@ def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
         trace=trace,
         timeout_s=plan.timeout_s,
         user_agent=plan.user_agent,
+        dialler=plan.dialler,
         unasked=bool(reading and reading.unasked_credentials and reading.unasked_credentials.value),
     )
 

@@ -9,6 +9,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.probes import Probes
 from proxycheck.model.report import Command
 from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.net.stream import Dialler, dial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,8 @@ class Plan:
     seconds; `controls` permits comparisons that do not go through the proxy, `probes` refused logins, `network`
     questions about the network itself; `canary` is asked as well, with a tunnel that stays quiet for `idle_s` seconds;
     `prior` is what was found before the run; `command` says which question the run is to answer, and `options` are what
-    the report says of the command line (never a secret)."""
+    the report says of the command line (never a secret). `dialler` is the network that leads to the proxy, or to the
+    hosts in a run without one; `proxycheck.net.scripted` has another."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -35,4 +37,5 @@ class Plan:
     network: bool = False
     prior: tuple[Evidence, ...] = ()
     command: Command = "check"
+    dialler: Dialler = dial
     options: dict[str, str | int | float | bool | list[str] | None] = field(default_factory=dict)

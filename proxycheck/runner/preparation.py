@@ -41,16 +41,17 @@ _USED_FOR = ("all", "https", "http")
 class Wish:
     """What to look at: `pac` is a file or a URL; without it a PAC address in the system's settings is followed.
 
-    `network` permits asking DNS for names that the script resolves, and each proxy that it names for one tunnel.
-    `addresses` are names whose addresses are given, `own_addresses` what `myIpAddress()` says; without them they are
-    looked up."""
+    `lookup` permits asking DNS for names that the script resolves, `tries` asking each proxy that it names for one
+    tunnel. `addresses` are names whose addresses are given, and then no other is looked up; `own_addresses` is what
+    `myIpAddress()` says, without them this computer's own."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
     pac: str | None = None
     wpad: bool = False
     system_settings: bool = False
-    network: bool = True
+    lookup: bool = True
+    tries: bool = True
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_addresses: tuple[str, ...] = ()
     timeout_s: float = 10.0
@@ -82,15 +83,15 @@ async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, .
         found = await _discover(trace, wish)
     if found is None:
         return
-    own = wish.own_addresses or ((_own_address(),) if wish.network else ())
+    own = wish.own_addresses or (_own_address(),)
     view = pac.PacView(
         now=datetime.now().astimezone(),
         own_addresses=tuple(filter(None, own)),
         addresses=wish.addresses,
-        lookup=wish.network and not wish.addresses,
+        lookup=wish.lookup and not wish.addresses,
     )
     await pac.examine(trace, *found, wish.endpoints, view)
-    if wish.network:
+    if wish.tries:
         seen = _view(wish, tuple(trace.evidence))
         if seen is not None:
             asked = pac_proxies.chosen(seen.routes, wish.endpoints)

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -112,7 +111,7 @@ def _recovered(curve: _Curve, digest: bytes, r: int, s: int) -> Iterator[tuple[i
 
 def _times(curve: _Curve, point: _Point, scalar: int) -> _Point:
     result: _Point = (1, 1, 0)
-    for bit in bin(scalar)[2:]:
+    for bit in f"{scalar:b}":
         result = _double(curve, result)
         if bit == "1":
             result = _sum(curve, result, point)

@@ -39,7 +39,7 @@ def examined(tmp_path: Path) -> Callable[..., Report]:
     def examine(body: str, *, whole: bool = False, network: bool = False) -> Report:
         path = tmp_path / "proxy.pac"
         path.write_text(body if whole else f"function FindProxyForURL(url, host) {{ {body} }}")
-        return _judged(prepare(_wish(pac=str(path), network=network)))
+        return _judged(prepare(_wish(pac=str(path), lookup=False, tries=network)))
 
     return examine
 
@@ -139,8 +139,8 @@ def test_names_and_the_own_address_are_what_they_are_said_to_be(tmp_path: Path) 
         f" return '{_FIRST}'; return 'DIRECT'; }}"
     )
     given = {"site.example": ("10.9.9.9",)}
-    there = _judged(prepare(_wish(pac=str(path), network=False, addresses=given, own_addresses=("10.1.2.3",))))
-    elsewhere = _judged(prepare(_wish(pac=str(path), network=False, addresses=given, own_addresses=("10.2.2.3",))))
+    there = _judged(prepare(_wish(pac=str(path), lookup=False, tries=False, addresses=given, own_addresses=("10.1.2.3",))))
+    elsewhere = _judged(prepare(_wish(pac=str(path), lookup=False, tries=False, addresses=given, own_addresses=("10.2.2.3",))))
     assert (there.verdict, elsewhere.verdict) == ("compatible", "incompatible")
     assert there.pac is not None
     assert {"own-address", "dns:site.example"} <= set(there.pac.routes[0].depends_on)
@@ -204,7 +204,7 @@ def test_a_pac_file_behind_a_url(tmp_path: Path) -> None:
     )
     with listening(server) as port:
         reports = {
-            name: _judged(prepare(_wish(pac=f"http://127.0.0.1:{port}/{name}", network=False)))
+            name: _judged(prepare(_wish(pac=f"http://127.0.0.1:{port}/{name}", lookup=False, tries=False)))
             for name in ("old", "page", "round", "missing")
         }
     assert (reports["old"].verdict, _found(reports["old"])) == ("compatible", [])
@@ -242,7 +242,7 @@ def variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
 
 def test_a_bypass_list_names_the_hosts_the_tokens_and_the_programs(variables: Callable[..., None]) -> None:
     variables(https_proxy="http://10.0.0.1:3128", NO_PROXY="localhost,.pb.com,api.precisely.com:443,10.0.0.0/8")
-    found = prepare(_wish(system_settings=True, network=False))
+    found = prepare(_wish(system_settings=True, lookup=False, tries=False))
     assert found.proxy == ProxyAddress("http", "10.0.0.1", 3128)
     report = _judged(found)
     assert _found(report) == [("setup.exclusions", "blocker")]
@@ -256,13 +256,13 @@ def test_a_bypass_list_names_the_hosts_the_tokens_and_the_programs(variables: Ca
 
 def test_settings_that_send_no_needed_host_direct(variables: Callable[..., None]) -> None:
     variables(https_proxy="http://10.0.0.1:3128", no_proxy="localhost,127.0.0.1,.corp.example,10.0.0.0/8")
-    report = _judged(prepare(_wish(system_settings=True, network=False)))
+    report = _judged(prepare(_wish(system_settings=True, lookup=False, tries=False)))
     assert _found(report) == []
     assert report.settings[0].lines[0] == "https_proxy: http://10.0.0.1:3128 for https"
 
 
 def test_no_settings_at_all(variables: Callable[..., None]) -> None:
     variables()
-    found = prepare(_wish(system_settings=True, network=False))
+    found = prepare(_wish(system_settings=True, lookup=False, tries=False))
     assert found.proxy is None
     assert _judged(found).verdict == "inconclusive"

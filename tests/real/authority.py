@@ -6,6 +6,7 @@ transparency log of this internet's own. Keys are shared only where the real int
 a family of hosts whose names it carries.
 """
 
+import copy
 import datetime
 from collections.abc import Iterable
 from functools import partial
@@ -37,6 +38,12 @@ class Authority:
         self.root = _authority_certificate(root_name, root_name, root_key, root_key, 3650, None)
         self.intermediate = _authority_certificate(self._name, root_name, self._key, root_key, 1825, 0)
 
+    def unlogged(self, *logs: LabLog) -> "Authority":
+        """The same authority, whose certificates are in these logs only."""
+        other = copy.copy(self)
+        other._logs = logs
+        return other
+
     def issue(self, hosts: Iterable[str], key: Key, days: int = 90) -> list[x509.Certificate]:
         """The chain for `hosts`, leaf first, without the root. The leaf began 120 days before it ends in `days`."""
         hosts = tuple(hosts)
@@ -58,6 +65,14 @@ class Authority:
             spki = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
             builder = with_timestamps(builder, sign, spki, self._logs, now + (days - 120) * _DAY)
         return [_sign(self._key, builder), self.intermediate]
+
+
+    @property
+    def signing_pem(self) -> str:
+        """Its key, secret, and its certificates up to the root, as one PEM text: what mitmproxy signs with."""
+        key = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        chain = (self.intermediate, self.root)
+        return (key + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)).decode("ascii")
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:

@@ -1,5 +1,6 @@
 """PAC files, bypass lists and direct exceptions beside a real Squid: what PCs have and the device will not."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 from proxycheck.model.report import Report
 from tests.real.engines import PORT, running
 from tests.real.namespaces import PROXY_ADDRESS
-from tests.real.office import office
+from tests.real.office import RESOLVER, office
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
-from tests.real.world import REPOSITORY, World
+from tests.real.world import REPOSITORY, World, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -119,21 +120,41 @@ def test_wpad_finds_the_pac_file_by_dns(real_world: World, pac: Path) -> None:
     folder = real_world.folder / "wpad"
     folder.mkdir(exist_ok=True)
     (folder / "wpad.dat").write_bytes(pac.read_bytes())
-    server = real_world.network.proxy.start(
-        *(sys.executable, "-m", "http.server", "80", "--bind", "10.77.0.53", "--directory", str(folder)),
-        log=real_world.folder / "wpad.log",
-    )
-    try:
-        with running(real_world, _OPEN), office(real_world, "host-record=wpad.corp.example,10.77.0.53"):
-            _search(real_world, "office.corp.example")
-            report, terminal = _check(real_world, "--wpad", "--no-network")
-    finally:
-        server.kill()
-        server.wait()
+    with (
+        running(real_world, _OPEN),
+        office(real_world, f"host-record=wpad.corp.example,{RESOLVER}"),
+        _web_server(real_world, folder),
+    ):
+        _search(real_world, "office.corp.example")
+        report, terminal = _check(real_world, "--wpad", "--no-network")
     assert "named by the PAC file http://wpad.corp.example/wpad.dat" in terminal
     assert report.verdict == "compatible"
 
 
+@contextlib.contextmanager
+def _web_server(world: World, folder: Path) -> Iterator[None]:
+    log = world.folder / "wpad.log"
+    command = (sys.executable, "-m", "http.server", "80", "--bind", RESOLVER, "--directory", str(folder))
+    server = world.network.proxy.start(*command, log=log)
+    try:
+        wait_until(lambda: _serves(server.pid, world.network.proxy.inode), server, log)
+        yield
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _serves(process_id: int, namespace_inode: int) -> bool:
+    """Whether somebody listens on port 80 in the namespace that the process lives in."""
+    try:
+        if Path(f"/proc/{process_id}/ns/net").stat().st_ino != namespace_inode:
+            return False
+        rows = Path(f"/proc/{process_id}/net/tcp").read_text().splitlines()[1:]
+    except OSError:
+        return False
+    return any(row.split()[1].endswith(":0050") and row.split()[3] == "0A" for row in rows)
+
+
 def _search(world: World, domain: str) -> None:
     path = Path("/etc/netns", world.network.client.name, "resolv.conf")
-    path.write_text(f"nameserver 10.77.0.53\nsearch {domain}\noptions timeout:1 attempts:1\n")
+    path.write_text(f"nameserver {RESOLVER}\nsearch {domain}\noptions timeout:1 attempts:1\n")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.connect import SENT_ELSEWHERE
 from proxycheck.diagnosis.triangulation import accepted, challenges_met, credentials_are, other_login, probe
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
@@ -136,19 +137,24 @@ def cut_off(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
 
 def interactive(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """CONNECT is answered by the way to a login page. A page with a password field may also be a block page that some
-    may lift, so it counts only where nothing opens at all."""
-    members: list[Observation] = []
+    may lift, so it counts only where nothing opens at all. A redirect is a redirect first (`connect.redirected`): that
+    it leads to a login is told beside it."""
+    pages: list[Observation] = []
+    redirects: list[Observation] = []
     words: list[str] = []
     for observation in unexplained:
         reply = observation.reply
         way = wants_a_person(reply) if reply is not None and observation.shape is not None else None
         if way is None or reply is None or (case.opened and "page with" in way):
             continue
-        members.append(observation)
+        (redirects if reply.status in SENT_ELSEWHERE else pages).append(observation)
         where = f" ({printable(reply.value('Location') or '', 120)})" if reply.value("Location") else ""
         words.append(f"CONNECT is answered by {way}{where}")
-    if members:
-        yield Finding("auth.interactive", tuple(members), "strong", tuple(dict.fromkeys(words))[:3])
+    because = tuple(dict.fromkeys(words))[:3]
+    if pages:
+        yield Finding("auth.interactive", tuple(pages), "strong", because)
+    if redirects:
+        yield Finding("auth.interactive", tuple(redirects), "strong", because, "info", final=False)
 
 
 def not_enforced(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
 
 _METHOD_REFUSED = frozenset((405, 501))
-_SENT_ELSEWHERE = frozenset((301, 302, 303, 307, 308, 511))
+SENT_ELSEWHERE = frozenset((301, 302, 303, 307, 308, 511))
+"""Statuses that send the client somewhere else first (RFC 9110 section 15.4, RFC 6585 section 6)."""
 _ENDED_WORDS = {"empty": "closed without an answer", "reset": "connection reset", "timeout": "no answer"}
 
 
@@ -71,7 +72,7 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     if not members or len(members) * 10 < len(case.tunnels) * 9:
         return
     because = (f"all {len(members)} CONNECT requests were refused: {answers(members)}", *_authenticated(case))
-    if all(status(o) in _SENT_ELSEWHERE for o in members):
+    if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
     elif forwards(case):
         said = "ordinary HTTP requests pass through the same proxy"
@@ -159,7 +160,7 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     if not case.opened:
         return
     members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and _policy(case, o))
-    elsewhere = tuple(o for o in members if status(o) in _SENT_ELSEWHERE)
+    elsewhere = tuple(o for o in members if status(o) in SENT_ELSEWHERE)
     denied = tuple(o for o in members if o not in elsewhere)
     others = f"{len(case.opened)} other tunnels opened"
     if denied:

@@ -103,7 +103,7 @@ _INSPECTED = (
     _inspected(
         "authority-of-the-proxy",
         proof.signs_on_path,
-        lambda v: f"the authority ({proof.issuer(v)}) signs on the path: in another host's tunnel, or for no host at all",
+        lambda v: f"the authority ({proof.issuer(v)}) signs on the path: for no host at all, or in another's tunnel",
     ),
     _inspected(
         "issuer-forged",
@@ -198,8 +198,13 @@ ROWS: tuple[Row, ...] = (*_INSPECTED, *_UNTRUSTED, *_PUBLIC)
 """In order. From `another-name` on, the chain leads to a public root."""
 
 _PAGE = Judgement("page-only", "inconclusive", "it is blocked: TLS was ended only to show a page of the proxy's own")
-
-
+_ONE_PAGE = Judgement(
+    "one-page-for-all",
+    "inconclusive",
+    "it is blocked: hosts of unrelated owners show one certificate, which is for none of them, and one page",
+    "tunnel.block-page",
+    "strong",
+)
 _NOT_THE_PROXY = "an antivirus program on this computer or a transparent gateway, not the proxy under test"
 
 
@@ -218,7 +223,5 @@ def judge_tls(identity: Identity, all_identities: Identities, case: Case) -> Jud
 
 def judgements(case: Case, found: Identities) -> dict[str, Judgement]:
     """The verdict on every host that showed a certificate, by endpoint."""
-    return {
-        key: _PAGE if key in found.page_only else judge_tls(identity, found, case)
-        for key, identity in found.by_endpoint.items()
-    }
+    pages = {**dict.fromkeys(found.one_page, _ONE_PAGE), **dict.fromkeys(found.page_only, _PAGE)}
+    return {key: pages.get(key) or judge_tls(identity, found, case) for key, identity in found.by_endpoint.items()}

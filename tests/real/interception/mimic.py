@@ -6,6 +6,7 @@ transparency timestamps are the genuine ones. Hosts that it does not watch, and 
 """
 
 import contextlib
+import datetime
 import json
 import select
 import socket
@@ -13,6 +14,7 @@ import socketserver
 import sys
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
@@ -24,13 +26,15 @@ from OpenSSL import SSL
 _TLS = 0x16
 _PIECE = 65536
 _IDLE_S = 20.0
+_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Disguise:
     """How far it goes. `watched`: host names (a leading dot for a domain), empty for all. `send_issuer`: the forged
     leaf comes with its issuer. `copy_issuer`: the issuer bears the genuine issuer's name and key identifier.
-    `one_key`: all leaves have one key. `rsa`: the issuer's key is RSA, else P-256."""
+    `one_key`: all leaves have one key. `rsa`: the issuer's key is RSA, else P-256.
+    `plain`: nothing is copied; one certificate that signs itself serves for every host."""
 
     address: str
     port: int
@@ -39,6 +43,7 @@ class Disguise:
     copy_issuer: bool = False
     one_key: bool = False
     rsa: bool = False
+    plain: bool = False
 
 
 class Forger:
@@ -54,6 +59,8 @@ class Forger:
 
     def context(self, chain: list[x509.Certificate]) -> SSL.Context:
         """What to show in place of `chain`."""
+        if self._disguise.plain:
+            return self._plain
         fingerprint = chain[0].fingerprint(hashes.SHA256())
         with self._lock:
             if fingerprint not in self._contexts:
@@ -68,6 +75,18 @@ class Forger:
         context.use_certificate(self._leaf(chain[0], key.public_key(), issuer))
         if self._disguise.send_issuer:
             context.add_extra_chain_cert(issuer)
+        return context
+
+    @cached_property
+    def _plain(self) -> SSL.Context:
+        now, name = datetime.datetime.now(datetime.UTC), "proxy.customer.example"
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = x509.CertificateBuilder(subject, subject, self._leaf_key.public_key(), x509.random_serial_number())
+        names = x509.SubjectAlternativeName([x509.DNSName(name)])
+        dated = builder.not_valid_before(now - _DAY).not_valid_after(now + 365 * _DAY)
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.use_privatekey(self._leaf_key)
+        context.use_certificate(dated.add_extension(names, critical=False).sign(self._leaf_key, hashes.SHA256()))
         return context
 
     def _issuer(self, genuine: x509.Certificate) -> x509.Certificate:

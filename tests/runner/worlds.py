@@ -1,0 +1,225 @@
+"""Whole runs against a scripted internet: a proxy, the hosts behind it, and a clock that jumps. No socket is opened."""
+
+import ssl
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.report import Report
+from proxycheck.model.target import Credentials, ProxyAddress, Target
+from proxycheck.net.scripted import HEAD, Expect, Play, Script, ScriptedNetwork, Step
+from proxycheck.net.simulated_time import run as run_at_once
+from proxycheck.runner import Observer, Plan, run
+from proxycheck.wire.teamviewer import GREETING
+from tests.net.tls_scripts import Respond, serving
+from tests.wire.chains import Issued, authority, leaf
+from tests.wire.tls_servers import server
+
+PROXY = ProxyAddress("http", "192.0.2.1", 3128)
+OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+def answer(status: int, *fields: str, body: str = "") -> bytes:
+    """A well-formed answer."""
+    lines = [f"HTTP/1.1 {status} Answer", *fields, f"Content-Length: {len(body)}", "", body]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+NO_SUCH_NAME = answer(503, "Server: gate", "X-Error: dns", body="<h1>no such name</h1>")
+NOTHING_THERE = answer(503, "Server: gate", "X-Error: 111", body="<h1>refused by the far end</h1>")
+ASKS = answer(407, 'Proxy-Authenticate: Basic realm="gate"', "Server: gate")
+
+
+@cache
+def device() -> Device:
+    """The device of these runs."""
+    return load_device("sendpro-c")
+
+
+@cache
+def knowledge() -> Knowledge:
+    """The project's own."""
+    return load_knowledge()
+
+
+FEW = (
+    "distservp1.pb.com:443",
+    "distservp1.pb.com:80",
+    "api.pitneybowes.com:443",
+    "connectivitycheck.gstatic.com:80",
+    "mtalk.google.com:5228",
+    "hshh.org:443",
+    "gate.hockeyapp.net:443",
+)
+"""Enough of the catalogue to compare hosts and ports."""
+
+
+def endpoints(*names: str) -> tuple[Endpoint, ...]:
+    """The endpoints of the device with these names, in their order; all without a name."""
+    known = {endpoint.id: endpoint for endpoint in device().endpoints}
+    return tuple(known[name] for name in names if name in known) if names else device().endpoints
+
+
+@cache
+def _origin() -> tuple[ssl.SSLContext, Issued]:
+    """One certificate for every host of the catalogue, and its root."""
+    now = datetime.now(UTC)
+    start, end = now - timedelta(days=30), now + timedelta(days=30)
+    root = authority("Example Root", start=start, end=end)
+    hosts = sorted({endpoint.host for endpoint in device().endpoints})
+    shown = leaf(root, *hosts, start=start, end=end)
+    return server(shown, root, newest=ssl.TLSVersion.TLSv1_3, alpn=("http/1.1",)), root
+
+
+def page(_: bytes) -> bytes:
+    """What every host answers inside TLS."""
+    return answer(200, "Server: origin", body="<h1>hello</h1>")
+
+
+def plain_page(host: str) -> bytes:
+    """What every host answers in plain HTTP."""
+    if "gstatic" in host or "google" in host:
+        return b"HTTP/1.1 204 No Content\r\n\r\n"
+    return answer(200, "Server: origin", body=f"<h1>{host}</h1>")
+
+
+def host_behind(target: Target) -> Script:
+    """The host itself, on any port of the catalogue."""
+    return _spoken(target, page)
+
+
+def _spoken(target: Target, respond: Respond) -> Script:
+    if target.port == 80:
+        return _plain(target.host)
+    return _viewer() if target.port == 5938 else serving(_origin()[0], respond)
+
+
+def _plain(host: str) -> Script:
+    yield HEAD
+    yield plain_page(host)
+
+
+def _viewer() -> Script:
+    yield Expect()
+    yield GREETING
+
+
+Answered = bytes | Sequence[Step]
+"""Bytes after which the conversation goes on, or steps that end it."""
+
+
+def opens(target: Target) -> Answered:
+    """A proxy that lets everything through that exists."""
+    if target.host.endswith(".invalid"):
+        return NO_SUCH_NAME
+    return NOTHING_THERE if target.host == PROXY.host else OPEN
+
+
+@dataclass
+class World:
+    """`answers` is what the proxy says to CONNECT, `forwards` to a plain request for a host, `inside` is who is at the
+    far end of an open tunnel. With `login` (a `Proxy-Authorization` value) nothing happens without it, and `refuses` is
+    what a wrong one gets."""
+
+    answers: Callable[[Target], Answered] = opens
+    forwards: Callable[[str], Answered] = lambda host: NO_SUCH_NAME if host.endswith(".invalid") else plain_page(host)
+    inside: Callable[[Target], Script] = host_behind
+    login: bytes | None = None
+    asks: bytes = ASKS
+    refuses: bytes = ASKS
+    requests: list[bytes] = field(default_factory=list)
+
+    def play(self, host: str, port: int, number: int) -> Play:
+        """One connection to the proxy."""
+        assert (host, port) == (PROXY.host, PROXY.port), number
+        return self._connection
+
+    def _connection(self) -> Script:
+        while True:
+            head = yield HEAD
+            self.requests.append(head)
+            method, _, rest = head.decode("latin-1").partition(" ")
+            target = _target(rest.split(" ")[0]) if method == "CONNECT" else None
+            asked = self._refusal(head)
+            said = asked or (self.forwards(_host(rest)) if target is None else self.answers(target))
+            if not isinstance(said, bytes):
+                yield from _told(said)
+                return
+            yield said
+            if target is not None and said[9:10] == b"2":
+                yield from self.inside(target)
+                return
+
+    def _refusal(self, head: bytes) -> bytes | None:
+        if self.login is None or self.login in head:
+            return None
+        return self.refuses if b"Proxy-Authorization" in head else self.asks
+
+    @property
+    def logins(self) -> int:
+        """How many requests carried credentials."""
+        return sum(b"Proxy-Authorization" in request for request in self.requests)
+
+
+def _told(steps: Sequence[Step]) -> Script:
+    for step in steps:  # noqa: UP028  a tuple's iterator takes nothing
+        yield step
+
+
+def _target(authority_form: str) -> Target:
+    host, _, port = authority_form.rpartition(":")
+    return Target(host.strip("[]"), int(port))
+
+
+def _host(absolute: str) -> str:
+    return absolute.removeprefix("http://").partition("/")[0].partition(":")[0]
+
+
+class Nobody(Observer):
+    """Watches and says nothing."""
+
+    def phase(self, text: str, total: int) -> None: ...
+
+    def started(self, what: str) -> None: ...
+
+    def finished(self, what: str, outcome: str) -> None: ...
+
+
+def report_on(
+    world: World | Callable[[str, int, int], Play],
+    needs: Sequence[Endpoint] = (),
+    *,
+    credentials: Credentials | None = None,
+    observer: Observer | None = None,
+    concurrency: int = 32,
+    timeout_s: float = 10.0,
+) -> Report:
+    """A run of the real checks through the real runner."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch("asyncio.run", run_at_once):
+        roots = Path(folder) / "roots.pem"
+        roots.write_bytes(_origin()[1].pem)
+        plan = Plan(
+            device=device(),
+            endpoints=tuple(needs) or endpoints(*FEW),
+            proxy=ProxyAddress("http", PROXY.host, PROXY.port, credentials.username if credentials else None),
+            credentials=credentials,
+            roots=roots,
+            timeout_s=timeout_s,
+            concurrency=concurrency,
+            controls=False,
+            dialler=ScriptedNetwork(world.play if isinstance(world, World) else world),
+        )
+        return run(plan, knowledge(), observer or Nobody())
+
+
+def causes(report: Report) -> dict[str, frozenset[str]]:
+    """The endpoints of each cause that is not mere information, by code."""
+    return {cause.code: frozenset(cause.endpoints) for cause in report.causes if cause.severity != "info"}
