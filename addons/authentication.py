@@ -35,7 +35,9 @@ class Authentication:
     def load(self, loader: Loader) -> None:
         """Adds the options."""
         loader.add_option("authentication_users", Sequence[str], [], "USER:PASSWORD of everybody who may pass.")
-        loader.add_option("authentication_challenges", Sequence[str], ['Basic realm="proxy"'], "Values of the challenge.")
+        loader.add_option(
+            "authentication_challenges", Sequence[str], ['Basic realm="proxy"'], "Values of the challenge."
+        )
         loader.add_option("authentication_status", int, 407, "Status code without credentials.")
         loader.add_option("authentication_refused_status", int, 0, "Status code for wrong ones; 0: the same.")
         loader.add_option("authentication_reason", str, "Proxy Authentication Required", "Reason phrase.")
@@ -102,7 +104,9 @@ class Authentication:
         return self.users.get(user) == password
 
     def _digest(self, text: str, method: str) -> bool:
-        given = {name.lower(): quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', text)}
+        given = {
+            name.lower(): quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', text)
+        }
         digest = _HASHES.get(given.get("algorithm", "MD5").upper())
         user = given.get("username", "")
         if digest is None or user not in self.users:
@@ -113,7 +117,11 @@ class Authentication:
 
         first = hashed(user, given.get("realm", ""), self.users[user])
         second = hashed(method, given.get("uri", ""))
-        middle = [given.get(name, "") for name in ("nonce", "nc", "cnonce", "qop")] if "qop" in given else [given.get("nonce", "")]
+        middle = (
+            [given.get(name, "") for name in ("nonce", "nc", "cnonce", "qop")]
+            if "qop" in given
+            else [given.get("nonce", "")]
+        )
         return hashed(first, *middle, second) == given.get("response")
 
 

@@ -50,7 +50,12 @@ class ClientLimit:
         """Never answers, where that is the action."""
         context = nextlayer.context
         first = len(context.layers) == 1 and isinstance(context.layers[0], HttpProxy)
-        if nextlayer.layer is None and first and ctx.options.client_limit_action == "stall" and self.excess(context.client):
+        if (
+            nextlayer.layer is None
+            and first
+            and ctx.options.client_limit_action == "stall"
+            and self.excess(context.client)
+        ):
             nextlayer.layer = Silence(context)
 
     def http_connect(self, flow: http.HTTPFlow) -> None:

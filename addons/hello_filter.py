@@ -1,15 +1,15 @@
 r"""TLS is not opened, but its greeting is read: some ClientHellos do not pass.
 
 Whose behaviour: filters by server name (FortiGate's certificate inspection, Umbrella, Palo Alto's URL filtering
-without decryption) cut the connection after the ClientHello; FortiGate with `block-invalid-urls` does so when there is
-no name (fortinet 189733); middleboxes that expect the hello in one segment cut larger ones (tldr.fail, PAN
+without decryption) cut the connection after the ClientHello; FortiGate with `block-invalid-urls` does so when there
+is no name (fortinet 189733); middleboxes that expect the hello in one segment cut larger ones (tldr.fail, PAN
 kA14u000000PQn7CAG, fortinet 357555); others refuse old or new versions (RFC 8446 appendix D.4, catonetworks
 34996752948637).
 
-A rule is a JSON object. Every condition that is given must hold: `names` (a regular expression for the server name),
-`without_name`, `longer_than` (bytes of the whole hello), `in_pieces` (its first segment does not hold all of it), `offers`
-or `lacks` (a version, such as 772 for TLS 1.3), `group` (a named group offered, such as 4588). `then` is `close`, `reset`,
-`silence`, or a fatal alert's number.
+A rule is a JSON object. Every condition that is given must hold: `names` (a regular expression for the server
+name), `without_name`, `longer_than` (bytes of the whole hello), `in_pieces` (its first segment does not hold all of
+it), `offers` or `lacks` (a version, such as 772 for TLS 1.3), `group` (a named group offered, such as 4588). `then`
+is `close`, `reset`, `silence`, or a fatal alert's number.
 
     mitmdump -s addons/hello_filter.py --set hello_filter='{"names": "\\.example$", "then": "reset"}'
 """

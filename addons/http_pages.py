@@ -1,12 +1,13 @@
-r"""Plain HTTP that the proxy reads is answered with a page of its own: a portal, a block page, a login, a stored answer.
+r"""Plain HTTP that the proxy reads is answered with a page of its own: a portal, a block page, a stored answer.
 
 Whose behaviour: captive portals (511 of RFC 6585 section 6, a redirect to a login), FortiGate's `303 See Other` to
 `/fgtauth`, Cyberoam's 302 to `/httpclient.html` (nmap-service-probes), ContentKeeper and Netsweeper with status 200
 (ooni/blocking-fingerprints), caches that answer a connectivity check with a stored page.
 
-A rule is a JSON object: it applies by `hosts` and `path` (regular expressions); the first that applies decides. `status`, `reason`,
-`fields` (a list of `Name: value`) and `page` make the answer; `{host}` is filled in. With `http_pages_tunnels`, plain HTTP
-inside CONNECT is read as well, as gateways do that parse tunnels on port 80 (broadcom 168904).
+A rule is a JSON object: it applies by `hosts` and `path` (regular expressions); the first that applies decides.
+`status`, `reason`, `fields` (a list of `Name: value`) and `page` make the answer; `{host}` is filled in. With
+`http_pages_tunnels`, plain HTTP inside CONNECT is read as well, as gateways do that parse tunnels on port 80
+(broadcom 168904).
 
     mitmdump -s addons/http_pages.py --set http_pages='{"status": 302, "fields": ["Location: http://login.example/"]}'
 """
@@ -25,12 +26,12 @@ _METHODS = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
 
 
 class Rule:
-    """One page. Raises ValueError for what is no rule."""
+    """One page. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
         fields: dict[str, Any] = json.loads(text)
         if not isinstance(fields, dict):
-            raise ValueError("not a JSON object")
+            raise TypeError("not a JSON object")
         self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
         self.path = re.compile(fields.pop("path", ""))
         self.status = int(fields.pop("status", 200))
@@ -74,9 +75,9 @@ class HttpPages:
         """Reads plain HTTP in a tunnel, where that is wanted."""
         context = nextlayer.context
         inside = bool(context.layers) and isinstance(context.layers[-1], HttpStream)
-        if nextlayer.layer is None and inside and ctx.options.http_pages_tunnels:
-            if nextlayer.data_client().startswith(_METHODS):
-                nextlayer.layer = layers.HttpLayer(context, HTTPMode.transparent)
+        wanted = inside and ctx.options.http_pages_tunnels
+        if nextlayer.layer is None and wanted and nextlayer.data_client().startswith(_METHODS):
+            nextlayer.layer = layers.HttpLayer(context, HTTPMode.transparent)
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Answers the first rule's page."""

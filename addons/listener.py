@@ -1,15 +1,18 @@
 r"""What listens is no HTTP proxy: it greets first, answers with given bytes, or never says anything.
 
 Whose behaviour: whatever else is found at the address that somebody took for the proxy's: a mail or SSH server with
-its banner, a web server or load balancer (HAProxy's `400 Bad request`, Caddy without CONNECT, proxytunnel#78), a SOCKS
-port that says so (Tor's `This is a SOCKS proxy, not an HTTP proxy.`), a listener that wants TLS and answers anything else with an
-alert (curl#1156), Squid's intercepting port that never answers (squid#2464), or a dead process in front of a full queue.
+its banner, a web server or load balancer (HAProxy's `400 Bad request`, Caddy without CONNECT, proxytunnel#78), a
+SOCKS port that says so (Tor's `This is a SOCKS proxy, not an HTTP proxy.`), a listener that wants TLS and answers
+anything else with an alert (curl#1156), Squid's intercepting port that never answers (squid#2464), or a dead
+process in front of a full queue.
 
-`listener_banner` is sent at once. `listener` holds rules, JSON objects: `starts` (a regular expression at the start of
-what the client said; it must be in the first segment), `reply` (ISO-8859-1 text), and `then`: `close`, `reset`, `stall` or `next`; `first` limits a rule to the
-first so many connections. What no rule fits is left without an answer.
+`listener_banner` is sent at once. `listener` holds rules, JSON objects: `starts` (a regular expression at the start
+of what the client said; it must be in the first segment), `reply` (ISO-8859-1 text), and `then`: `close`, `reset`,
+`stall` or `next`; `first` limits a rule to the first so many connections. What no rule fits is left without an
+answer.
 
-    mitmdump -s addons/listener.py --set listener='{"starts": "GET ", "reply": "HTTP/1.1 200 OK\r\n\r\n", "then": "close"}'
+    mitmdump -s addons/listener.py \
+        --set listener='{"starts": "GET ", "reply": "HTTP/1.1 200 OK\r\n\r\n", "then": "close"}'
 """
 
 import json
@@ -31,12 +34,12 @@ _NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Rule:
-    """One answer. Raises ValueError for what is no rule."""
+    """One answer. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
         fields: dict[str, Any] = json.loads(text)
         if not isinstance(fields, dict):
-            raise ValueError("not a JSON object")
+            raise TypeError("not a JSON object")
         self.starts = re.compile(fields.pop("starts", "").encode("latin-1"), re.DOTALL)
         self.reply: bytes = fields.pop("reply", "").encode("latin-1")
         self.then: str = fields.pop("then", "close")

@@ -37,7 +37,9 @@ class Methods:
         """Answers what is not on the list."""
         if flow.response is not None or flow.request.method in ctx.options.methods:
             return
-        response = http.Response.make(ctx.options.methods_status, ctx.options.methods_page, {"Content-Type": "text/html"})
+        response = http.Response.make(
+            ctx.options.methods_status, ctx.options.methods_page, {"Content-Type": "text/html"}
+        )
         response.reason = ctx.options.methods_reason
         for field in ctx.options.methods_headers:
             name, _, value = field.partition(":")

@@ -1,7 +1,7 @@
 """The proxy's own port is a proxy's, and nothing else: TLS, and requests in origin form, are bad requests.
 
-Whose behaviour: nearly every explicit proxy. urllib3#2105 and httpx#951 collect what clients make of TLS at such a port;
-Squid answers origin form with 400 (ERR_INVALID_URL). mitmproxy's own port takes both.
+Whose behaviour: nearly every explicit proxy. urllib3#2105 and httpx#951 collect what clients make of TLS at such a
+port; Squid answers origin form with 400 (ERR_INVALID_URL). mitmproxy's own port takes both.
 
     mitmdump -s addons/plain_port.py
 """
@@ -13,7 +13,9 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.modes import HttpProxy
 
 PAGE = b"<html><body><h1>400 Bad Request</h1></body></html>\n"
-REPLY = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(PAGE)
+REPLY = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(
+    PAGE
+)
 
 
 _ORIGIN_FORM = re.compile(rb"[A-Z]+ /")

@@ -42,12 +42,12 @@ logger = logging.getLogger(__name__)
 
 
 class Rule:
-    """One reply and the requests that get it. Raises ValueError for what is no rule."""
+    """One reply and the requests that get it. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
         fields: dict[str, Any] = json.loads(text)
         if not isinstance(fields, dict):
-            raise ValueError("not a JSON object")
+            raise TypeError("not a JSON object")
         self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
         self.pattern = re.compile(fields.pop("pattern", ""), re.IGNORECASE)
         self.ports: list[int] = fields.pop("ports", [])

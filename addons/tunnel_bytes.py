@@ -1,13 +1,13 @@
 r"""The bytes of a tunnel do not arrive as they were sent: changed, cut off, held back, or cut by the clock.
 
 Whose behaviour: optimisers and scanners that touch what they relay (pac4cli#32, zotero-pkg#83), proxies that end a
-tunnel when either side is quiet (Tinyproxy `Timeout 600`, HAProxy `timeout tunnel`, Cloudflare's 270 s) or old (Squid
-`client_lifetime`), and those that close both directions as soon as one side has ended (squid `half_closed_clients off`,
-envoy#2386).
+tunnel when either side is quiet (Tinyproxy `Timeout 600`, HAProxy `timeout tunnel`, Cloudflare's 270 s) or old
+(Squid `client_lifetime`), and those that close both directions as soon as one side has ended (squid
+`half_closed_clients off`, envoy#2386).
 
 `tunnel_bytes_replace` holds pairs `OLD NEW` for what the host sends, ISO-8859-1 with Python's escapes;
-`tunnel_bytes_limit` cuts the tunnel after so many bytes of the host; `tunnel_bytes_idle` and `tunnel_bytes_lifetime` are
-seconds; `tunnel_bytes_ports` limits all of it to some ports.
+`tunnel_bytes_limit` cuts the tunnel after so many bytes of the host; `tunnel_bytes_idle` and
+`tunnel_bytes_lifetime` are seconds; `tunnel_bytes_ports` limits all of it to some ports.
 
     mitmdump -s addons/tunnel_bytes.py --set tunnel_bytes_limit=100000
 """

@@ -6,9 +6,9 @@ Blue Coat and FortiGate drop what is not TLS (broadcom 168234, fortinet 335937),
 neither (`on_unsupported_protocol`); proxy.py#1493 expects TLS on port 80 too; gomitmproxy#2 answers a ClientHello
 with a page in plain text.
 
-A rule is a JSON object: it applies by `hosts` (a regular expression), `ports` and `payload` (`tls`, `other`, `any`); the
-first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`, written when the
-client has spoken, after which the connection is closed.
+A rule is a JSON object: it applies by `hosts` (a regular expression), `ports` and `payload` (`tls`, `other`,
+`any`); the first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`,
+written when the client has spoken, after which the connection is closed.
 
     mitmdump -s addons/tunnel_filter.py --set tunnel_filter='{"payload": "other", "then": "close"}'
 """
@@ -35,12 +35,12 @@ _NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Rule:
-    """Which tunnels, and how they end. Raises ValueError for what is no rule."""
+    """Which tunnels, and how they end. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
         fields: dict[str, Any] = json.loads(text)
         if not isinstance(fields, dict):
-            raise ValueError("not a JSON object")
+            raise TypeError("not a JSON object")
         self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
         self.ports: list[int] = fields.pop("ports", [])
         self.payload: str = fields.pop("payload", "any")

@@ -56,9 +56,11 @@ CHECKS: tuple[Check, ...] = (
 
 async def ask_all(session: Session) -> None:
     """Runs every check in order; those that run beside one another are awaited together."""
-    aside: list[asyncio.Future[None]] = [asyncio.ensure_future(c.run(session)) for c in CHECKS if c.throughout]
+    aside: list[asyncio.Future[None]] = []
     try:
         for batch in _batches():
+            if batch[0].id == hellos.ID:  # the first answer comes first: whoever waits for it, waits for nothing else
+                aside = [asyncio.ensure_future(check.run(session)) for check in CHECKS if check.throughout]
             asked = [check for check in batch if check.without_proxy or not session.direct]
             await asyncio.gather(*(check.run(session) for check in asked))
         await asyncio.gather(*aside)

@@ -8,6 +8,7 @@ from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import Tunnel, open_tunnel
+from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.reply import Reply, read_reply
 
 ID = "first-contact"
@@ -33,10 +34,10 @@ def _answer(session: Session, endpoint: Endpoint) -> Reply | None:
 
 async def run(session: Session) -> None:
     """Measures one endpoint alone; asks for second opinions where its answer would stop the whole run."""
-    if session.halted:
+    candidates = _candidates(session)
+    if session.halted or not candidates:
         return
     session.observer.phase("Asking the proxy for a first tunnel", 1)
-    candidates = _candidates(session)
     first, others = candidates[0], candidates[1 : 1 + SECOND_OPINIONS]
     session.measured.add(first.id)
     session.observer.started(first.id)
@@ -48,7 +49,8 @@ async def run(session: Session) -> None:
     from proxycheck.checks import greeting  # noqa: PLC0415  most proxies never need it
 
     reply = _answer(session, first)
-    if reply is not None and reply.status != 407:
+    refused = session.route.gate.state == "refused"
+    if reply is not None and reply.status != 407 and not refused:
         await greeting.after_refusal(session, reply.status)
         return
     if reply is None:
@@ -59,7 +61,7 @@ async def run(session: Session) -> None:
     answers = [_answer(session, endpoint) for endpoint in (first, *others)]
     if all(answer is None for answer in answers):
         session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
-    elif all(answer is not None and answer.status == 407 for answer in answers):
+    elif all(answer is not None and answer.status in REFUSED for answer in answers):
         session.halted = "the proxy wants credentials that it accepts before anything else can be measured"
 
 

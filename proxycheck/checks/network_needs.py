@@ -60,7 +60,7 @@ async def _record_paths(session: Session) -> NetworkPaths:
     return paths
 
 
-def _ranked(session: Session, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+def _ranked(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """One for each host, required ones first."""
     ranked = sorted(endpoints, key=lambda endpoint: _RANK[endpoint.tier])
     return list({endpoint.host: endpoint for endpoint in reversed(ranked)}.values())[::-1]
@@ -68,7 +68,7 @@ def _ranked(session: Session, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
 
 async def _question(session: Session, server: str) -> None:
     """A name that the device needs over UDP and TCP, and two that cannot exist."""
-    needed = _ranked(session, session.device.endpoints)[0].host
+    needed = _ranked(session.device.endpoints)[0].host
     await asyncio.gather(
         resolve(session.trace, ID, server, needed),
         resolve(session.trace, ID, server, needed, transport="tcp"),
@@ -88,7 +88,7 @@ def _all_names(session: Session, servers: tuple[str, ...]) -> list["asyncio.Futu
         async with session.limit:
             await resolve(session.trace, ID, servers[0], host)
 
-    hosts = [e.host for e in _ranked(session, session.device.endpoints) if e.tier == "required"][1:]
+    hosts = [e.host for e in _ranked(session.device.endpoints) if e.tier == "required"][1:]
     return [asyncio.ensure_future(ask(host)) for host in hosts]
 
 
@@ -121,7 +121,7 @@ def _ports(session: Session) -> list[PortNeed]:
 
 async def _port(session: Session, need: PortNeed, servers: tuple[str, ...]) -> None:
     """Connections to a few hosts of the guide on that port, closed at once."""
-    on_port = _ranked(session, (e for e in session.device.endpoints if e.port == need.port))
+    on_port = _ranked(e for e in session.device.endpoints if e.port == need.port)
     chosen = list({domain_of(endpoint.host): endpoint for endpoint in reversed(on_port)}.values())[::-1][:MOST_HOSTS]
     await asyncio.gather(*(_connect(session, Target(e.host, e.port), servers) for e in chosen))
 
@@ -171,7 +171,7 @@ async def _ipv6(session: Session, paths: "asyncio.Task[NetworkPaths]", servers: 
     found = await paths
     if not found.addresses6 or not found.gateways6 or not servers:
         return
-    ranked = _ranked(session, session.device.endpoints)
+    ranked = _ranked(session.device.endpoints)
     candidates = sorted(ranked, key=lambda endpoint: endpoint.expect is None)[:IPV6_CANDIDATES]
     asked = (resolve(session.trace, ID, servers[0], endpoint.host, "AAAA") for endpoint in candidates)
     for endpoint, addresses in zip(candidates, await asyncio.gather(*asked), strict=True):

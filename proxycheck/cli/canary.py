@@ -80,17 +80,13 @@ def _host(name: str | None, listen: str) -> str:
 
 
 def _run(canary: "Canary", host: str, listen: str, ports: Sequence[int]) -> None:
-    import asyncio
-    import contextlib
-
-    from proxycheck.net.canary_server import serve_until_stopped
+    from proxycheck.net.canary_server import serve_here
 
     def announce(bound: tuple[int, ...]) -> None:
         print(_announcement(canary.key, host, listen, bound), flush=True)  # noqa: T201  this is the command's output
 
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve_until_stopped(canary, listen, ports, announce))
+        serve_here(canary, listen, ports, announce)
     except OSError as error:
         where = " and ".join(str(number) for number in ports)
         raise ConfigurationError(f"the canary cannot listen on {listen}, port {where}: {error.strerror}") from error

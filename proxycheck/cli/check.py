@@ -19,8 +19,8 @@ from proxycheck.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from proxycheck.model.evidence import Evidence
     from proxycheck.model.canary import CanaryAddress
+    from proxycheck.model.evidence import Evidence
     from proxycheck.model.target import ProxyAddress
 
 

@@ -26,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SearchText = Annotated[str | None, typer.Argument(metavar="TEXT", help="Only what has TEXT in its name, title or source.")]
+SearchText = Annotated[
+    str | None, typer.Argument(metavar="TEXT", help="Only what has TEXT in its name, title or source.")
+]
 TagOption = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="Only with this tag; may repeat.")]
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario's name, or a .toml file.")]
 ScenarioNames = Annotated[

@@ -18,7 +18,8 @@ from proxycheck.cli.options import (
 )
 
 Source = Annotated[
-    str | None, typer.Argument(metavar="FILE|URL", help="The PAC file; without one, --wpad or --system-settings finds it.")
+    str | None,
+    typer.Argument(metavar="FILE|URL", help="The PAC file; without one, --wpad or --system-settings finds it."),
 ]
 
 

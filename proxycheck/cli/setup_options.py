@@ -23,7 +23,9 @@ SystemSettingsOption = Annotated[
 ]
 ResolveOption = Annotated[
     list[str] | None,
-    typer.Option("--resolve", metavar="NAME=ADDRESS", help="What the PAC file gets for a name, instead of DNS; may repeat."),
+    typer.Option(
+        "--resolve", metavar="NAME=ADDRESS", help="What the PAC file gets for a name, instead of DNS; may repeat."
+    ),
 ]
 MyAddressOption = Annotated[
     str | None, typer.Option("--my-address", metavar="ADDRESS", help="What the PAC file gets from myIpAddress().")

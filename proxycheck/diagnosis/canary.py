@@ -89,6 +89,11 @@ class Seen(Struct, frozen=True, dict=True):
         found = (r.canary for r in self.records if r.canary is not None)
         return [canary for canary in found if canary.way == way and canary.answer == "signed"]
 
+    @property
+    def crowded(self) -> bool:
+        """Whether the canary once had no room: then what is missing may be its own doing."""
+        return any(r.canary is not None and r.canary.answer == "busy" for r in self.records)
+
     @cached_property
     def certificate_sha256(self) -> str | None:
         """The canary's own certificate, by its signed word on any way."""

@@ -6,8 +6,9 @@ hosts of unrelated owners look alike.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from msgspec import Struct, structs
 
@@ -21,7 +22,8 @@ from proxycheck.wire.certificates import certificate_facts
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.host_names import name_matches
 
-_OWNERS_OF_A_NAMELESS_KEY = 3
+_Key = TypeVar("_Key", bound=Hashable)
+_OWNERS_THAT_SHARE_NO_SERVER = 3
 
 
 class Identities(Struct, frozen=True):
@@ -31,7 +33,7 @@ class Identities(Struct, frozen=True):
     are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside. `on_path`
     are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the tunnel of
     another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each
-    foreign leaf's key answered. `withheld` are owners whose hosts came without the issuer's certificate, where that
+    foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came without the issuer's certificate, where that
     holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are
     authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
     `custom` says that the roots are not the public ones; `at` is the moment of the run."""
@@ -41,7 +43,7 @@ class Identities(Struct, frozen=True):
     one_page: frozenset[str]
     on_path: frozenset[str]
     owners: Mapping[str, frozenset[str]]
-    leaf_hosts: Mapping[str, frozenset[str]]
+    leaf_hosts: Mapping[tuple[str, bool], frozenset[str]]
     withheld: frozenset[str]
     public_issuers: frozenset[str]
     only_through_proxy: frozenset[str]
@@ -52,10 +54,10 @@ class Identities(Struct, frozen=True):
     def shares_leaf_key(self, identity: Identity) -> tuple[str, ...]:
         """Hosts of other owners that showed the same leaf key although this certificate is not for them.
 
-        A certificate that does not even name its host may be what one server shows for any name, and two unrelated
+        Certificates that do not even name their hosts may be what one server shows for any name, and two unrelated
         hosts may be parked there; three are not."""
-        hosts = self.leaf_hosts.get(identity.leaf.spki_sha256, frozenset())
-        if not identity.names and len({owner_of(host) for host in hosts}) < _OWNERS_OF_A_NAMELESS_KEY:
+        hosts = self.leaf_hosts.get((identity.leaf.spki_sha256, identity.names), frozenset())
+        if not identity.names and len({owner_of(host) for host in hosts}) < _OWNERS_THAT_SHARE_NO_SERVER:
             return ()
         own = owner_of(identity.host)
         return tuple(sorted(h for h in hosts if owner_of(h) != own and not name_matches(identity.leaf, h)))
@@ -79,7 +81,7 @@ def identities(case: Case, trust: Trust) -> Identities:
         one_page=_one_page(case, found),
         on_path=frozenset(_on_path(case, trust, authorities)),
         owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.names),
-        leaf_hosts=_grouped((i.leaf.spki_sha256, i.host) for i in foreign),
+        leaf_hosts=_grouped(((i.leaf.spki_sha256, i.names), i.host) for i in foreign),
         withheld=_withheld(counted),
         public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.genuine),
         only_through_proxy=frozenset(i.issuer_key for i in foreign if i.replaced),
@@ -117,7 +119,7 @@ def _one_page(case: Case, found: Mapping[str, Identity]) -> frozenset[str]:
 
 def _show_one_page(group: list[Observation]) -> bool:
     shown = [shape(answer, o.endpoint.host) for o in group if (answer := o.inside_answer) is not None]
-    unrelated = len({owner_of(o.endpoint.host) for o in group}) > 1
+    unrelated = len({owner_of(o.endpoint.host) for o in group}) >= _OWNERS_THAT_SHARE_NO_SERVER
     return unrelated and len(shown) == len(group) and all(alike(shown[0], other) for other in shown)
 
 
@@ -171,8 +173,8 @@ def _withheld(counted: list[Identity]) -> frozenset[str]:
     return frozenset(owner_of(host) for host in without) if 2 * len(without) > len(hosts) else frozenset()
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    groups: dict[str, set[str]] = defaultdict(set)
+def _grouped(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, frozenset[str]]:
+    groups: dict[_Key, set[str]] = defaultdict(set)
     for key, member in pairs:
         groups[key].add(member)
     return {key: frozenset(members) for key, members in groups.items()}

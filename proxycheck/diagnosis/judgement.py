@@ -11,7 +11,7 @@ from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
-from proxycheck.diagnosis.rules.exclusions import in_disguise
+from proxycheck.diagnosis.rules.disguise import in_disguise
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of

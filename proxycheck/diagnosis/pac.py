@@ -23,7 +23,7 @@ _ENDED = {
 
 
 class PacView(Struct, frozen=True, dict=True):
-    """One PAC file as far as it was read. `fetch` is the last try to get it, `tried` how each proxy it names answered."""
+    """One PAC file as far as it was read. `fetch` is the last try to get it, `tried` how its proxies answered."""
 
     fetch: Evidence | None
     evaluation: PacEvaluation
@@ -42,6 +42,8 @@ class PacView(Struct, frozen=True, dict=True):
     @property
     def unreadable(self) -> str | None:
         """Why nothing is known of the file's answers by its own fault, or None."""
+        if self._undiscovered is not None:
+            return None
         if self.fetch is not None and self.fetch.failure is not None:
             return f"{self.source} could not be fetched: {self.fetch.failure.detail or self.fetch.failure.name}"
         return self.evaluation.unreadable
@@ -49,8 +51,18 @@ class PacView(Struct, frozen=True, dict=True):
     @property
     def unknown(self) -> str | None:
         """Why nothing is known of the file's answers through no fault of its own, or None."""
+        if self._undiscovered is not None:
+            return f"WPAD finds no PAC file: {self._undiscovered}"
         problem = self.evaluation.problem
         return problem.reason if problem is not None and problem.kind == "no-engine" else None
+
+    @property
+    def _undiscovered(self) -> str | None:
+        """Why nobody offers a PAC file where WPAD looks for one: that is how most networks are."""
+        if self.fetch is None or self.fetch.failure is None or self.fetch.variant != "wpad":
+            return None
+        how = self.fetch.failure.detail or self.fetch.failure.name
+        return f"{self.source or 'this computer has no domain'} ({how})"
 
     @property
     def best(self) -> Route | None:

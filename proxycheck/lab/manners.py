@@ -9,7 +9,6 @@ import datetime
 from collections.abc import Callable
 from functools import cache
 
-
 from proxycheck.lab.authority import Authority, Leaf
 from proxycheck.lab.certificates import Issue
 from proxycheck.lab.origin import Voice

@@ -49,7 +49,9 @@ class SimulatedProxy:
         self._context.run(faults.collect_into, self.faults)
 
     async def start(self, port: int = 0) -> None:
-        """Loads the addons and listens on `port` of 127.0.0.1, 0 for any free one. Raises LabError with a sentence that names the proxy."""
+        """Loads the addons and listens on `port` of 127.0.0.1, 0 for any free one.
+
+        Raises LabError with a sentence that names the proxy."""
         isolate()
         try:
             await self._run(self._start(port))

@@ -72,7 +72,9 @@ class Rehearsal:
             raise LabError(f"the lab went wrong inside: {'; '.join(wrong)}")
 
     def start(self, customer: CustomerProxy, port: int = 0) -> ProxyAddress:
-        """Starts a proxy on `port`, 0 for any free one, and returns its address. Raises LabError when it cannot start."""
+        """Starts a proxy on `port`, 0 for any free one, and returns its address.
+
+        Raises LabError when it cannot start."""
         proxy = self._make(customer, self._settings(), self._say)
         self._loop.call(proxy.start(port))
         host, port = proxy.address

@@ -1,7 +1,7 @@
 """Scenarios in motion: a scenario becomes a simulated proxy, is checked as a customer's would be, and compared.
 
-    with stage_for([device]) as rehearsal:
-        outcome = rehearse(rehearsal, "squid-443-only", scenario, device, knowledge, observer)
+with stage_for([device]) as rehearsal:
+    outcome = rehearse(rehearsal, "squid-443-only", scenario, device, knowledge, observer)
 """
 
 import json
@@ -25,6 +25,8 @@ from proxycheck.runner import Observer, Plan, run
 
 AT_ONCE = 4
 """Scenarios rehearsed side by side: enough that those which wait do not hold up those which compute."""
+WAITS = "waits"
+"""The tag of scenarios that take as long as their timeouts."""
 
 
 class Rehearsed(Struct, frozen=True):
@@ -142,10 +144,11 @@ def rehearse_all(
 
     Raises LabError when a proxy cannot start or was at fault itself."""
     wanted = tuple(scenarios)
+    waiting_first = sorted(wanted, key=lambda pair: WAITS not in pair[1].tags)
     with stage_for(devices.values()) as rehearsal, ThreadPoolExecutor(at_once, "rehearsal") as threads:
         pending = {
             threads.submit(rehearse, rehearsal, name, scenario, devices[scenario.device], knowledge): name
-            for name, scenario in wanted
+            for name, scenario in waiting_first
         }
         try:
             done = {}

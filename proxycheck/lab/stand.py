@@ -26,7 +26,12 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
         say(f"check   {check_line(scenario, device, proxy, str(rehearsal.roots))}\n")
         say("What clients do; stop with Ctrl-C.")
         with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
+            wait()
+
+
+def wait() -> None:
+    """Returns only by an interrupt."""
+    threading.Event().wait()
 
 
 def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: str) -> str:

@@ -176,7 +176,8 @@ class CheckReport(Struct, frozen=True):
 
 class PacRoute(Struct, frozen=True):
     """What a PAC file says for one endpoint (`id` is its `host:port`): its ways in order, in the file's own words, or
-    the error. `depends_on` names what the answer rests on besides the URL: `dns:NAME`, `own-address`, `clock`, `random`."""
+    the error. `depends_on` names what the answer rests on besides the URL: `dns:NAME`, `own-address`, `clock`,
+    `random`."""
 
     id: str
     routes: tuple[str, ...]

@@ -103,7 +103,7 @@ class Outcome(Struct, frozen=True):
 
     name: str
     title: str
-    verdict: str
+    verdict: Verdict
     causes: tuple[str, ...]
     differences: tuple[str, ...]
     duration_s: float

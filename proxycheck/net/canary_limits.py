@@ -47,6 +47,10 @@ class Ledger:
         self._accounts: dict[str, _Account] = {}
         self._open = 0
 
+    def __len__(self) -> int:
+        """How many clients are remembered."""
+        return len(self._accounts)
+
     def admit(self, client: str) -> str | None:
         """Opens a connection for the client; a sentence, and no connection, when there is no room for it."""
         account = self._account(client)

@@ -65,14 +65,18 @@ class CanaryServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: str) -> None:
         refusal = self._ledger.admit(client)
         if refusal is not None:
-            await self._last_word(reader, writer, self._canary.say(Statement(about="busy", reason=refusal)))
+            await self._last_word(reader, writer, self._busy(refusal))
             return
         try:
             async with asyncio.timeout(self._limits.longest_s):
-                await _Connection(self._canary, self._limits, self._ledger, client, reader, writer).run()
-                await self._last_word(reader, writer, b"")
+                connection = _Connection(self._canary, self._limits, self._ledger, client, reader, writer)
+                last = b"" if await connection.run() else self._busy("no more bytes for this client")
+                await self._last_word(reader, writer, last)
         finally:
             self._ledger.leave(client)
+
+    def _busy(self, reason: str) -> bytes:
+        return self._canary.say(Statement(about="busy", reason=reason))
 
     async def _last_word(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, words: bytes) -> None:
         """Says `words`, closes its own side, and listens a little longer: bytes that nobody reads would reset the
@@ -110,10 +114,13 @@ class _Connection:
         self._talk = Conversation(canary)
         self._spent = 0
 
-    async def run(self) -> None:
-        """Until either side has said its last word. Raises OSError when the client is gone or does not read."""
+    async def run(self) -> bool:
+        """Until either side has said its last word; False when the client has used up its bytes. Raises OSError when
+        the client is gone or does not read."""
         wait_s = self._limits.quiet_s
-        while await self._flush() and not self._talk.finished:
+        while await self._flush():
+            if self._talk.finished:
+                return True
             try:
                 async with asyncio.timeout(wait_s):
                     data = await self._reader.read(CHUNK)
@@ -121,11 +128,12 @@ class _Connection:
                 self._talk.quiet()
                 continue
             if not data:
-                return
+                return True
             wait_s = self._limits.stall_s
             if not self._spend(len(data)):
-                return
+                return False
             self._talk.receive(data)
+        return False
 
     async def _flush(self) -> bool:
         """Sends what is pending; False when the client has used up its bytes."""
@@ -158,3 +166,11 @@ async def serve_until_stopped(
         await stopped.wait()
     finally:
         await server.close()
+
+
+def serve_here(
+    canary: Canary, address: str, ports: Sequence[int], announce: Callable[[tuple[int, ...]], None]
+) -> None:
+    """Serves until Ctrl-C or a request to terminate. Raises OSError when it cannot listen."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve_until_stopped(canary, address, ports, announce))

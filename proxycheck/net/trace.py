@@ -69,7 +69,7 @@ class Recorder:
                 tls=tls,
                 size=self._size if self._size > keep else None,
                 variant=variant,
-                note=note,
+                note=None if note is None else self._trace.words(note),
                 canary=canary,
             )
         )
@@ -108,8 +108,17 @@ class Trace:
         """The same failure, its detail without secrets."""
         if failure is None:
             return None
-        detail = self._cleaner.clean(failure.detail.encode("utf-8", "replace")).decode("utf-8", "replace")
-        return Failure(failure.name, failure.operation, detail)
+        return Failure(failure.name, failure.operation, self.words(failure.detail))
+
+    def words(self, text: str) -> str:
+        """Words without secrets: those of the system are text, those of the peer one character a byte."""
+        for encoding in ("latin-1", "utf-8"):
+            try:
+                data = text.encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            text = self._cleaner.clean(data).decode(encoding, "replace")
+        return text
 
     def add(self, evidence: Evidence) -> Evidence:
         """Keeps a finished record."""

@@ -189,6 +189,8 @@ def _load(plan: Plan) -> None:
     from proxycheck.runner.trust import ready
 
     ready(plan)
+    if plan.network:
+        from proxycheck.checks import network_needs  # noqa: F401  DNS
 
 
 async def _measure(session: Session, plan: Plan) -> None:

@@ -29,17 +29,18 @@ from proxycheck.model.report import (
     ProxyReport,
     Report,
     Run,
+    SettingsReport,
     Summary,
     TlsReport,
     Tool,
 )
 from proxycheck.model.target import ProxyAddress
+from proxycheck.model.text import printable
 from proxycheck.report.reproduce import reproduce
 from proxycheck.runner.authentication import authentication_check, dialect_check
 from proxycheck.runner.canary import canary_check, of_canary
 from proxycheck.runner.device_settings import device_settings, from_pac
 from proxycheck.runner.network import network_check
-from proxycheck.runner.setup import pac_report, settings_report, setup_checks
 from proxycheck.runner.stages import stages
 from proxycheck.runner.trust import told
 from proxycheck.wire.certificates import to_pem
@@ -73,7 +74,7 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
     """The finished report."""
     case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
     diagnosis = diagnose(case, trust, interrupted=material.run.interrupted, command=material.run.command)
-    pac = pac_report(case)
+    setup = _how_pcs_get_along(case, diagnosis)
     return Report(
         schema=SCHEMA,
         tool=material.tool,
@@ -84,13 +85,28 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
         summary=_summary(diagnosis.endpoints),
         causes=diagnosis.causes,
         endpoints=tuple(_endpoint(e, diagnosis.identities, material.proxy) for e in diagnosis.endpoints),
-        checks=_checks(material, diagnosis, case),
+        checks=_checks(material, diagnosis, case, setup.checks),
         evidence=material.evidence,
         trust=told(trust, diagnosis.identities),
-        pac=pac,
-        settings=settings_report(case),
-        enter=_enter(material, diagnosis, pac),
+        pac=setup.pac,
+        settings=setup.settings,
+        enter=_enter(material, diagnosis, setup.pac),
     )
+
+
+class _Setup(Struct, frozen=True):
+    pac: PacReport | None = None
+    settings: tuple[SettingsReport, ...] = ()
+    checks: tuple[CheckReport, ...] = ()
+
+
+def _how_pcs_get_along(case: Case, diagnosis: Diagnosis) -> _Setup:
+    if not any(record.operation in ("settings", "pac_fetch") for record in case.evidence):
+        return _Setup()
+    from proxycheck.runner import setup  # noqa: PLC0415  most runs look at neither, and it takes time to load
+
+    checks = tuple(setup.setup_checks(case, diagnosis.causes))
+    return _Setup(setup.pac_report(case), setup.settings_report(case), checks)
 
 
 def _enter(material: Material, diagnosis: Diagnosis, pac: PacReport | None) -> DeviceSettings:
@@ -173,13 +189,15 @@ def _other_way(observation: Observation) -> tuple[str, ...]:
         reply, name = observation.forward_answer, "as an absolute-form request"
     if reply is None:
         return ()
-    return (f"plain HTTP {name}: {reply.status or 'no HTTP answer'} {reply.reason}".strip(),)
+    said = printable(f"{reply.status or 'no HTTP answer'} {reply.reason}".strip(), 120)
+    return (f"plain HTTP {name}: {said}",)
 
 
-def _checks(material: Material, diagnosis: Diagnosis, case: Case) -> tuple[CheckReport, ...]:
+def _checks(
+    material: Material, diagnosis: Diagnosis, case: Case, setup: tuple[CheckReport, ...]
+) -> tuple[CheckReport, ...]:
     if material.run.command == "network":
         return (network_check(case, diagnosis.causes),)
-    setup = tuple(setup_checks(case, diagnosis.causes))
     if material.run.command == "pac":
         return setup
     ran = {record.check for record in material.evidence}

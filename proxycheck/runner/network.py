@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from proxycheck.checks import network
 from proxycheck.diagnosis.observation import Case
-from proxycheck.diagnosis.rules.name_service import servers_of
-from proxycheck.diagnosis.rules.network import told
 from proxycheck.model.cause import Cause, CauseCode
 from proxycheck.model.report import CheckReport, EndpointVerdict
 
@@ -41,6 +39,9 @@ def _not_asked(case: Case) -> str:
 
 
 def _facts(case: Case) -> Iterator[str]:
+    from proxycheck.diagnosis.rules.name_service import servers_of  # noqa: PLC0415  only where the network was asked
+    from proxycheck.diagnosis.rules.network import told  # noqa: PLC0415
+
     servers = servers_of(case)
     for transport in ("udp", "tcp"):
         names = [] if servers is None else [*dict.fromkeys((*servers.own, *servers.named))]

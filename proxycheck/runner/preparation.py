@@ -23,6 +23,7 @@ from proxycheck.diagnosis.pac import PacView, pac_view
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import Failure
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.target import ProxyAddress
 from proxycheck.net.pac_fetch import fetch_pac
@@ -133,6 +134,9 @@ async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None
         found = await _get(trace, f"http://{name}/wpad.dat", wish, "wpad")
         if found is not None:
             return found
+    if not any(record.operation == "pac_fetch" for record in trace.evidence):
+        nowhere = Failure("unresolvable", "pac_fetch", "no name to ask for")
+        trace.begin(pac.ID, "pac_fetch", None, variant="wpad").finish("closed", nowhere)
     return None
 
 

@@ -24,6 +24,8 @@ OPENING_SHOWN = 256
 """So many bytes of an opening that the canary does not know are told."""
 _PREFIX = b"proxycheck canary 1\0"
 _SEALED = re.compile(rb"<!--canary ([0-9a-f]{128}) (\{[^\r\n]*?\})-->")
+_BEGUN = re.compile(rb"<!--canary (?:[0-9a-f]{0,128}|[0-9a-f]{128} (?:\{[^\r\n]*)?)\Z")
+_KEY_LENGTH = 43
 
 
 class TlsSeen(Struct, frozen=True):
@@ -60,7 +62,9 @@ def key_text(key: Ed25519PublicKey) -> str:
 
 def key_from(text: str) -> Ed25519PublicKey:
     """The public key that `key_text` wrote. Raises ValueError for anything else."""
-    return Ed25519PublicKey.from_public_bytes(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+    if len(text) != _KEY_LENGTH:
+        raise ValueError(f"a key has {_KEY_LENGTH} characters")
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(text + "=", b"-_", validate=True))
 
 
 def seal(statement: Statement, key: Ed25519PrivateKey) -> bytes:
@@ -102,7 +106,7 @@ class SealedReader:
             if match is not None:
                 self.sealed = match[0]
                 return
-            if len(self._held) <= LONGEST:
+            if len(self._held) <= LONGEST and _BEGUN.match(self._held):
                 return
             self._release(1)
         self._release(max(0, len(self._held) - len(MARK) + 1))

@@ -134,8 +134,8 @@ class Terminating(Manners):
 class BadProxy:
     """The proxy. `most` tunnels at once; a tunnel quiet for `idle_s` is closed; `rate` is bytes a second each way.
 
-    `forward` gets the response to an absolute-form request; `stores` keeps every answer for ever; `denies` refuses
-    CONNECT."""
+    In absolute form `request` gets what is sent on and `forward` what comes back; `stores` keeps every answer for ever.
+    `denies` refuses CONNECT. Nothing but loopback is ever contacted."""
 
     manners: Callable[[], Manners] = Manners
     most: int = 1000
@@ -178,13 +178,13 @@ class BadProxy:
             writer.write(await self._forwarded(head, target, reader))
             await writer.drain()
             return
-        if self.denies or self._open >= self.most:
+        host, _, port = target.rpartition(":")
+        if self.denies or self._open >= self.most or host != "127.0.0.1":
             writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             return
         self._open += 1
         try:
-            host, _, port = target.rpartition(":")
             upstream = await asyncio.open_connection(host, int(port))
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await self._tunnel((reader, writer), upstream)
@@ -240,6 +240,8 @@ class BadProxy:
         kept = [line for line in lines[1:] if line and not line.lower().startswith("proxy-")]
         sent = "\r\n".join([f"{method} /{path} HTTP/1.1", *kept, "Via: 1.1 bad", "Connection: close", "", ""])
         host, _, port = authority.rpartition(":")
+        if host != "127.0.0.1":
+            return b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
         source, sink = await asyncio.open_connection(host, int(port))
         try:
             sink.write(self.request(sent.encode("latin-1") + body))

@@ -29,9 +29,23 @@ def whole(hello: bytes) -> bool:
     return len(hello) >= 5 and len(hello) == 5 + int.from_bytes(hello[3:5], "big")
 
 
-def proxy(taste: Taste, certificates: Certificates, *, one_read: bool = False, alert: bool = False) -> Conversation:
+def nobody(_host: str, _hello: bytes) -> bool:
+    """No greeting at all."""
+    return False
+
+
+def proxy(
+    taste: Taste,
+    genuine: Certificates,
+    forged: Certificates,
+    *,
+    inspects: Taste = nobody,
+    one_read: bool = False,
+    alert: bool = False,
+) -> Conversation:
     """The conversation of a proxy that opens every tunnel and goes on only with greetings to its taste; others it
-    answers with an alert, or by hanging up. `one_read`: it never waits for the rest of a greeting."""
+    answers with an alert, or by hanging up. To those that it `inspects` it shows certificates of its own. `one_read`:
+    it never waits for the rest of a greeting."""
 
     async def serve(reader: StreamReader, writer: StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -46,7 +60,7 @@ def proxy(taste: Taste, certificates: Certificates, *, one_read: bool = False, a
         if words[:1] != b"\x16":
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         elif taste(host, words):
-            await _play(TlsOrigin(certificates), words, reader, writer)
+            await _play(TlsOrigin(forged if inspects(host, words) else genuine), words, reader, writer)
         elif alert:
             writer.write(b"\x15\x03\x03\x00\x02\x02\x28")  # handshake_failure
 
@@ -61,12 +75,20 @@ async def _play(origin: TlsOrigin, words: bytes, reader: StreamReader, writer: S
 
 
 def measured(
-    tmp_path: Path, taste: Taste, *, one_read: bool = False, alert: bool = False, concurrency: int = 32
+    tmp_path: Path,
+    taste: Taste,
+    *,
+    inspects: Taste = nobody,
+    one_read: bool = False,
+    alert: bool = False,
+    concurrency: int = 32,
 ) -> Report:
     """The report on such a proxy, whose hosts have public certificates."""
     authority = Authority.public()
     roots = tmp_path / "roots.pem"
     roots.write_bytes(authority.root_pem)
-    conversation = proxy(taste, Certificates(HOSTS, authority.issue), one_read=one_read, alert=alert)
+    genuine = Certificates(HOSTS, authority.issue)
+    forged = Certificates(HOSTS, Authority.private("Company inspection").issue)
+    conversation = proxy(taste, genuine, forged, inspects=inspects, one_read=one_read, alert=alert)
     with listening(conversation) as port:
         return report_on(port, roots=roots, timeout_s=5.0, concurrency=concurrency)

@@ -116,3 +116,15 @@ def test_one_connection_at_a_time_is_enough_for_all_but_the_cut_greeting(tmp_pat
     assert _cause(report) is None
     assert {e.endpoint for e in _said(report, "large")} == TLS_ENDPOINTS
     assert not _said(report, "android-7.0/split")
+
+
+def test_a_proxy_that_looks_into_old_tls_only_is_seen_at_every_host(tmp_path: Path) -> None:
+    """The handshakes of this computer pass untouched; the device's does not, and then all hosts are measured like it."""
+    report = measured(tmp_path, _anything, inspects=lambda _host, hello: not offers_tls_13(hello))
+    assert [(cause.code, cause.confidence) for cause in report.causes] == [("tls.inspected", "conclusive")]
+    assert {e.id: e.tls.verdict for e in report.endpoints if e.tls} == dict.fromkeys(TLS_ENDPOINTS, "inspected")
+
+
+def test_a_proxy_that_looks_into_new_tls_only_is_seen_as_well(tmp_path: Path) -> None:
+    report = measured(tmp_path, _anything, inspects=lambda _host, hello: offers_tls_13(hello))
+    assert [(cause.code, cause.confidence) for cause in report.causes] == [("tls.inspected", "conclusive")]

@@ -63,7 +63,10 @@ def banner(words: bytes) -> Conversation:
     return converse
 
 
-def http(connect: bytes, origin: bytes, absolute: bytes = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") -> Conversation:
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+
+def http(connect: bytes, origin: bytes, absolute: bytes = _NOT_FOUND) -> Conversation:
     """An HTTP server: its answers to CONNECT, to origin form and to absolute form."""
 
     def answer(data: bytes) -> bytes:
@@ -90,7 +93,7 @@ _TO_TLS_PORT = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to 
         pytest.param(socks5(0), "setup.socks-only", "SOCKS 5, without authentication", id="socks5"),
         pytest.param(socks5(2), "setup.socks-only", "SOCKS 5, with user name and password", id="socks5-login"),
         pytest.param(socks5(1), "setup.socks-only", "SOCKS 5, with GSSAPI", id="socks5-gssapi"),
-        pytest.param(socks5(255), "setup.socks-only", "neither anonymous clients nor a user name", id="socks5-refusing"),
+        pytest.param(socks5(255), "setup.socks-only", "neither anonymous clients", id="socks5-refusing"),
         pytest.param(socks4(names=False), "setup.socks-only", "the port speaks SOCKS 4", id="socks4"),
         pytest.param(socks4(names=True), "setup.socks-only", "the port speaks SOCKS 4 and 4A", id="socks4a"),
         pytest.param(
@@ -183,7 +186,7 @@ def _insisting_on_http2(authority: trustme.CA) -> Conversation:
     key = load_pem_private_key(issued.private_key_pem.bytes(), None)
     assert isinstance(key, EllipticCurvePrivateKey)
     context.use_privatekey(key)
-    context.set_alpn_select_callback(_only_http2)
+    context.set_alpn_select_callback(_only_http2)  # type: ignore[arg-type]  # its stub lacks the answer
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = SSL.Connection(context, None)

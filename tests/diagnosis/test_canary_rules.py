@@ -122,6 +122,13 @@ def test_a_canary_without_room_says_nothing() -> None:
     assert judged(record("raw", "plain", answer="busy", failure="eof")) == []
 
 
+def test_what_is_missing_at_a_crowded_canary_accuses_nobody_without_a_comparison() -> None:
+    crowded = record("raw", "plain", answer="busy", failure="eof")
+    lost = record("concurrency", "24", wanted=24, answered=20)
+    assert judged(crowded, lost) == []
+    assert judged(crowded, lost, record("concurrency", "24", way="direct", wanted=24, answered=24))
+
+
 def test_streams_like_tls_that_pass_do_not_make_a_tunnel_open_to_everything() -> None:
     passing = record("raw", "tls-hello", comparisons=(equal("upload"),))
     cut = [record("raw", case, answer="none", failure="eof") for case in ("plain", "crlf", "banner")]

@@ -7,6 +7,7 @@ import pytest
 
 from proxycheck.lab.authority import Authority
 from proxycheck.lab.internet import Internet
+from proxycheck.lab.manners import DOMAIN
 
 GET = b"GET /generate_204 HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
@@ -21,12 +22,17 @@ def test_routes_lead_every_host_and_port_to_the_box() -> None:
         await internet.start()
         _, port = internet.address
         there = f"127.0.0.1 {port}"
-        assert internet.routes().splitlines() == [
+        routes = internet.routes().splitlines()
+        assert len(routes) == len(set(routes))
+        assert [route for route in routes if DOMAIN not in route] == [
             f"a.example 80 {there}",
             f"a.example 443 {there}",
             f"b.example 80 {there}",
             f"b.example 443 {there}",
         ]
+        misbehaving = [route.split() for route in routes if DOMAIN in route]
+        assert {words[0].partition(".")[0] for words in misbehaving} > {"expired", "silent"}
+        assert f"{port}" not in {words[3] for words in misbehaving}
         await internet.stop()
 
     asyncio.run(scenario())

@@ -16,7 +16,7 @@ GET = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 @pytest.fixture
 def origin() -> Origin:
-    return Origin(Certificates(["a.example", "B.example"], AUTHORITY))
+    return Origin(Certificates(["a.example", "B.example"], AUTHORITY.issue))
 
 
 def test_a_request_is_answered_with_a_page_of_the_host(origin: Origin) -> None:

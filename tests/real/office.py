@@ -33,8 +33,7 @@ _CLIENTS = "10.77.0.2, 10.77.2.2, 192.168.10.2"
 
 @contextlib.contextmanager
 def office(
-    world: World, *names: str, blocks: tuple[str, ...] = (), blocks_resolver: tuple[str, ...] | None = None,
-    ahead_s: float = 0.0,
+    world: World, *names: str, blocks: tuple[str, ...] = (), ahead_s: float = 0.0
 ) -> Iterator[None]:
     """Within this block the client is in the office: `names` are lines of dnsmasq's configuration, `blocks` are matches
     of nftables that are dropped on the way out and at the office's own servers, `ahead_s` is how far the time servers
@@ -68,14 +67,14 @@ def _dnsmasq(world: World, names: tuple[str, ...], log: Path) -> Iterator[None]:
     configuration.write_text("\n".join((_DNSMASQ, *times, *names)) + "\n")
     process = world.network.proxy.start("dnsmasq", f"--conf-file={configuration}", log=log)
     try:
-        wait_until(lambda: _bound(process.pid, "proxy", world), process, log)
+        wait_until(lambda: _bound(process.pid, world), process, log)
         yield
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=10.0)
 
 
-def _bound(process_id: int, _: str, world: World) -> bool:
+def _bound(process_id: int, world: World) -> bool:
     try:
         if Path(f"/proc/{process_id}/ns/net").stat().st_ino != world.network.proxy.inode:
             return False

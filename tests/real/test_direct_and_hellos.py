@@ -12,8 +12,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.cause import Cause
 from proxycheck.model.report import Report
+from proxycheck.runner import judge_again
 from tests.real.engines import PORT, Software, running
 from tests.real.namespace import run
 from tests.real.namespaces import CUSTOMER_RESOLVER, GOOD_RESOLVER, PROXY_ADDRESS
@@ -45,7 +48,10 @@ def _check(world: World, *arguments: str, roots: Path | None = None) -> Report:
         )
         print(result.stdout, result.stderr)  # noqa: T201  shown where the test fails
         assert file.exists()
-        return msgspec.json.decode(file.read_bytes(), type=Report)
+        report = msgspec.json.decode(file.read_bytes(), type=Report)
+    again = judge_again(report, load_device("sendpro-c"), load_knowledge())
+    assert again.causes == report.causes
+    return report
 
 
 @contextlib.contextmanager

@@ -173,8 +173,8 @@ def test_time_servers_that_disagree_with_this_computer(real_world: World) -> Non
 
 
 def _check(world: World, *arguments: str) -> Report:
-    proxy = f"http://{PROXY_ADDRESS}:{PORT}"
-    return _proxycheck(world, "check", "--proxy", proxy, "--device", "sendpro-c", "--roots", str(world.roots), *arguments)
+    through = ("--proxy", f"http://{PROXY_ADDRESS}:{PORT}", "--device", "sendpro-c", "--roots", str(world.roots))
+    return _proxycheck(world, "check", *through, *arguments)
 
 
 def test_behind_a_proxy_an_open_office_changes_nothing(real_world: World) -> None:

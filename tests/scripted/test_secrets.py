@@ -34,6 +34,7 @@ WORDS = {
     "demo": ("--no-color",),
     "devices": ("sendpro-c", "--json", "-"),
     "network": (),  # takes no credentials, and asks the network it is in
+    "pac": (str(REPOSITORY / "tests" / "scripted" / "example.pac"), "--device", "sendpro-c", "--no-network"),
 }
 """How a command without a report is run, with the password in its environment."""
 

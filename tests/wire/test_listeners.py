@@ -6,6 +6,7 @@ import pytest
 
 from proxycheck.wire.banners import service_of
 from proxycheck.wire.dns_answer import read_head
+from proxycheck.wire.http_date import read_date
 from proxycheck.wire.sntp import read_time, time_request
 from proxycheck.wire.socks import read_socks4, read_socks5, socks4_request, socks4a_request
 from proxycheck.wire.tls_greeting import greeting_client, wants_other_protocol
@@ -114,9 +115,28 @@ def test_a_server_that_tells_no_time(message: bytes, time_told: bool) -> None:
     assert (answer.time is not None) is time_told
 
 
-@pytest.mark.parametrize("message", [b"", bytes(47), _answer(0x23, 2, 1), _answer(0x24, 2, 1).replace(_NONCE, b"87654321")])
+_STRANGER = _answer(0x24, 2, 1).replace(_NONCE, b"87654321")
+
+
+@pytest.mark.parametrize("message", [b"", bytes(47), _answer(0x23, 2, 1), _STRANGER])
 def test_what_is_no_answer(message: bytes) -> None:
     assert read_time(message, _NONCE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Wed, 04 Mar 2026 12:00:01 GMT", datetime(2026, 3, 4, 12, 0, 1, tzinfo=UTC)),
+        (" Sun, 31 Dec 2028 23:59:60 GMT", datetime(2028, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("Wednesday, 04-Mar-26 12:00:01 GMT", None),
+        ("Wed, 31 Feb 2026 12:00:01 GMT", None),
+        ("Wed, 04 Foo 2026 12:00:01 GMT", None),
+        ("Wed, 04 Mar 2026 12:00:01 +0100", None),
+        ("", None),
+    ],
+)
+def test_the_moment_of_an_http_answer(text: str, moment: datetime | None) -> None:
+    assert read_date(text) == moment
 
 
 def test_the_dialect_of_a_tls_greeting_is_on_the_wire() -> None:

@@ -9,14 +9,22 @@ from datetime import datetime
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.clock import clock
-from proxycheck.diagnosis.rules.exclusions import exclusions
-from proxycheck.diagnosis.rules.network import network
-from proxycheck.diagnosis.rules.pac import pac
+
+_HOW_PCS_GET_ALONG = ("pac", "system-settings")
 
 
 def beside(case: Case, at: datetime, passing: Collection[str]) -> Iterator[Finding]:
     """All of them; `at` is the moment of the run, `passing` the endpoints that pass through the tested proxy."""
-    yield from network(case)
+    looked_at = {record.check for record in case.evidence}
+    # What a run did not look at is not loaded: it takes time.
+    if "network" in looked_at:
+        from proxycheck.diagnosis.rules.network import network  # noqa: PLC0415
+
+        yield from network(case)
     yield from clock(case, at)
-    yield from pac(case, passing)
-    yield from exclusions(case, passing)
+    if looked_at.intersection(_HOW_PCS_GET_ALONG):
+        from proxycheck.diagnosis.rules.exclusions import exclusions  # noqa: PLC0415
+        from proxycheck.diagnosis.rules.pac import pac  # noqa: PLC0415
+
+        yield from pac(case, passing)
+        yield from exclusions(case, passing)

@@ -25,6 +25,8 @@ def canary(case: Case, found: Sequence[Finding]) -> Iterator[Finding]:
         return
     for rule in _RULES:
         for finding in rule(case, asked):
+            if asked.crowded and finding.confidence != "conclusive":
+                continue
             yield from _beside(finding, found)
 
 

@@ -6,9 +6,7 @@ carries an `Age`, RFC 9111 section 5.1).
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from statistics import median
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -16,6 +14,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.cause import Confidence
 from proxycheck.model.evidence import Evidence
+from proxycheck.wire.http_date import read_date
 from proxycheck.wire.reply import read_reply
 from proxycheck.wire.sntp import read_time
 
@@ -40,7 +39,7 @@ def clock(case: Case, at: datetime) -> Iterator[Finding]:
         if wrong and len(wrong) == len(servers):
             yield _own(wrong, "strong" if len(wrong) > 1 else "weak")
         return
-    middle = median(page.ahead_s for page in pages)
+    middle = sorted(page.ahead_s for page in pages)[len(pages) // 2]
     if abs(middle) > TOLERANCE_S:
         agreeing = [w for w in (*servers, *pages) if abs(w.ahead_s - middle) <= TOLERANCE_S]
         if len(agreeing) > 1:
@@ -82,9 +81,7 @@ def _pages(case: Case, at: datetime) -> Iterator[Witness]:
         told = reply.value("Date")
         if told is None or any(reply.value(name) is not None for name in _KEPT):
             continue
-        try:
-            date = parsedate_to_datetime(told)
-        except (TypeError, ValueError):
+        date = read_date(told)
+        if date is None:
             continue
-        date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
         yield Witness((record.endpoint or "").rpartition(":")[0], (date - _moment(record, at)).total_seconds())

@@ -13,6 +13,7 @@ from msgspec import Struct
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import Confidence
+from proxycheck.model.device import FirstWords
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
 
@@ -72,7 +73,7 @@ def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
         for host in lost:
             if host.observation.id in left:
                 yield _alone(case, host, own, hosts)
-    yield from _unaffected(hosts, own)
+    yield from _unaffected(hosts, case.device.client_hello)
 
 
 def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[Greeted], own: str) -> Finding:
@@ -81,7 +82,7 @@ def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[G
     directly = {_directly(case, host.observation, own) for host in lost} - {None}
     because = [
         f"the device's greeting ({_size(lost, own)}) is rejected for {len(lost)} unrelated hosts: {_ends(lost, own)}",
-        f"for the same hosts {_names(lost)} passes",
+        f"the same hosts answer {_names(lost)}",
     ]
     if True in directly:
         because.append("without the proxy the same greeting is answered")
@@ -94,7 +95,7 @@ def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[G
 def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Finding:
     """One host among others that take the greeting, or the only one asked."""
     observation = host.observation
-    said = f"{observation.endpoint.host} rejects the device's greeting ({_ends([host], own)}); {_names([host])} passes"
+    said = f"{observation.endpoint.host} rejects the device's greeting ({_ends([host], own)}) and answers {_names([host])}"
     directly = _directly(case, observation, own)
     if directly is False:
         words = "without the proxy it rejects that greeting as well: it is the host's own doing"
@@ -108,10 +109,13 @@ def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Fin
     return Finding("tls.hello-rejected", (observation,), "weak", (said, words), "degraded")
 
 
-def _unaffected(hosts: Sequence[Greeted], own: str) -> Iterator[Finding]:
-    """Greetings that are dropped where the device's passes: nothing the device does, and good to know."""
+def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Finding]:
+    """Greetings that are dropped where the device's passes: nothing the device does, and good to know.
+
+    What only some software on it may say is asked of one host, for the record: hosts refuse old clients as well."""
+    own = device.profile
     passing = [host for host in hosts if host.passes(own)]
-    profiles = dict.fromkeys(profile for host in passing for profile in host.answers if profile != own)
+    profiles = dict.fromkeys(profile for host in passing for profile in host.answers if profile not in (own, *device.also))
     because = []
     certain: list[Confidence] = []
     for profile in profiles:

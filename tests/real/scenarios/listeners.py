@@ -7,6 +7,7 @@ from tests.real.squid import ALLOW_ALL, TLS_LISTENER, squid
 
 _TLS = squid(TLS_LISTENER, ALLOW_ALL)
 _SOCKS = Software("microsocks")
+_ONLY_SOCKS4 = "proxyprotocol: socks_v4"
 # Squid wants an ordinary port beside one for diverted traffic.
 _INTERCEPT = f"http_port {PORT} intercept\nhttp_port 3130"
 _TPROXY = f"http_port {PORT} tproxy\nhttp_port 3130"
@@ -51,7 +52,7 @@ SCENARIOS = (
     ),
     Scenario("dante", _dante("none"), "incompatible", (Due("setup.socks-only"),)),
     Scenario("dante-with-password", _dante("username"), "incompatible", (Due("setup.socks-only"),)),
-    Scenario("dante-only-socks4", _dante("none", "proxyprotocol: socks_v4"), "incompatible", (Due("setup.socks-only"),)),
+    Scenario("dante-only-socks4", _dante("none", _ONLY_SOCKS4), "incompatible", (Due("setup.socks-only"),)),
     Scenario("squid-intercepting", squid(_INTERCEPT, ALLOW_ALL), "incompatible", (Due("setup.intercept-port"),)),
     Scenario("squid-tproxy", squid(_TPROXY, ALLOW_ALL), "incompatible", (Due("setup.intercept-port"),)),
     Scenario("squid-as-reverse-proxy", _REVERSE, "incompatible", (Due("proxy.not-a-proxy"),)),

@@ -1,0 +1,134 @@
+"""`lab list` and `lab check` around rehearsals that are made up; the lab itself has tests of its own."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from proxycheck.model.scenario import Outcome, Scenario
+from tests.cli.conftest import Invoke
+from tests.report import factory
+
+lab = pytest.importorskip("proxycheck.lab.scenario", reason="needs the [lab] extra")
+
+
+class Stage:
+    """Stands in for all rehearsals: which scenarios it was given, and which of them do not hold."""
+
+    def __init__(self) -> None:
+        self.played: dict[str, Scenario] = {}
+        self.wrong: set[str] = set()
+
+    def rehearse_all(
+        self,
+        scenarios: Iterable[tuple[str, Scenario]],
+        devices: object,
+        knowledge: object,
+        told: Callable[[object], None],
+    ) -> tuple[object, ...]:
+        """Outcomes made by hand."""
+        assert devices
+        assert knowledge
+        self.played = dict(scenarios)
+        done = [lab.Rehearsed(self._outcome(name, each), factory.compatible()) for name, each in self.played.items()]
+        for each in done:
+            told(each)
+        return tuple(done)
+
+    def _outcome(self, name: str, scenario: Scenario) -> Outcome:
+        differences = ("missing: tls.inspected (blocker)",) if name in self.wrong else ()
+        return Outcome(name, scenario.title, "compatible", (), differences, 0.25)
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The rehearsals, made up."""
+    substitute = Stage()
+    monkeypatch.setattr(lab, "rehearse_all", substitute.rehearse_all)
+    return substitute
+
+
+def test_the_list_is_filtered_by_tag_and_text(invoke: Invoke) -> None:
+    whole, squid, text = (
+        invoke("lab", "list"),
+        invoke("lab", "list", "--tag", "squid"),
+        invoke("lab", "list", "umbrella"),
+    )
+    assert (whole.code, squid.code, text.code) == (0, 0, 0)
+    assert "ports-squid" in whole.stdout
+    assert "listener-ssh" in whole.stdout
+    assert "ports-squid" in squid.stdout
+    assert "listener-ssh" not in squid.stdout
+    assert "1 scenarios" in text.stdout
+
+
+def test_the_list_as_json(invoke: Invoke) -> None:
+    written = json.loads(invoke("lab", "list", "--tag", "socks", "--json", "-").stdout)
+    assert {"clean-mixed-port", "listener-socks", "listener-tor"} == {each["name"] for each in written}
+    assert all(each["expect"]["verdict"] for each in written)
+
+
+def test_expectations_that_hold_end_with_0(invoke: Invoke, stage: Stage) -> None:
+    outcome = invoke("lab", "check", "ports-squid", "clean-tunnel")
+    assert outcome.code == 0
+    assert list(stage.played) == ["ports-squid", "clean-tunnel"]
+    assert "2 of 2 expectations hold" in outcome.stdout
+    assert "scenarios a second" in outcome.stdout
+
+
+def test_one_that_does_not_hold_ends_with_1_and_says_why(invoke: Invoke, stage: Stage) -> None:
+    stage.wrong = {"inspected-zscaler"}
+    outcome = invoke("lab", "check", "--tag", "inspection")
+    assert outcome.code == 1
+    assert "missing: tls.inspected (blocker)" in outcome.stdout
+
+
+def test_results_for_machines(invoke: Invoke, stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> None:
+    stage.wrong = {"ports-squid"}
+    junit = tmp_path_factory.mktemp("results") / "junit.xml"
+    outcome = invoke("lab", "check", "ports-squid", "clean-tunnel", "--json", "-", "--junit", str(junit))
+    assert [each["name"] for each in json.loads(outcome.stdout)] == ["ports-squid", "clean-tunnel"]
+    cases = ET.parse(junit).getroot().iter("testcase")  # noqa: S314  written by this test
+    assert [(case.get("name"), len(case.findall("failure"))) for case in cases] == [
+        ("ports-squid", 1),
+        ("clean-tunnel", 0),
+    ]
+
+
+def test_the_fault_can_be_taken_out_and_the_device_changed(invoke: Invoke, stage: Stage) -> None:
+    assert invoke("lab", "check", "ports-squid", "--clean", "--device", "connectplus").code == 0
+    scenario = stage.played["ports-squid"]
+    assert (scenario.clean, scenario.behaviour, scenario.device) == (True, (), "connectplus")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("check",), "write --all"),
+        (("check", "--tag", "no-such-tag"), "no scenario has all these tags"),
+        (("check", "port-squid"), "did you mean 'ports-squid'"),
+        (("run", "port-squid"), "did you mean 'ports-squid'"),
+        (("check", "no/such.toml"), "cannot be read"),
+        (("check", "--all", "--device", "sendpro-x"), "there is no device"),
+        (("check", "--all", "--junit", "no/such/folder.xml"), "does not exist"),
+    ],
+)
+def test_mistakes_are_one_sentence(invoke: Invoke, words: tuple[str, ...], sentence: str) -> None:
+    outcome = invoke("lab", *words)
+    assert outcome.code == 2
+    assert sentence in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "words"), [("scenario", ("check", "clean-tunnel")), ("stand", ("run", "clean-tunnel"))]
+)
+def test_without_the_lab_the_command_says_what_to_install(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, module: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, f"proxycheck.lab.{module}", None)
+    outcome = invoke("lab", *words)
+    assert outcome.code == 4
+    assert "pip install 'proxycheck[lab]'" in outcome.stderr

@@ -1,0 +1,67 @@
+"""`proxycheck pac`, and what `check` says of PAC files and settings before it asks anybody."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CHECK, Invoke, Runner
+
+_DIRECT = "function FindProxyForURL(url, host) { return 'DIRECT'; }"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("pac", "--device", "sendpro-c"), "write proxycheck pac FILE, or a URL, or --wpad"),
+        (("pac", "proxy.pac"), "write --device connectplus or --device sendpro-c"),
+        (("pac", "no-such-file.pac", "--device", "sendpro-c"), "the PAC file no-such-file.pac cannot be read"),
+        (("pac", "http://me:secret@x/p.pac", "--device", "sendpro-c"), "holds no user name and no password"),
+        (("pac", "p.pac", "--device", "sendpro-c", "--resolve", "x"), "no NAME=ADDRESS"),
+        (("pac", "p.pac", "--device", "sendpro-c", "--resolve", "x=y"), "--resolve: 'y' is not an IP address"),
+        (("pac", "p.pac", "--device", "sendpro-c", "--my-address", "home"), "--my-address: 'home' is not"),
+        (("pac", "p.pac", "--device", "sendpro-c", "--tier", "all"), "there is no tier 'all'"),
+        (("network",), "write --device connectplus or --device sendpro-c"),
+        ((*CHECK, "--pac", "no-such-file.pac"), "the PAC file no-such-file.pac cannot be read"),
+    ],
+)
+def test_bad_input_is_told_in_one_sentence(
+    invoke: Invoke, words: tuple[str, ...], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = invoke(*words)
+    assert outcome.code == 2
+    assert sentence in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
+    assert "secret" not in outcome.stderr
+
+
+def test_pac_ends_with_the_code_of_its_verdict(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "proxy.pac"
+    file.write_text(_DIRECT)
+    outcome = invoke("pac", str(file), "--device", "connectplus", "--no-network")
+    assert outcome.code == 1
+    assert outcome.stdout.startswith("INCOMPATIBLE  Connect+ / SendPro P Series cannot do what the PAC file has PCs do")
+    assert "The PAC file gives no host an HTTP proxy, which is all that the device can use." in " ".join(
+        outcome.stdout.split()
+    )
+
+
+def test_a_pac_file_without_a_proxy_leaves_nothing_to_check(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "proxy.pac"
+    file.write_text(_DIRECT)
+    outcome = invoke("check", "--device", "sendpro-c", "--pac", str(file), "--no-network")
+    assert outcome.code == 1
+    assert "setup.pac-direct" in outcome.stdout
+    assert "Testing" not in outcome.stderr
+
+
+def test_check_asks_the_network_unless_told_not_to(invoke: Invoke, runner: Runner) -> None:
+    assert invoke(*CHECK).code == 0
+    assert invoke(*CHECK, "--no-network").code == 0
+    assert [plan.network for plan in runner.plans] == [True, False]
+
+
+def test_the_network_alone_needs_no_proxy_and_asks_no_host(invoke: Invoke, runner: Runner) -> None:
+    assert invoke("network", "--device", "connectplus").code == 0
+    (plan,) = runner.plans
+    assert (plan.command, plan.proxy, plan.endpoints, plan.network) == ("network", None, (), True)

@@ -1,0 +1,108 @@
+"""One scenario in motion: played, checked, compared, and what a person is told who tries it."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.catalogue.scenarios import load_scenario
+from proxycheck.errors import LabError
+from proxycheck.lab import stand as stand_module
+from proxycheck.lab.scenario import customer, plan_for, played, rehearse, stage_for
+from proxycheck.lab.stand import check_line, stand
+from proxycheck.model.scenario import Behaviour, Client, DueCause, Expectation, Scenario
+from proxycheck.model.target import ProxyAddress
+from tests.lab import client
+
+DEVICE = load_device("sendpro-c")
+HOST = DEVICE.endpoints[0].host
+PLAIN = Scenario(title="plain", source="x", expect=Expectation(verdict="compatible"), client=Client(tier="required"))
+
+
+def test_options_reach_the_addons_tables_as_json() -> None:
+    scenario = structs.replace(
+        PLAIN,
+        behaviour=(
+            Behaviour(addon="raw_connect", options={"raw_connect": [{"ports": [80], "reply": "x"}]}),
+            Behaviour(addon="delays", options={"delays": 0.5}),
+        ),
+    )
+    made = customer("name", scenario)
+    assert made.options == {"raw_connect": ['{"ports": [80], "reply": "x"}'], "delays": "0.5"}
+    assert made.addons == ("raw_connect", "delays", "plain_port", "tunnel")
+
+
+def test_a_good_proxy_holds_and_a_wrong_expectation_does_not() -> None:
+    knowledge = load_knowledge()
+    wrong = structs.replace(PLAIN, expect=Expectation(verdict="incompatible", causes=(DueCause(code="tls.inspected"),)))
+    with stage_for([DEVICE]) as rehearsal:
+        good = rehearse(rehearsal, "good", PLAIN, DEVICE, knowledge)
+        bad = rehearse(rehearsal, "bad", wrong, DEVICE, knowledge)
+    assert (good.outcome.holds, good.outcome.verdict, good.outcome.causes) == (True, "compatible", ())
+    assert good.outcome.duration_s > 0
+    assert bad.outcome.differences == (
+        "the verdict is compatible, due is incompatible",
+        "missing: tls.inspected (blocker)",
+    )
+
+
+def test_nothing_listens_where_that_is_the_scenario() -> None:
+    with (
+        stage_for([DEVICE]) as rehearsal,
+        played(rehearsal, "closed", structs.replace(PLAIN, listener="closed")) as proxy,
+        pytest.raises(ConnectionRefusedError),
+    ):
+        client.status(proxy, HOST, 443)
+
+
+def test_the_plan_is_the_clients_part_and_contacts_nobody_else() -> None:
+    scenario = structs.replace(
+        PLAIN, client=Client(user="clerk", password="a:b", scheme="https", tier="required", timeout=2.5)
+    )
+    with stage_for([DEVICE]) as rehearsal, played(rehearsal, "plan", scenario) as proxy:
+        plan = plan_for(rehearsal, scenario, DEVICE, proxy)
+    assert (proxy.scheme, proxy.username, plan.timeout_s, plan.controls) == ("https", "clerk", 2.5, False)
+    assert plan.credentials
+    assert {endpoint.tier for endpoint in plan.endpoints} == {"required"}
+    assert "a:b" not in repr(plan)
+
+
+def test_an_addon_that_does_not_exist_is_one_sentence() -> None:
+    broken = structs.replace(PLAIN, behaviour=(Behaviour(addon="no_such"),))
+    with stage_for([DEVICE]) as rehearsal, pytest.raises(LabError, match="no_such"), played(rehearsal, "x", broken):
+        pass
+
+
+def test_the_check_line_is_ready_for_a_shell() -> None:
+    scenario = structs.replace(PLAIN, client=Client(user="a clerk", password="secret"))
+    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "a clerk"), "/some where/roots.pem")
+    assert "secret" not in line
+    assert shlex.split(line) == [
+        *("proxycheck", "check", "--proxy", "http://127.0.0.1:3128", "--device", "sendpro-c"),
+        *("--roots", "/some where/roots.pem", "--user", "a clerk", "--timeout", "5", "--no-compare-direct"),
+    ]
+
+
+def test_a_proxy_to_try_tells_where_it_is_and_what_clients_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def visit() -> None:
+        """A client comes, and then Ctrl-C."""
+        url = next(line for line in said if line.startswith("proxy ")).split()[1]
+        roots = next(line for line in said if line.startswith("roots ")).split()[1]
+        assert Path(roots).is_file()
+        proxy = ProxyAddress("http", "127.0.0.1", int(url.rpartition(":")[2]))
+        assert client.status(proxy, HOST, 443) == 200
+        assert client.status(proxy, HOST, 80) == 403
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stand_module, "wait", visit)
+    stand("ports-plain", load_scenario("ports-plain"), DEVICE, said.append)
+    told = "\n".join(said)
+    assert f"CONNECT {HOST}:443 HTTP/1.1" in told
+    assert f"{HOST}:443: the tunnel is open" in told
+    assert f"{HOST}:80 is answered 403 Forbidden" in told
+    assert "closed" in told

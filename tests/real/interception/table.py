@@ -1,0 +1,77 @@
+"""What came of every case, as a table in Markdown, and the place for it in README.md."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proxycheck.model.report import Report, TlsVerdict
+from tests.real.interception.cases import Case
+
+BEGIN = "<!-- interception table -->"
+END = "<!-- end of interception table -->"
+_HEAD = ("Configuration", "Verdict", "Proof", "Hosts judged", "Judged wrong")
+_WORDS: dict[TlsVerdict, str] = {
+    "inspected": "inspected",
+    "passthrough": "passthrough",
+    "inconclusive": "could not tell",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case: how many endpoints got which verdict by which rule of the decision table, and which of them are
+    wrong."""
+
+    title: str
+    verdicts: tuple[tuple[TlsVerdict, str, int], ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def judged(self) -> int:
+        """Endpoints at which TLS was tried."""
+        return sum(number for _, _, number in self.verdicts)
+
+    def markdown(self) -> str:
+        """The row."""
+        by_verdict: Counter[TlsVerdict] = Counter()
+        for verdict, _, number in self.verdicts:
+            by_verdict[verdict] += number
+        told = ", ".join(f"{_WORDS[verdict]} {by_verdict[verdict]}" for verdict in _WORDS if by_verdict[verdict])
+        rules = ", ".join(f"`{rule}` {number}" for verdict in _WORDS for v, rule, number in self.verdicts if v == verdict)
+        return _line((self.title, told, rules, str(self.judged), str(len(self.wrong))))
+
+
+def row(case: Case, report: Report) -> Row:
+    """What the report says of the case, compared with the truth."""
+    judged = [endpoint for endpoint in report.endpoints if endpoint.tls is not None]
+    found = Counter((e.tls.verdict or "inconclusive", e.tls.rule or "no certificate") for e in judged if e.tls)
+    wrong = tuple(f"{e.id}: {e.tls.proof}" for e in judged if e.tls and e.tls.verdict != case.truth(e))
+    verdicts = ((verdict, rule, number) for (verdict, rule), number in found.items())
+    return Row(case.title, tuple(sorted(verdicts)), wrong)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The whole table, with a last row that adds up."""
+    total = _line(("**all**", "", "", str(sum(r.judged for r in rows)), str(sum(len(r.wrong) for r in rows))))
+    head = (_line(_HEAD), _line(("---", "---", "---", "---:", "---:")))
+    return "\n".join((*head, *(r.markdown() for r in rows), total)) + "\n"
+
+
+def section(readme: str) -> str | None:
+    """What stands between the marks in README.md; None when it has no marks."""
+    before, begin, rest = readme.partition(BEGIN)
+    inside, end, _ = rest.partition(END)
+    return inside.strip() + "\n" if begin and end else None
+
+
+def with_section(readme: str, text: str) -> str:
+    """README.md with the table between its marks; unchanged when it has none."""
+    if section(readme) is None:
+        return readme
+    before, _, rest = readme.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return f"{before}{BEGIN}\n{text}{END}{after}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,99 @@
+"""Ctrl-C at any moment: what was measured is told, nothing else is claimed, and nothing is left behind."""
+
+import signal
+
+import pytest
+
+from proxycheck.model.target import Credentials, Target
+from proxycheck.net.scripted import STALL
+from proxycheck.report.json import decode, encode
+from proxycheck.runner import judge_again
+from tests.runner.worlds import (
+    FEW,
+    Answered,
+    Nobody,
+    World,
+    answer,
+    causes,
+    device,
+    endpoints,
+    knowledge,
+    opens,
+    report_on,
+)
+
+LOGIN = Credentials("clerk", "open sesame")
+
+
+class Impatient(Nobody):
+    """Presses Ctrl-C when it has been told so often that something began or ended."""
+
+    def __init__(self, patience: int) -> None:
+        self._left = patience
+
+    def _told(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    def started(self, what: str) -> None:
+        assert what
+        self._told()
+
+    def finished(self, what: str, outcome: str) -> None:
+        assert what
+        assert outcome
+        self._told()
+
+
+@pytest.mark.parametrize("patience", range(1, 2 * len(FEW) + 1))
+def test_an_interrupted_run_tells_what_it_knows(patience: int) -> None:
+    report = report_on(World(), observer=Impatient(patience))
+    assert report.run.interrupted
+    assert report.verdict == "inconclusive"
+    assert report.causes == ()
+    assert {entry.verdict for entry in report.endpoints} <= {"pass", "skipped"}
+    assert all(entry.reason for entry in report.endpoints)
+    saved = decode(encode(report))
+    again = judge_again(saved, device(), knowledge())
+    assert (again.verdict, again.causes, again.endpoints) == (saved.verdict, saved.causes, saved.endpoints)
+
+
+@pytest.mark.parametrize("patience", range(1, 60, 7))
+def test_an_interruption_in_the_whole_catalogue_accuses_nobody(patience: int) -> None:
+    report = report_on(World(), endpoints(), observer=Impatient(patience))
+    assert report.run.interrupted
+    assert (report.verdict, report.causes) == ("inconclusive", ())
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("patience", [3, 6, 9, 12])
+def test_a_blocker_that_was_found_stays_one(patience: int, concurrency: int) -> None:
+    world = World(answers=lambda t: answer(403, body="no") if t.port == 80 else opens(t))
+    report = report_on(world, observer=Impatient(patience), concurrency=concurrency)
+    assert report.run.interrupted
+    refused = [entry for entry in report.endpoints if entry.verdict == "fail"]
+    assert report.verdict == ("incompatible" if refused else "inconclusive")
+    assert set(causes(report)) <= {"connect.port-denied", "connect.all-denied", "connect.host-denied"}
+
+
+def test_an_interruption_while_the_login_is_under_way_says_nothing_of_the_login() -> None:
+    class Slow(World):
+        def _refusal(self, head: bytes) -> bytes | None:
+            return None if b"Proxy-Authorization" in head else self.asks
+
+    def interrupting(_: Target) -> Answered:
+        signal.raise_signal(signal.SIGINT)
+        return (STALL,)
+
+    world = Slow(answers=interrupting)
+    report = report_on(world, credentials=LOGIN)
+    assert report.run.interrupted
+    assert world.logins == 1
+    assert report.causes == ()
+    assert report.verdict == "inconclusive"
+    assert {entry.verdict for entry in report.endpoints} == {"skipped"}
+
+
+def test_a_run_that_ends_by_itself_was_not_interrupted() -> None:
+    assert not report_on(World(), observer=Impatient(10_000)).run.interrupted
