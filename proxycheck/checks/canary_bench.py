@@ -153,6 +153,8 @@ class Bench:
             outcome.failure = failure_of(error, "canary")
         self.attribute(outcome)
         evidence = outcome.canary
+        if evidence.answer in ("none", "unsigned") and outcome.failure is None:
+            outcome.failure = Failure("eof", "canary", "it ended without an answer of the canary")
         if evidence.answer != "signed":
             recorder.received(outcome.received)
         recorder.finish(ended_by(outcome.failure), outcome.failure, tls=outcome.tls, canary=evidence)

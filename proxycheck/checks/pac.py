@@ -12,6 +12,7 @@ from datetime import datetime
 from proxycheck.model.device import Endpoint
 from proxycheck.model.failure import Failure
 from proxycheck.net.pac_process import evaluate_pac
+from proxycheck.net.surroundings import ipv4_addresses
 from proxycheck.net.trace import Trace
 from proxycheck.routes.pac import (
     PacAnswer,
@@ -79,7 +80,7 @@ async def _evaluate(
         missing = _names(evaluation, known)[: MOST_NAMES - len(looked_up)]
         if not missing or not view.lookup or evaluation.problem is not None or attempt == MOST_ROUNDS:
             break
-        found = await asyncio.gather(*(_addresses(name) for name in missing))
+        found = await asyncio.gather(*(ipv4_addresses(name) for name in missing))
         looked_up |= dict(zip(missing, found, strict=True))
         known |= looked_up
     return evaluation, looked_up
@@ -93,17 +94,6 @@ def _names(evaluation: PacEvaluation, known: Mapping[str, tuple[str, ...]]) -> l
     """The names that the script asked for and did not get."""
     asked = (name for answer in evaluation.answers for name in answer.consulted if name.startswith("dns:"))
     return [name for name in dict.fromkeys(text.removeprefix("dns:") for text in asked) if name not in known]
-
-
-async def _addresses(name: str) -> tuple[str, ...]:
-    import dns.asyncresolver  # noqa: PLC0415  most scripts resolve nothing
-    import dns.exception  # noqa: PLC0415
-
-    try:
-        answer = await dns.asyncresolver.Resolver().resolve(name, "A", lifetime=NAME_S, search=True)
-    except (dns.exception.DNSException, OSError):
-        return ()
-    return tuple(record.to_text() for record in answer)
 
 
 def _record_problem(trace: Trace, problem: PacProblem) -> None:

@@ -6,7 +6,7 @@ hosts of unrelated owners look alike.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -66,9 +66,15 @@ class Identities(Struct, frozen=True):
 def identities(case: Case, trust: Trust) -> Identities:
     """Reads every handshake of the case that showed a certificate."""
     authorities = _authorities(case)
+    handshakes = _handshakes(case)
+    direct = {record.endpoint: record for record in case.of("outside", "control_tls") if record.variant is None}
+
+    def read(record: Evidence | None, host: str) -> Identity | None:
+        return None if record is None or record.tls is None else identify(record.tls, host, trust, authorities)
+
     found: dict[str, Identity] = {}
     for observation in case.observations:
-        identity = _of(case, observation, trust, authorities)
+        identity = _of(observation, handshakes[observation.id], direct.get(observation.id), read)
         if identity is not None:
             found[observation.id] = identity
     page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
@@ -123,26 +129,34 @@ def _show_one_page(group: list[Observation]) -> bool:
     return unrelated and len(shown) == len(group) and all(alike(shown[0], other) for other in shown)
 
 
-def _of(case: Case, observation: Observation, trust: Trust, authorities: tuple[bytes, ...]) -> Identity | None:
+def _handshakes(case: Case) -> dict[str, list[Evidence]]:
+    """Every handshake with each host itself, through the proxy: the ordinary ones and the greetings."""
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for record in (*case.of("endpoints", "tls"), *case.of("hellos", "tls")):
+        found[record.endpoint or ""].append(record)
+    return found
+
+
+def _of(
+    observation: Observation,
+    handshakes: Sequence[Evidence],
+    direct: Evidence | None,
+    read: Callable[[Evidence | None, str], Identity | None],
+) -> Identity | None:
     """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello."""
-
-    def read(record: Evidence | None) -> Identity | None:
-        if record is None or record.tls is None or not record.tls.chain:
-            return None
-        found = identify(record.tls, observation.endpoint.host, trust, authorities)
-        written = found is not None and record.tls.flight is not None
-        return structs.replace(found, greeting=record.tls.profile) if found is not None and written else found
-
-    ordinary = read(observation.payload)
+    host = observation.endpoint.host
+    ordinary = read(observation.payload, host)
     if ordinary is None:
         return None
-    greeted = (read(record) for record in case.of("hellos", "tls") if record.endpoint == observation.id)
-    shown = [ordinary, *(identity for identity in greeted if identity is not None)]
-    foreign = [identity for identity in shown if not identity.genuine and not identity.incomplete]
+    others = [
+        structs.replace(identity, greeting=record.tls.profile)
+        for record in handshakes
+        if record is not observation.payload and record.tls and (identity := read(record, host)) is not None
+    ]
+    foreign = [identity for identity in (ordinary, *others) if identity.strange]
     counts = foreign[0] if foreign and ordinary.genuine else ordinary
-    contradicted = counts in foreign and any(identity.genuine and identity.names for identity in shown)
-    direct = read(case.outside(observation.id, "control_tls"))
-    return structs.replace(counts, contradicted=contradicted, direct=direct)
+    contradicted = counts in foreign and any(i.genuine and i.names for i in (ordinary, *others))
+    return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
 
 
 def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterator[str]:

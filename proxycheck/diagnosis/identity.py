@@ -71,6 +71,12 @@ class Identity(Struct, frozen=True):
         return not self.anchored and self.public.code in UNKNOWN_ISSUER and not _self_signed(self.chain[-1])
 
     @property
+    def strange(self) -> bool:
+        """Whether no public authority issued the leaf, as opposed to a public one whose own certificate was not sent:
+        every leaf of a public authority has timestamps."""
+        return not self.genuine and (self.has_issuer or not self.leaf.has_scts)
+
+    @property
     def same_key_directly(self) -> bool:
         """Whether the same key answers without the proxy."""
         return self.direct is not None and self.direct.leaf.spki_sha256 == self.leaf.spki_sha256
@@ -84,7 +90,7 @@ class Identity(Struct, frozen=True):
     def replaced(self) -> bool:
         """Whether the host shows its own, public certificate without the proxy, and through it another's."""
         direct = self.direct
-        if self.genuine or direct is None or not (direct.genuine and direct.names) or self.same_key_directly:
+        if not self.strange or direct is None or not (direct.genuine and direct.names) or self.same_key_directly:
             return False
         return not (self.incomplete and self.leaf.issuer == direct.leaf.issuer)
 

@@ -38,7 +38,7 @@ def replaced(view: View) -> bool:
     """Without the proxy a public certificate stands where this one does: seen at this host, or at another of the same
     authority, which nobody else has been seen to use."""
     elsewhere = view.identity.issuer_key in view.all.only_through_proxy - view.all.also_without
-    return view.identity.replaced or (view.foreign and not view.identity.incomplete and elsewhere)
+    return view.identity.replaced or (view.identity.strange and elsewhere)
 
 
 def contradicted(view: View) -> bool:

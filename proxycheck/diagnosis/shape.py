@@ -25,6 +25,8 @@ _VOLATILE = frozenset(
     )
 )
 _WORDS = re.compile(r"[A-Za-z_]{3,}")
+_TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{8,}(?![\w-])")
+"""Long words with digits in them: the number of a request, not a word."""
 _BODY = 8192
 _ALIKE = 0.85
 """Share of words that two pages must have in common; what differs is the host's name and the hour."""
@@ -39,7 +41,7 @@ class Shape(Struct, frozen=True):
 
 
 def _without(text: str, host: str) -> str:
-    return re.sub(re.escape(host), "", text, flags=re.IGNORECASE)
+    return _TOKEN.sub("", re.sub(re.escape(host), "", text, flags=re.IGNORECASE))
 
 
 def shape(reply: Reply, host: str) -> Shape:

@@ -3,13 +3,18 @@
 authority     certificate authorities: a public-like one, and those of inspecting proxies
 certificates  one certificate for each host of the box, minted when first asked for
 origin        what an origin says, as bytes in and bytes out: HTTP, TLS, TeamViewer
-internet      the box: one port on loopback that answers as every host
+manners       origins that misbehave on request: expired, private, silent
+internet      the box: one port on loopback that answers as every host, and one for each manner
 customer      a customer's proxy as data: which addons, with which options
 isolation     many mitmproxy masters in one process
 proxy         one simulated proxy in a running event loop (imports mitmproxy)
 faults        what goes wrong inside the lab itself
 background    an event loop in a thread
 rehearsal     all of it in motion; start here
+witness       what a proxy's clients do, a line for each step (imports mitmproxy)
+scenario      scenarios in motion: a scenario becomes a proxy, is checked, and compared
+comparison    what a report says beside what was due
+stand         one proxy for a person to try
 ct_log        a Certificate Transparency log of the lab's own
 demo          three customers' proxies, checked one after another
 

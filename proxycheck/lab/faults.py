@@ -5,11 +5,16 @@ runs these are collected and nothing of mitmproxy's log reaches the terminal or 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_LOGGERS = ("mitmproxy", "proxycheck_lab_addons")
+from proxycheck.model.text import printable
+
+_ADDONS = "proxycheck_lab_addons"
+_LOGGERS = ("mitmproxy", _ADDONS)
+
+_LONGEST = 200
 
 _faults: ContextVar[list[str] | None] = ContextVar("proxycheck.lab.faults", default=None)
 
@@ -26,6 +31,18 @@ class _Collector(logging.Handler):
             faults.append(_words(record))
 
 
+class _Teller(logging.Handler):
+    """Passes on what the addons say of their own doings."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.INFO)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.INFO:
+            self._say(f"       {printable(record.getMessage(), _LONGEST)}")
+
+
 def _words(record: logging.LogRecord) -> str:
     message = record.getMessage()
     cause = record.exc_info[1] if record.exc_info else None
@@ -33,8 +50,8 @@ def _words(record: logging.LogRecord) -> str:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Silences the loggers of the lab's machinery, but for the collection of faults."""
+def quiet(say: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Silences the loggers of the lab's machinery, but for the collection of faults; `say` hears the addons."""
     collector = _Collector(logging.ERROR)
     before = []
     for name in _LOGGERS:
@@ -43,9 +60,14 @@ def quiet() -> Iterator[None]:
         logger.addHandler(collector)
         logger.setLevel(logging.WARNING)
         logger.propagate = False
+    teller = _Teller(say) if say else logging.NullHandler()
+    logging.getLogger(_ADDONS).addHandler(teller)
+    if say:
+        logging.getLogger(_ADDONS).setLevel(logging.INFO)
     try:
         yield
     finally:
+        logging.getLogger(_ADDONS).removeHandler(teller)
         for logger, level, propagate in before:
             logger.removeHandler(collector)
             logger.setLevel(level)

@@ -46,7 +46,7 @@ class Rehearsal:
         """Starts the box. Raises LabError when the lab is not installed or cannot listen."""
         self._make = _simulator()
         with ExitStack() as stack:
-            stack.enter_context(faults.quiet())
+            stack.enter_context(faults.quiet(self._say))
             folder = tempfile.TemporaryDirectory(prefix="proxycheck-lab-", ignore_cleanup_errors=True)
             self._folder = Path(stack.enter_context(folder))
             self._loop = stack.enter_context(BackgroundLoop("proxycheck-lab"))

@@ -6,6 +6,7 @@ from proxycheck.diagnosis.canary import Seen, Tried, seen
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.canary import canary
+from proxycheck.diagnosis.rules.canary_content import STREAMS
 from proxycheck.diagnosis.rules.canary_load import rates
 from proxycheck.model.cause import Cause, CauseCode
 from proxycheck.model.report import CheckReport, EndpointVerdict
@@ -96,6 +97,7 @@ def _proved(asked: Seen) -> Iterator[str]:
     raw = [t for t in asked.tried("raw") if t.canary.sound]
     if raw:
         yield f"raw bytes arrive unchanged ({_of(raw, asked.tried('raw'))} streams)"
+        yield from (f"nothing comes through a tunnel {STREAMS[t.canary.case]}" for t in asked.tried("raw") if t.cut)
     ways = {t.canary.case for t in asked.tried("http") if t.canary.sound and not _touched(t)}
     if ways:
         names = {"tunnel": "inside CONNECT" if asked.way == "proxy" else "straight", "forward": "in absolute form"}

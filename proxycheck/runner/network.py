@@ -40,8 +40,10 @@ def _not_asked(case: Case) -> str:
 
 def _facts(case: Case) -> Iterator[str]:
     from proxycheck.diagnosis.rules.name_service import servers_of  # noqa: PLC0415  only where the network was asked
-    from proxycheck.diagnosis.rules.network import told  # noqa: PLC0415
+    from proxycheck.diagnosis.rules.network import only_the_proxy, told  # noqa: PLC0415
 
+    if case.proxy is not None and only_the_proxy(case):
+        yield "nothing outside answers beside the proxy, which is normal where it is the only way out: not judged"
     servers = servers_of(case)
     for transport in ("udp", "tcp"):
         names = [] if servers is None else [*dict.fromkeys((*servers.own, *servers.named))]

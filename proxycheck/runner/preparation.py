@@ -5,8 +5,6 @@ any other: it is judged with the run, and again from a saved report.
 """
 
 import asyncio
-import contextlib
-import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +25,7 @@ from proxycheck.model.failure import Failure
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.target import ProxyAddress
 from proxycheck.net.pac_fetch import fetch_pac
+from proxycheck.net.surroundings import own_address, search_domains
 from proxycheck.net.trace import Trace
 from proxycheck.routes.pac_file import MAXIMUM_BYTES
 from proxycheck.routes.proxy_text import without_credentials
@@ -84,7 +83,7 @@ async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, .
         found = await _discover(trace, wish)
     if found is None:
         return
-    own = wish.own_addresses or (_own_address(),)
+    own = wish.own_addresses or (own_address(),)
     view = pac.PacView(
         now=datetime.now().astimezone(),
         own_addresses=tuple(filter(None, own)),
@@ -123,14 +122,7 @@ def _read(source: str) -> bytes:
 async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None:
     """WPAD by DNS: `http://wpad.DOMAIN/wpad.dat` for this computer's own domains and what they lie in, as long as that
     is still somebody's own: above it, whoever registers the name `wpad` would be asked."""
-    import dns.resolver  # noqa: PLC0415  only on request
-
-    try:
-        resolver = dns.resolver.Resolver()
-        domains = [resolver.domain, *resolver.search]
-    except dns.resolver.NoResolverConfiguration:
-        domains = []
-    for name in dict.fromkeys(wpad_names(domain.to_text(omit_final_dot=True) for domain in domains)):
+    for name in dict.fromkeys(wpad_names(search_domains())):
         found = await _get(trace, f"http://{name}/wpad.dat", wish, "wpad")
         if found is not None:
             return found
@@ -151,14 +143,6 @@ def wpad_names(domains: Iterable[str]) -> Iterator[str]:
 
 def _view(wish: Wish, evidence: tuple[Evidence, ...]) -> PacView | None:
     return pac_view(open_case(wish.device, wish.endpoints, None, evidence, Knowledge({}, ())))
-
-
-def _own_address() -> str:
-    """The address that this computer would use towards the internet; nothing is sent to find out."""
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))
-        return str(probe.getsockname()[0])
-    return ""
 
 
 def _proxy(

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from cryptography import x509
+
 from proxycheck.diagnosis.judgement import Diagnosis, diagnose
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.cause import Cause
@@ -14,6 +16,7 @@ from tests.wire.chains import END, NOW, Issued, authority, leaf
 
 PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
 HSHH = "hshh.org:443"
+_TIMESTAMPS = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 PUBLIC = authority("Public Root")
 OTHER_PUBLIC = authority("Other Public Root")
 PRIVATE = authority("Company Root")
@@ -54,6 +57,11 @@ def _directly(endpoint: str, *chain: Issued, failure: FailureName | None = None)
 
 def _issued(issuer: Issued, endpoint: str, *, end: datetime | None = None) -> tuple[Issued, Issued]:
     return leaf(issuer, _host(endpoint), end=end or END), issuer
+
+
+def _with_timestamps(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+    """As every public leaf has them; whose they are is not looked at where the issuer is not known."""
+    return builder.add_extension(x509.UnrecognizedExtension(_TIMESTAMPS, b"\x04\x02\x00\x00"), critical=False)
 
 
 def _judged(*evidence: list[Evidence] | Evidence) -> Diagnosis:
@@ -133,8 +141,8 @@ def test_an_incomplete_chain_both_ways_accuses_nobody() -> None:
 
 def test_an_incomplete_chain_that_is_whole_without_the_proxy_is_not_inspection() -> None:
     middle = authority("Intermediate", PUBLIC)
-    first, second = _issued(middle, HSHH), _issued(middle, HSHH)
-    found = _judged(_seen(HSHH, first[0]), _directly(HSHH, *second))
+    first, second = (leaf(middle, _host(HSHH), amend=_with_timestamps) for _ in range(2))
+    found = _judged(_seen(HSHH, first), _directly(HSHH, second, middle))
     assert _only(found, "tls.incomplete-chain")
 
 
@@ -156,7 +164,7 @@ def test_a_public_certificate_for_the_devices_greeting_does_not_excuse_the_other
 
 def test_public_certificates_may_differ_by_greeting() -> None:
     """Hosts have certificates of several kinds, and some forget an intermediate with one of them."""
-    short, _ = _issued(authority("Intermediate", PUBLIC), PITNEY)
+    short = leaf(authority("Intermediate", PUBLIC), _host(PITNEY), amend=_with_timestamps)
     found = _judged(
         *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, PITNEY)),
         _greeted(PB, *_issued(OTHER_PUBLIC, PB)),

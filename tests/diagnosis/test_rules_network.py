@@ -108,12 +108,19 @@ def test_an_answer_that_says_no_is_an_answer_behind_a_proxy() -> None:
     assert only[0].because == ("the DNS servers answer and know none of 1 needed names",)
 
 
-def test_blocked_dns_weighs_less_behind_a_proxy() -> None:
+def test_blocked_dns_is_information_behind_a_proxy() -> None:
+    lost = [_silent(server, "udp") for server in (_OWN, _NAMED)]
+    heard = [_asked(server, "tcp", _HOST, "192.0.2.7") for server in (_OWN, _NAMED)]
+    assert _found(_judge(_resolvers(_OWN), *lost, *heard)) == [("network.dns-udp-blocked", "blocker")]
+    behind = _judge(_resolvers(_OWN), *lost, *heard, proxy=_PROXY)
+    assert _found(behind) == [("network.dns-udp-blocked", "info")]
+    assert "names to the proxy" in (behind[0].detail or "")
+
+
+def test_where_only_the_proxy_answers_the_way_out_is_not_judged() -> None:
     lost = [_silent(server, transport) for server in (_OWN, _NAMED) for transport in ("udp", "tcp")]
     assert _found(_judge(_resolvers(_OWN), *lost)) == [("network.dns-udp-blocked", "blocker")]
-    behind = _judge(_resolvers(_OWN), *lost, proxy=_PROXY)
-    assert _found(behind) == [("network.dns-udp-blocked", "degraded")]
-    assert "names to the proxy" in (behind[0].detail or "")
+    assert _judge(_resolvers(_OWN), *lost, proxy=_PROXY) == []
 
 
 def test_the_server_that_the_device_asks_itself_counts_alone() -> None:

@@ -184,13 +184,13 @@ def test_behind_a_proxy_an_open_office_changes_nothing(real_world: World) -> Non
 
 
 def test_everything_but_the_proxy_blocked_is_not_the_end(real_world: World) -> None:
-    """A closed way out is normal behind a proxy; what the device asks beside it degrades."""
+    """A closed way out is normal behind a proxy: nothing is concluded from it."""
     blocks = ("ip daddr != 10.77.0.1",)
     with running(real_world, squid(PLAIN_LISTENER, ALLOW_ALL)), office(real_world, blocks=blocks):
         report = _check(real_world)
         silent = _check(real_world, "--no-network")
-    assert _found(report) == {("network.dns-udp-blocked", "degraded"), ("network.ntp-blocked", "degraded")}
-    assert report.verdict == "degraded"
+    assert _found(report) == set()
+    assert report.verdict == "compatible"
     assert {endpoint.verdict for endpoint in report.endpoints} <= {"pass", "skipped"}
     assert report.run.duration_s < 10.0
     assert (silent.verdict, silent.causes) == ("compatible", ())

@@ -8,7 +8,7 @@ import pytest
 
 from proxycheck.model.report import Report
 from proxycheck.model.target import Target
-from proxycheck.net.scripted import HEAD, RESET, Expect, Pause, Play, Script
+from proxycheck.net.scripted import HEAD, RESET, Expect, Pause, Play, Script, ScriptedNetwork
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
 from tests.runner.worlds import (
@@ -70,7 +70,7 @@ def _run(play: Callable[[], Script]) -> tuple[Report, Stopwatch]:
     def connection(_host: str, _port: int, _number: int) -> Play:
         return play
 
-    return report_on(connection, watch=watch), watch
+    return report_on(ScriptedNetwork(connection), watch=watch), watch
 
 
 @pytest.mark.parametrize("play", FLOODS.values(), ids=FLOODS)
@@ -158,6 +158,6 @@ def test_a_proxy_that_resets_every_second_connection() -> None:
     def connection(host: str, port: int, number: int) -> Play:
         return [HEAD, RESET] if number % 2 else world.play(host, port, number)
 
-    report = report_on(connection, endpoints())
+    report = report_on(ScriptedNetwork(connection), endpoints())
     assert report.verdict == "incompatible"
     assert "connect.reset" in causes(report)

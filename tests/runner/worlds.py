@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from msgspec import structs
+
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.device import Device, Endpoint
@@ -19,6 +21,7 @@ from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.scripted import HEAD, Expect, Play, Script, ScriptedNetwork, Step
 from proxycheck.net.simulated_time import SimulatedTime
+from proxycheck.net.stream import Dialler
 from proxycheck.runner import Observer, Plan, run
 from proxycheck.wire.teamviewer import GREETING
 from tests.net.tls_scripts import Respond, serving
@@ -210,7 +213,7 @@ class Stopwatch:
 
 
 def report_on(
-    world: World | Callable[[str, int, int], Play],
+    world: World | Dialler,
     needs: Sequence[Endpoint] = (),
     *,
     credentials: Credentials | None = None,
@@ -218,8 +221,11 @@ def report_on(
     concurrency: int = 32,
     timeout_s: float = 10.0,
     watch: Stopwatch | None = None,
+    proxy: ProxyAddress = PROXY,
+    controls: bool = False,
 ) -> Report:
-    """A run of the real checks through the real runner."""
+    """A run of the real checks through the real runner. `controls` are those beside the proxy: they would leave the
+    script, unless a test has put something in their place."""
     watch = watch or Stopwatch()
     with tempfile.TemporaryDirectory() as folder, mock.patch("asyncio.run", watch.run):
         roots = Path(folder) / "roots.pem"
@@ -227,13 +233,13 @@ def report_on(
         plan = Plan(
             device=device(),
             endpoints=tuple(needs) or endpoints(*FEW),
-            proxy=ProxyAddress("http", PROXY.host, PROXY.port, credentials.username if credentials else None),
+            proxy=structs.replace(proxy, username=credentials.username if credentials else None),
             credentials=credentials,
             roots=roots,
             timeout_s=timeout_s,
             concurrency=concurrency,
-            controls=False,
-            dialler=ScriptedNetwork(world.play if isinstance(world, World) else world),
+            controls=controls,
+            dialler=ScriptedNetwork(world.play) if isinstance(world, World) else world,
         )
         return run(plan, knowledge(), observer or Nobody())
 

@@ -9,7 +9,7 @@ from proxycheck.model.cause import Severity
 from proxycheck.model.text import printable
 
 _SHOWN = 4
-_WORDS = {
+STREAMS = {
     "plain": "that begins with unknown bytes",
     "nul": "that begins with zero bytes",
     "crlf": "that begins with empty lines",
@@ -20,10 +20,12 @@ _WORDS = {
     "full-duplex": "of many bytes both ways at once",
     "banner": "in which the server speaks first",
 }
+"""The raw streams, as they continue the words "a tunnel"."""
 _ORDINARY = frozenset(("plain", "single-bytes", "full-duplex"))
 """Streams that no protocol inspection has a reason to stop."""
-_LIKE_TLS = frozenset(("tls-hello", "tls-alert"))
-"""Streams that whoever looks at TLS waits on or drops, and that pass where only TLS does: no device sends them."""
+_UNHEARD = frozenset(("tls-hello", "tls-alert", "banner"))
+"""Streams that whoever only looks at the name in a ClientHello waits on or drops, and that no device sends. The first
+two pass where nothing but TLS does."""
 
 
 def altered(case: Case, asked: Seen) -> Iterator[Finding]:
@@ -33,12 +35,12 @@ def altered(case: Case, asked: Seen) -> Iterator[Finding]:
     if changed:
         severity: Severity = "blocker" if _needs_plain(case, "tunnel") else "degraded"
         yield Finding("tunnel.altered", (), "conclusive", _told(changed), severity)
-    cut = [t for t in tried if t.cut and t.canary.case not in _LIKE_TLS]
-    sound = [t for t in asked.tried("raw") if t.canary.sound and t.canary.case not in _LIKE_TLS]
+    cut = [t for t in tried if t.cut and t.canary.case not in _UNHEARD]
+    sound = [t for t in asked.tried("raw") if t.canary.sound and t.canary.case not in _UNHEARD]
     if cut and not sound and not changed:
         yield from _only_tls(asked, cut)
     elif cut and sound:
-        named = "; ".join(_WORDS.get(t.canary.case, t.canary.case) for t in cut)
+        named = "; ".join(STREAMS.get(t.canary.case, t.canary.case) for t in cut)
         said = (f"no bytes of the canary come through a tunnel {named}", f"{len(sound)} other streams pass unchanged")
         ordinary = any(t.canary.case in _ORDINARY for t in cut)
         yield Finding("tunnel.altered", (), "strong", said, "degraded" if ordinary else "info")
@@ -56,7 +58,7 @@ def _only_tls(asked: Seen, cut: Sequence[Tried]) -> Iterator[Finding]:
 
 def _told(changed: Sequence[Tried]) -> tuple[str, ...]:
     lines = [
-        f"in a tunnel {_WORDS.get(t.canary.case, t.canary.case)}: {describe(difference)}"
+        f"in a tunnel {STREAMS.get(t.canary.case, t.canary.case)}: {describe(difference)}"
         for t in changed
         for difference in t.differences
     ]

@@ -1,8 +1,8 @@
 """DNS: does port 53 pass, over UDP and TCP, and are the answers true?
 
 The guides ask for DNS over both from the device itself, and one of them names a public server that the device asks by
-address. Behind a proxy the same guide has everything tunnelled and names are the proxy's to resolve, so what is missing
-there degrades; without a proxy nothing works without names.
+address. Behind a proxy the same guide has everything tunnelled and names are the proxy's to resolve; without a proxy
+nothing works without names.
 """
 
 from collections.abc import Iterator

@@ -1,11 +1,15 @@
 """The network beside the proxy: time, the way out, and the ports that are needed where no proxy is given.
 
 What is measured is this computer's network; the device has the same only if it stands beside it. Behind a proxy a
-closed way out is normal: only what the device itself sends beside the proxy counts there.
+closed way out is normal: names and hosts are the proxy's to reach. What the guide asks of the network is told there as
+information, and where nothing at all answers beside the proxy, nothing is. A gateway of the device's own range breaks it
+either way.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
+
+from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
@@ -16,12 +20,26 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.routes.gateway import within
 from proxycheck.wire.reply import read_reply
 
+_OUTSIDE = ("network_dns", "network_time", "network_tcp", "network_http")
 _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut"}
 
 
 def network(case: Case) -> Iterator[Finding]:
     """Every need of the network that is not met."""
     yield from _gateway(case)
+    if case.proxy is None:
+        yield from _needs(case)
+    elif not only_the_proxy(case):
+        yield from (structs.replace(finding, severity="info") for finding in _needs(case))
+
+
+def only_the_proxy(case: Case) -> bool:
+    """Whether nothing outside answers beside the proxy: the ordinary network of an office that has one."""
+    asked = [r for operation in _OUTSIDE for r in case.of(CHECK, operation)]
+    return bool(asked) and all(record.failure is not None for record in asked)
+
+
+def _needs(case: Case) -> Iterator[Finding]:
     yield from name_service(case)
     yield from _time(case)
     yield from _ports(case)

@@ -64,18 +64,15 @@ class Forger:
         fingerprint = chain[0].fingerprint(hashes.SHA256())
         with self._lock:
             if fingerprint not in self._contexts:
-                self._contexts[fingerprint] = self._forged(chain)
+                self._contexts[fingerprint] = _context(*self.forge(chain))
             return self._contexts[fingerprint]
 
-    def _forged(self, chain: list[x509.Certificate]) -> SSL.Context:
+    def forge(self, chain: list[x509.Certificate]) -> tuple[ec.EllipticCurvePrivateKey, list[x509.Certificate]]:
+        """A key, and a chain for it that is like `chain`, leaf first."""
         key = self._leaf_key if self._disguise.one_key else ec.generate_private_key(ec.SECP256R1())
         issuer = self._issuer(chain[1])
-        context = SSL.Context(SSL.TLS_SERVER_METHOD)
-        context.use_privatekey(key)
-        context.use_certificate(self._leaf(chain[0], key.public_key(), issuer))
-        if self._disguise.send_issuer:
-            context.add_extra_chain_cert(issuer)
-        return context
+        leaf = self._leaf(chain[0], key.public_key(), issuer)
+        return key, [leaf, issuer] if self._disguise.send_issuer else [leaf]
 
     @cached_property
     def _plain(self) -> SSL.Context:
@@ -84,10 +81,8 @@ class Forger:
         builder = x509.CertificateBuilder(subject, subject, self._leaf_key.public_key(), x509.random_serial_number())
         names = x509.SubjectAlternativeName([x509.DNSName(name)])
         dated = builder.not_valid_before(now - _DAY).not_valid_after(now + 365 * _DAY)
-        context = SSL.Context(SSL.TLS_SERVER_METHOD)
-        context.use_privatekey(self._leaf_key)
-        context.use_certificate(dated.add_extension(names, critical=False).sign(self._leaf_key, hashes.SHA256()))
-        return context
+        leaf = dated.add_extension(names, critical=False).sign(self._leaf_key, hashes.SHA256())
+        return _context(self._leaf_key, [leaf])
 
     def _issuer(self, genuine: x509.Certificate) -> x509.Certificate:
         name = genuine.subject if self._disguise.copy_issuer else self._name
@@ -112,6 +107,15 @@ class Forger:
                 value = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
             builder = builder.add_extension(value, extension.critical)
         return builder.sign(self._key, hashes.SHA256())
+
+
+def _context(key: ec.EllipticCurvePrivateKey, chain: list[x509.Certificate]) -> SSL.Context:
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.use_privatekey(key)
+    context.use_certificate(chain[0])
+    for certificate in chain[1:]:
+        context.add_extra_chain_cert(certificate)
+    return context
 
 
 def _like(

@@ -1,0 +1,39 @@
+"""What this system knows of its own network: addresses of names, its domains, its own address."""
+
+import contextlib
+import socket
+
+NAME_S = 3.0
+"""How long a name may take."""
+
+
+async def ipv4_addresses(name: str) -> tuple[str, ...]:
+    """The IPv4 addresses that the system's DNS servers give for a name, with its search domains; none without an
+    answer."""
+    import dns.asyncresolver
+    import dns.exception
+
+    try:
+        answer = await dns.asyncresolver.Resolver().resolve(name, "A", lifetime=NAME_S, search=True)
+    except (dns.exception.DNSException, OSError):
+        return ()
+    return tuple(record.to_text() for record in answer)
+
+
+def search_domains() -> tuple[str, ...]:
+    """This computer's own domains, without final dots; none where it has none."""
+    import dns.resolver
+
+    try:
+        resolver = dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration:
+        return ()
+    return tuple(domain.to_text(omit_final_dot=True) for domain in (resolver.domain, *resolver.search))
+
+
+def own_address() -> str:
+    """The address that this computer would use towards the internet, or an empty text; nothing is sent to find out."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+    return ""

@@ -1,0 +1,287 @@
+"""The decision table row by row: who is accused, on what ground, and above all who is not."""
+
+from collections.abc import Sequence
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import structs
+
+from proxycheck.diagnosis.rules.interception import ROWS
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.lab.ct_log import LabLog
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.trust import TrustAnchors
+from proxycheck.wire.verification import RootStore
+from tests.diagnosis.shown import Chain, control, findings, page, run, shown, trust, verdicts
+from tests.real.authority import Authority, new_key
+from tests.real.interception.mimic import Disguise, Forger
+
+PB, OTHER_PB, PITNEYBOWES = "distservp1.pb.com", "ms1app.pb.com", "api.pitneybowes.com"
+AMAZON, GOOGLE, OKTA, APPLE = "s3.amazonaws.com", "www.google.com", "pitneybowes.okta.com", "captive.apple.com"
+UNRELATED = (PB, AMAZON, GOOGLE, OKTA)
+NONCE = "proxycheck-0.invalid"
+LOG = LabLog()
+PUBLIC, PRIVATE = Authority("Public Example", LOG), Authority("Private Example")
+BELIEVED = trust(PUBLIC, logs=[LOG])
+
+
+def signed(authority: Authority, host: str) -> Chain:
+    """A certificate for `host` over a key of its own, with what belongs above it."""
+    return authority.issue([host], new_key())
+
+
+def honest(*hosts: str) -> list[Evidence]:
+    """Hosts that show their public certificates."""
+    return [record for host in hosts for record in shown(host, signed(PUBLIC, host))]
+
+
+def rules(evidence: Sequence[Evidence], *added: str, believed: Trust = BELIEVED) -> dict[str, str]:
+    """The rule that gave the verdict, by host."""
+    return {host: judgement.row for host, judgement in verdicts(run(evidence, *added), believed).items()}
+
+
+# ---- Nobody is accused without proof --------------------------------------------------
+
+
+def test_public_certificates_are_passthrough_by_what_vouches_for_them() -> None:
+    elsewhere = PUBLIC.unlogged(LabLog("unknown"))
+    evidence = [
+        *honest(PB),
+        *shown(AMAZON, signed(elsewhere, AMAZON)),
+        *shown(GOOGLE, signed(PUBLIC.unlogged(), GOOGLE)),
+    ]
+    assert rules(evidence) == {PB: "proved-by-timestamp", AMAZON: "proved-log-unknown", GOOGLE: "proved"}
+    told = verdicts(run(evidence), BELIEVED)
+    assert {judgement.verdict for judgement in told.values()} == {"passthrough"}
+    assert [told[host].confidence for host in (PB, AMAZON, GOOGLE)] == ["conclusive", "strong", "strong"]
+    assert told[PB].sentence.startswith("passthrough (proved by the key that signed this handshake")
+    assert LOG.log.description in told[PB].proof
+
+
+@pytest.mark.parametrize("hosts", [(PB, OTHER_PB), (PB, PITNEYBOWES), (PB, OTHER_PB, PITNEYBOWES)])
+def test_an_owners_own_authority_is_not_inspection(hosts: tuple[str, ...]) -> None:
+    evidence = [record for host in hosts for record in shown(host, signed(PRIVATE, host))]
+    assert rules([*evidence, *honest(AMAZON)]) == {**dict.fromkeys(hosts, "untrusted"), AMAZON: "proved-by-timestamp"}
+
+
+def test_an_owners_one_key_for_all_certificates_is_not_inspection() -> None:
+    key = new_key()
+    private = [record for host in (PB, OTHER_PB) for record in shown(host, PRIVATE.issue([host], key))]
+    assert set(rules(private).values()) == {"untrusted"}
+    public = [record for host in UNRELATED for record in shown(host, PUBLIC.unlogged().issue([host], key))]
+    assert set(rules(public).values()) == {"proved"}
+
+
+def test_hosts_that_a_person_added_do_not_accuse() -> None:
+    """A company may certify its own hosts, under as many domains as it likes."""
+    added = ("wiki.company.example", "intranet.other.example", "10.0.0.7")
+    evidence = [record for host in (*added, PB) for record in shown(host, signed(PRIVATE, host))]
+    assert rules(evidence, *added) == dict.fromkeys((*added, PB), "untrusted")
+
+
+def test_two_hosts_parked_at_one_server_are_not_inspected_and_three_are() -> None:
+    parked = PRIVATE.issue(["localhost"], new_key())
+    two = [record for host in (AMAZON, OKTA) for record in shown(host, parked)]
+    assert set(rules(two).values()) == {"untrusted"}
+    assert set(rules([*two, *shown(GOOGLE, parked)]).values()) == {"one-key-for-many-hosts"}
+
+
+def test_a_host_that_shares_its_key_with_parked_ones_is_not_inspected() -> None:
+    key = new_key()
+    parked = PRIVATE.issue(["localhost"], key)
+    evidence = [*shown(AMAZON, parked), *shown(OKTA, parked), *shown(PB, PRIVATE.issue([PB], key))]
+    assert rules(evidence)[PB] == "untrusted"
+
+
+def test_one_page_under_one_certificate_for_unrelated_hosts_is_a_block_page() -> None:
+    parked = PRIVATE.issue(["block.example"], new_key())
+    hosts = (AMAZON, GOOGLE, OKTA)
+    evidence = [record for host in hosts for record in (*shown(host, parked), page(host, f"no {host} for you"))]
+    told = verdicts(run(evidence), BELIEVED)
+    assert {(j.row, j.verdict, j.cause) for j in told.values()} == {
+        ("one-page-for-all", "inconclusive", "tunnel.block-page")
+    }
+    other = [*evidence[:-1], page(OKTA, "quite another answer, of the real host")]
+    assert set(rules(other).values()) == {"one-key-for-many-hosts"}
+
+
+# ---- Who signs on the path --------------------------------------------------------------
+
+
+def test_an_authority_that_signs_for_a_name_that_cannot_exist_is_the_proxys() -> None:
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *honest(AMAZON)]
+    assert rules(evidence)[PB] == "untrusted"
+    minted = control("nonexistent-name", NONCE, NONCE, signed(PRIVATE, NONCE))
+    assert rules([*evidence, minted]) == {PB: "authority-of-the-proxy", AMAZON: "proved-by-timestamp"}
+
+
+def test_the_same_certificate_under_an_invented_name_is_the_hosts_own() -> None:
+    own = signed(PRIVATE, PB)
+    evidence = [*shown(PB, own), *honest(AMAZON)]
+    assert rules([*evidence, control(f"no-such-name:{PB}", PB, NONCE, own)])[PB] == "untrusted"
+    minted = control(f"no-such-name:{PB}", PB, NONCE, signed(PRIVATE, NONCE))
+    assert rules([*evidence, minted])[PB] == "authority-of-the-proxy"
+
+
+def test_a_neighbour_of_the_same_owner_proves_nothing() -> None:
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *honest(OTHER_PB, AMAZON)]
+    beside = control(f"server-name:{PB}", OTHER_PB, PB, signed(PRIVATE, PB))
+    assert rules([*evidence, beside])[PB] == "untrusted"
+    unrelated = control(f"server-name:{PB}", AMAZON, PB, signed(PRIVATE, PB))
+    assert rules([*evidence, unrelated])[PB] == "authority-of-the-proxy"
+
+
+def test_a_root_that_signs_for_a_name_that_cannot_exist_is_no_public_one() -> None:
+    believed = trust(PUBLIC, PRIVATE, logs=[LOG])
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *honest(AMAZON)]
+    assert rules(evidence, believed=believed)[PB] == "proved"
+    minted = control("nonexistent-name", NONCE, NONCE, signed(PRIVATE, NONCE))
+    assert rules([*evidence, minted], believed=believed)[PB] == "authority-of-the-proxy"
+    assert rules([*evidence, minted], believed=believed)[AMAZON] == "proved-by-timestamp"
+
+
+def test_selective_inspection_is_told_host_by_host() -> None:
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *shown(GOOGLE, signed(PRIVATE, GOOGLE)), *honest(AMAZON, OKTA)]
+    assert rules(evidence) == {
+        **dict.fromkeys((PB, GOOGLE), "one-authority-for-unrelated-hosts"),
+        **dict.fromkeys((AMAZON, OKTA), "proved-by-timestamp"),
+    }
+
+
+# ---- Forgeries ----------------------------------------------------------------------
+
+
+def forged(host: str, **disguise: bool) -> list[Evidence]:
+    """A host behind an interceptor of its own that copies the genuine certificate."""
+    _, chain = Forger(Disguise("", 0, **disguise)).forge(list(signed(PUBLIC, host)))
+    return shown(host, chain)
+
+
+@pytest.mark.parametrize(
+    ("disguise", "rule"),
+    [
+        ({}, "timestamp-forged"),
+        ({"rsa": True}, "timestamp-forged"),
+        ({"copy_issuer": True}, "timestamp-forged"),
+        ({"send_issuer": False}, "timestamp-forged"),
+        ({"send_issuer": False, "copy_issuer": True}, "issuer-forged"),
+        ({"send_issuer": False, "copy_issuer": True, "rsa": True}, "issuer-forged"),
+    ],
+)
+def test_a_copy_of_the_genuine_certificate_is_known_at_a_single_host(disguise: dict[str, bool], rule: str) -> None:
+    assert rules([*forged(PB, **disguise), *honest(AMAZON)]) == {PB: rule, AMAZON: "proved-by-timestamp"}
+
+
+def test_a_leaf_alone_under_an_unknown_rsa_authority_stays_open_at_a_single_host() -> None:
+    """An RSA signature does not tell its key, so nothing shows whether the timestamp belongs to it."""
+    evidence = [*forged(PB, send_issuer=False, rsa=True), *honest(AMAZON)]
+    assert rules(evidence)[PB] == "chain-incomplete"
+    told = verdicts(run(evidence), BELIEVED)[PB]
+    assert (told.verdict, told.cause, told.confidence) == ("inconclusive", "tls.incomplete-chain", "weak")
+
+
+def test_issuers_that_are_missing_everywhere_are_withheld() -> None:
+    """Each host behind an authority of its own name; no origin of them forgets its issuer, let alone all."""
+    evidence = [record for host in UNRELATED for record in forged(host, send_issuer=False, rsa=True)]
+    assert set(rules(evidence).values()) == {"one-authority-for-unrelated-hosts"}
+    names = {host: Authority(f"Regional {host}", LOG) for host in UNRELATED}
+    missing = [record for host in UNRELATED for record in shown(host, signed(names[host].unlogged(), host)[:1])]
+    assert set(rules(missing).values()) == {"issuers-withheld"}
+    few = [record for host in (PB, AMAZON) for record in shown(host, signed(names[host].unlogged(), host)[:1])]
+    assert set(rules([*few, *honest(GOOGLE, OKTA)]).values()) == {"chain-incomplete", "proved-by-timestamp"}
+
+
+def test_a_forged_timestamp_under_a_public_root_is_told_and_accuses_nobody() -> None:
+    _, chain = Forger(Disguise("", 0)).forge(list(signed(PUBLIC, PB)))
+    root = TrustAnchors(name="made by hand", certificates=(chain[1].public_bytes(Encoding.DER),))
+    told = verdicts(run(shown(PB, chain)), structs.replace(BELIEVED, public=RootStore(root)))[PB]
+    assert (told.row, told.verdict) == ("timestamp-forged-under-public-root", "inconclusive")
+
+
+def test_a_product_is_named_only_where_the_chain_is_not_public() -> None:
+    zscaler = Authority("Zscaler Inc.", LOG)
+    told = verdicts(run([*shown(PB, signed(zscaler.unlogged(), PB)), *honest(AMAZON)]), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.confidence) == ("named-product", "inspected", "strong")
+    assert told.product is not None
+    assert told.product.name == "Zscaler"
+    public = verdicts(run(shown(PB, signed(zscaler, PB))), trust(zscaler, logs=[LOG]))[PB]
+    assert (public.verdict, public.product) == ("passthrough", None)
+
+
+# ---- Disorder that is the origin's --------------------------------------------------------
+
+
+def test_an_issuer_that_was_not_sent_is_found_at_other_hosts() -> None:
+    leaf = signed(PUBLIC.unlogged(), PB)[:1]
+    assert rules(shown(PB, leaf))[PB] == "chain-incomplete"
+    assert rules([*shown(PB, leaf), *honest(AMAZON)])[PB] == "origin-chain-incomplete"
+
+
+def test_a_timestamp_proves_a_leaf_whose_issuer_was_not_sent() -> None:
+    told = verdicts(run(shown(PB, signed(PUBLIC, PB)[:1])), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.cause) == ("proved-though-incomplete", "passthrough", "tls.incomplete-chain")
+
+
+def test_a_timestamp_proves_a_leaf_under_a_root_that_no_list_has() -> None:
+    """Logs take only what public authorities issue, so a new root accuses nobody while the lists lag behind."""
+    new = Authority("New Authority", LOG)
+    evidence = [record for host in UNRELATED for record in shown(host, [*signed(new, host), new.root])]
+    told = verdicts(run(evidence), BELIEVED)
+    assert {(j.row, j.verdict, j.cause) for j in told.values()} == {
+        ("proved-though-untrusted", "passthrough", "tls.untrusted")
+    }
+
+
+@pytest.mark.parametrize("days", [-3, 127])
+def test_wrong_dates_do_not_hide_who_holds_the_key(days: int) -> None:
+    logged = verdicts(run(shown(PB, PUBLIC.issue([PB], new_key(), days))), BELIEVED)[PB]
+    assert (logged.row, logged.verdict, logged.cause) == ("proved-though-dates-are-wrong", "passthrough", "tls.expired")
+    plain = verdicts(run(shown(PB, PUBLIC.unlogged().issue([PB], new_key(), days))), BELIEVED)[PB]
+    assert (plain.row, plain.verdict, plain.cause) == ("dates", "inconclusive", "tls.expired")
+
+
+def test_a_public_certificate_for_another_name_is_diverted() -> None:
+    told = verdicts(run(shown(PB, signed(PUBLIC, "portal.example"))), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.cause) == ("another-name", "inconclusive", "tls.diverted")
+    assert "portal.example" in told.proof
+
+
+def test_a_relayed_certificate_without_its_key_proves_nothing() -> None:
+    told = verdicts(run(shown(PB, signed(PUBLIC, PB), possession=False)), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.cause) == ("possession-not-proved", "inconclusive", None)
+
+
+# ---- What is told of it -------------------------------------------------------------------
+
+
+def test_few_wrong_dates_are_the_hosts_and_many_are_the_clocks() -> None:
+    def late(*hosts: str) -> list[Evidence]:
+        return [record for host in hosts for record in shown(host, PUBLIC.issue([host], new_key(), -3))]
+
+    def codes(evidence: list[Evidence]) -> set[str]:
+        return {finding.code for finding in findings(run(evidence), BELIEVED)}
+
+    assert codes([*late(PB, AMAZON), *honest(GOOGLE, OKTA, APPLE)]) == {"tls.expired"}
+    assert codes(late(PB, AMAZON, GOOGLE)) == {"network.clock-wrong"}
+    assert codes([*late(PB, OTHER_PB, PITNEYBOWES), *honest(GOOGLE)]) == {"tls.expired"}, "one operator's certificates"
+
+
+def test_the_device_is_asked_apart_from_the_public() -> None:
+    other = Authority("Newer than the device", LOG)
+    believed = trust(PUBLIC, other, logs=[LOG], device=[PUBLIC])
+    evidence = [*honest(PB), *shown(AMAZON, signed(other, AMAZON))]
+    [found] = findings(run(evidence), believed)
+    assert (found.code, found.severity, found.final) == ("tls.device-untrusted", "info", False)
+    assert [observation.endpoint.host for observation in found.observations] == [AMAZON]
+    assert set(rules(evidence, believed=believed).values()) == {"proved-by-timestamp"}
+
+
+def test_how_many_are_spared_is_told() -> None:
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *shown(GOOGLE, signed(PRIVATE, GOOGLE)), *honest(AMAZON, OKTA)]
+    [found] = findings(run(evidence), BELIEVED)
+    assert found.code == "tls.inspected"
+    assert found.because[-1] == "not all are inspected: 2 other endpoints come through unchanged"
+
+
+def test_every_row_is_named_once() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)

@@ -1,0 +1,92 @@
+"""When two answers of a proxy are the same answer."""
+
+import pytest
+
+from proxycheck.diagnosis.shape import alike, same_author, shape
+from proxycheck.wire.reply import Reply
+
+PAGE = "<html><h1>Access to {host} denied</h1><p>The rule of {host} says no. Request {token}, {time}.</p></html>"
+
+
+def reply(status: int = 403, body: str = "", **fields: str) -> Reply:
+    return Reply(
+        status=status,
+        headers=tuple((name.replace("_", "-"), value) for name, value in fields.items()),
+        body=body.encode("latin-1"),
+    )
+
+
+def page(host: str, token: str = "17", time: str = "12:00:01") -> str:
+    return PAGE.format(host=host, token=token, time=time)
+
+
+def same(one: Reply, other: Reply, one_host: str = "www.alpha.example", other_host: str = "push.bravo.example") -> bool:
+    return alike(shape(one, one_host), shape(other, other_host))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (reply(), reply()),
+        (reply(body=page("www.alpha.example")), reply(body=page("push.bravo.example"))),
+        (reply(body=page("WWW.Alpha.Example")), reply(body=page("push.bravo.example"))),
+        (reply(body=page("a", "17", "12:00")), reply(body=page("a", "4711", "23:59"))),
+        (reply(Date="Mon, 02 Nov 2026 11:00:00 GMT"), reply(Date="Tue, 03 Nov 2026 12:00:00 GMT")),
+        (reply(Via="1.1 alpha"), reply(Via="1.1 bravo")),
+        (reply(Set_Cookie="a=b"), reply(Set_Cookie="c=d")),
+        (reply(Server="gate/1.2"), reply(Server="gate/1.3")),
+        (reply(X_Id="17"), reply(X_Id="18")),
+        (reply(X_Id="3fabc9d0e1f2a3b4"), reply(X_Id="99dce0ffab01c2d3")),
+        (reply(X_Id="b8d0a1c2-77ab-4f00-9aef-00112233aabb"), reply(X_Id="0c1d2e3f-aabb-4ccd-8eef-ffeeddccbbaa")),
+        (reply(body=page("a", "3fabc9d0e1f2a3b4")), reply(body=page("a", "99dce0ffab01c2d3"))),
+        (
+            reply(Location="http://gate/denied?host=www.alpha.example"),
+            reply(Location="http://gate/denied?host=push.bravo.example"),
+        ),
+        (reply(server="gate"), reply(Server="gate")),
+        (reply(A="1", B="x"), reply(B="x", A="2")),
+    ],
+)
+def test_what_changes_by_itself_makes_no_difference(one: Reply, other: Reply) -> None:
+    assert same(one, other)
+    assert same(other, one, "push.bravo.example", "www.alpha.example")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (reply(403), reply(503)),
+        (reply(Server="gate"), reply(Server="origin")),
+        (reply(Server="gate"), reply()),
+        (reply(X_Error="dns"), reply(X_Error="policy")),
+        (reply(body=page("www.alpha.example")), reply(body="<h1>Welcome to the shop of nice things</h1>")),
+        (reply(body=page("www.alpha.example")), reply()),
+        (reply(Location="http://gate/denied"), reply(Location="http://origin/login")),
+    ],
+)
+def test_what_somebody_means_makes_a_difference(one: Reply, other: Reply) -> None:
+    assert not same(one, other)
+
+
+def test_a_page_of_any_size_is_compared_quickly() -> None:
+    big = reply(body="<p>" + "word " * 13000)
+    assert same(big, big)
+
+
+def author(one: Reply, other: Reply) -> bool:
+    return same_author(one, "www.alpha.example", other, "push.bravo.example")
+
+
+def test_one_author_has_one_dress() -> None:
+    own = reply(503, "<h1>no such host</h1>", Server="gate", X_Error="dns", Content_Type="text/html")
+    denied = reply(403, "<h1>denied</h1>", Server="gate", X_Error="policy", Content_Type="text/plain")
+    assert author(denied, own)
+    assert not author(reply(403, "<h1>denied</h1>", Server="origin", X_Error="policy", Content_Type="text/html"), own)
+    assert not author(reply(403, "<h1>denied</h1>", Server="gate", Content_Type="text/html"), own)
+
+
+def test_without_a_name_only_the_same_page_is_of_the_same_author() -> None:
+    own = reply(503, page("push.bravo.example"), Content_Type="text/html")
+    assert author(reply(503, page("www.alpha.example"), Content_Type="text/html"), own)
+    assert not author(reply(403, page("www.alpha.example"), Content_Type="text/html"), own)
+    assert not author(reply(404, "<h1>Not found</h1>", Content_Type="text/html"), own)
