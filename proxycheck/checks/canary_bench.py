@@ -90,7 +90,7 @@ class Bench:
             target = self.plain_target if plain else self.target
             tunnel = await self.way.open(ID, target, variant=variant)
             if tunnel is None:
-                outcome.failure = Failure("refused-by-peer", "canary", "no tunnel")
+                outcome.failure = self._refusal(target)
                 yield None
                 return
             channel = Channel(tunnel)
@@ -106,7 +106,7 @@ class Bench:
         async with self.session.limit:
             tunnel = await self.way.open(ID, self.target, variant=variant)
             if tunnel is None:
-                outcome.failure = Failure("refused-by-peer", "canary", "no tunnel")
+                outcome.failure = self._refusal(self.target)
                 yield None
                 return
             channel = SecureChannel(tunnel, self.address.host, case)
@@ -119,6 +119,17 @@ class Bench:
                 outcome.tls = channel.client.evidence()
                 outcome.received = channel.first or channel.raw
                 await channel.close()
+
+    def _refusal(self, target: Target) -> Failure:
+        """Why there is no tunnel, in the words of the last refusal on this way."""
+        wanted = ("connect", "auth", "proxy_tcp") if self.name == "proxy" else ("host_tcp", "host_dns")
+        failures = (
+            record.failure.detail or record.failure.name
+            for record in reversed(self.session.trace.evidence)
+            if record.failure is not None and (record.check, record.endpoint) == (ID, target.id)
+            if record.operation in wanted
+        )
+        return Failure("refused-by-peer", "canary", f"no tunnel: {next(failures, 'no answer')}")
 
     @asynccontextmanager
     async def either(self, variant: str, outcome: Outcome) -> AsyncIterator[Channel | None]:

@@ -1,4 +1,6 @@
-"""What is tried with a canary over time: many tunnels at once, throughput, and a tunnel that stays quiet."""
+"""What is tried with a canary over time: many tunnels at once, throughput, and a tunnel that stays quiet.
+
+Content is compared by the other probes; what is kept here are counts, rates and times."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -89,10 +91,10 @@ async def throughput(bench: Bench, outcome: Outcome) -> None:
                 return
         trip_s = min(trip.last - trip.begun for trip in trips)
         for size in STEPS:
-            outcome.found(comparisons=())
             timing = Timing(bench.clock())
             moved = await _move(bench, channel, outcome, size, timing)
             _rate(outcome, size, timing, trip_s, bench.clock())
+            outcome.found(comparisons=())
             if not moved or timing.last - timing.begun >= ENOUGH_S:
                 return
 
@@ -104,7 +106,6 @@ async def _move(bench: Bench, channel: Channel, outcome: Outcome, size: int, tim
             return await exchange(bench, channel, request, outcome, timing) is not None
     except TimeoutError as error:
         outcome.failure = failure_of(error, "canary")
-        outcome.found(comparisons=())
         return False
 
 
@@ -135,6 +136,7 @@ def idle(seconds: float) -> Run:
                 outcome.found(held_s=min(round(bench.clock() - begun, 1), seconds - 0.1))
             elif await _ask(bench, channel, outcome, "idle/second") is not None:
                 outcome.found(held_s=seconds)
+            outcome.found(comparisons=())
 
     return run
 

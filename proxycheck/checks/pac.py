@@ -30,7 +30,6 @@ QUESTION = "Which hosts would the PAC file send elsewhere than to one HTTP proxy
 MOST_ROUNDS = 2
 """Times that a script is asked again with the names that it resolved."""
 MOST_NAMES = 64
-NAME_S = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,9 +33,9 @@ class Identities(Struct, frozen=True):
     are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside. `on_path`
     are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the tunnel of
     another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each
-    foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came without the issuer's certificate, where that
-    holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are
-    authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
+    foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came
+    without the issuer's certificate, where that holds for most of the run. `public_issuers` are the names of public
+    issuers met. `only_through_proxy` are authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
     `custom` says that the roots are not the public ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]

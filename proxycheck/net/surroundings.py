@@ -10,8 +10,8 @@ NAME_S = 3.0
 async def ipv4_addresses(name: str) -> tuple[str, ...]:
     """The IPv4 addresses that the system's DNS servers give for a name, with its search domains; none without an
     answer."""
-    import dns.asyncresolver
-    import dns.exception
+    import dns.asyncresolver  # noqa: PLC0415  slow, and most runs ask nothing
+    import dns.exception  # noqa: PLC0415
 
     try:
         answer = await dns.asyncresolver.Resolver().resolve(name, "A", lifetime=NAME_S, search=True)
@@ -22,7 +22,7 @@ async def ipv4_addresses(name: str) -> tuple[str, ...]:
 
 def search_domains() -> tuple[str, ...]:
     """This computer's own domains, without final dots; none where it has none."""
-    import dns.resolver
+    import dns.resolver  # noqa: PLC0415
 
     try:
         resolver = dns.resolver.Resolver()

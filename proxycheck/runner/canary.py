@@ -54,7 +54,8 @@ def canary_check(name: str, question: str, case: Case, *, passthrough: int) -> C
     codes = tuple(dict.fromkeys(finding.code for finding in findings))
     if not asked.answers(asked.way):
         return CheckReport(name, question, "inconclusive", _unanswered(case, asked), codes)
-    words = [*(finding.because[0] for finding in findings), *_proved(asked), *_untested(asked)]
+    told = [finding.because[0] for finding in findings]
+    words = [*told, *(line for line in _proved(asked) if not any(line in said for said in told)), *_untested(asked)]
     return CheckReport(name, question, _worst(findings), "; ".join(words), codes)
 
 
@@ -104,7 +105,8 @@ def _proved(asked: Seen) -> Iterator[str]:
         told = ", ".join(words for way, words in names.items() if way in ways)
         yield f"XML over plain HTTP arrives unchanged ({told})"
     for tried in asked.tried("concurrency"):
-        yield f"{tried.canary.answered} of {tried.canary.wanted} tunnels at once"
+        if tried.canary.sound:
+            yield f"{tried.canary.answered} of {tried.canary.wanted} tunnels at once"
     for tried in asked.tried("throughput"):
         if tried.canary.up_kbit_s is not None:
             yield rates(tried.canary)

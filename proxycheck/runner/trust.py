@@ -16,7 +16,7 @@ from proxycheck.model.device import Device
 from proxycheck.model.report import LogReport, Report, TrustReport
 from proxycheck.model.trust import CtLog, TrustAnchors, certificates_in
 from proxycheck.runner.plan import Plan
-from proxycheck.wire.certificates import to_pem
+from proxycheck.wire.certificates import certificate_facts, to_pem
 from proxycheck.wire.verification import RootStore
 
 _STORES: Mapping[str, str] = {"Android 7.0": "android-7.0"}
@@ -67,9 +67,7 @@ def trust_of(report: Report, device: Device) -> Trust:
     Raises ConfigurationError for a report whose time, roots or logs cannot be read."""
     try:
         at = datetime.fromisoformat(report.run.started_at).astimezone(UTC)
-        kept = TrustAnchors(
-            name="the report's roots", certificates=certificates_in("".join(report.trust.roots).encode())
-        )
+        kept = TrustAnchors(name="the report's roots", certificates=_roots_of(report.trust))
         logs = _logs_of(report.trust)
     except ValueError as error:
         raise ConfigurationError(f"the report's time, roots or logs cannot be read: {error}") from error
@@ -87,6 +85,15 @@ def trust_of(report: Report, device: Device) -> Trust:
 def _public_with(kept: TrustAnchors) -> RootStore:
     known = _store(None)
     return known if kept.fingerprints <= known.anchors.fingerprints else RootStore(known.anchors.joined(kept))
+
+
+def _roots_of(trust: TrustReport) -> tuple[bytes, ...]:
+    found = tuple(certificates_in(pem.encode()) for pem in trust.roots)
+    if any(len(certificates) != 1 for certificates in found):
+        raise ValueError("a root that is not one certificate")
+    for (der,) in found:
+        certificate_facts(der)
+    return tuple(der for (der,) in found)
 
 
 def _logs_of(trust: TrustReport) -> dict[bytes, CtLog]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -77,7 +77,7 @@ def _verified(
     timestamp = sct.timestamp.replace(tzinfo=UTC)
     log = logs.get(sct.log_id)
     verdict: SctVerdict = "unknown-log"
-    if log is not None:
+    if log is not None and _public_key(log.key) is not None:
         data = signed_data(timestamp, precertificate, issuer_spki, sct.extension_bytes)
         verdict = "valid" if _signed(log.key, sct.signature, data) else "invalid"
     return SctResult(
@@ -105,5 +105,9 @@ def _signed(log_key: bytes, signature: bytes, data: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _public_key(der: bytes) -> object:
-    return load_der_public_key(der)
+def _public_key(der: bytes) -> object | None:
+    """A log's key; None for one that cannot be read, which makes its log an unknown one."""
+    try:
+        return load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        return None

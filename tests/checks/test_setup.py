@@ -267,3 +267,17 @@ def test_no_settings_at_all(variables: Callable[..., None]) -> None:
     found = prepare(_wish(system_settings=True, lookup=False, tries=False))
     assert found.proxy is None
     assert _judged(found).verdict == "inconclusive"
+
+
+def test_without_an_engine_nothing_is_said_against_the_file(
+    examined: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_process(*_: object) -> None:
+        raise OSError(8, "Exec format error")
+
+    monkeypatch.setattr("proxycheck.checks.pac.evaluate_pac", no_process)
+    report = examined(f"return '{_FIRST}';")
+    assert (report.verdict, report.causes) == ("inconclusive", ())
+    (check,) = report.checks
+    assert (check.id, check.verdict) == ("pac", "inconclusive")
+    assert "no process could be started for the JavaScript engine" in check.reason

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from proxycheck.lab.ct_log import LabLog, log_list
 from tests.cli.conftest import CHECK, Invoke, Runner
 
 PROXY = ("check", "--device", "sendpro-c", "--proxy")
@@ -45,6 +46,7 @@ SECRET = "hunter2"
         ((*CHECK, "--password-stdin"), "add --user NAME"),
         ((*PROXY, "http://bob@p:1", "--user", "alice"), "give the name once"),
         ((*CHECK, "--roots", "/nonexistent.pem"), "/nonexistent.pem"),
+        ((*CHECK, "--ct-log-list", "/nonexistent.json"), "/nonexistent.json"),
         ((*CHECK, "--json", "/nonexistent/report.json"), "the directory /nonexistent of --json"),
         ((*CHECK, "--json", "/"), "is a directory"),
         (("report", "/nonexistent.json"), "/nonexistent.json cannot be read: No such file"),
@@ -94,6 +96,23 @@ def test_a_roots_file_without_a_certificate_is_refused(
     outcome = invoke(*CHECK, "--roots", str(roots))
     assert (outcome.code, runner.plans) == (2, [])
     assert "roots.pem" in outcome.stderr
+
+
+@pytest.mark.parametrize("content", ["", '{"operators": []}', '{"operators": 1}', "log_id\tkey\nAAAA\tAAAA\n"])
+def test_a_log_list_without_a_log_is_refused(invoke: Invoke, runner: Runner, tmp_path: Path, content: str) -> None:
+    logs = tmp_path / "logs.json"
+    logs.write_text(content)
+    outcome = invoke(*CHECK, "--ct-log-list", str(logs))
+    assert (outcome.code, runner.plans) == (2, [])
+    assert "logs.json" in outcome.stderr
+
+
+def test_a_log_list_reaches_the_run(invoke: Invoke, runner: Runner, tmp_path: Path) -> None:
+    logs = tmp_path / "logs.tsv"
+    logs.write_text(log_list([LabLog()]))
+    assert invoke(*CHECK, "--ct-log-list", str(logs), "--quiet").code == 0
+    assert [plan.ct_log_list for plan in runner.plans] == [logs]
+    assert runner.plans[0].options["ct_log_list"] == str(logs)
 
 
 def test_a_file_that_is_no_report_is_named(invoke: Invoke, tmp_path: Path) -> None:

@@ -151,30 +151,30 @@ def test_selective_inspection_is_told_host_by_host() -> None:
 # ---- Forgeries ----------------------------------------------------------------------
 
 
-def forged(host: str, **disguise: bool) -> list[Evidence]:
+def forged(host: str, disguise: Disguise) -> list[Evidence]:
     """A host behind an interceptor of its own that copies the genuine certificate."""
-    _, chain = Forger(Disguise("", 0, **disguise)).forge(list(signed(PUBLIC, host)))
+    _, chain = Forger(disguise).forge(list(signed(PUBLIC, host)))
     return shown(host, chain)
 
 
 @pytest.mark.parametrize(
     ("disguise", "rule"),
     [
-        ({}, "timestamp-forged"),
-        ({"rsa": True}, "timestamp-forged"),
-        ({"copy_issuer": True}, "timestamp-forged"),
-        ({"send_issuer": False}, "timestamp-forged"),
-        ({"send_issuer": False, "copy_issuer": True}, "issuer-forged"),
-        ({"send_issuer": False, "copy_issuer": True, "rsa": True}, "issuer-forged"),
+        (Disguise(), "timestamp-forged"),
+        (Disguise(rsa=True), "timestamp-forged"),
+        (Disguise(copy_issuer=True), "timestamp-forged"),
+        (Disguise(send_issuer=False), "timestamp-forged"),
+        (Disguise(send_issuer=False, copy_issuer=True), "issuer-forged"),
+        (Disguise(send_issuer=False, copy_issuer=True, rsa=True), "issuer-forged"),
     ],
 )
-def test_a_copy_of_the_genuine_certificate_is_known_at_a_single_host(disguise: dict[str, bool], rule: str) -> None:
-    assert rules([*forged(PB, **disguise), *honest(AMAZON)]) == {PB: rule, AMAZON: "proved-by-timestamp"}
+def test_a_copy_of_the_genuine_certificate_is_known_at_a_single_host(disguise: Disguise, rule: str) -> None:
+    assert rules([*forged(PB, disguise), *honest(AMAZON)]) == {PB: rule, AMAZON: "proved-by-timestamp"}
 
 
 def test_a_leaf_alone_under_an_unknown_rsa_authority_stays_open_at_a_single_host() -> None:
     """An RSA signature does not tell its key, so nothing shows whether the timestamp belongs to it."""
-    evidence = [*forged(PB, send_issuer=False, rsa=True), *honest(AMAZON)]
+    evidence = [*forged(PB, Disguise(send_issuer=False, rsa=True)), *honest(AMAZON)]
     assert rules(evidence)[PB] == "chain-incomplete"
     told = verdicts(run(evidence), BELIEVED)[PB]
     assert (told.verdict, told.cause, told.confidence) == ("inconclusive", "tls.incomplete-chain", "weak")
@@ -182,7 +182,7 @@ def test_a_leaf_alone_under_an_unknown_rsa_authority_stays_open_at_a_single_host
 
 def test_issuers_that_are_missing_everywhere_are_withheld() -> None:
     """Each host behind an authority of its own name; no origin of them forgets its issuer, let alone all."""
-    evidence = [record for host in UNRELATED for record in forged(host, send_issuer=False, rsa=True)]
+    evidence = [record for host in UNRELATED for record in forged(host, Disguise(send_issuer=False, rsa=True))]
     assert set(rules(evidence).values()) == {"one-authority-for-unrelated-hosts"}
     names = {host: Authority(f"Regional {host}", LOG) for host in UNRELATED}
     missing = [record for host in UNRELATED for record in shown(host, signed(names[host].unlogged(), host)[:1])]
@@ -192,7 +192,7 @@ def test_issuers_that_are_missing_everywhere_are_withheld() -> None:
 
 
 def test_a_forged_timestamp_under_a_public_root_is_told_and_accuses_nobody() -> None:
-    _, chain = Forger(Disguise("", 0)).forge(list(signed(PUBLIC, PB)))
+    _, chain = Forger(Disguise()).forge(list(signed(PUBLIC, PB)))
     root = TrustAnchors(name="made by hand", certificates=(chain[1].public_bytes(Encoding.DER),))
     told = verdicts(run(shown(PB, chain)), structs.replace(BELIEVED, public=RootStore(root)))[PB]
     assert (told.row, told.verdict) == ("timestamp-forged-under-public-root", "inconclusive")

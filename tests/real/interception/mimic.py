@@ -36,8 +36,8 @@ class Disguise:
     `one_key`: all leaves have one key. `rsa`: the issuer's key is RSA, else P-256.
     `plain`: nothing is copied; one certificate that signs itself serves for every host."""
 
-    address: str
-    port: int
+    address: str = "127.0.0.1"
+    port: int = 0
     watched: tuple[str, ...] = ()
     send_issuer: bool = True
     copy_issuer: bool = False

@@ -37,7 +37,8 @@ class Row:
         for verdict, _, number in self.verdicts:
             by_verdict[verdict] += number
         told = ", ".join(f"{_WORDS[verdict]} {by_verdict[verdict]}" for verdict in _WORDS if by_verdict[verdict])
-        rules = ", ".join(f"`{rule}` {number}" for verdict in _WORDS for v, rule, number in self.verdicts if v == verdict)
+        ordered = sorted(self.verdicts, key=lambda each: list(_WORDS).index(each[0]))
+        rules = ", ".join(f"`{rule}` {number}" for _, rule, number in ordered)
         return _line((self.title, told, rules, str(self.judged), str(len(self.wrong))))
 
 
@@ -59,7 +60,7 @@ def table(rows: Sequence[Row]) -> str:
 
 def section(readme: str) -> str | None:
     """What stands between the marks in README.md; None when it has no marks."""
-    before, begin, rest = readme.partition(BEGIN)
+    _, begin, rest = readme.partition(BEGIN)
     inside, end, _ = rest.partition(END)
     return inside.strip() + "\n" if begin and end else None
 

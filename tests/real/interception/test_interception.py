@@ -21,7 +21,7 @@ _ROWS: dict[str, Row] = {}
 
 
 @pytest.fixture(scope="module")
-def disorderly_world(real_world: World) -> Iterator[World]:
+def disorderly_world(real_world: World) -> Iterator[World]:  # noqa: ARG001  skips where that cannot be built
     """A second private internet, on which some hosts have certificates in disorder."""
     names = {endpoint.host for name in device_names() for endpoint in load_device(name).endpoints}
     with world(names, misbehaving) as populated:

@@ -1,0 +1,41 @@
+"""Which hosts belong together."""
+
+import pytest
+
+from proxycheck.wire.domains import domain_of, owner_of
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [("a.b.Example.COM.", "example.com"), ("localhost", "localhost"), ("192.0.2.7", "192.0.2.7"), ("::1", "::1")],
+)
+def test_a_domain_is_the_last_two_labels(host: str, domain: str) -> None:
+    assert domain_of(host) == domain
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("distservp1.pb.com", "api.pitneybowes.com"),
+        ("www.gstatic.com", "play.googleapis.com"),
+        ("s3.amazonaws.com", "aws.amazon.com"),
+        ("10.1.2.3", "intranet.corp"),
+        ("printer", "wiki.internal"),
+        ("fd00::1", "192.168.0.1"),
+    ],
+)
+def test_hosts_of_one_owner(one: str, other: str) -> None:
+    assert owner_of(one) == owner_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("distservp1.pb.com", "s3.amazonaws.com"),
+        ("a.example", "b.test"),
+        ("8.8.8.8", "1.1.1.1"),
+        ("8.8.8.8", "10.0.0.1"),
+    ],
+)
+def test_hosts_of_different_owners(one: str, other: str) -> None:
+    assert owner_of(one) != owner_of(other)
