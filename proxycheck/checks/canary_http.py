@@ -48,6 +48,10 @@ async def exchange(
             length = request.down(request.size).size + len(reader.body.sealed)
             outcome.compared(_cleaned(bench, "response_head", answer_head(request, length), reader.head))
             outcome.compared(_body(request, reader.content))
+            if outcome.canary.probe == "http":
+                _, arrived = head_fields(reader.head)
+                found = (*_request_fields(bench, request, statement), *_answer_fields(request, arrived))
+                outcome.found(fields=found)
         elif reader.status == 200 and _recognised(reader.content):
             outcome.compared(_body(request, reader.content))
     return statement
@@ -116,7 +120,8 @@ async def http_forwarded(bench: Bench, outcome: Outcome) -> None:
     statement = _statement_in(bench, request, reply.body, content, outcome)
     if statement is not None and statement.body is not None:
         outcome.compared(request.up.arrived_as("request_body", statement.body), _body(request, content))
-        outcome.found(fields=(*_request_fields(bench, request, statement), *_answer_fields(request, reply)))
+        arrived = {name.lower(): value for name, value in reply.headers}
+        outcome.found(fields=(*_request_fields(bench, request, statement), *_answer_fields(request, arrived)))
     elif _recognised(content):
         outcome.compared(_body(request, content))
     if statement is None:
@@ -131,8 +136,7 @@ def _request_fields(bench: Bench, request: HttpRequest, statement: Statement) ->
     yield from field_changes("request", request.fields(bench.plain_target, bench.way.agent), arrived)
 
 
-def _answer_fields(request: HttpRequest, reply: Reply) -> Iterator[FieldChange]:
-    arrived = {name.lower(): value for name, value in reply.headers}
+def _answer_fields(request: HttpRequest, arrived: dict[str, str]) -> Iterator[FieldChange]:
     yield from field_changes("response", answer_fields(request), arrived)
 
 

@@ -9,6 +9,7 @@ tunnel, or for a name that does not exist, sits on the path and not at the host.
 
 import asyncio
 
+from proxycheck.checks import own_trust
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
@@ -79,6 +80,7 @@ async def run(session: Session) -> None:
         if neighbour is not None:
             target = Target(neighbour.host, neighbour.port)
             asked.append(_ask(session, target, endpoint.host, f"{SERVER_NAME}:{endpoint.host}"))
+    asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)
 
 

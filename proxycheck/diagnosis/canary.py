@@ -90,6 +90,13 @@ class Seen(Struct, frozen=True, dict=True):
         return [canary for canary in found if canary.way == way and canary.answer == "signed"]
 
     @property
+    def greetings(self) -> tuple[list[str], list[Tried]]:
+        """The ClientHellos that were answered by a whole handshake, and those that were not, where others were."""
+        tried = [t for t in self.tried("tls") if t.opened]
+        passed = [t for t in tried if t.record.tls is not None and t.record.tls.authenticated]
+        return [t.canary.case for t in passed], [t for t in tried if t not in passed] if passed else []
+
+    @property
     def crowded(self) -> bool:
         """Whether the canary once had no room: then what is missing may be its own doing."""
         return any(r.canary is not None and r.canary.answer == "busy" for r in self.records)

@@ -18,9 +18,11 @@ from proxycheck.diagnosis.pages import page_inside
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.wire.certificates import certificate_facts
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.host_names import name_matches
+from proxycheck.wire.verification import RootStore, verify
 
 _Key = TypeVar("_Key", bound=Hashable)
 _OWNERS_THAT_SHARE_NO_SERVER = 3
@@ -29,14 +31,15 @@ _OWNERS_THAT_SHARE_NO_SERVER = 3
 class Identities(Struct, frozen=True):
     """All identities of a run, by endpoint, and what they share.
 
-    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `one_page`
-    are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside. `on_path`
-    are authorities seen to sign on the path: for a name that cannot exist, or for one host's name in the tunnel of
-    another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each
-    foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came
-    without the issuer's certificate, where that holds for most of the run. `public_issuers` are the names of public
-    issuers met. `only_through_proxy` are authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
-    `custom` says that the roots are not the public ones; `at` is the moment of the run."""
+    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts.
+    `one_page` are endpoints of unrelated owners that all show one certificate, for none of them, and one page
+    inside. `on_path` are authorities seen to sign on the path: for a name that cannot exist, or for one host's name
+    in the tunnel of another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the
+    hosts at which each foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are
+    owners whose hosts came without the issuer's certificate, where that holds for most of the run. `public_issuers`
+    are the names of public issuers met. `only_through_proxy` are authorities in whose place public ones sign without
+    the proxy, `also_without` those that sign without it as well. `custom` says that the roots are not the public
+    ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
@@ -77,8 +80,11 @@ def identities(case: Case, trust: Trust) -> Identities:
         identity = _of(observation, handshakes[observation.id], direct.get(observation.id), read)
         if identity is not None:
             found[observation.id] = identity
-    page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
     catalogue = frozenset(endpoint.host for endpoint in case.device.endpoints)
+    own = None if trust.custom else _own_roots(case)
+    if own is not None:
+        found |= {key: _with_own_root(i, own, trust) for key, i in found.items() if i.host in catalogue}
+    page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
     counted = [i for key, i in found.items() if key not in page_only and i.host in catalogue]
     foreign = [identity for identity in counted if not identity.genuine]
     return Identities(
@@ -95,6 +101,23 @@ def identities(case: Case, trust: Trust) -> Identities:
         custom=trust.custom,
         at=trust.at,
     )
+
+
+def _own_roots(case: Case) -> RootStore | None:
+    """The roots of the run's own computer that foreign chains led to, None where there are none."""
+    notes = "".join(record.note or "" for record in case.of("controls", "control_roots"))
+    try:
+        found = tuple(der for der in certificates_in(notes.encode()) if certificate_facts(der))
+    except ValueError:
+        return None
+    return RootStore(TrustAnchors(name="this computer", certificates=found)) if found else None
+
+
+def _with_own_root(identity: Identity, own: RootStore, trust: Trust) -> Identity:
+    if identity.genuine:
+        return identity
+    path = verify(identity.chain, own, trust.at).path
+    return structs.replace(identity, trusted_here=certificate_facts(path[-1]).subject) if path else identity
 
 
 def _authorities(case: Case) -> tuple[bytes, ...]:

@@ -30,6 +30,7 @@ class Identity(Struct, frozen=True):
     it is known, else the name. `misattributed` is a leaf that names a public issuer, by name and key
     identifier, whose key did not sign it. `has_issuer` is whether the issuer was sent or is a known root.
 
+    `trusted_here` is the subject of a root that only the computer of the run trusts, and that the chain leads to.
     `greeting` names the ClientHello that brought the certificate where it was not the ordinary one; `contradicted` says
     that the same host showed a public one to another ClientHello; `direct` is what it shows without the proxy."""
 
@@ -46,6 +47,7 @@ class Identity(Struct, frozen=True):
     issuer_key: str
     has_issuer: bool
     misattributed: bool
+    trusted_here: str | None = None
     greeting: str | None = None
     contradicted: bool = False
     direct: "Identity | None" = None

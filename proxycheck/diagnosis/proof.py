@@ -66,6 +66,17 @@ def forged_timestamp(view: View) -> bool:
     return view.identity.scts == "invalid"
 
 
+def trusted_here(view: View) -> bool:
+    """The computer of the run trusts what no public list has. Timestamps, even of logs that are not known, are a public
+    authority's mark: it may be newer than the lists."""
+    return view.foreign and view.identity.trusted_here is not None and not view.identity.leaf.has_scts
+
+
+def may_be_newer(view: View) -> bool:
+    """Timestamps of logs that are not known: the authority may be a public one, newer than the lists."""
+    return view.identity.scts == "unknown-log"
+
+
 def shared_authority(view: View) -> bool:
     """One foreign authority for hosts of unrelated owners."""
     identity = view.identity
@@ -139,6 +150,12 @@ def same_authority(view: View) -> str:
     if view.identity.has_issuer:
         return f"one authority that is on no public list ({issuer(view)}) signs for unrelated hosts: {owners}"
     return f"unrelated hosts ({owners}) name one issuer, {issuer(view)}, whose certificate none of them sends"
+
+
+def own_root(view: View) -> str:
+    """Whom this computer trusts and the device does not."""
+    root = printable(view.identity.trusted_here or "", 120)
+    return f"only this computer trusts it, as PCs do with a company's own authority: {root} is on no public list"
 
 
 def withheld(view: View) -> str:

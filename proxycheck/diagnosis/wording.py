@@ -10,6 +10,7 @@ from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
 from proxycheck.wire.domains import domain_of
 
 _HOSTS_NAMED = 5
+_ALL_HOSTS = "all hosts of the device"
 
 
 def _list(names: Iterable[str], separator: str = ", ") -> str:
@@ -22,7 +23,7 @@ def _values(finding: Finding, case: Case) -> dict[str, str]:
     rest = len(hosts) - _HOSTS_NAMED
     return {
         "ports": _list(str(port) for port in sorted({*finding.ports, *(endpoint.port for endpoint in endpoints)})),
-        "hosts": _list(hosts[:_HOSTS_NAMED]) + (f" and {rest} more" if rest > 0 else ""),
+        "hosts": _list(hosts[:_HOSTS_NAMED] or [_ALL_HOSTS]) + (f" and {rest} more" if rest > 0 else ""),
         "domains": _list(sorted({domain_of(host) for host in hosts})),
         "count": str(len(endpoints)),
         "device": case.device.title,

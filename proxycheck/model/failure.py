@@ -41,6 +41,7 @@ Operation = Literal[
     "control_dns",
     "control_tcp",
     "control_tls",
+    "control_roots",
     "network_dns",
     "network_tcp",
     "network_http",

@@ -11,6 +11,7 @@ from proxycheck.report.endpoint_section import add_endpoints, add_skipped
 from proxycheck.report.entry_section import add_entry
 from proxycheck.report.pac_section import add_pac, add_settings
 from proxycheck.report.page import Page
+from proxycheck.report.tls_section import add_tls
 from proxycheck.report.words import ENDPOINT_LABELS, tally, total, verdict_line
 
 _INDENT = 10
@@ -47,6 +48,7 @@ def _add_body(page: Page, report: Report, *, verbose: bool) -> None:
     add_pac(page, report, verbose=verbose)
     add_settings(page, report, verbose=verbose)
     add_endpoints(page, report, verbose=verbose)
+    add_tls(page, report, verbose=verbose)
     add_skipped(page, report, verbose=verbose)
     _add_checks(page, report, verbose=verbose)
     _add_commands(page, report, verbose=verbose)

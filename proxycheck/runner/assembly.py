@@ -114,7 +114,7 @@ def _enter(material: Material, diagnosis: Diagnosis, pac: PacReport | None) -> D
     if material.run.command == "network":
         return DeviceSettings()
     if material.run.command == "pac":
-        return from_pac(support, pac)
+        return from_pac(material.device, pac)
     known = (material.proxy, material.address, material.username)
     return device_settings(support, *known, diagnosis.verdict, diagnosis.causes)
 
@@ -204,7 +204,7 @@ def _checks(
     checks = [
         authentication_check(check.id, check.question, case, diagnosis.causes, given=material.username is not None)
         if check.id == "authentication"
-        else canary_check(check.id, check.question, case, passthrough=_passing(diagnosis))
+        else _canary_check(check.id, check.question, case, material, diagnosis)
         if check.id == "canary"
         else _check(check.id, check.question, diagnosis, ran=check.id in ran)
         for check in CHECKS
@@ -216,8 +216,10 @@ def _checks(
     return (*checks, *setup, network_check(case, diagnosis.causes))
 
 
-def _passing(diagnosis: Diagnosis) -> int:
-    return sum(e.tls is not None and e.tls.verdict == "passthrough" for e in diagnosis.endpoints)
+def _canary_check(name: str, question: str, case: Case, material: Material, diagnosis: Diagnosis) -> CheckReport:
+    passing = sum(e.tls is not None and e.tls.verdict == "passthrough" for e in diagnosis.endpoints)
+    named = bool(material.run.options.get("canary"))
+    return canary_check(name, question, case, passthrough=passing, named=named)
 
 
 def _check(name: str, question: str, diagnosis: Diagnosis, *, ran: bool) -> CheckReport:

@@ -44,9 +44,12 @@ def of_canary(cause: Cause) -> bool:
     return cause.code in OWN and not cause.endpoints
 
 
-def canary_check(name: str, question: str, case: Case, *, passthrough: int) -> CheckReport:
-    """The answer of the canary. `passthrough` counts the endpoints whose TLS was proved to reach them unopened."""
+def canary_check(name: str, question: str, case: Case, *, passthrough: int, named: bool = True) -> CheckReport:
+    """The answer of the canary. `passthrough` counts the endpoints whose TLS was proved to reach them unopened; `named`
+    says that there was a canary to ask."""
     asked = seen(case)
+    if asked is None and named:
+        return CheckReport(name, question, "skipped", "the run ended before the canary was asked", ())
     if asked is None:
         proved = f"{_PROOF}: true of {passthrough} endpoints here" if passthrough else _PROOF
         return CheckReport(name, question, "skipped", _NOT_ASKED.format(proof=proved), ())
@@ -124,6 +127,9 @@ def _of(some: Sequence[Tried], every: Sequence[Tried]) -> str:
 
 
 def _untested(asked: Seen) -> Iterator[str]:
+    dropped = ", ".join(tried.canary.case for tried in asked.greetings[1])
+    if dropped:
+        yield f"TLS greetings that do not pass: {dropped}"
     if not asked.tried("idle"):
         yield "quiet tunnels were not tested (--idle)"
     busy = [record for record in asked.records if record.canary is not None and record.canary.answer == "busy"]

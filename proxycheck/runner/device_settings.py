@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from proxycheck.model.cause import Cause
-from proxycheck.model.device import ProxySupport
+from proxycheck.model.device import Device, ProxySupport
 from proxycheck.model.report import DeviceField, DeviceSettings, PacReport, Verdict
-from proxycheck.model.target import ProxyAddress, Target
+from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.address import parse_target
 
 _GENERIC = ("Host", "Port", "User", "Password")
@@ -37,15 +37,16 @@ def device_settings(
     return DeviceSettings(fields, note=" ".join(notes) or None)
 
 
-def from_pac(support: ProxySupport, pac: PacReport | None) -> DeviceSettings:
+def from_pac(device: Device, pac: PacReport | None) -> DeviceSettings:
     """For a PAC file alone: the one proxy that it gives every host, or why there is none."""
     if pac is None or pac.problem is not None:
         return DeviceSettings(reason="Nothing is known that could be entered.")
     if pac.enter is None:
         return DeviceSettings(reason=_why_none(pac))
     target = parse_target(pac.enter)
-    fields = _fields(support, target.host, target.port, None)
-    return DeviceSettings(fields, note=f"Test it first: proxycheck check --proxy {Target(target.host, target.port).id}")
+    fields = _fields(device.proxy, target.host, target.port, None)
+    command = f"proxycheck check --proxy {target.id} --device {device.name}"
+    return DeviceSettings(fields, note=f"Test it first: {command}")
 
 
 def _why_none(pac: PacReport) -> str:

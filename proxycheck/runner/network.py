@@ -62,7 +62,8 @@ def _facts(case: Case) -> Iterator[str]:
 def _ports(case: Case) -> Iterator[str]:
     reached: dict[int, bool] = {}
     for record in case.of(network.ID, "network_tcp"):
-        if record.variant is None and record.endpoint is not None:
+        unknown = record.failure is not None and record.failure.name == "unresolvable"
+        if record.variant is None and record.endpoint is not None and not unknown:
             port = int(record.endpoint.rpartition(":")[2])
             reached[port] = reached.get(port, False) or record.failure is None
     opened = [str(port) for port, good in sorted(reached.items()) if good]

@@ -205,7 +205,7 @@ def field_changes(
     where: Literal["request", "response"], sent: Iterable[tuple[str, str]], arrived: dict[str, str]
 ) -> Iterator[FieldChange]:
     """How end-to-end fields came through a proxy that forwards."""
-    known = {"content-length", "transfer-encoding", "connection"}
+    known = {"content-length", "transfer-encoding", "connection", "cache-control", "last-modified"}
     for name, value in sent:
         known.add(name.lower())
         found = arrived.get(name.lower())

@@ -156,8 +156,17 @@ def collapsed(data: bytes, _start: int) -> bytes:
 @pytest.mark.parametrize("side", ["client", "server"])
 def test_http_that_is_rewritten_in_a_tunnel_is_told(side: str) -> None:
     asked = ask(BadProxy(lambda: Edit("client" if side == "client" else "server", collapsed)))
-    assert (asked.only.code, asked.only.severity) == ("http.altered", "degraded")
+    assert (asked.only.code, asked.only.severity) == ("http.altered", "info")
     assert "inside CONNECT: the head of" in words(asked.findings)
+
+
+def test_a_field_that_is_changed_in_a_tunnel_weighs_more_than_its_spelling() -> None:
+    def anonymous(data: bytes, _start: int) -> bytes:
+        return data.replace(b"User-Agent: ", b"User-Agent: not ")
+
+    asked = ask(BadProxy(lambda: Edit("client", anonymous)))
+    assert (asked.only.code, asked.only.severity) == ("http.altered", "degraded")
+    assert "inside CONNECT: User-Agent of the request is changed" in words(asked.findings)
 
 
 def test_content_that_is_changed_in_a_tunnel_stops_a_device_that_depends_on_it() -> None:
@@ -191,10 +200,21 @@ def test_an_answer_that_forbids_storing_and_is_stored() -> None:
     assert (asked.only.code, asked.only.severity) == ("http.cached", "degraded")
 
 
-def test_a_large_greeting_that_is_dropped_is_told() -> None:
+def test_a_greeting_that_no_device_sends_is_dropped_and_told_without_a_cause() -> None:
     asked = ask(BadProxy(lambda: NotThis(lambda first: first[:1] == b"\x16" and len(first) > 1500)))
-    assert (asked.only.code, asked.only.severity) == ("tls.hello-rejected", "info")
-    assert "large" in asked.only.because[0]
+    assert asked.codes == []
+    assert "greetings that do not pass: large" in asked.answer.reason
+
+
+def test_a_dropped_greeting_of_the_devices_kind_is_a_cause() -> None:
+    # TLS 1.2 alone offers no supported_versions (RFC 8446 section 4.2.1, number 43).
+    def old(first: bytes) -> bool:
+        return first[:1] == b"\x16" and b"\x00\x2b\x00" not in first
+
+    asked = ask(BadProxy(lambda: NotThis(old)), outside=True)
+    found = next(finding for finding in asked.findings if finding.code == "tls.hello-rejected")
+    assert (found.severity, found.confidence) == ("degraded", "conclusive")
+    assert "these do: modern" in found.because[0] or "these do: large" in found.because[0]
 
 
 def test_a_canary_that_the_proxy_denies_is_no_verdict() -> None:

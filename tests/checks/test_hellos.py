@@ -119,7 +119,7 @@ def test_one_connection_at_a_time_is_enough_for_all_but_the_cut_greeting(tmp_pat
 
 
 def test_a_proxy_that_looks_into_old_tls_only_is_seen_at_every_host(tmp_path: Path) -> None:
-    """The handshakes of this computer pass untouched; the device's does not, and then all hosts are measured like it."""
+    """This computer's handshakes pass untouched, the device's does not: then all hosts are measured like the device."""
     report = measured(tmp_path, _anything, inspects=lambda _host, hello: not offers_tls_13(hello))
     assert [(cause.code, cause.confidence) for cause in report.causes] == [("tls.inspected", "conclusive")]
     assert {e.id: e.tls.verdict for e in report.endpoints if e.tls} == dict.fromkeys(TLS_ENDPOINTS, "inspected")

@@ -181,10 +181,15 @@ def test_what_may_be_stored_may_come_twice() -> None:
 
 
 def test_without_a_canary_the_report_says_what_was_not_tested_and_what_tls_proves() -> None:
-    told = canary_check("canary", "?", case_of(), passthrough=7)
+    told = canary_check("canary", "?", case_of(), passthrough=7, named=False)
     assert (told.verdict, told.causes) == ("skipped", ())
     assert "were not tested" in told.reason
     assert "true of 7 endpoints" in told.reason
+
+
+def test_a_canary_that_was_named_and_never_asked_is_skipped_for_that_reason() -> None:
+    told = canary_check("canary", "?", case_of(), passthrough=0, named=True)
+    assert (told.verdict, told.reason) == ("skipped", "the run ended before the canary was asked")
 
 
 def test_a_canary_that_nobody_reached_is_inconclusive() -> None:

@@ -192,6 +192,15 @@ def test_a_tunnel_in_which_nothing_was_said_yet_is_not_dead() -> None:
     assert cut.verdict == "inconclusive"
 
 
+def test_a_tunnel_in_which_nothing_was_said_yet_is_not_one_of_those_that_died() -> None:
+    cut = World(
+        inside=lambda what: None if what is PLAIN[0] else "reset" if what.speaks == "http" else alive(what),
+        interrupted=True,
+    ).judged()
+    assert PLAIN[0].id not in causes(cut)["tunnel.tls-only"][2]
+    assert verdicts(cut)[PLAIN[0].id] == "skipped"
+
+
 def test_an_interruption_before_anything_was_answered_accuses_nobody() -> None:
     diagnosis = World(connect=lambda _: None, interrupted=True, reach=()).judged()
     assert (diagnosis.verdict, diagnosis.causes) == ("inconclusive", ())

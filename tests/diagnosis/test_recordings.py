@@ -113,7 +113,7 @@ def test_roots_of_the_inspecting_authority_do_not_hide_it() -> None:
 
 
 def test_one_inspected_host_without_controls_is_left_open() -> None:
-    """Only the controls tell one host's own authority from a proxy's; without them it is neither trusted nor accused."""
+    """Only controls tell one host's own authority from a proxy's; without them it is neither trusted nor accused."""
     report = _recorded("squid-bump-host")
     kept = tuple(evidence for evidence in report.evidence if evidence.check != "controls")
     again = _again(structs.replace(report, evidence=kept))

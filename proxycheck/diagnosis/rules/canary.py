@@ -13,7 +13,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.canary_content import altered, cached, http_altered
 from proxycheck.diagnosis.rules.canary_load import concurrency, idle, slow
-from proxycheck.model.cause import Confidence, Severity
+from proxycheck.model.cause import Confidence
 
 _ONLY_HERE = "This was seen on the canary alone; each host of the device is judged by the certificate it shows itself."
 
@@ -62,16 +62,13 @@ def _inspected(case: Case, asked: Seen) -> Iterator[Finding]:
 
 
 def _hello_rejected(case: Case, asked: Seen) -> Iterator[Finding]:
-    """One greeting passes, another is dropped."""
-    tried = [t for t in asked.tried("tls") if t.opened]
-    passed = [t.canary.case for t in tried if t.record.tls is not None and t.record.tls.authenticated]
-    dropped = [t for t in tried if t.canary.case not in passed and not t.excused]
-    if passed and dropped:
-        names = ", ".join(t.canary.case for t in dropped)
-        because = f"greetings to the canary that do not pass: {names}; that pass: {', '.join(passed)}"
-        severity: Severity = "degraded" if any(t.canary.case == "tls12" for t in dropped) else "info"
-        confidence: Confidence = "conclusive" if all(t.confirmed for t in dropped) else "strong"
-        yield Finding("tls.hello-rejected", (), confidence, (because,), severity)
+    """The greeting that is most like the device's is dropped, and another passes."""
+    passed, dropped = asked.greetings
+    lost = [t for t in dropped if t.canary.case == "tls12" and not t.excused]
+    if passed and lost:
+        because = f"to the canary a small TLS 1.2 greeting does not pass; these do: {', '.join(passed)}"
+        confidence: Confidence = "conclusive" if lost[0].confirmed else "strong"
+        yield Finding("tls.hello-rejected", (), confidence, (because,), "degraded")
 
 
 _RULES: tuple[Callable[[Case, Seen], Iterator[Finding]], ...] = (

@@ -38,7 +38,7 @@ def altered(case: Case, asked: Seen) -> Iterator[Finding]:
     cut = [t for t in tried if t.cut and t.canary.case not in _UNHEARD]
     sound = [t for t in asked.tried("raw") if t.canary.sound and t.canary.case not in _UNHEARD]
     if cut and not sound and not changed:
-        yield from _only_tls(asked, cut)
+        yield from _only_tls(case, asked, cut)
     elif cut and sound:
         named = "; ".join(STREAMS.get(t.canary.case, t.canary.case) for t in cut)
         said = (f"no bytes of the canary come through a tunnel {named}", f"{len(sound)} other streams pass unchanged")
@@ -46,14 +46,15 @@ def altered(case: Case, asked: Seen) -> Iterator[Finding]:
         yield Finding("tunnel.altered", (), "strong", said, "degraded" if ordinary else "info")
 
 
-def _only_tls(asked: Seen, cut: Sequence[Tried]) -> Iterator[Finding]:
+def _only_tls(case: Case, asked: Seen, cut: Sequence[Tried]) -> Iterator[Finding]:
     passing = [t for t in asked.tried("tls") if t.canary.answer == "signed"]
     if passing:
         said = (
             f"{len(cut)} streams that are not TLS were opened to the canary and ended without a byte of it",
             f"{len(passing)} TLS handshakes with the same host and port completed",
         )
-        yield Finding("tunnel.tls-only", (), "conclusive", said, "info")
+        ports = sorted({o.endpoint.port for o in case.observations if o.endpoint.speaks != "tls"})
+        yield Finding("tunnel.tls-only", (), "conclusive", said, "info", ports=tuple(ports))
 
 
 def _told(changed: Sequence[Tried]) -> tuple[str, ...]:
@@ -76,24 +77,27 @@ def _used(case: Case, way: str) -> bool:
 
 
 def http_altered(case: Case, asked: Seen) -> Iterator[Finding]:
-    """Plain HTTP that arrives otherwise than it was sent. In absolute form a proxy has rights over the head."""
+    """Plain HTTP that arrives otherwise than it was sent. In absolute form a proxy has rights over the head; in a
+    tunnel it has none, and yet a head that is only spelt anew means the same."""
     weights: list[Severity] = []
     because: list[str] = []
-    for name, way, words in (("tunnel", "tunnel", "inside CONNECT"), ("forward", "forward", "in absolute form")):
-        for tried in asked.tried("http", name):
-            told = [f"plain HTTP {words}: {describe(c)}" for c in tried.differences] + _fields(tried, words)
-            if not told or tried.excused:
+    for way, words in (("tunnel", "inside CONNECT"), ("forward", "in absolute form")):
+        for tried in asked.tried("http", way):
+            content = [c for c in tried.differences if c.subject in ("request_body", "response_body")]
+            fields = _fields(tried, words)
+            spelling = [] if fields else [c for c in tried.differences if c not in content]
+            if not (content or fields or spelling) or tried.excused:
                 continue
-            because += told
-            content = any(c.subject in ("request_body", "response_body") for c in tried.differences)
-            weights.append(_weight(case, way, content=content))
+            because += [f"plain HTTP {words}: {describe(c)}" for c in content] + fields
+            because += [f"plain HTTP {words}: {describe(c)}" for c in spelling]
+            weights.append(_weight(case, way, content=bool(content), spelling=not (content or fields)))
     if because:
         severity = min(weights, key=("blocker", "degraded", "info").index)
         yield Finding("http.altered", (), "conclusive", tuple(because[:_SHOWN]), severity)
 
 
-def _weight(case: Case, way: str, *, content: bool) -> Severity:
-    if not _used(case, way):
+def _weight(case: Case, way: str, *, content: bool, spelling: bool) -> Severity:
+    if spelling or not _used(case, way):
         return "info"
     return "blocker" if content and _needs_plain(case, way) else "degraded"
 

@@ -7,9 +7,11 @@ from email.utils import parsedate_to_datetime
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.identities import Identities
+from proxycheck.diagnosis.identity import Identity
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
 from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.text import printable
 from proxycheck.wire.domains import owner_of
 
 _FEW_HOSTS_WRONG_BY_DATE = 0.2
@@ -51,11 +53,20 @@ def _because(
         )
         beside = (verdicts[o.id].beside for o in members)
         return (*tuple(dict.fromkeys(dates))[:_PROOFS_TOLD], *dict.fromkeys(words for words in beside if words))
-    proofs = tuple(dict.fromkeys(verdicts[o.id].proof for o in members))[:_PROOFS_TOLD]
+    proofs = tuple(dict.fromkeys(_told(code, found.by_endpoint[o.id], verdicts[o.id]) for o in members))[:_PROOFS_TOLD]
     spared = sum(judgement.verdict == "passthrough" for judgement in verdicts.values())
     if code == "tls.inspected" and spared:
         return (*proofs, f"not all are inspected: {spared} other endpoints come through unchanged")
     return proofs
+
+
+def _told(code: CauseCode, identity: Identity, judgement: Judgement) -> str:
+    """The proof of a verdict; of a host that comes through unchanged, what is wrong with its chain all the same."""
+    if judgement.verdict != "passthrough":
+        return judgement.proof
+    issuer = printable(identity.leaf.issuer, 120)
+    wrong = f"issued by {issuer}, " + ("which was not sent" if code == "tls.incomplete-chain" else "under no public root")
+    return f"{wrong}; nobody reads this TLS: {', '.join(identity.sct_logs[:1])} vouches for the certificate"
 
 
 def _clock_is_wrong(found: Identities, verdicts: Mapping[str, Judgement]) -> bool:

@@ -94,8 +94,8 @@ def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[G
 
 def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Finding:
     """One host among others that take the greeting, or the only one asked."""
-    observation = host.observation
-    said = f"{observation.endpoint.host} rejects the device's greeting ({_ends([host], own)}) and answers {_names([host])}"
+    observation, name = host.observation, host.observation.endpoint.host
+    said = f"{name} rejects the device's greeting ({_ends([host], own)}) and answers {_names([host])}"
     directly = _directly(case, observation, own)
     if directly is False:
         words = "without the proxy it rejects that greeting as well: it is the host's own doing"
@@ -115,7 +115,8 @@ def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Findin
     What only some software on it may say is asked of one host, for the record: hosts refuse old clients as well."""
     own = device.profile
     passing = [host for host in hosts if host.passes(own)]
-    profiles = dict.fromkeys(profile for host in passing for profile in host.answers if profile not in (own, *device.also))
+    profiles = dict.fromkeys(profile for host in passing for profile in host.answers)
+    profiles = {profile: None for profile in profiles if profile not in (own, *device.also)}
     because = []
     certain: list[Confidence] = []
     for profile in profiles:

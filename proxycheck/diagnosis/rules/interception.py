@@ -115,6 +115,13 @@ _INSPECTED = (
         lambda v: v.foreign and proof.forged_timestamp(v),
         lambda v: f"its transparency timestamps are copied: {v.identity.sct_logs[0]} did not sign this certificate",
     ),
+    _inspected("trusted-by-this-computer-alone", proof.trusted_here, proof.own_root),
+    _inspected(
+        "one-authority-and-unknown-logs",
+        lambda v: proof.shared_authority(v) and proof.may_be_newer(v),
+        proof.same_authority,
+        "strong",
+    ),
     _inspected("one-authority-for-unrelated-hosts", proof.shared_authority, proof.same_authority),
     _inspected("one-key-for-many-hosts", proof.shared_key, proof.same_key),
     _inspected("issuers-withheld", proof.issuers_withheld, proof.withheld, "strong"),
@@ -140,7 +147,7 @@ _UNTRUSTED = (
         "origin-chain-incomplete",
         proof.known_issuer_missing,
         "tls.incomplete-chain",
-        "strong",
+        "conclusive",
         lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent; it is a public one",
     ),
     _unclear(
