@@ -23,6 +23,8 @@ OWN_ADDRESS = "own-address"
 OWN_PORT = "own-port"
 SERVER_NAME = "server-name"
 NO_SUCH_NAME = "no-such-name"
+AGAIN = "again"
+MOST_AGAIN = 4
 MOST_NAMES = 6
 MOST_AUTHORITIES = 6
 
@@ -49,7 +51,7 @@ async def _ask(session: Session, target: Target, server_name: str, variant: str)
 
 def _died(session: Session, endpoint: Endpoint) -> bool:
     found = session.latest("tls", endpoint.id)
-    return found is not None and found.failure is not None and not found.received
+    return found is not None and found.failure is not None and (not found.received or found.failure.name == "tls-alert")
 
 
 async def addresses(session: Session) -> None:
@@ -82,6 +84,28 @@ async def run(session: Session) -> None:
             asked.append(_ask(session, target, endpoint.host, f"{SERVER_NAME}:{endpoint.host}"))
     asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)
+    if any(session.proved(endpoint) for endpoint in session.endpoints):
+        for endpoint in _unopened(session)[:MOST_AGAIN]:
+            await _again(session, endpoint)
+
+
+def _unopened(session: Session) -> list[Endpoint]:
+    """Endpoints without a tunnel, one for each way in which that ended; not the silent ones, which cost a deadline."""
+    ways: dict[tuple[str, str, str], Endpoint] = {}
+    for endpoint in reversed(session.endpoints):
+        found = session.latest("connect", endpoint.id)
+        if found is not None and found.failure is not None and found.failure.detail[:3] != "407":
+            ways[found.failure.name, found.failure.detail[:3], str(endpoint.port)] = endpoint
+    return list(ways.values())
+
+
+async def _again(session: Session, endpoint: Endpoint) -> None:
+    """The same CONNECT once more, while nothing else is under way: many at once may have been too many."""
+    target = Target(endpoint.host, endpoint.port)
+    async with session.limit:
+        tunnel = await session.way.open(ID, target, variant=f"{AGAIN}:{endpoint.host}")
+        if tunnel is not None:
+            await tunnel.stream.close()
 
 
 def _unrelated(endpoint: Endpoint, neighbours: list[Endpoint]) -> Endpoint | None:

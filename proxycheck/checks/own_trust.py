@@ -11,8 +11,6 @@ from proxycheck.net.own_roots import own_roots
 from proxycheck.wire.certificates import to_pem
 from proxycheck.wire.verification import RootStore, verify
 
-OPERATION = "control_roots"
-
 
 async def ask(session: Session, check: str, endpoints: Iterable[Endpoint]) -> None:
     """Records for each endpoint whose chain ends at a root of this computer that root, as PEM, in a note."""
@@ -20,7 +18,7 @@ async def ask(session: Session, check: str, endpoints: Iterable[Endpoint]) -> No
     anchors = await asyncio.to_thread(_anchors, [chain for _, chain in chains])
     for (endpoint, _), anchor in zip(chains, anchors, strict=True):
         if anchor is not None:
-            session.trace.begin(check, OPERATION, endpoint.id).finish("closed", note=to_pem(anchor))
+            session.trace.begin(check, "control_roots", endpoint.id).finish("closed", note=to_pem(anchor))
 
 
 def _chain(session: Session, endpoint: Endpoint) -> tuple[bytes, ...]:

@@ -99,7 +99,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
         key = (finding.code, finding.severity, finding.confidence, finding.without_proxy)
         known = result.get(key)
         result[key] = finding if known is None else _joined(known, finding)
-    return list(result.values())
+    decided = {finding.code for finding in result.values() if finding.final and finding.observations}
+    return [f for f in result.values() if f.final or f.observations or f.code not in decided]
 
 
 def _joined(one: Finding, other: Finding) -> Finding:

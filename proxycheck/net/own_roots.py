@@ -4,6 +4,7 @@ They never make a certificate good. Read once, where a chain that is not public 
 """
 
 import ssl
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -19,13 +20,11 @@ def own_roots() -> TrustAnchors:
     other systems OpenSSL's file and directory. Empty where there is none."""
     paths = ssl.get_default_verify_paths()
     found: list[bytes] = []
-    try:
+    with suppress(OSError, ValueError):  # a broken store explains nothing
         found += ssl.create_default_context().get_ca_certs(binary_form=True)
-    except (OSError, ValueError):  # a broken store is no explanation for anything
-        pass
-    for folder in filter(None, (paths.capath,)):
-        for name in _NAMES:
-            found += [der for path in sorted(Path(folder).glob(name)) for der in _read(path)]
+    if paths.capath is not None:
+        files = (path for name in _NAMES for path in sorted(Path(paths.capath).glob(name)))
+        found += [der for path in files for der in _read(path)]
     return TrustAnchors(name="this computer", certificates=tuple(dict.fromkeys(found)))
 
 

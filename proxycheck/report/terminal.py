@@ -15,6 +15,8 @@ from proxycheck.report.tls_section import add_tls
 from proxycheck.report.words import ENDPOINT_LABELS, tally, total, verdict_line
 
 _INDENT = 10
+_ASKED_FOR = frozenset(("canary",))
+"""Checks that are made only because a person named something to ask: the answer is always shown."""
 _REPRODUCED = 3
 
 
@@ -89,7 +91,8 @@ def _proxy_facts(proxy: ProxyReport) -> list[str]:
 def _add_checks(page: Page, report: Report, *, verbose: bool) -> None:
     # An answer with causes has been told by them.
     settled = ("pass", "skipped")
-    checks = [each for each in report.checks if verbose or not (each.causes or each.verdict in settled)]
+    named = [each for each in report.checks if each.id in _ASKED_FOR and each.verdict != "skipped"]
+    checks = [c for c in report.checks if verbose or c in named or not (c.causes or c.verdict in settled)]
     if checks:
         page.heading("Questions")
     for check in checks:

@@ -12,6 +12,7 @@ from proxycheck.lab.ct_log import LabLog
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.verification import RootStore
+from tests.diagnosis.recorded import record
 from tests.diagnosis.shown import Chain, control, findings, page, run, shown, trust, verdicts
 from tests.real.authority import Authority, new_key
 from tests.real.interception.mimic import Disguise, Forger
@@ -32,7 +33,7 @@ def signed(authority: Authority, host: str) -> Chain:
 
 def honest(*hosts: str) -> list[Evidence]:
     """Hosts that show their public certificates."""
-    return [record for host in hosts for record in shown(host, signed(PUBLIC, host))]
+    return [each for host in hosts for each in shown(host, signed(PUBLIC, host))]
 
 
 def rules(evidence: Sequence[Evidence], *added: str, believed: Trust = BELIEVED) -> dict[str, str]:
@@ -60,28 +61,28 @@ def test_public_certificates_are_passthrough_by_what_vouches_for_them() -> None:
 
 @pytest.mark.parametrize("hosts", [(PB, OTHER_PB), (PB, PITNEYBOWES), (PB, OTHER_PB, PITNEYBOWES)])
 def test_an_owners_own_authority_is_not_inspection(hosts: tuple[str, ...]) -> None:
-    evidence = [record for host in hosts for record in shown(host, signed(PRIVATE, host))]
+    evidence = [each for host in hosts for each in shown(host, signed(PRIVATE, host))]
     assert rules([*evidence, *honest(AMAZON)]) == {**dict.fromkeys(hosts, "untrusted"), AMAZON: "proved-by-timestamp"}
 
 
 def test_an_owners_one_key_for_all_certificates_is_not_inspection() -> None:
     key = new_key()
-    private = [record for host in (PB, OTHER_PB) for record in shown(host, PRIVATE.issue([host], key))]
+    private = [each for host in (PB, OTHER_PB) for each in shown(host, PRIVATE.issue([host], key))]
     assert set(rules(private).values()) == {"untrusted"}
-    public = [record for host in UNRELATED for record in shown(host, PUBLIC.unlogged().issue([host], key))]
+    public = [each for host in UNRELATED for each in shown(host, PUBLIC.unlogged().issue([host], key))]
     assert set(rules(public).values()) == {"proved"}
 
 
 def test_hosts_that_a_person_added_do_not_accuse() -> None:
     """A company may certify its own hosts, under as many domains as it likes."""
     added = ("wiki.company.example", "intranet.other.example", "10.0.0.7")
-    evidence = [record for host in (*added, PB) for record in shown(host, signed(PRIVATE, host))]
+    evidence = [each for host in (*added, PB) for each in shown(host, signed(PRIVATE, host))]
     assert rules(evidence, *added) == dict.fromkeys((*added, PB), "untrusted")
 
 
 def test_two_hosts_parked_at_one_server_are_not_inspected_and_three_are() -> None:
     parked = PRIVATE.issue(["localhost"], new_key())
-    two = [record for host in (AMAZON, OKTA) for record in shown(host, parked)]
+    two = [each for host in (AMAZON, OKTA) for each in shown(host, parked)]
     assert set(rules(two).values()) == {"untrusted"}
     assert set(rules([*two, *shown(GOOGLE, parked)]).values()) == {"one-key-for-many-hosts"}
 
@@ -96,7 +97,7 @@ def test_a_host_that_shares_its_key_with_parked_ones_is_not_inspected() -> None:
 def test_one_page_under_one_certificate_for_unrelated_hosts_is_a_block_page() -> None:
     parked = PRIVATE.issue(["block.example"], new_key())
     hosts = (AMAZON, GOOGLE, OKTA)
-    evidence = [record for host in hosts for record in (*shown(host, parked), page(host, f"no {host} for you"))]
+    evidence = [each for host in hosts for each in (*shown(host, parked), page(host, f"no {host} for you"))]
     told = verdicts(run(evidence), BELIEVED)
     assert {(j.row, j.verdict, j.cause) for j in told.values()} == {
         ("one-page-for-all", "inconclusive", "tunnel.block-page")
@@ -148,6 +149,46 @@ def test_selective_inspection_is_told_host_by_host() -> None:
     }
 
 
+# ---- Whom the computer of the run trusts ------------------------------------------------
+
+
+def trusted_here(host: str, authority: Authority) -> Evidence:
+    """The computer has the authority's root in its own store."""
+    note = authority.root.public_bytes(Encoding.PEM).decode("ascii")
+    return structs.replace(record("controls", "control_roots", f"{host}:443"), note=note)
+
+
+def test_what_only_this_computer_trusts_is_a_companys_own_authority() -> None:
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *honest(AMAZON)]
+    assert rules(evidence)[PB] == "untrusted"
+    with_root = [*evidence, trusted_here(PB, PRIVATE)]
+    assert rules(with_root) == {PB: "trusted-by-this-computer-alone", AMAZON: "proved-by-timestamp"}
+    told = verdicts(run(with_root), BELIEVED)[PB]
+    assert (told.verdict, told.cause) == ("inspected", "tls.inspected")
+    assert "Private Example Root" in told.proof
+
+
+def test_what_this_computer_trusts_says_nothing_of_a_companys_own_hosts() -> None:
+    evidence = [*shown("wiki.company.example", signed(PRIVATE, "wiki.company.example"))]
+    with_root = [*evidence, trusted_here("wiki.company.example", PRIVATE)]
+    assert rules(with_root, "wiki.company.example") == {"wiki.company.example": "untrusted"}
+
+
+def test_what_this_computer_trusts_says_nothing_where_roots_were_given() -> None:
+    """They take the place of the public ones, and a public authority is then among those that are not known."""
+    evidence = [*shown(PB, signed(PRIVATE, PB)), trusted_here(PB, PRIVATE)]
+    assert rules(evidence, believed=structs.replace(BELIEVED, custom=True))[PB] == "untrusted"
+
+
+def test_an_authority_newer_than_the_lists_is_not_taken_for_a_companys_own() -> None:
+    new = Authority("New Authority", LabLog("newer than the list"))
+    evidence = [*shown(PB, signed(new, PB)), trusted_here(PB, new)]
+    assert rules(evidence)[PB] == "untrusted"
+    unrelated = [each for host in UNRELATED for each in shown(host, signed(new, host))]
+    told = verdicts(run(unrelated), BELIEVED)
+    assert {(j.row, j.confidence) for j in told.values()} == {("one-authority-and-unknown-logs", "strong")}
+
+
 # ---- Forgeries ----------------------------------------------------------------------
 
 
@@ -182,12 +223,12 @@ def test_a_leaf_alone_under_an_unknown_rsa_authority_stays_open_at_a_single_host
 
 def test_issuers_that_are_missing_everywhere_are_withheld() -> None:
     """Each host behind an authority of its own name; no origin of them forgets its issuer, let alone all."""
-    evidence = [record for host in UNRELATED for record in forged(host, Disguise(send_issuer=False, rsa=True))]
+    evidence = [each for host in UNRELATED for each in forged(host, Disguise(send_issuer=False, rsa=True))]
     assert set(rules(evidence).values()) == {"one-authority-for-unrelated-hosts"}
     names = {host: Authority(f"Regional {host}", LOG) for host in UNRELATED}
-    missing = [record for host in UNRELATED for record in shown(host, signed(names[host].unlogged(), host)[:1])]
+    missing = [each for host in UNRELATED for each in shown(host, signed(names[host].unlogged(), host)[:1])]
     assert set(rules(missing).values()) == {"issuers-withheld"}
-    few = [record for host in (PB, AMAZON) for record in shown(host, signed(names[host].unlogged(), host)[:1])]
+    few = [each for host in (PB, AMAZON) for each in shown(host, signed(names[host].unlogged(), host)[:1])]
     assert set(rules([*few, *honest(GOOGLE, OKTA)]).values()) == {"chain-incomplete", "proved-by-timestamp"}
 
 
@@ -225,7 +266,7 @@ def test_a_timestamp_proves_a_leaf_whose_issuer_was_not_sent() -> None:
 def test_a_timestamp_proves_a_leaf_under_a_root_that_no_list_has() -> None:
     """Logs take only what public authorities issue, so a new root accuses nobody while the lists lag behind."""
     new = Authority("New Authority", LOG)
-    evidence = [record for host in UNRELATED for record in shown(host, [*signed(new, host), new.root])]
+    evidence = [each for host in UNRELATED for each in shown(host, [*signed(new, host), new.root])]
     told = verdicts(run(evidence), BELIEVED)
     assert {(j.row, j.verdict, j.cause) for j in told.values()} == {
         ("proved-though-untrusted", "passthrough", "tls.untrusted")
@@ -256,7 +297,7 @@ def test_a_relayed_certificate_without_its_key_proves_nothing() -> None:
 
 def test_few_wrong_dates_are_the_hosts_and_many_are_the_clocks() -> None:
     def late(*hosts: str) -> list[Evidence]:
-        return [record for host in hosts for record in shown(host, PUBLIC.issue([host], new_key(), -3))]
+        return [each for host in hosts for each in shown(host, PUBLIC.issue([host], new_key(), -3))]
 
     def codes(evidence: list[Evidence]) -> set[str]:
         return {finding.code for finding in findings(run(evidence), BELIEVED)}

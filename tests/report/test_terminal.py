@@ -164,6 +164,13 @@ def test_questions_that_no_cause_answers_are_shown_without_a_pass() -> None:
     assert "pass    Is it well? It is." in shown(factory.report("incompatible", (), checks=checks), verbose=True)
 
 
+def test_the_answer_of_a_canary_that_was_asked_is_always_shown() -> None:
+    asked = CheckReport("canary", "Unchanged?", "pass", "Every byte.", ())
+    not_asked = CheckReport("canary", "Unchanged?", "skipped", "Not named.", ())
+    assert "pass    Unchanged? Every byte." in shown(factory.report("compatible", (), checks=(asked,)))
+    assert "Not named." not in shown(factory.report("compatible", (), checks=(not_asked,)))
+
+
 def test_what_to_enter_on_the_device_is_only_said_when_it_helps() -> None:
     assert "Enter on the device\n  Host      10.0.0.1\n  Port      3128\n  User      ACME\\alice" in shown(
         factory.compatible()

@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     authentication.not_enforced,
     dialect.misread,
     connect.nothing_opens,
+    connect.crowded,
     connect.port_denied,
     connect.host_denied,
     upstream.unreached,

@@ -65,8 +65,8 @@ def _told(code: CauseCode, identity: Identity, judgement: Judgement) -> str:
     if judgement.verdict != "passthrough":
         return judgement.proof
     issuer = printable(identity.leaf.issuer, 120)
-    wrong = f"issued by {issuer}, " + ("which was not sent" if code == "tls.incomplete-chain" else "under no public root")
-    return f"{wrong}; nobody reads this TLS: {', '.join(identity.sct_logs[:1])} vouches for the certificate"
+    wrong = "which was not sent" if code == "tls.incomplete-chain" else "under no public root"
+    return f"issued by {issuer}, {wrong}; nobody reads this TLS: {identity.sct_logs[0]} vouches for the certificate"
 
 
 def _clock_is_wrong(found: Identities, verdicts: Mapping[str, Judgement]) -> bool:

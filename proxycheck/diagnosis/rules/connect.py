@@ -12,6 +12,7 @@ from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login
+from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
 
@@ -119,7 +120,7 @@ def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation],
     certain: list[Observation] = []
     alone: list[list[Observation]] = []
     for members in by_port.values():
-        left = [o for o in members if o.id in free and not cannot_connect(case, o)]
+        left = [o for o in members if o.id in free and not cannot_connect(case, o) and not says_unreached(o)]
         if not left or any(o.opened for o in members):
             continue
         if any(o.endpoint.host in open_hosts for o in left):
@@ -134,13 +135,18 @@ def cannot_connect(case: Case, observation: Observation) -> bool:
     return may_be_upstream(observation) and like_control(observation, case.own_address)
 
 
+def says_unreached(observation: Observation) -> bool:
+    """Whether the proxy itself says that the host refused or did not answer: it tried, and no rule kept it."""
+    return may_be_upstream(observation) and upstream_words(observation) is not None
+
+
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
     """Whether hosts that have no other port are refused by policy: a client error, or in the words of a denied port."""
     first = members[0]
     if not refused(first) or not all(_same_answer(first, o) for o in members):
         return False
     if like_control(first, case.nonexistent) or (first.shape is None and _cuts_unknown_names(case)):
-        return False
+        return False  # what an unknown name gets as well says nothing of the port
     known = any(_same_answer(first, o) for o in denied)
     return known or (first.shape is not None and not may_be_upstream(first))
 
@@ -172,7 +178,9 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
 
 
 def _policy(case: Case, observation: Observation) -> bool:
-    if not refused(observation) or like_control(observation, case.nonexistent):
+    if not refused(observation):
+        return False
+    if like_control(observation, case.nonexistent) and not _default_deny(observation):
         return False
     if observation.shape is not None:
         return not may_be_upstream(observation) or names_a_policy(observation)
@@ -180,6 +188,13 @@ def _policy(case: Case, observation: Observation) -> bool:
     return control is not None and control.reply.problem is None
 
 
+def _default_deny(observation: Observation) -> bool:
+    """Whether a refusal that a name gets which cannot exist is a rule all the same: whatever is not listed is denied
+    before anybody asks whether it exists (RFC 9110 sections 15.5.4 and 15.5.6, RFC 7725)."""
+    return status(observation) in _FORBIDDING or (not may_be_upstream(observation) and names_a_policy(observation))
+
+
+_FORBIDDING = frozenset((401, 403, 405, 407, 451))
 _POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 
@@ -188,6 +203,16 @@ def names_a_policy(observation: Observation) -> bool:
     reply = observation.reply
     text = "" if reply is None else f"{reply.reason} {reply.body.decode('latin-1')}".lower()
     return any(word in text for word in _POLICY_WORDS)
+
+
+def crowded(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What failed among many at once and opened when it was asked for again alone: there were too many at once."""
+    left = [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.opened]
+    again = [o for o in left if (c := case.control(f"again:{o.endpoint.host}")) is not None and c.reply.success]
+    members = tuple(o for o in left if any(_same_answer(o, one) for one in again))
+    if members:
+        said = f"{len(members)} tunnels failed among many at once ({answers(members)}); asked for again alone they open"
+        yield Finding("proxy.capacity", members, "strong", (said, f"{len(case.opened)} tunnels opened at first"))
 
 
 def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -37,17 +37,24 @@ class Greeted(Struct, frozen=True):
     def refused(self, profile: str) -> bool:
         """Whether that greeting was sent and not answered in kind."""
         answer = self.answers.get(profile)
-        return answer is not None and answer.failure is not None
+        return answer is not None and answer.failure is not None and not _heard(answer)
 
     def dropped(self, profile: str) -> bool:
         """Whether that greeting got no answer at all."""
         answer = self.answers.get(profile)
-        return answer is not None and answer.failure is not None and answer.failure.name in _DROPPED
+        if answer is None or answer.failure is None or _heard(answer):
+            return False
+        return answer.failure.name in _DROPPED
 
     @property
     def others(self) -> list[str]:
         """The greetings that were answered."""
         return [profile for profile in self.answers if self.passes(profile)]
+
+
+def _heard(answer: Evidence) -> bool:
+    """Whether the server said hello: what came to grief after that was not the greeting."""
+    return answer.tls is not None and answer.tls.version is not None
 
 
 def greeted(case: Case) -> list[Greeted]:

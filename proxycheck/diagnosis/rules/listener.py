@@ -58,7 +58,7 @@ def silent(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
 
 def other_service(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     """Something that is neither HTTP nor TLS nor SOCKS was answered: another service's own protocol."""
-    if not no_http(case):
+    if not no_http(case) or (case.website is not None and case.website.problem is None):
         return
     spoken = _spoken(case)
     if not spoken:

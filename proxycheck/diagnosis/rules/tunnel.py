@@ -6,8 +6,10 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.pages import page_inside
 from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
 from proxycheck.model.text import printable
+from proxycheck.wire.reply import Reply
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
 _END_WORDS = {
@@ -37,6 +39,11 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     pages = [o for o in members if o not in failures]
     if failures:
         yield from _failure_pages(case, failures)
+    chunked = [o for o in _decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
+    pages = [o for o in pages if o not in chunked]
+    if chunked:
+        said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
+        yield Finding("connect.nonstandard-success", tuple(chunked), "conclusive", (said,))
     if pages:
         first = pages[0].payload.received if pages[0].payload is not None else ""
         asked = "the ClientHello is not TLS" if pages[0].endpoint.speaks == "tls" else "what was said is a page"
@@ -54,6 +61,10 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield from _failure_pages(case, unreached)
 
 
+def _body_after_success(reply: Reply) -> bool:
+    return {"transfer-encoding-on-2xx", "early-bytes"} <= set(reply.deviations)
+
+
 def _shown_for_no_name(case: Case, observation: Observation) -> bool:
     control = case.nonexistent
     if control is None or control.tunnel_page is None or observation.tunnel_page is None:
@@ -64,7 +75,7 @@ def _shown_for_no_name(case: Case, observation: Observation) -> bool:
 def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
     """The proxy opened the tunnel first and failed to reach the host afterwards."""
     words = "the tunnel opened, and in it the proxy says that it could not reach the host"
-    if any(o.proved and o not in members for o in case.observations):
+    if any(o.proved and o.endpoint.speaks == "tls" for o in case.observations if o not in members):
         down = [o for o in members if _gone(case, o)]
         if down:
             yield Finding("endpoint.down", tuple(down), "strong", (words, "without the proxy it fails as well"), "info")
@@ -75,9 +86,15 @@ def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
     own = case.own_address
     names = own is not None and own.reply.success and own.tunnel_page is None
     # What is not TLS dies in silence on such a proxy; the names explain it, and nothing else could be measured.
-    silent = [o for o in case.tunnels if o.opened and not o.proved and o.endpoint.speaks != "tls"]
+    silent = [o for o in case.tunnels if o.opened and o.endpoint.speaks != "tls" and (not o.proved or _says_error(o))]
     explained = tuple(dict.fromkeys((*members, *silent)))
-    yield Finding("connect.dns-failure" if names else "connect.upstream-error", explained, "strong", (words,))
+    told = next((why for o in members if o.tunnel_page is not None and (why := reason_in(o.tunnel_page))), None)
+    code = told or ("connect.dns-failure" if names else "connect.upstream-error")
+    yield Finding(code, explained, "strong", (words,))
+
+
+def _says_error(observation: Observation) -> bool:
+    return observation.answer is not None and observation.answer.status >= 500
 
 
 def _silent_teamviewer(observation: Observation) -> bool:
@@ -121,7 +138,7 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
     everywhere = not proved and len({o.endpoint.host for o in members}) > 1
     neighbours = f"{proved} other handshakes completed" if proved else "no handshake completed"
-    named = [o for o in members if _failure(o) in _DEAD and _cut_by_name(case, o)]
+    named = [o for o in members if _cut_by_name(case, o)]
     answering = [o for o in members if o not in named and _directly(case, o) is True]
     down = [o for o in members if o not in named and _down(case, o)]
     left = [o for o in members if o not in (*named, *answering, *down)]
@@ -160,8 +177,14 @@ def _cut_by_name(case: Case, observation: Observation) -> bool:
     """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
     variant = f"server-name:{observation.endpoint.host}"
     record = next((e for e in case.of("controls", "tls") if e.variant == variant), None)
-    failure = record.failure if record is not None else None
-    return record is not None and failure is not None and failure.name in _DEAD and not record.received
+    if record is None or record.failure is None:
+        return False
+    if record.failure.name in _DEAD:
+        return _failure(observation) in _DEAD and not record.received
+    own = observation.payload.tls if observation.payload is not None else None
+    if own is None or own.alert is None or record.tls is None:
+        return False
+    return own.alert == record.tls.alert and "unrecognized" not in own.alert  # a host may not know a stranger's name
 
 
 def _directly(case: Case, observation: Observation) -> bool | None:

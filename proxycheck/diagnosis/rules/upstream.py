@@ -4,7 +4,6 @@ The guides are years old and some hosts are gone. A few hosts that fail while th
 the proxy: without a control they degrade, weakly; with one they are `endpoint.down` or the proxy's own failure.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream
+from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode
 from proxycheck.wire.domains import domain_of
 
@@ -30,40 +30,15 @@ _WHOLE_DOMAIN = 3
 _CUT: dict[str, Kind] = {"timeout": "connect.timeout", "empty": "connect.empty-reply", "reset": "connect.reset"}
 """Tunnels that ended without a word."""
 
-# What software calls these failures, whoever wrote it: resolver and socket errors of the C library, and plain words.
-_WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (
-        re.compile(
-            r"\bdns\b|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
-            r"|(resolv|look ?up|determine ip address)\w* .{0,40}(fail|error|host|name)|could not (be )?resolve"
-            r"|no address associated|getaddrinfo"
-        ),
-        "connect.dns-failure",
-    ),
-    (re.compile(r"connection refused|econnrefused|\(111\)|err_connect_fail 111"), "connect.upstream-refused"),
-    (re.compile(r"timed? ?-?out|etimedout|\(110\)|err_connect_fail 110"), "connect.upstream-timeout"),
-)
-
-
-def _text(observation: Observation) -> str:
-    reply = observation.reply
-    if reply is None:
-        return ""
-    fields = " ".join(value for _, value in reply.headers)
-    body = re.sub(r"<style.*?</style>|<[^>]{0,300}>", " ", reply.body.decode("latin-1"), flags=re.DOTALL)
-    return f"{reply.reason} {fields} {body}".lower()
-
-
 def _kind(case: Case, observation: Observation) -> Kind | None:
     if observation.ended in _CUT and (case.opened or observation.ended == "timeout"):
         return _CUT[observation.ended]
     like_no_name = like_control(observation, case.nonexistent)
     if not may_be_upstream(observation) and not like_no_name:
         return None
-    text = _text(observation)
-    for pattern, kind in _WORDS:
-        if pattern.search(text):
-            return kind
+    named = upstream_words(observation)
+    if named is not None:
+        return named
     if like_no_name and _names_are_the_matter(case, observation):
         return "connect.dns-failure"
     reply = observation.reply
