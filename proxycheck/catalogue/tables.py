@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proxycheck.errors import ConfigurationError
+from proxycheck.model.trust import certificates_in
 
 
 def read_bytes(path: Path) -> bytes:
@@ -19,7 +20,11 @@ def certificate_file(path: Path) -> bytes:
 
     Raises ConfigurationError for a file that cannot be read or holds none."""
     content = read_bytes(path)
-    if b"-----BEGIN CERTIFICATE-----" not in content and content[:1] != b"\x30":
+    try:
+        found = certificates_in(content) or content[:1] == b"\x30"
+    except ValueError as error:
+        raise ConfigurationError(f"{path} holds a certificate that cannot be read: {error}") from error
+    if not found:
         raise ConfigurationError(f"{path} holds no certificate; PEM or DER is expected")
     return content
 

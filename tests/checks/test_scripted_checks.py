@@ -134,7 +134,10 @@ def test_an_open_proxy_is_not_asked_for_comparisons() -> None:
 def test_a_failure_calls_for_comparisons_once(said: Answered) -> None:
     report = report_on(World(answers=lambda t: said if t.port == 80 else opens(t)))
     variants = Counter(e.variant for e in asked(report, "controls", "connect"))
-    assert variants == {"nonexistent-name": 1, "own-address": 1, "own-port": 1}
+    assert set(variants.values()) == {1}
+    assert {"nonexistent-name", "own-address", "own-port"} <= set(variants)
+    # Beside these, a tunnel that did not open is asked for again when nothing else is under way.
+    assert len([variant for variant in variants if variant and variant.startswith("again:")]) == len(variants) - 3
     name = next(e.endpoint for e in asked(report, "controls") if e.variant == "nonexistent-name")
     assert name is not None
     assert name.endswith(".invalid:443")

@@ -160,4 +160,4 @@ def test_a_proxy_that_resets_every_second_connection() -> None:
 
     report = report_on(ScriptedNetwork(connection), endpoints())
     assert report.verdict == "incompatible"
-    assert "connect.reset" in causes(report)
+    assert causes(report).keys() & {"connect.reset", "proxy.capacity"}

@@ -114,7 +114,11 @@ CASES: dict[str, Case] = {
         "incompatible",
         {"connect.upstream-error": ALL},
     ),
-    "not-http": Case(World(everything((b"\x00\x5b\x00\x00",))), "incompatible", {"proxy.not-a-proxy": ALL}),
+    "not-http": Case(
+        World(everything((b"\x00\x5b\x00\x00",)), forwards=lambda _: (b"\x00\x5b\x00\x00",)),
+        "incompatible",
+        {"proxy.not-a-proxy": ALL},
+    ),
     "silent": Case(World(everything((STALL,)), forwards=lambda _: (STALL,)), "incompatible", {"proxy.silent": ALL}),
     "tls-only": Case(
         World(inside=inside(Expect(), where=lambda t: t.port == 80)), "incompatible", {"tunnel.tls-only": PLAIN}

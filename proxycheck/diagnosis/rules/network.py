@@ -2,8 +2,8 @@
 
 What is measured is this computer's network; the device has the same only if it stands beside it. Behind a proxy a
 closed way out is normal: names and hosts are the proxy's to reach. What the guide asks of the network is told there as
-information, and where nothing at all answers beside the proxy, nothing is. A gateway of the device's own range breaks it
-either way.
+information, and where nothing at all answers beside the proxy, nothing is. A gateway of the device's own range breaks
+it either way.
 """
 
 from collections import defaultdict
