@@ -168,7 +168,7 @@ def _verdict_of(
 ) -> tuple[EndpointVerdict, str]:
     needed = _needed(observation, satisfied)
     if not observation.finished:
-        return "skipped", _why_skipped(needed=needed, naming=naming)
+        return "skipped", _why_skipped(observation, needed=needed, naming=naming)
     failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
         if not needed:
@@ -187,10 +187,14 @@ def _verdict_of(
     return "inconclusive", "it failed in a way that no rule explains"
 
 
-def _why_skipped(*, needed: bool, naming: Sequence[Cause]) -> str:
+def _why_skipped(observation: Observation, *, needed: bool, naming: Sequence[Cause]) -> str:
     if not needed:
         return "not needed: an alternative works"
-    return f"not measured: {naming[0].title if naming else 'the run ended before its turn came'}"
+    if naming:
+        return f"not measured: {naming[0].title}"
+    if observation.endpoint.any_of is not None:
+        return "not tried: its alternative was reached first"
+    return "not measured: the run ended before its turn came"
 
 
 def _verdict(

@@ -29,14 +29,28 @@ def network(case: Case) -> Iterator[Finding]:
     yield from _gateway(case)
     if case.proxy is None:
         yield from _needs(case)
-    elif not only_the_proxy(case):
-        yield from (structs.replace(finding, severity="info") for finding in _needs(case))
+    else:
+        found = _own_resolvers(case) if only_the_proxy(case) else _needs(case)
+        yield from (structs.replace(finding, severity="info") for finding in found)
 
 
 def only_the_proxy(case: Case) -> bool:
-    """Whether nothing outside answers beside the proxy: the ordinary network of an office that has one."""
-    asked = [r for operation in _OUTSIDE for r in case.of(CHECK, operation)]
+    """Whether nothing outside answers beside the proxy: the ordinary network of an office that has one. This network's
+    own DNS servers are inside."""
+    asked = [r for operation in _OUTSIDE for r in case.of(CHECK, operation) if not _asks_own_resolver(case, r)]
     return bool(asked) and all(record.failure is not None for record in asked)
+
+
+def _asks_own_resolver(case: Case, record: Evidence) -> bool:
+    server = (record.endpoint or "").rpartition(":")[0].strip("[]")
+    return record.operation == "network_dns" and server in told(case, "resolvers")
+
+
+def _own_resolvers(case: Case) -> Iterator[Finding]:
+    """What this network's own DNS servers do wrong, if they answer at all."""
+    inside = tuple(r for r in case.evidence if r.operation != "network_dns" or _asks_own_resolver(case, r))
+    if any(r.operation == "network_dns" and r.failure is None for r in inside):
+        yield from name_service(structs.replace(case, evidence=inside))
 
 
 def _needs(case: Case) -> Iterator[Finding]:
