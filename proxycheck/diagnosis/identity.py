@@ -114,6 +114,15 @@ def chain_of(tls: TlsEvidence) -> tuple[bytes, ...]:
     return chain
 
 
+def glance(tls: TlsEvidence, trust: Trust) -> tuple[Verification, bool] | None:
+    """What the chain of one handshake proves, and whether it is for the host that was asked: enough to decide what to
+    ask next. None when no readable certificate was shown."""
+    chain = chain_of(tls)
+    if not chain:
+        return None
+    return _verified(chain, trust.public, trust.at), name_matches(certificate_facts(chain[0]), tls.server_name)
+
+
 def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = ()) -> Identity | None:
     """The identity shown in one handshake; None when no readable certificate was shown.
 

@@ -32,7 +32,7 @@ from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.redaction import Redactor
 
 if TYPE_CHECKING:
-    from proxycheck.diagnosis.identity import Identity
+    from proxycheck.wire.verification import Verification
 
 __all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "run"]
 
@@ -130,19 +130,19 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     nonce = f"proxycheck-{secrets.token_hex(6)}"
     trace = Trace(time.monotonic, Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce)))
 
-    def identity(tls: TlsEvidence) -> "Identity | None":
-        from proxycheck.diagnosis.identity import identify
+    def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
+        from proxycheck.diagnosis.identity import glance
         from proxycheck.runner.trust import trust_for
 
-        return identify(tls, tls.server_name, trust_for(plan, started))
+        return glance(tls, trust_for(plan, started))
 
     def foreign(tls: TlsEvidence) -> bool:
-        found = identity(tls)
-        return found is not None and not found.anchored
+        found = seen(tls)
+        return found is not None and not found[0].anchored
 
     def doubtful(tls: TlsEvidence) -> bool:
-        found = identity(tls)
-        return found is not None and not (found.public.ok and found.names)
+        found = seen(tls)
+        return found is not None and not (found[0].ok and found[1])
 
     return Session(
         device=plan.device,
