@@ -3,7 +3,7 @@
 What is measured is this computer's network; the device has the same only if it stands beside it. Behind a proxy a
 closed way out is normal: names and hosts are the proxy's to reach. What the guide asks of the network is told there as
 information, and where nothing at all answers beside the proxy, nothing is. A gateway of the device's own range breaks
-it either way.
+it either way, and so does IPv6 that is announced and dead.
 """
 
 from collections import defaultdict
@@ -27,6 +27,7 @@ _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route
 def network(case: Case) -> Iterator[Finding]:
     """Every need of the network that is not met."""
     yield from _gateway(case)
+    yield from _ipv6(case)
     if case.proxy is None:
         yield from _needs(case)
     else:
@@ -57,7 +58,6 @@ def _needs(case: Case) -> Iterator[Finding]:
     yield from name_service(case)
     yield from _time(case)
     yield from _ports(case)
-    yield from _ipv6(case)
     yield from _portal(case)
 
 
