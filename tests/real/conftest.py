@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -31,11 +30,3 @@ def real_world() -> Iterator[World]:
             yield populated
     finally:
         signal.signal(signal.SIGTERM, previous)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One private internet, so one worker for all that stands on it."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("real"))
