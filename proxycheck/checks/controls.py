@@ -9,7 +9,6 @@ tunnel, or for a name that does not exist, sits on the path and not at the host.
 
 import asyncio
 
-from proxycheck.checks import own_trust
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
@@ -82,7 +81,10 @@ async def run(session: Session) -> None:
         if neighbour is not None:
             target = Target(neighbour.host, neighbour.port)
             asked.append(_ask(session, target, endpoint.host, f"{SERVER_NAME}:{endpoint.host}"))
-    asked.append(own_trust.ask(session, ID, foreign))
+    if foreign:
+        from proxycheck.checks import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
+
+        asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)
     if any(session.proved(endpoint) for endpoint in session.endpoints):
         for endpoint in _unopened(session)[:MOST_AGAIN]:

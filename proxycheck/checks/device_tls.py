@@ -29,14 +29,15 @@ async def run(session: Session) -> None:
     passes = any(evidence.operation == "tls" and evidence.failure is None for evidence in said)
     died = hellos.one_of_each_domain([e for e in tls if passes and e.id not in asked and not session.proved(e)])
     await asyncio.gather(*(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]))
-    if any(_otherwise(session, endpoint) for endpoint in tls):
+    own = _answered_greetings(session)
+    if any(_otherwise(session, endpoint, own.get(endpoint.id)) for endpoint in tls):
         session.observer.phase("Testing TLS 1.2, which the device speaks", len(tls))
         await asyncio.gather(*(_again(session, endpoint) for endpoint in tls))
 
 
-def _otherwise(session: Session, endpoint: Endpoint) -> bool:
+def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
     """Whether the device's greeting was answered where ours died, or by somebody else."""
-    ours, own = session.latest("tls", endpoint.id), _own(session, endpoint)
+    ours = session.latest("tls", endpoint.id)
     if ours is None or own is None or own.tls is None:
         return False
     if ours.failure is not None or ours.tls is None:
@@ -44,10 +45,11 @@ def _otherwise(session: Session, endpoint: Endpoint) -> bool:
     return bool(own.tls.chain) and session.foreign(own.tls) is not session.foreign(ours.tls)
 
 
-def _own(session: Session, endpoint: Endpoint) -> Evidence | None:
-    wanted = (hellos.ID, "tls", endpoint.id, hellos.VARIANT + session.device.client_hello.profile)
-    records = (e for e in session.trace.evidence if (e.check, e.operation, e.endpoint, e.variant) == wanted)
-    return next((e for e in records if e.failure is None), None)
+def _answered_greetings(session: Session) -> dict[str | None, Evidence]:
+    """The first answer to the device's greeting, by endpoint."""
+    wanted = (hellos.ID, "tls", hellos.VARIANT + session.device.client_hello.profile)
+    said = (e for e in reversed(session.trace.evidence) if (e.check, e.operation, e.variant) == wanted)
+    return {evidence.endpoint: evidence for evidence in said if evidence.failure is None}
 
 
 async def _again(session: Session, endpoint: Endpoint) -> None:

@@ -1,15 +1,12 @@
 """One endpoint, measured once: the tunnel, and what is said in it. Shared by the checks that measure endpoints."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
-from proxycheck.net.direct import DirectRoute
 from proxycheck.net.payload import fetch, fetch_inside, greet_teamviewer, handshake
-from proxycheck.net.stream import Stream
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.request import origin_request
 
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from proxycheck.wire.tls import TlsProfile
 
 CHECK = "endpoints"
-FRESH_S = 1.0
-"""How old a connection may be before its first request; proxies close idle ones after some seconds."""
 
 
 async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
@@ -45,41 +40,13 @@ async def authenticate(
     return client.state == "established"
 
 
-@asynccontextmanager
-async def _connected(session: Session, endpoint: Endpoint) -> AsyncIterator[Stream | None]:
-    """A place under the limit, with a connection to the proxy that was opened while others held the places; None
-    where the proxy did not accept it. One that had to wait long is replaced: a proxy may have given it up."""
-    async with AsyncExitStack() as places:
-        async with session.ahead:
-            stream = await session.route.connect(CHECK, endpoint.id)
-            opened = session.trace.now()
-            await places.enter_async_context(session.limit)
-        if stream is not None and session.trace.now() - opened > FRESH_S:
-            await stream.close()
-            stream = await session.route.connect(CHECK, endpoint.id)
-        yield stream
-
-
-async def _proved(session: Session, endpoint: Endpoint, tunnel: Tunnel | None) -> bool:
-    if tunnel is None:
-        return False
-    proved = await prove(session, endpoint, tunnel)
-    await tunnel.stream.close()
-    return proved
-
-
 async def measure(session: Session, endpoint: Endpoint) -> bool:
     """Tunnel and proof of one endpoint; True when both came about."""
     session.measured.add(endpoint.id)
     session.observer.started(endpoint.id)
-    proved = False
-    target = Target(endpoint.host, endpoint.port)
-    if isinstance(session.way, DirectRoute):
-        async with session.limit:
-            proved = await _proved(session, endpoint, await session.way.open(CHECK, target))
-    else:
-        async with _connected(session, endpoint) as stream:
-            tunnel = None if stream is None else await session.way.open(CHECK, target, stream=stream)
-            proved = await _proved(session, endpoint, tunnel)
+    connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
+    async with placed(connection):
+        tunnel = await connection.open()
+        proved = tunnel is not None and await prove(session, endpoint, tunnel)
     session.observer.finished(endpoint.id, "ok" if proved else "failed")
     return proved

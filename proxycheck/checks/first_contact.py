@@ -66,7 +66,7 @@ async def run(session: Session) -> None:
 
 
 async def _finish(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> None:
-    async with session.limit:
+    async with session.connections, session.limit:
         proved = await prove(session, endpoint, tunnel)
         await tunnel.stream.close()
     session.observer.finished(endpoint.id, "ok" if proved else "failed")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import ask
@@ -32,7 +33,11 @@ async def forward(session: Session, target: Target, path: str, *, variant: str |
     def request(authorization: str | None) -> bytes:
         return forward_request(target, path, user_agent=session.route.agent, authorization=authorization)
 
-    async with session.limit:
-        answered = await ask(session.route, ID, target, "http_forward", request, variant=variant)
+    connection = Connection(session, ID, target, variant)
+    async with placed(connection):
+        stream = await connection.fresh()
+        if stream is None:
+            return
+        answered = await ask(session.route, ID, target, "http_forward", request, variant=variant, stream=stream)
         if answered is not None:
             await answered.stream.close()

@@ -7,8 +7,10 @@ is dropped where another passes is sent once more, so that a connection lost by 
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 from proxycheck.catalogue.client_hellos import load_client_hello
+from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
@@ -51,13 +53,17 @@ async def run(session: Session) -> None:
 
 
 async def probe(session: Session, endpoint: Endpoint, also: tuple[str, ...] = ()) -> None:
-    """All greetings to one host, the device's first: where no tunnel opens, there is nothing to compare."""
-    own = await _whole(session, endpoint, session.device.client_hello.profile)
-    if not own:
-        return
-    asked = [_whole(session, endpoint, name) for name in (MODERN, *also)]
-    others = await asyncio.gather(_cut(session, endpoint), *asked)
-    found = [*own, *(evidence for each in others for evidence in each)]
+    """All greetings to one host, the others as soon as a tunnel for the device's is open: where none opens, there is
+    nothing to compare."""
+    said: list[asyncio.Task[list[Evidence]]] = []
+    async with asyncio.TaskGroup() as group:
+
+        def compare() -> None:
+            asked = (_whole(session, endpoint, name) for name in (MODERN, *also))
+            said.extend(group.create_task(greeting) for greeting in (_cut(session, endpoint), *asked))
+
+        found = await _whole(session, endpoint, session.device.client_hello.profile, opened=compare)
+    found += [evidence for each in said for evidence in each.result()]
     if any(evidence.failure is None for evidence in found):
         await _repeat(session, endpoint, {evidence.variant or "" for evidence in found if _dropped(evidence)})
 
@@ -74,11 +80,17 @@ async def _repeat(session: Session, endpoint: Endpoint, variants: set[str]) -> N
     await asyncio.gather(*again, *([_cut(session, endpoint)] if cut else []))
 
 
-async def _whole(session: Session, endpoint: Endpoint, name: str) -> list[Evidence]:
-    """The greeting of one profile; nothing where no tunnel opened."""
-    async with session.limit.urgent():
-        tunnel = await session.way.open(ID, _target(endpoint), variant=VARIANT + name)
-        return [] if tunnel is None else [await _greet(session, endpoint, tunnel, name)]
+async def _whole(
+    session: Session, endpoint: Endpoint, name: str, *, opened: Callable[[], None] = lambda: None
+) -> list[Evidence]:
+    """The greeting of one profile; nothing where no tunnel opened. `opened` is called when one is."""
+    connection = _connection(session, endpoint, name)
+    async with placed(connection, urgent=True):
+        tunnel = await connection.open()
+        if tunnel is None:
+            return []
+        opened()
+        return [await _greet(session, endpoint, tunnel, name)]
 
 
 async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
@@ -89,25 +101,28 @@ async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
     if session.concurrency < 2:
         return await _whole(session, endpoint, LARGE)
     own = session.device.client_hello.profile
-    async with session.pair():
-        tunnel = await session.way.open(ID, _target(endpoint), variant=f"{VARIANT}{own}{SPLIT}")
+    cut, crossing = _connection(session, endpoint, own + SPLIT), _connection(session, endpoint, LARGE)
+    said: list[asyncio.Task[Evidence]] = []
+    async with placed(cut, crossing, urgent=True):
+        tunnel = await cut.open()
         if tunnel is None:
             return []
-        crossing: list[Tunnel | None] = []
+        async with asyncio.TaskGroup() as group:
 
-        async def cross() -> None:
-            crossing.append(await session.way.open(ID, _target(endpoint), variant=VARIANT + LARGE))
+            async def cross() -> None:
+                crossed = await crossing.open()
+                if crossed is not None:
+                    said.append(group.create_task(_greet(session, endpoint, crossed, LARGE)))
 
-        found = [await _greet(session, endpoint, tunnel, own, pause=cross)]
-        found += [await _greet(session, endpoint, crossed, LARGE) for crossed in crossing if crossed is not None]
-    return found
+            found = await _greet(session, endpoint, tunnel, own, pause=cross)
+    return [found, *(each.result() for each in said)]
 
 
 async def _greet(
     session: Session, endpoint: Endpoint, tunnel: Tunnel, name: str, *, pause: Pause | None = None
 ) -> Evidence:
     hello = client_hello(load_client_hello(name), endpoint.host, secrets.token_bytes(ENTROPY_LENGTH))
-    evidence = await greet(
+    return await greet(
         session.trace,
         ID,
         endpoint.id,
@@ -118,9 +133,7 @@ async def _greet(
         variant=f"{VARIANT}{name}{SPLIT if pause is not None else ''}",
         pause=pause,
     )
-    await tunnel.stream.close()
-    return evidence
 
 
-def _target(endpoint: Endpoint) -> Target:
-    return Target(endpoint.host, endpoint.port)
+def _connection(session: Session, endpoint: Endpoint, name: str) -> Connection:
+    return Connection(session, ID, Target(endpoint.host, endpoint.port), VARIANT + name)

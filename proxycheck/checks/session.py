@@ -1,20 +1,22 @@
 """What the checks of one run share: the device's needs, the way to the proxy, the record, and the limits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxycheck.checks.slots import Slots
 from proxycheck.model.canary import CanaryAddress
-from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import Evidence, TlsEvidence
+from proxycheck.model.failure import Operation
 from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
+
+_SAID: Mapping[Speaks, Operation] = {"tls": "tls", "http": "http", "teamviewer": "tunnel"}
 
 
 class Observer(Protocol):
@@ -40,7 +42,7 @@ class Session:
     `doubtful` says of a chain that a comparison with the one shown without the proxy would settle something: it is
     foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them.
     `network` permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for
-    `idle_s` seconds. `limit` are the tunnels at a time; `ahead` the connections that are opened while those work."""
+    `idle_s` seconds. `limit` are the tunnels at a time; `connections` those and the ones opened while those work."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -63,8 +65,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.limit = Slots(self.concurrency)
-        self.ahead = Slots(max(1, self.concurrency // 2))
-        self._pairing = asyncio.Lock()
+        self.connections = Slots(self.concurrency + max(1, self.concurrency // 2))
 
     @property
     def route(self) -> ProxyRoute:
@@ -78,26 +79,15 @@ class Session:
         """Whether this run has no proxy."""
         return isinstance(self.way, DirectRoute)
 
-    @asynccontextmanager
-    async def pair(self) -> AsyncIterator[None]:
-        """Two connections at once under the limit; needs a `concurrency` of two or more."""
-        async with AsyncExitStack() as slots:
-            async with self._pairing:
-                await slots.enter_async_context(self.limit.urgent())
-                await slots.enter_async_context(self.limit.urgent())
-            yield
-
     def background(self, work: Coroutine[None, None, None]) -> None:
         """Runs `work` beside the next check; the check of the endpoints waits for it."""
         self.tasks.append(asyncio.get_running_loop().create_task(work))
 
-    def latest(self, operation: str, endpoint: str) -> Evidence | None:
+    def latest(self, operation: Operation, endpoint: str) -> Evidence | None:
         """The last record of one operation on one endpoint as the device would do it: no comparison, no variant."""
-        wanted = (operation, endpoint, None)
-        return next((e for e in reversed(self.trace.evidence) if (e.operation, e.endpoint, e.variant) == wanted), None)
+        return self.trace.latest(operation, endpoint)
 
     def proved(self, endpoint: Endpoint) -> bool:
         """Whether the last word said in this endpoint's tunnel was answered in kind."""
-        operation = {"tls": "tls", "http": "http", "teamviewer": "tunnel"}[endpoint.speaks]
-        found = self.latest(operation, endpoint.id)
+        found = self.latest(_SAID[endpoint.speaks], endpoint.id)
         return found is not None and found.failure is None

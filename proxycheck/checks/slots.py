@@ -1,23 +1,25 @@
 """How many connections a run has at once: places that are given out in turn, urgent ones first.
 
 A check that needs one place after another (a greeting, then the next) would wait at the end of a long queue each time;
-marked as urgent it only waits for the next free place.
+marked as urgent it only waits for the next free place. Who needs several at once collects them while nobody else
+collects, or two might wait for each other for ever.
 """
 
 import asyncio
 import heapq
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from types import TracebackType
 
 
 class Slots:
-    """`count` places. `async with slots:` takes one in turn, `async with slots.urgent():` before those who wait."""
+    """`count` places. `async with slots:` takes one in turn."""
 
     def __init__(self, count: int) -> None:
         self._free = count
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = 0
+        self._collecting = asyncio.Lock()
 
     async def _take(self, rank: int) -> None:
         if self._free > 0 and not self._waiting:
@@ -50,10 +52,11 @@ class Slots:
         self._give()
 
     @asynccontextmanager
-    async def urgent(self) -> AsyncIterator[None]:
-        """A place before all who wait in turn."""
-        await self._take(0)
-        try:
+    async def several(self, count: int, *, urgent: bool = False) -> AsyncIterator[None]:
+        """`count` places, in turn or before all who wait in turn."""
+        async with AsyncExitStack() as taken:
+            async with self._collecting if count > 1 else nullcontext():
+                for _ in range(count):
+                    await self._take(0 if urgent else 1)
+                    taken.callback(self._give)
             yield
-        finally:
-            self._give()

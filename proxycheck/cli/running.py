@@ -4,21 +4,28 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from proxycheck.model.knowledge import Knowledge
     from proxycheck.model.report import Report
     from proxycheck.runner import Plan
 
 
 def measured(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
     """The report of the run that `plan` asks for, with a progress bar on standard error."""
-    from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.cli.progress import Silent
     from proxycheck.runner import run
 
-    knowledge = load_knowledge()
     if quiet or not sys.stderr.isatty():
-        return run(plan, knowledge, Silent())
+        return run(plan, _prepared, Silent())
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
 
     with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
-        return run(plan, knowledge, observer)
+        return run(plan, _prepared, observer)
+
+
+def _prepared() -> "Knowledge":
+    """What is known; loads as well what shows a report, so that neither is waited for when the last answer is in."""
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.report import json, terminal  # noqa: F401  imported for its imports
+
+    return load_knowledge()

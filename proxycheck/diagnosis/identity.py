@@ -106,8 +106,13 @@ def _self_signed(der: bytes) -> bool:
 
 def chain_of(tls: TlsEvidence) -> tuple[bytes, ...]:
     """The chain of a handshake in DER, leaf first; empty when none was shown or the leaf cannot be read."""
+    return _readable_chain(tls.chain)
+
+
+@lru_cache(maxsize=1024)
+def _readable_chain(written: tuple[str, ...]) -> tuple[bytes, ...]:
     try:
-        chain = certificates_in("".join(tls.chain).encode("ascii"))
+        chain = certificates_in("".join(written).encode("ascii"))
         certificate_facts(chain[0])
     except (IndexError, ValueError):
         return ()

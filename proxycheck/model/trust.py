@@ -8,7 +8,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s*([A-Za-z0-9+/=\s]+?)\s*-----END CERTIFICATE-----")
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
 def certificates_in(pem: bytes) -> tuple[bytes, ...]:

@@ -85,6 +85,7 @@ class Trace:
         self._born = clock()
         self._cleaner = cleaner
         self._count = 0
+        self._latest: dict[tuple[Operation, str | None, str | None], Evidence] = {}
         self.evidence: list[Evidence] = []
 
     def now(self) -> float:
@@ -123,7 +124,12 @@ class Trace:
     def add(self, evidence: Evidence) -> Evidence:
         """Keeps a finished record."""
         self.evidence.append(evidence)
+        self._latest[evidence.operation, evidence.endpoint, evidence.variant] = evidence
         return evidence
+
+    def latest(self, operation: Operation, endpoint: str | None, variant: str | None = None) -> Evidence | None:
+        """The record of one operation on one endpoint that finished last."""
+        return self._latest.get((operation, endpoint, variant))
 
     def begin(self, check: str, operation: Operation, endpoint: str | None, *, variant: str | None = None) -> Recorder:
         """Starts the record of one operation."""

@@ -50,9 +50,7 @@ class ProxyRoute:
         self, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
     ) -> "Tunnel | None":
         """A tunnel to the target, as `open_tunnel` opens it; on `stream` where one is open already."""
-        if stream is not None:
-            self.waiting.append(stream)  # taken by the very next connect, before anything else can run
-        return await open_tunnel(self, check, target, variant=variant)
+        return await open_tunnel(self, check, target, variant=variant, stream=stream)
 
     async def connect(self, check: str, endpoint: str | None, *, variant: str | None = None) -> Stream | None:
         """A TCP connection to the proxy, recorded as `proxy_tcp`; None when there is none."""
@@ -85,15 +83,18 @@ def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failur
     recorder.finish(ended, failure)
 
 
-async def open_tunnel(route: ProxyRoute, check: str, target: Target, *, variant: str | None = None) -> Tunnel | None:
-    """`CONNECT target`, with credentials where the proxy asks for them; None when there is no tunnel.
+async def open_tunnel(
+    route: ProxyRoute, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
+) -> Tunnel | None:
+    """`CONNECT target`, with credentials where the proxy asks for them; None when there is no tunnel. On `stream` where
+    a connection to the proxy is open already.
 
     All that happens is recorded (`proxy_tcp`, `connect`, `auth`) under the target's id."""
 
     def request(authorization: str | None) -> bytes:
         return connect_request(target, route.dialect, user_agent=route.user_agent, authorization=authorization)
 
-    answered = await ask(route, check, target, "connect", request, variant=variant)
+    answered = await ask(route, check, target, "connect", request, variant=variant, stream=stream)
     if answered is None:
         return None
     if answered.reply.success:
@@ -110,11 +111,13 @@ async def ask(
     request: Callable[[str | None], bytes],
     *,
     variant: str | None = None,
+    stream: Stream | None = None,
 ) -> Tunnel | None:
-    """Sends a request to the proxy; after a 407 it tries the credentials once, as the gate allows.
+    """Sends a request to the proxy, on `stream` where one is open already; after a 407 it tries the credentials once,
+    as the gate allows.
 
     Returns the stream with the last answer, or None when no well-formed answer came."""
-    stream = await route.connect(check, target.id, variant=variant)
+    stream = stream or await route.connect(check, target.id, variant=variant)
     if stream is None:
         return None
     sender = _Sender(route, check, target, operation, request, variant)

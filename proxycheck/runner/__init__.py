@@ -5,7 +5,9 @@ import platform
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -37,15 +39,18 @@ if TYPE_CHECKING:
 __all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "run"]
 
 
-def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
+def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Observer) -> Report:
     """Measures and judges. An interrupt (Ctrl-C) ends the measuring; the report then says so.
 
+    `knowledge` may be what loads it: that is called while the proxy's first answer is under way.
+
     Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots or logs."""
+    load = cache(lambda: knowledge() if callable(knowledge) else knowledge)
     started = datetime.now(UTC)
     session = _session(plan, observer, started)
     interrupted = False
     try:
-        asyncio.run(_measure(session, plan))
+        asyncio.run(_measure(session, plan, load))
     except KeyboardInterrupt:
         interrupted = True
     from proxycheck.runner.assembly import Material, assemble
@@ -70,7 +75,7 @@ def run(plan: Plan, knowledge: Knowledge, observer: Observer) -> Report:
         username=_username(plan),
         evidence=(*plan.prior, *session.trace.evidence),
     )
-    return assemble(material, knowledge, trust_for(plan, started))
+    return assemble(material, load(), trust_for(plan, started))
 
 
 def most_refused_logins(plan: Plan) -> int:
@@ -183,18 +188,21 @@ def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
     )
 
 
-def _load(plan: Plan) -> None:
-    """Loads what the first answer does not need, while that answer is under way: TLS, the roots and the rules."""
-    from proxycheck.runner import assembly  # noqa: F401  imported for its imports
+def _load(plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
+    """Loads what the first answer does not need, while that answer is under way: TLS, the roots, the rules, and what is
+    known. The first handshake needs the first of them first."""
     from proxycheck.runner.trust import ready
 
     ready(plan)
+    from proxycheck.runner import assembly  # noqa: F401  imported for its imports
+
+    knowledge()
     if plan.network:
         from proxycheck.checks import network_needs  # noqa: F401  DNS
 
 
-async def _measure(session: Session, plan: Plan) -> None:
-    loading = asyncio.get_running_loop().run_in_executor(None, _load, plan)
+async def _measure(session: Session, plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
+    loading = asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge)
     try:
         if plan.command == "check":
             await ask_all(session)

@@ -40,8 +40,10 @@ def ready(plan: Plan) -> None:
     """Loads and prepares the roots and logs, so that the first chain does not wait for them.
 
     Raises ConfigurationError for roots or logs that cannot be read."""
-    _store(plan.roots).undated  # noqa: B018  a cached property: OpenSSL's store is built here
-    ct_logs(plan.ct_log_list)
+    trust = trust_for(plan, datetime.now(UTC))
+    for store in (trust.public, trust.device):
+        if store is not None:
+            store.undated  # noqa: B018  a cached property: OpenSSL's store is built here
 
 
 def trust_for(plan: Plan, at: datetime) -> Trust:

@@ -17,7 +17,7 @@ from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 from tests.real.world import REPOSITORY, World, wait_until, world
 
 _DEVICE = "sendpro-c"
-_RUNS = 5
+_RUNS = 7
 _OUR_LIMIT = 32
 _CURL_LIMIT = 50
 _ONE_WAY_S = 0.025
@@ -41,17 +41,18 @@ def main() -> None:
     device = load_device(_DEVICE)
     names = {endpoint.host for endpoint in device.endpoints}
     with world(names) as place, _far_link(place), running(place, squid(PLAIN_LISTENER, ALLOW_ALL)):
-        version = _cost(place, [sys.executable, "-m", "proxycheck", "--version"])
+        (version,) = _costs(place, [sys.executable, "-m", "proxycheck", "--version"])
         _print(f"{'':22}{'wall s':>10}{'CPU s':>10}{'peak MB':>10}")
         for link, address in (("direct", PROXY_ADDRESS), ("50 ms round trip", _FAR_PROXY)):
             measured = _measured(place, address)
             endpoints = [e for e in device.endpoints if e.id in measured]
-            ours = _cost(place, _proxycheck(place, address))
+            # curl's own default is 50 transfers at once; the other line binds it as proxycheck is bound.
+            limits = (_OUR_LIMIT, _CURL_LIMIT)
+            peers = (_curl(place, address, endpoints, most) for most in limits)
+            ours, *others = _costs(place, _proxycheck(place, address), *peers)
             _print(f"{link}, {len(measured)} endpoints")
             _print_cost("proxycheck check", ours)
-            # curl's own default is 50 transfers at once; the other line binds it as proxycheck is bound.
-            for most in (_OUR_LIMIT, _CURL_LIMIT):
-                theirs = _cost(place, _curl(place, address, endpoints, most))
+            for most, theirs in zip(limits, others, strict=True):
                 _print_cost(f"curl, {most} at once", theirs)
                 _print(
                     f"  {'  ratio':20}{ours.wall_s / theirs.wall_s:10.2f}{ours.cpu_s / theirs.cpu_s:10.2f}"
@@ -125,17 +126,20 @@ def _curl(place: World, address: str, endpoints: list[Endpoint], most: int) -> l
     return ["curl", "--silent", *parallel, *proxy, "--cacert", str(place.roots), "--config", str(file)]
 
 
-def _cost(place: World, command: list[str]) -> Cost:
-    runs = [_measure(place, command) for _ in range(_RUNS)]
-    wall_s, cpu_s, peak_mb = (
-        statistics.median(run[name] for run in runs) for name in ("wall_s", "cpu_s", "peak_mb")
-    )
-    return Cost(wall_s, cpu_s, peak_mb)
+def _costs(place: World, *commands: list[str]) -> list[Cost]:
+    """Each command's cost; they take turns, so that what else the machine does meets all of them alike."""
+    runs = [[_measure(place, command) for command in commands] for _ in range(_RUNS)]
+    return [
+        Cost(*(statistics.median(run[name] for run in of_one) for name in ("wall_s", "cpu_s", "peak_mb")))
+        for of_one in zip(*runs, strict=True)
+    ]
 
 
 def _measure(place: World, command: list[str]) -> dict[str, float]:
+    # As installed: pip compiles what it installs, so nothing is compiled while time is taken.
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(place.folder / "compiled")}
     result = place.network.client.run(
-        sys.executable, "-m", "tests.benchmark.measure", *command, directory=REPOSITORY
+        sys.executable, "-m", "tests.benchmark.measure", *command, directory=REPOSITORY, environment=compiled
     )
     measured: dict[str, float] = json.loads(result.stdout)
     if measured["exit_code"] != 0:
