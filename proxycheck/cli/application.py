@@ -3,56 +3,49 @@
 import gc
 import io
 import sys
-from typing import Annotated
 
-import typer
+import click
 
 from proxycheck.cli.canary import serve
 from proxycheck.cli.check import check
 from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
-from proxycheck.cli.ending import guarded
-from proxycheck.cli.lab import app as lab
+from proxycheck.cli.lab import lab
 from proxycheck.cli.network import network
+from proxycheck.cli.options import InOrder
 from proxycheck.cli.pac import pac
 from proxycheck.cli.saved import diagnose, report
 
 _COLLECT_AFTER = 50_000
 """Objects made before the garbage collector looks for cycles."""
 
-app = typer.Typer(
-    name="proxycheck",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (check, pac, network, demo, devices, diagnose, report):
-    app.command(command.__name__)(guarded(command))
 
-canary = typer.Typer(no_args_is_help=True, help="A server of your own that proves what arrives through a proxy.")
-canary.command("serve")(guarded(serve))
-app.add_typer(canary, name="canary")
-app.add_typer(lab)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
         import proxycheck
 
-        typer.echo(f"proxycheck {proxycheck.__version__}")
-        raise typer.Exit
+        click.echo(f"proxycheck {proxycheck.__version__}")
+        context.exit()
 
 
-@app.callback()
-def proxycheck_options(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
-    ] = False,
-) -> None:
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def app() -> None:
     """Tell whether a SendPro or Connect+ device will work behind an HTTP proxy, and if not, why."""
+
+
+canary = InOrder(
+    "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
+)
+for command in (check, pac, network, demo, devices, diagnose, report, canary, lab):
+    app.add_command(command)
 
 
 def main() -> None:

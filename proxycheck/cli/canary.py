@@ -4,10 +4,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from proxycheck.cli.ending import guarded
 from proxycheck.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -19,38 +20,47 @@ if TYPE_CHECKING:
 _DEFAULT_PORT = 8443
 _LOOPBACK = "127.0.0.1"
 
-ListenOption = Annotated[
-    str, typer.Option("--listen", metavar="ADDRESS", help="Listen on this address; 0.0.0.0 is every one.")
-]
-PortOption = Annotated[
-    list[int] | None,
-    typer.Option("--port", metavar="N", help="Listen here; of two, the second is for plain HTTP. Best are 443 and 80."),
-]
-NameOption = Annotated[
-    str | None, typer.Option("--name", metavar="HOST", help="What clients call this server; else the address.")
-]
-CertificateOption = Annotated[
-    Path | None,
-    typer.Option("--certificate", metavar="FILE", help="The certificate and its chain (PEM); else one made at start."),
-]
-KeyOption = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="The certificate's private key (PEM).")]
-SigningKeyOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--signing-key",
-        metavar="FILE",
-        help="Keep the key that signs answers here: the canary's address stays the same. Made if it is missing.",
-    ),
-]
 
-
+@click.command
+@click.option(
+    "--listen",
+    default=_LOOPBACK,
+    show_default=True,
+    metavar="ADDRESS",
+    help="Listen on this address; 0.0.0.0 is every one.",
+)
+@click.option(
+    "--port",
+    type=int,
+    multiple=True,
+    metavar="N",
+    help="Listen here; of two, the second is for plain HTTP. Best are 443 and 80.",
+)
+@click.option("--name", metavar="HOST", help="What clients call this server; else the address.")
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The certificate and its chain (PEM); else one made at start.",
+)
+@click.option(
+    "--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key (PEM)."
+)
+@click.option(
+    "--signing-key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the key that signs answers here: the canary's address stays the same. Made if it is missing.",
+)
+@guarded
 def serve(
-    listen: ListenOption = _LOOPBACK,
-    port: PortOption = None,
-    name: NameOption = None,
-    certificate: CertificateOption = None,
-    key: KeyOption = None,
-    signing_key: SigningKeyOption = None,
+    *,
+    listen: str,
+    port: tuple[int, ...],
+    name: str | None,
+    certificate: Path | None,
+    key: Path | None,
+    signing_key: Path | None,
 ) -> int:
     """Serve a canary until Ctrl-C: check --canary asks it what arrives through a proxy.
 
@@ -59,7 +69,7 @@ def serve(
 
     from proxycheck.wire.canary_identity import Canary
 
-    ports = port or [_DEFAULT_PORT]
+    ports = port or (_DEFAULT_PORT,)
     if len(ports) > 2 or not all(0 <= number <= 65535 for number in ports):
         raise UsageError("a canary listens on one port or on two, between 0 (any free one) and 65535")
     host = _host(name, listen)

@@ -2,18 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+import click
+
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import setup_options as setup
-from proxycheck.cli.ending import INTERRUPTED, verdict_code
-from proxycheck.cli.options import (
-    JsonOption,
-    NoColorOption,
-    QuietOption,
-    StrictOption,
-    VerboseOption,
-    deliver,
-    output_file,
-)
+from proxycheck.cli.ending import INTERRUPTED, guarded, verdict_code
+from proxycheck.cli.options import deliver, output_file, report_options
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,38 +18,68 @@ if TYPE_CHECKING:
     from proxycheck.model.target import ProxyAddress
 
 
+@click.command
+@asked.proxy_option
+@asked.direct_option
+@asked.device_option
+@asked.tier_option
+@asked.only_option
+@asked.add_option
+@asked.user_option
+@asked.password_file_option
+@asked.password_stdin_option
+@asked.refused_password_option
+@asked.probe_bad_password_option
+@asked.probe_user_case_option
+@asked.probe_encoding_option
+@asked.probe_domain_form_option
+@asked.roots_option
+@asked.ct_log_list_option
+@asked.timeout_option
+@asked.concurrency_option
+@asked.user_agent_option
+@asked.compare_direct_option
+@asked.network_option
+@setup.pac_option
+@setup.wpad_option
+@setup.system_settings_option
+@asked.canary_option
+@asked.idle_option
+@report_options
+@guarded
 def check(
-    proxy: asked.ProxyOption = None,
-    direct: asked.DirectOption = False,
-    device: asked.DeviceOption = None,
-    tier: asked.TierOption = "optional",
-    only: asked.OnlyOption = None,
-    add: asked.AddOption = None,
-    user: asked.UserOption = None,
-    password_file: asked.PasswordFileOption = None,
-    password_stdin: asked.PasswordStdinOption = False,
-    password: asked.RefusedPasswordOption = None,
-    probe_bad_password: asked.ProbeBadPasswordOption = False,
-    probe_user_case: asked.ProbeUserCaseOption = False,
-    probe_encoding: asked.ProbeEncodingOption = False,
-    probe_domain_form: asked.ProbeDomainFormOption = None,
-    roots: asked.RootsOption = None,
-    ct_log_list: asked.CtLogListOption = None,
-    timeout: asked.TimeoutOption = 10.0,
-    concurrency: asked.ConcurrencyOption = 32,
-    user_agent: asked.UserAgentOption = None,
-    compare_direct: asked.CompareDirectOption = True,
-    network: asked.NetworkOption = True,
-    pac: setup.PacOption = None,
-    wpad: setup.WpadOption = False,
-    system_settings: setup.SystemSettingsOption = False,
-    canary: asked.CanaryOption = None,
-    idle: asked.IdleOption = None,
-    json: JsonOption = None,
-    strict: StrictOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    no_color: NoColorOption = False,
+    *,
+    proxy: str | None,
+    direct: bool,
+    device: str | None,
+    tier: str,
+    only: tuple[str, ...],
+    add: tuple[str, ...],
+    user: str | None,
+    password_file: "Path | None",
+    password_stdin: bool,
+    password: str | None,
+    probe_bad_password: bool,
+    probe_user_case: bool,
+    probe_encoding: bool,
+    probe_domain_form: str | None,
+    roots: "Path | None",
+    ct_log_list: "Path | None",
+    timeout: float,
+    concurrency: int,
+    user_agent: str | None,
+    compare_direct: bool,
+    network: bool,
+    pac: str | None,
+    wpad: bool,
+    system_settings: bool,
+    canary: str | None,
+    idle: float | None,
+    json: str | None,
+    strict: bool,
+    quiet: bool,
+    verbose: bool,
+    no_color: bool,
 ) -> int:
     """Tell whether a device will work behind a proxy (or with --direct without one), and if not, why.
 
@@ -73,7 +97,7 @@ def check(
     looks_around = pac is not None or wpad or system_settings
     address = None if direct or (looks_around and proxy is None) else _proxy(proxy, user)
     entry = chosen_device(device)
-    endpoints = select(entry.endpoints, tier, only or (), add or ())
+    endpoints = select(entry.endpoints, tier, only, add)
     _refuse_unusable(timeout, concurrency, user_agent)
     _refuse_unreadable(roots, ct_log_list)
     prior: tuple[Evidence, ...] = ()
@@ -120,8 +144,8 @@ def check(
             "direct": direct,
             "device": entry.name,
             "tier": tier,
-            "only": only or [],
-            "add": add or [],
+            "only": list(only),
+            "add": list(add),
             "user": username,
             "probe_bad_password": probe_bad_password,
             "probe_user_case": probe_user_case,

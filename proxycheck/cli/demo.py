@@ -3,8 +3,10 @@
 import sys
 from typing import TYPE_CHECKING
 
-from proxycheck.cli.ending import INTERRUPTED
-from proxycheck.cli.options import JsonOption, NoColorOption, output_file
+import click
+
+from proxycheck.cli.ending import INTERRUPTED, guarded
+from proxycheck.cli.options import json_option, no_color_option, output_file
 from proxycheck.errors import LabError
 
 if TYPE_CHECKING:
@@ -15,7 +17,11 @@ if TYPE_CHECKING:
 _DEVICE = "sendpro-c"
 
 
-def demo(json: JsonOption = None, no_color: NoColorOption = False) -> int:
+@click.command
+@json_option
+@no_color_option
+@guarded
+def demo(*, json: str | None, no_color: bool) -> int:
     """Check a good and two bad simulated proxies; needs no network."""
     from proxycheck.cli.output import console_for, until_closed
     from proxycheck.report.demo import Row, demo_page

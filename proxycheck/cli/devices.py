@@ -1,22 +1,26 @@
 """`proxycheck devices`: what a device needs of a proxy and of the network."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from proxycheck.cli.options import JsonOption, NoColorOption, output_file
+from proxycheck.cli.ending import guarded
+from proxycheck.cli.options import json_option, no_color_option, output_file
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-DeviceName = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="The device to show whole; without it, all in brief.")
-]
 
+@click.command
+@click.argument("name", metavar="[NAME]", required=False)
+@json_option
+@no_color_option
+@guarded
+def devices(*, name: str | None, json: str | None, no_color: bool) -> int:
+    """List the devices, or all that one of them needs.
 
-def devices(name: DeviceName = None, json: JsonOption = None, no_color: NoColorOption = False) -> int:
-    """List the devices, or all that one of them needs."""
+    NAME is the device to show whole; without it, all are shown in brief."""
     from proxycheck.catalogue.devices import device_names, load_device
     from proxycheck.report.device_listing import device_listing, device_overview
 

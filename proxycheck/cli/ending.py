@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import ParamSpec
 
-import typer
+import click
 
 from proxycheck.errors import ProxycheckError
 
@@ -29,7 +29,7 @@ def hide(secret: str) -> None:
 
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:
-    """`command` as typer runs it: the exit code it returns, or a sentence and the code of what it raised."""
+    """`command` as click runs it: the exit code it returns, or a sentence and the code of what it raised."""
 
     @functools.wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
@@ -41,13 +41,13 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
             code = _say("interrupted", INTERRUPTED)
         except Exception as error:
             code = _say(_fault(error), FAULT)
-        raise typer.Exit(code)
+        raise click.exceptions.Exit(code)
 
     return run
 
 
 def _say(sentence: str, code: int) -> int:
-    typer.echo(f"proxycheck: {_without_secrets(sentence)}", err=True)
+    click.echo(f"proxycheck: {_without_secrets(sentence)}", err=True)
     return code
 
 

@@ -1,12 +1,12 @@
 """`proxycheck lab`: simulated customers' proxies, to look at, to try, and to prove the diagnosis with."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from proxycheck.cli.ending import guarded
-from proxycheck.cli.options import JsonOption, NoColorOption, output_file
+from proxycheck.cli.options import InOrder, json_option, no_color_option, output_file
 from proxycheck.errors import LabError, UsageError
 
 if TYPE_CHECKING:
@@ -18,39 +18,29 @@ if TYPE_CHECKING:
 
 _INSTALL = "pip install 'proxycheck[lab]'"
 
-app = typer.Typer(
-    name="lab",
-    help="Simulated customer proxies: list them, run one, or check that each gets the verdict it deserves.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-SearchText = Annotated[
-    str | None, typer.Argument(metavar="TEXT", help="Only what has TEXT in its name, title or source.")
-]
-TagOption = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="Only with this tag; may repeat.")]
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario's name, or a .toml file.")]
-ScenarioNames = Annotated[
-    list[str] | None, typer.Argument(metavar="SCENARIO...", help="Names of scenarios, or .toml files.")
-]
-AllOption = Annotated[bool, typer.Option("--all", help="Every scenario.")]
-CleanOption = Annotated[bool, typer.Option("--clean", help="With the fault taken out: no cause is due.")]
-DeviceOption = Annotated[
-    str | None, typer.Option("--device", metavar="NAME", help="Another device than the scenario's own.")
-]
-JunitOption = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")]
-PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Listen on this port of 127.0.0.1; 0: any.")]
+_tag_option = click.option("--tag", multiple=True, metavar="TAG", help="Only with this tag; may repeat.")
+_device_option = click.option("--device", metavar="NAME", help="Another device than the scenario's own.")
 
 
-def list_(
-    text: SearchText = None, tag: TagOption = None, json: JsonOption = None, no_color: NoColorOption = False
-) -> int:
-    """List the scenarios, all or those with a tag or a text."""
+@click.group(cls=InOrder)
+def lab() -> None:
+    """Simulated customer proxies: list them, run one, or check that each gets the verdict it deserves."""
+
+
+@lab.command("list")
+@click.argument("text", metavar="[TEXT]", required=False)
+@_tag_option
+@json_option
+@no_color_option
+@guarded
+def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color: bool) -> int:
+    """List the scenarios, all or those with a tag or a text.
+
+    TEXT is looked for in names, titles and sources."""
     from proxycheck.report.rehearsals import scenario_listing
 
     file = output_file(json)
-    chosen = [pair for pair in _scenarios(()) if _wanted(*pair, tag or [], text)]
+    chosen = [pair for pair in _scenarios(()) if _wanted(*pair, tag, text)]
     if file:
         import msgspec
 
@@ -62,25 +52,60 @@ def list_(
     return 0
 
 
+@lab.command
+@click.argument("scenario", metavar="SCENARIO")
+@_device_option
+@click.option(
+    "--port", type=int, default=0, show_default=True, metavar="PORT", help="Listen on this port of 127.0.0.1; 0: any."
+)
+@guarded
+def run(*, scenario: str, device: str | None, port: int) -> int:
+    """Start a simulated proxy and tell what its clients do, until Ctrl-C.
+
+    SCENARIO is a scenario's name, or a .toml file."""
+    from proxycheck.catalogue.scenarios import load_scenario
+
+    chosen = load_scenario(scenario)
+    devices = _devices([(scenario, chosen)], device)
+    try:
+        from proxycheck.lab.stand import stand
+    except ImportError as error:
+        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
+    stand(scenario, chosen, devices[device or chosen.device], click.echo, port=port)
+    return 0
+
+
+@lab.command
+@click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every scenario.")
+@_tag_option
+@click.option("--clean", is_flag=True, help="With the fault taken out: no cause is due.")
+@_device_option
+@json_option
+@click.option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")
+@no_color_option
+@guarded
 def check(
-    scenarios: ScenarioNames = None,
-    everything: AllOption = False,
-    tag: TagOption = None,
-    clean: CleanOption = False,
-    device: DeviceOption = None,
-    json: JsonOption = None,
-    junit: JunitOption = None,
-    no_color: NoColorOption = False,
+    *,
+    scenarios: tuple[str, ...],
+    everything: bool,
+    tag: tuple[str, ...],
+    clean: bool,
+    device: str | None,
+    json: str | None,
+    junit: str | None,
+    no_color: bool,
 ) -> int:
     """Play scenarios, check each as a customer's proxy, and compare with what is due.
 
-    Exits with 0 when every expectation holds, 1 when one does not, 4 for a fault of the lab."""
+    SCENARIO is a scenario's name, or a .toml file. Exits with 0 when every expectation holds, 1 when one does not, 4
+    for a fault of the lab."""
     from proxycheck.cli.output import OutputFile
 
     if not (scenarios or everything or tag):
         raise UsageError("there is no scenario to check; name some, or write --all or --tag TAG")
     table, xml = output_file(json), OutputFile(junit, "--junit") if junit else None
-    chosen = [pair for pair in _scenarios(scenarios or ()) if _wanted(*pair, tag or [], None)]
+    chosen = [pair for pair in _scenarios(scenarios) if _wanted(*pair, tag, None)]
     if not chosen:
         raise UsageError("no scenario has all these tags; proxycheck lab list shows the tags")
     rehearsed, seconds = _rehearse(chosen, device, clean=clean, no_color=no_color)
@@ -102,31 +127,13 @@ def check(
     return 0 if all(outcome.holds for outcome in outcomes) else 1
 
 
-def run(scenario: ScenarioName, device: DeviceOption = None, port: PortOption = 0) -> int:
-    """Start a simulated proxy and tell what its clients do, until Ctrl-C."""
-    from proxycheck.catalogue.scenarios import load_scenario
-
-    chosen = load_scenario(scenario)
-    devices = _devices([(scenario, chosen)], device)
-    try:
-        from proxycheck.lab.stand import stand
-    except ImportError as error:
-        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
-    stand(scenario, chosen, devices[device or chosen.device], typer.echo, port=port)
-    return 0
-
-
-for command, name in ((list_, "list"), (run, "run"), (check, "check")):
-    app.command(name)(guarded(command))
-
-
-def _scenarios(names: "tuple[str, ...] | list[str]") -> "list[tuple[str, Scenario]]":
+def _scenarios(names: tuple[str, ...]) -> "list[tuple[str, Scenario]]":
     from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 
     return [(name, load_scenario(name)) for name in (names or scenario_names())]
 
 
-def _wanted(name: str, scenario: "Scenario", tags: list[str], text: str | None) -> bool:
+def _wanted(name: str, scenario: "Scenario", tags: tuple[str, ...], text: str | None) -> bool:
     words = " ".join((name, scenario.title, scenario.source, *scenario.covers, *scenario.tags)).lower()
     return set(tags) <= set(scenario.tags) and (text is None or text.lower() in words)
 

@@ -1,25 +1,18 @@
 """`proxycheck network`: the network a device needs, proxy or not."""
 
+import click
+
 from proxycheck.cli import check_options as asked
-from proxycheck.cli.ending import INTERRUPTED, verdict_code
-from proxycheck.cli.options import (
-    JsonOption,
-    NoColorOption,
-    QuietOption,
-    StrictOption,
-    VerboseOption,
-    deliver,
-    output_file,
-)
+from proxycheck.cli.ending import INTERRUPTED, guarded, verdict_code
+from proxycheck.cli.options import deliver, output_file, report_options
 
 
+@click.command
+@asked.device_option
+@report_options
+@guarded
 def network(
-    device: asked.DeviceOption = None,
-    json: JsonOption = None,
-    strict: StrictOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    no_color: NoColorOption = False,
+    *, device: str | None, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool
 ) -> int:
     """Tell whether this network gives a device what no proxy carries: DNS, time, a gateway, open ports.
 

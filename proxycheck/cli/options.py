@@ -1,25 +1,47 @@
 """The options that several commands share, and how a finished report leaves the program."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
 
 from proxycheck.cli.output import OutputFile, console_for, until_closed
 
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
 
-JsonOption = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output."),
-]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Exit with 1 when the verdict is degraded.")]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Only the verdict and the causes, a line each; no progress.")
-]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Every endpoint, evidence and command.")]
-NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours, as with NO_COLOR set.")]
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class InOrder(click.Group):
+    """Lists its commands in the order in which they were added: the main job first."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """The names, as added."""
+        return list(self.commands)
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order in which the help lists them."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+json_option = click.option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output.")
+strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when the verdict is degraded.")
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Only the verdict and the causes, a line each; no progress."
+)
+verbose_option = click.option("--verbose", "-v", is_flag=True, help="Every endpoint, evidence and command.")
+no_color_option = click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR set.")
+report_options = together(json_option, strict_option, quiet_option, verbose_option, no_color_option)
+"""What every command that shows a report takes."""
 
 
 def output_file(name: str | None) -> OutputFile | None:

@@ -1,47 +1,44 @@
 """`proxycheck pac`: which required hosts a PAC file would send elsewhere."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import setup_options as setup
-from proxycheck.cli.ending import verdict_code
-from proxycheck.cli.options import (
-    JsonOption,
-    NoColorOption,
-    QuietOption,
-    StrictOption,
-    VerboseOption,
-    deliver,
-    output_file,
-)
-
-Source = Annotated[
-    str | None,
-    typer.Argument(metavar="FILE|URL", help="The PAC file; without one, --wpad or --system-settings finds it."),
-]
+from proxycheck.cli.ending import guarded, verdict_code
+from proxycheck.cli.options import deliver, output_file, report_options
 
 
+@click.command
+@click.argument("source", metavar="[FILE|URL]", required=False)
+@asked.device_option
+@setup.wpad_option
+@setup.system_settings_option
+@asked.tier_option
+@setup.resolve_option
+@setup.my_address_option
+@setup.try_option
+@report_options
+@guarded
 def pac(
-    source: Source = None,
-    device: asked.DeviceOption = None,
-    wpad: setup.WpadOption = False,
-    system_settings: setup.SystemSettingsOption = False,
-    tier: asked.TierOption = "optional",
-    resolve: setup.ResolveOption = None,
-    my_address: setup.MyAddressOption = None,
-    network: setup.TryOption = True,
-    json: JsonOption = None,
-    strict: StrictOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    no_color: NoColorOption = False,
+    *,
+    source: str | None,
+    device: str | None,
+    wpad: bool,
+    system_settings: bool,
+    tier: str,
+    resolve: tuple[str, ...],
+    my_address: str | None,
+    network: bool,
+    json: str | None,
+    strict: bool,
+    quiet: bool,
+    verbose: bool,
+    no_color: bool,
 ) -> int:
     """Tell where a PAC file would send a device's hosts, and which one proxy to enter on the device.
 
     The device follows no PAC file: it takes one HTTP proxy for everything. Each proxy that the file names is asked for
-    one tunnel. Exit codes are those of check."""
+    one tunnel. Without a file, --wpad or --system-settings finds it. Exit codes are those of check."""
     from proxycheck.cli.preparing import prepared
     from proxycheck.cli.running import measured
     from proxycheck.cli.selection import chosen_device, select

@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from proxycheck.errors import UsageError
 from proxycheck.model.probes import Probes
@@ -35,4 +35,4 @@ def warn(plan: "Plan", *, quiet: bool) -> None:
         return
     logins = "1 refused login" if most == 1 else f"{most} refused logins"
     where = "" if plan.credentials is None else f" of {plan.credentials.username!r}"
-    typer.echo(f"proxycheck: this run may cause at most {logins}{where} at the proxy.", file=sys.stderr)
+    click.echo(f"proxycheck: this run may cause at most {logins}{where} at the proxy.", file=sys.stderr)

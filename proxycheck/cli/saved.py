@@ -2,40 +2,29 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from proxycheck.cli.ending import verdict_code
-from proxycheck.cli.options import (
-    JsonOption,
-    NoColorOption,
-    QuietOption,
-    StrictOption,
-    VerboseOption,
-    deliver,
-    output_file,
-)
+from proxycheck.cli.ending import guarded, verdict_code
+from proxycheck.cli.options import deliver, output_file, report_options
 from proxycheck.cli.output import STANDARD
 from proxycheck.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
 
-SavedReport = Annotated[
-    str, typer.Argument(metavar="REPORT.json", help="What check --json wrote; - is standard input.")
-]
+saved_argument = click.argument("saved", metavar="REPORT.json")
 
 
-def diagnose(
-    saved: SavedReport,
-    json: JsonOption = None,
-    strict: StrictOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    no_color: NoColorOption = False,
-) -> int:
-    """Judge the evidence of a saved report again, with today's rules. Nothing is contacted."""
+@click.command
+@saved_argument
+@report_options
+@guarded
+def diagnose(*, saved: str, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool) -> int:
+    """Judge the evidence of a saved report again, with today's rules. Nothing is contacted.
+
+    REPORT.json is what check --json wrote; - is standard input."""
     from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.runner import judge_again
@@ -47,15 +36,14 @@ def diagnose(
     return verdict_code(new.verdict, strict=strict)
 
 
-def report(
-    saved: SavedReport,
-    json: JsonOption = None,
-    strict: StrictOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    no_color: NoColorOption = False,
-) -> int:
-    """Show a saved report as it was written."""
+@click.command
+@saved_argument
+@report_options
+@guarded
+def report(*, saved: str, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool) -> int:
+    """Show a saved report as it was written.
+
+    REPORT.json is what check --json wrote; - is standard input."""
     file = output_file(json)
     loaded = read_report(saved)
     deliver(loaded, file, quiet=quiet, verbose=verbose, no_color=no_color)

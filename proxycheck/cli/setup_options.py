@@ -2,9 +2,9 @@
 
 import ipaddress
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from proxycheck.errors import UsageError
 
@@ -12,28 +12,24 @@ if TYPE_CHECKING:
     from proxycheck.model.device import Device, Endpoint
     from proxycheck.runner.preparation import Wish
 
-PacOption = Annotated[
-    str | None,
-    typer.Option("--pac", metavar="FILE|URL", help="See where this PAC file sends PCs; its proxy is tested."),
-]
-WpadOption = Annotated[bool, typer.Option("--wpad", help="Find the PAC file as WPAD does by DNS.")]
-SystemSettingsOption = Annotated[
-    bool,
-    typer.Option("--system-settings", help="Read this computer's own proxy settings and bypass lists as well."),
-]
-ResolveOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--resolve", metavar="NAME=ADDRESS", help="What the PAC file gets for a name, instead of DNS; may repeat."
-    ),
-]
-MyAddressOption = Annotated[
-    str | None, typer.Option("--my-address", metavar="ADDRESS", help="What the PAC file gets from myIpAddress().")
-]
-TryOption = Annotated[
-    bool,
-    typer.Option("--network/--no-network", help="Ask DNS for names that the PAC file resolves, and try its proxies."),
-]
+pac_option = click.option("--pac", metavar="FILE|URL", help="See where this PAC file sends PCs; its proxy is tested.")
+wpad_option = click.option("--wpad", is_flag=True, help="Find the PAC file as WPAD does by DNS.")
+system_settings_option = click.option(
+    "--system-settings", is_flag=True, help="Read this computer's own proxy settings and bypass lists as well."
+)
+resolve_option = click.option(
+    "--resolve",
+    multiple=True,
+    metavar="NAME=ADDRESS",
+    help="What the PAC file gets for a name, instead of DNS; may repeat.",
+)
+my_address_option = click.option("--my-address", metavar="ADDRESS", help="What the PAC file gets from myIpAddress().")
+try_option = click.option(
+    "--network/--no-network",
+    default=True,
+    show_default=True,
+    help="Ask DNS for names that the PAC file resolves, and try its proxies.",
+)
 
 
 def refuse_nothing(source: str | None, *, wpad: bool, system_settings: bool) -> None:
@@ -52,7 +48,7 @@ def wish(
     device: "Device",
     endpoints: "Sequence[Endpoint]",
     source: str | None,
-    resolve: list[str] | None = None,
+    resolve: Sequence[str] = (),
     my_address: str | None = None,
     *,
     wpad: bool,
@@ -72,7 +68,7 @@ def wish(
         system_settings=settings,
         lookup=lookup,
         tries=tries,
-        addresses=_addresses(resolve or ()),
+        addresses=_addresses(resolve),
         own_addresses=() if my_address is None else (_address(my_address, "--my-address"),),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from proxycheck.cli.application import app
 from proxycheck.model.knowledge import Knowledge

@@ -1,7 +1,6 @@
 """No secret leaves: every command, every format, every file and the process list, in every form a secret can take."""
 
 import base64
-import inspect
 import json
 import os
 import subprocess
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import click
 import pytest
 
 from proxycheck.cli.application import app
@@ -24,9 +24,9 @@ SECRET = Credentials("clerk", 'p\u00e4 ss:w%rd"@x')
 WRONG = Credentials("clerk", 'q\u00e4 ss:w%rd"@z')
 PLAIN = Credentials("clerk", "s3cret-x!")
 COMMANDS = {
-    command.name or "": frozenset(inspect.signature(command.callback).parameters)
-    for command in app.registered_commands
-    if command.callback is not None
+    name: frozenset(parameter.name for parameter in command.params)
+    for name, command in app.commands.items()
+    if not isinstance(command, click.Group)
 }
 """Every command with the names of its parameters."""
 WORDS = {
