@@ -49,6 +49,9 @@ class _Nobody:
         """One step ended."""
 
 
+NOBODY: Observer = _Nobody()
+
+
 def stage_for(devices: Iterable[Device], say: Callable[[str], None] | None = None) -> Rehearsal:
     """A stage whose internet has every host of the devices; `say` gets a line for whatever clients do."""
     return Rehearsal((endpoint.host for device in devices for endpoint in device.endpoints), say)
@@ -121,7 +124,7 @@ def rehearse(
     Raises LabError when the proxy cannot start or was at fault itself."""
     began = time.perf_counter()
     with played(rehearsal, name, scenario) as proxy:
-        report = run(plan_for(rehearsal, scenario, device, proxy), knowledge, observer or _Nobody())
+        report = run(plan_for(rehearsal, scenario, device, proxy), knowledge, observer or NOBODY)
     outcome = Outcome(
         name=name,
         title=scenario.title,
