@@ -191,7 +191,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(MARK)
     if mark is not None and "proxycheck_scenario" in metafunc.fixturenames:
         names = _chosen(*mark.args, **mark.kwargs)
-        metafunc.parametrize("proxycheck_scenario", names, ids=[Path(name).stem for name in names], indirect=True)
+        metafunc.parametrize("proxycheck_scenario", names, ids=map(_short, names), indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -199,6 +199,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _STAGE in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.filterwarnings(_MITMPROXY))
+
+
+def _short(name: str) -> str:
+    """The scenario's name, without the folder and the ending of a file."""
+    return Path(name).name.removesuffix(".toml")
 
 
 def _chosen(*names: str | Path, tag: str | None = None) -> list[str]:
@@ -256,7 +261,7 @@ def proxycheck_start(proxycheck_stage: "Rehearsal") -> Iterator[Start]:
             try:
                 found = load_scenario(str(scenario))
                 entry = load_device(device or found.device)
-                name = Path(scenario).stem
+                name = _short(str(scenario))
                 address = stack.enter_context(played(proxycheck_stage, name, found))
             except ProxycheckError as error:
                 raise _failure(str(error)) from None

@@ -119,6 +119,18 @@ def test_a_mark_that_names_nothing_fails_the_collection(folder: Path, arguments:
     assert PLUGIN.replace(".", "/") not in said
 
 
+def test_the_name_of_a_scenario_is_kept_whole(folder: Path) -> None:
+    tests = """
+import pytest
+
+@pytest.mark.proxycheck_scenarios("tls-1.3-reset")
+def test_it(proxycheck_scenario, request):
+    assert proxycheck_scenario.name == request.node.callspec.id == "tls-1.3-reset"
+"""
+    counts, said = outcome(folder, tests)
+    assert counts == "1 passed", said
+
+
 def test_a_check_within_an_event_loop_and_one_of_an_address(folder: Path) -> None:
     tests = """
 import asyncio
