@@ -40,7 +40,10 @@ DeviceOption = Annotated[
     str | None, typer.Option("--device", metavar="NAME", help="Another device than the scenario's own.")
 ]
 JunitOption = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")]
-PortOption = Annotated[int, typer.Option("--port", metavar="PORT", help="Listen on this port of 127.0.0.1; 0: any.")]
+PortOption = Annotated[
+    int,
+    typer.Option("--port", metavar="PORT", min=0, max=65535, help="Listen on this port of 127.0.0.1; 0: any."),
+]
 
 
 def list_(
@@ -50,7 +53,8 @@ def list_(
     from proxycheck.report.rehearsals import scenario_listing
 
     file = output_file(json)
-    chosen = [pair for pair in _scenarios(()) if _wanted(*pair, tag or [], text)]
+    known = _scenarios(())
+    chosen = [pair for pair in known if _wanted(*pair, tag or [], text)]
     if file:
         import msgspec
 
@@ -58,7 +62,8 @@ def list_(
 
         file.write(ascii_json([{"name": name, **msgspec.to_builtins(scenario)} for name, scenario in chosen]))
     if not (file and file.standard):
-        _print(scenario_listing(chosen), no_color=no_color)
+        tags = (each for _, scenario in known for each in scenario.tags)
+        _print(scenario_listing(chosen, tags), no_color=no_color)
     return 0
 
 

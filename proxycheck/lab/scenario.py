@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
+from proxycheck.errors import LabError
 from proxycheck.lab.comparison import differences
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.rehearsal import Rehearsal
@@ -80,10 +81,13 @@ def _option(value: OptionValue) -> Option:
 def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0) -> Iterator[ProxyAddress]:
     """The address of the scenario's proxy, which lives as long as the block; `port` 0 is any free one.
 
-    Raises LabError when it cannot start or was at fault."""
+    Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise or was at fault."""
     if scenario.listener == "closed":
         with socket.socket() as kept:  # bound and not listening: nobody else gets the port, and it refuses
-            kept.bind(("127.0.0.1", port))
+            try:
+                kept.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise LabError(f"the lab cannot have port {port} of 127.0.0.1: {error}") from error
             yield ProxyAddress(scenario.client.scheme, "127.0.0.1", kept.getsockname()[1], scenario.client.user)
         return
     address = rehearsal.start(customer(name, scenario), port)
