@@ -22,6 +22,8 @@ one floor may meet: `__main__` opens `cli`, and what `resources` cannot find is 
 Nouns: a `Device` needs `Endpoint`s; through a `ProxyAddress` a check records `Evidence`, where a `Failure` is
 a result and no exception; the diagnosis finds a few `Cause`s, each with `Remedy`s; a `Report` holds it all,
 has its verdict before any renderer runs, and can be diagnosed again years later.
+
+For pytest, which would otherwise rewrite a package that brings a plugin: PYTEST_DONT_REWRITE.
 """
 
 

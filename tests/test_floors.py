@@ -39,6 +39,7 @@ OPEN_TO: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(SOCKETS, frozenset({"net", "lab"})),
     "asyncio": frozenset({"net", "checks", "runner", "lab"}),
     "mitmproxy": frozenset({"lab"}),
+    "pytest": frozenset({"lab"}),
 }
 """Modules from outside that only some rooms may import."""
 
@@ -189,6 +190,7 @@ BROKEN: tuple[tuple[str, str, str, str], ...] = (
     ("dns-in-checks", "checks/a.py", "import dns.resolver\n", "checks imports dns"),
     ("asyncio-in-report", "report/a.py", "import asyncio\n", "report imports asyncio"),
     ("mitmproxy-in-net", "net/a.py", "from mitmproxy import http\n", "net imports mitmproxy, which only lab may"),
+    ("pytest-in-runner", "runner/a.py", "import pytest\n", "runner imports pytest, which only lab may"),
     ("diagnosis-reads", "diagnosis/a.py", "from pathlib import Path\n", "diagnosis must not import pathlib"),
     ("map-imports", "__init__.py", "from proxycheck.model import device\n", "the package's own file imports"),
 )

@@ -81,6 +81,9 @@ def broken_rules(scenario: Scenario) -> Iterator[str]:
     if (scenario.client.user is None) != (scenario.client.password is None):
         yield "expected user and password together, or neither - at `$.client`"
     names = [each.addon for each in scenario.behaviour]
+    for index, name in enumerate(names):
+        if not (resources.addons() / f"{name}.py").is_file():
+            yield f"expected a file of addons/ without its .py, got {name!r} - at `$.behaviour[{index}].addon`"
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"expected the addon {name!r} only once: options belong to the whole proxy - at `$.behaviour`"
     yield from _options(scenario.behaviour)

@@ -40,7 +40,8 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
     from proxycheck.report.rehearsals import scenario_listing
 
     file = output_file(json)
-    chosen = [pair for pair in _scenarios(()) if _wanted(*pair, tag, text)]
+    known = _scenarios(())
+    chosen = [pair for pair in known if _wanted(*pair, tag, text)]
     if file:
         import msgspec
 
@@ -48,7 +49,8 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
 
         file.write(ascii_json([{"name": name, **msgspec.to_builtins(scenario)} for name, scenario in chosen]))
     if not (file and file.standard):
-        _print(scenario_listing(chosen), no_color=no_color)
+        tags = (each for _, scenario in known for each in scenario.tags)
+        _print(scenario_listing(chosen, tags), no_color=no_color)
     return 0
 
 
@@ -56,7 +58,12 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
 @click.argument("scenario", metavar="SCENARIO")
 @_device_option
 @click.option(
-    "--port", type=int, default=0, show_default=True, metavar="PORT", help="Listen on this port of 127.0.0.1; 0: any."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    metavar="PORT",
+    help="Listen on this port of 127.0.0.1; 0: any.",
 )
 @guarded
 def run(*, scenario: str, device: str | None, port: int) -> int:

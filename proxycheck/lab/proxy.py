@@ -21,7 +21,7 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 
 from proxycheck import resources
-from proxycheck.errors import LabError
+from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import faults
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.isolation import isolate
@@ -51,11 +51,17 @@ class SimulatedProxy:
     async def start(self, port: int = 0) -> None:
         """Loads the addons and listens on `port` of 127.0.0.1, 0 for any free one.
 
-        Raises LabError with a sentence that names the proxy."""
+        Raises ConfigurationError for an option that does not exist or does not fit, LabError when the proxy cannot
+        start otherwise; either names the proxy."""
         isolate()
         try:
             await self._run(self._start(port))
-        except (exceptions.OptionsError, exceptions.AddonManagerError, KeyError, TypeError) as error:
+        except (exceptions.OptionsError, KeyError, TypeError) as error:
+            await self.stop()
+            raise ConfigurationError(
+                f"the options of the simulated proxy {self.customer.name!r} do not fit: {error.args[0]}"
+            ) from error
+        except exceptions.AddonManagerError as error:
             self.faults.append(str(error.args[0]))
         if self.faults:
             await self.stop()

@@ -74,7 +74,7 @@ class Rehearsal:
     def start(self, customer: CustomerProxy, port: int = 0) -> ProxyAddress:
         """Starts a proxy on `port`, 0 for any free one, and returns its address.
 
-        Raises LabError when it cannot start."""
+        Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise."""
         proxy = self._make(customer, self._settings(), self._say)
         self._loop.call(proxy.start(port))
         host, port = proxy.address

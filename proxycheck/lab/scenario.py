@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
+from proxycheck.errors import LabError
 from proxycheck.lab.comparison import differences
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.rehearsal import Rehearsal
@@ -49,6 +50,9 @@ class _Nobody:
         """One step ended."""
 
 
+NOBODY: Observer = _Nobody()
+
+
 def stage_for(devices: Iterable[Device], say: Callable[[str], None] | None = None) -> Rehearsal:
     """A stage whose internet has every host of the devices; `say` gets a line for whatever clients do."""
     return Rehearsal((endpoint.host for device in devices for endpoint in device.endpoints), say)
@@ -77,10 +81,13 @@ def _option(value: OptionValue) -> Option:
 def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0) -> Iterator[ProxyAddress]:
     """The address of the scenario's proxy, which lives as long as the block; `port` 0 is any free one.
 
-    Raises LabError when it cannot start or was at fault."""
+    Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise or was at fault."""
     if scenario.listener == "closed":
         with socket.socket() as kept:  # bound and not listening: nobody else gets the port, and it refuses
-            kept.bind(("127.0.0.1", port))
+            try:
+                kept.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise LabError(f"the lab cannot have port {port} of 127.0.0.1: {error}") from error
             yield ProxyAddress(scenario.client.scheme, "127.0.0.1", kept.getsockname()[1], scenario.client.user)
         return
     address = rehearsal.start(customer(name, scenario), port)
@@ -121,7 +128,7 @@ def rehearse(
     Raises LabError when the proxy cannot start or was at fault itself."""
     began = time.perf_counter()
     with played(rehearsal, name, scenario) as proxy:
-        report = run(plan_for(rehearsal, scenario, device, proxy), knowledge, observer or _Nobody())
+        report = run(plan_for(rehearsal, scenario, device, proxy), knowledge, observer or NOBODY)
     outcome = Outcome(
         name=name,
         title=scenario.title,

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from proxycheck.lab.scenario import played, stage_for
 from proxycheck.model.device import Device
-from proxycheck.model.scenario import Scenario
+from proxycheck.model.scenario import Client, Scenario
 from proxycheck.model.target import ProxyAddress
 
 
@@ -35,10 +35,18 @@ def wait() -> None:
 
 
 def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: str) -> str:
-    """The command that checks this proxy, ready for a shell."""
+    """The command that checks this proxy as the scenario has it checked, ready for a shell."""
+    client = scenario.client
     bare = structs.replace(proxy, username=None)
     words = ["proxycheck", "check", "--proxy", bare.url, "--device", device.name, "--roots", roots]
-    if scenario.client.user is not None:
-        words += ["--user", scenario.client.user]
-    words += ["--timeout", f"{scenario.client.timeout:g}", "--no-compare-direct"]
+    if client.user is not None:
+        words += ["--user", client.user]
+    if client.user_agent is not None:
+        words += ["--user-agent", client.user_agent]
+    if client.tier != Client().tier:
+        words += ["--tier", client.tier]
+    if client.concurrency != Client().concurrency:
+        words += ["--concurrency", str(client.concurrency)]
+    # Nothing but the lab is to be asked: this computer's network is no part of a customer's.
+    words += ["--timeout", f"{client.timeout:g}", "--no-compare-direct", "--no-network"]
     return shlex.join(words)

@@ -12,9 +12,12 @@ from proxycheck.model.scenario import Outcome, Scenario
 from proxycheck.report.words import VERDICT_LABELS
 
 
-def scenario_listing(scenarios: Iterable[tuple[str, Scenario]]) -> RenderableType:
-    """Name, what is due, and the title of each scenario; the tags below."""
+def scenario_listing(scenarios: Iterable[tuple[str, Scenario]], tags: Iterable[str]) -> RenderableType:
+    """Name, what is due, and the title of each scenario; their tags below. Where there is none, `tags` are shown, by
+    which another search may find some."""
     shown = tuple(scenarios)
+    if not shown:
+        return Text(f"No scenario is found. Tags: {', '.join(sorted(set(tags)))}")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Scenario", no_wrap=True)
     table.add_column("Due", ratio=2)
@@ -22,8 +25,9 @@ def scenario_listing(scenarios: Iterable[tuple[str, Scenario]]) -> RenderableTyp
     for name, scenario in shown:
         due = ", ".join(cause.code for cause in scenario.expect.causes) or scenario.expect.verdict
         table.add_row(Text(name, style="bold"), Text(due), Text(scenario.title))
-    tags = sorted({tag for _, scenario in shown for tag in scenario.tags})
-    return Group(table, Text(f"{len(shown)} scenarios. Tags: {', '.join(tags) or 'none'}"))
+    count = "1 scenario" if len(shown) == 1 else f"{len(shown)} scenarios"
+    found = sorted({tag for _, scenario in shown for tag in scenario.tags})
+    return Group(table, Text(f"{count}. Tags: {', '.join(found) or 'none'}"))
 
 
 def rehearsal_table(outcomes: Sequence[Outcome], seconds: float) -> RenderableType:

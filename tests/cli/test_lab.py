@@ -61,7 +61,15 @@ def test_the_list_is_filtered_by_tag_and_text(invoke: Invoke) -> None:
     assert "listener-ssh" in whole.stdout
     assert "ports-squid" in squid.stdout
     assert "listener-ssh" not in squid.stdout
-    assert "1 scenarios" in text.stdout
+    assert "1 scenario. Tags: dns" in text.stdout
+
+
+@pytest.mark.parametrize("words", [("no-such-text",), ("--tag", "no-such-tag")])
+def test_a_search_that_finds_nothing_says_so_and_names_the_tags(invoke: Invoke, words: tuple[str, ...]) -> None:
+    outcome = invoke("lab", "list", *words)
+    assert outcome.code == 0
+    assert outcome.stdout.startswith("No scenario is found. Tags: all, apache, auth")
+    assert json.loads(invoke("lab", "list", *words, "--json", "-").stdout) == []
 
 
 def test_the_list_as_json(invoke: Invoke) -> None:

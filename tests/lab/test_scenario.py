@@ -1,6 +1,7 @@
 """One scenario in motion: played, checked, compared, and what a person is told who tries it."""
 
 import shlex
+import socket
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,11 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario
-from proxycheck.errors import LabError
+from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
 from proxycheck.lab.scenario import customer, plan_for, played, rehearse, stage_for
 from proxycheck.lab.stand import check_line, stand
-from proxycheck.model.scenario import Behaviour, Client, DueCause, Expectation, Scenario
+from proxycheck.model.scenario import Behaviour, Client, DueCause, Expectation, Listener, OptionValue, Scenario
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 
@@ -76,13 +77,48 @@ def test_an_addon_that_does_not_exist_is_one_sentence() -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("addon", "options", "words"), [("tunnel", {"tunel": True}, "tunel"), ("delays", {"delays": "soon"}, "delays")]
+)
+def test_an_option_that_does_not_fit_is_a_mistake_in_the_file(
+    addon: str, options: dict[str, OptionValue], words: str
+) -> None:
+    broken = structs.replace(PLAIN, behaviour=(Behaviour(addon=addon, options=options),))
+    with (
+        stage_for([DEVICE]) as rehearsal,
+        pytest.raises(ConfigurationError, match=f"'office' do not fit: .*{words}"),
+        played(rehearsal, "office", broken),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("listener", ["open", "closed"])
+def test_a_port_that_is_taken_is_one_sentence(listener: Listener) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, stage_for([DEVICE]) as rehearsal:
+        port = taken.getsockname()[1]
+        scenario = structs.replace(PLAIN, listener=listener)
+        with pytest.raises(LabError, match=str(port)), played(rehearsal, "x", scenario, port=port):
+            pass
+
+
 def test_the_check_line_is_ready_for_a_shell() -> None:
     scenario = structs.replace(PLAIN, client=Client(user="a clerk", password="secret"))
     line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "a clerk"), "/some where/roots.pem")
     assert "secret" not in line
     assert shlex.split(line) == [
         *("proxycheck", "check", "--proxy", "http://127.0.0.1:3128", "--device", "sendpro-c"),
-        *("--roots", "/some where/roots.pem", "--user", "a clerk", "--timeout", "5", "--no-compare-direct"),
+        *("--roots", "/some where/roots.pem", "--user", "a clerk", "--timeout", "5"),
+        *("--no-compare-direct", "--no-network"),
+    ]
+
+
+def test_the_check_line_says_all_that_the_scenario_says_of_the_client() -> None:
+    client = Client(user_agent="Device/1", tier="required", concurrency=64, timeout=2.5, scheme="https")
+    line = check_line(structs.replace(PLAIN, client=client), DEVICE, ProxyAddress("https", "127.0.0.1", 3128), "r.pem")
+    assert shlex.split(line) == [
+        *("proxycheck", "check", "--proxy", "https://127.0.0.1:3128", "--device", "sendpro-c", "--roots", "r.pem"),
+        *("--user-agent", "Device/1", "--tier", "required", "--concurrency", "64", "--timeout", "2.5"),
+        *("--no-compare-direct", "--no-network"),
     ]
 
 
