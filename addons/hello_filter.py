@@ -14,26 +14,25 @@ is `close`, `reset`, `silence`, or a fatal alert's number.
     mitmdump -s addons/hello_filter.py --set hello_filter='{"names": "\\.example$", "then": "reset"}'
 """
 
-import json
-import os
 import re
-import socket
-import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mitmproxy import ctx, exceptions
+from mitmproxy import exceptions
 from mitmproxy.addonmanager import Loader
-from mitmproxy.connection import Client
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpStream
 from mitmproxy.proxy.layers.tls import parse_client_hello
 from mitmproxy.tls import ClientHello
 
+if TYPE_CHECKING:
+    from addons.proxy_rules import forget_to_linger, rule_fields, rules_of
+else:
+    from proxy_rules import forget_to_linger, rule_fields, rules_of
+
 _HANDSHAKE = b"\x16"
 _SUPPORTED_VERSIONS, _SUPPORTED_GROUPS = 43, 10
-_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _KEYS = frozenset(("names", "without_name", "longer_than", "in_pieces", "offers", "lacks", "group", "then"))
 
 
@@ -41,8 +40,8 @@ class Rule:
     """Which hellos do not pass, and what happens to them. Raises ValueError for what is no rule."""
 
     def __init__(self, text: str) -> None:
-        fields: dict[str, Any] = json.loads(text)
-        if not isinstance(fields, dict) or not fields.keys() <= _KEYS:
+        fields = rule_fields(text)
+        if not fields.keys() <= _KEYS:
             raise ValueError(f"not an object of {', '.join(sorted(_KEYS))}")
         self.fields = fields
         self.names = re.compile(fields.get("names", ""), re.IGNORECASE)
@@ -85,10 +84,7 @@ class HelloFilter:
     def configure(self, updated: set[str]) -> None:
         """Reads the rules."""
         if "hello_filter" in updated:
-            try:
-                self.rules = [Rule(text) for text in ctx.options.hello_filter]
-            except (ValueError, TypeError, re.error) as error:
-                raise exceptions.OptionsError(f"hello_filter: not a rule: {error}") from error
+            self.rules = rules_of("hello_filter", Rule)
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Judges a tunnel that begins with TLS."""
@@ -141,15 +137,6 @@ class Stopped(layer.Layer):
             elif self.then == "reset":
                 forget_to_linger(client)
             yield commands.CloseConnection(client)
-
-
-def forget_to_linger(client: Client) -> None:
-    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
-    server: Any = ctx.master.addons.get("proxyserver")
-    for handler in server.connections.values() if server else ():
-        if handler.client is client:
-            found = handler.transports[client].writer.get_extra_info("socket")
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
 
 
 addons = [HelloFilter()]

@@ -12,15 +12,19 @@ A rule is a JSON object: it applies by `hosts` and `path` (regular expressions);
     mitmdump -s addons/http_pages.py --set http_pages='{"status": 302, "fields": ["Location: http://login.example/"]}'
 """
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mitmproxy import ctx, exceptions, http
+from mitmproxy import ctx, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
+
+if TYPE_CHECKING:
+    from addons.proxy_rules import rule_fields, rules_of
+else:
+    from proxy_rules import rule_fields, rules_of
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
 
@@ -29,9 +33,7 @@ class Rule:
     """One page. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
-        fields: dict[str, Any] = json.loads(text)
-        if not isinstance(fields, dict):
-            raise TypeError("not a JSON object")
+        fields = rule_fields(text)
         self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
         self.path = re.compile(fields.pop("path", ""))
         self.status = int(fields.pop("status", 200))
@@ -66,10 +68,7 @@ class HttpPages:
     def configure(self, updated: set[str]) -> None:
         """Reads the rules."""
         if "http_pages" in updated:
-            try:
-                self.rules = [Rule(text) for text in ctx.options.http_pages]
-            except (ValueError, TypeError, re.error) as error:
-                raise exceptions.OptionsError(f"http_pages: not a rule: {error}") from error
+            self.rules = rules_of("http_pages", Rule)
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Reads plain HTTP in a tunnel, where that is wanted."""

@@ -15,31 +15,29 @@ answer.
         --set listener='{"starts": "GET ", "reply": "HTTP/1.1 200 OK\r\n\r\n", "then": "close"}'
 """
 
-import json
-import os
 import re
-import socket
-import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mitmproxy import ctx, exceptions
+from mitmproxy import ctx
 from mitmproxy.addonmanager import Loader
 from mitmproxy.connection import Client
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 
+if TYPE_CHECKING:
+    from addons.proxy_rules import forget_to_linger, rule_fields, rules_of
+else:
+    from proxy_rules import forget_to_linger, rule_fields, rules_of
+
 _ENDINGS = frozenset(("close", "reset", "stall", "next"))
-_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Rule:
     """One answer. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
-        fields: dict[str, Any] = json.loads(text)
-        if not isinstance(fields, dict):
-            raise TypeError("not a JSON object")
+        fields = rule_fields(text)
         self.starts = re.compile(fields.pop("starts", "").encode("latin-1"), re.DOTALL)
         self.reply: bytes = fields.pop("reply", "").encode("latin-1")
         self.then: str = fields.pop("then", "close")
@@ -63,10 +61,7 @@ class Listener:
     def configure(self, updated: set[str]) -> None:
         """Reads the rules."""
         if "listener" in updated:
-            try:
-                self.rules = [Rule(text) for text in ctx.options.listener]
-            except (ValueError, TypeError, re.error) as error:
-                raise exceptions.OptionsError(f"listener: not a rule: {error}") from error
+            self.rules = rules_of("listener", Rule)
 
     def client_connected(self, client: Client) -> None:
         """Puts this listener in the place of mitmproxy's own proxy, before anything is said."""
@@ -113,15 +108,6 @@ class Answering(layer.Layer):
             forget_to_linger(client)
         if rule.then in ("close", "reset"):
             yield commands.CloseConnection(client)
-
-
-def forget_to_linger(client: Client) -> None:
-    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
-    server: Any = ctx.master.addons.get("proxyserver")
-    for handler in server.connections.values() if server else ():
-        if handler.client is client:
-            found = handler.transports[client].writer.get_extra_info("socket")
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
 
 
 addons = [Listener()]

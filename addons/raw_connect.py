@@ -16,27 +16,26 @@ or a list of such texts that are written `pause` seconds apart, the first after 
 """
 
 import base64
-import json
 import logging
-import os
 import re
-import socket
-import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
-from mitmproxy.connection import Client
 from mitmproxy.proxy import commands, events, layer, layers
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.modes import HttpProxy
 
+if TYPE_CHECKING:
+    from addons.proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+else:
+    from proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+
 _METHOD = b"CONNECT "
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _ENDINGS = frozenset(("tunnel", "next", "close", "reset", "stall"))
-_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +44,9 @@ class Rule:
     """One reply and the requests that get it. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
-        fields: dict[str, Any] = json.loads(text)
-        if not isinstance(fields, dict):
-            raise TypeError("not a JSON object")
-        self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
+        fields = rule_fields(text)
+        self.places = Places(fields)
         self.pattern = re.compile(fields.pop("pattern", ""), re.IGNORECASE)
-        self.ports: list[int] = fields.pop("ports", [])
         self.authorization: str | None = fields.pop("authorization", None)
         reply: str | list[str] = fields.pop("reply", "")
         self.pieces = [piece.encode("latin-1") for piece in ([reply] if isinstance(reply, str) else reply)]
@@ -63,10 +59,7 @@ class Rule:
     def applies(self, host: str, port: int, authorization: str, head: str) -> bool:
         """Whether this request gets the reply."""
         return bool(
-            self.hosts.search(host)
-            and self.pattern.search(head)
-            and (not self.ports or port in self.ports)
-            and self.authorization in (None, authorization)
+            self.places.hold(host, port) and self.pattern.search(head) and self.authorization in (None, authorization)
         )
 
 
@@ -84,10 +77,7 @@ class RawConnect:
     def configure(self, updated: set[str]) -> None:
         """Reads the rules."""
         if "raw_connect" in updated:
-            try:
-                self.rules = [Rule(text) for text in ctx.options.raw_connect]
-            except (ValueError, TypeError, re.error) as error:
-                raise exceptions.OptionsError(f"raw_connect: not a rule: {error}") from error
+            self.rules = rules_of("raw_connect", Rule)
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Takes a connection over as soon as it is seen to be a CONNECT."""
@@ -185,15 +175,6 @@ class RawLayer(layer.Layer):
         """Leaves the connection to another layer."""
         self._handle_event = following.handle_event  # type: ignore[method-assign]
         yield from following.handle_event(events.Start())
-
-
-def forget_to_linger(client: Client) -> None:
-    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
-    server: Any = ctx.master.addons.get("proxyserver")
-    for handler in server.connections.values() if server else ():
-        if handler.client is client:
-            found = handler.transports[client].writer.get_extra_info("socket")
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
 
 
 def _at_the_start(context: Context) -> bool:

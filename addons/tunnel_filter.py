@@ -13,36 +13,30 @@ written when the client has spoken, after which the connection is closed.
     mitmdump -s addons/tunnel_filter.py --set tunnel_filter='{"payload": "other", "then": "close"}'
 """
 
-import json
-import os
-import re
-import socket
-import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
-from mitmproxy.connection import Client
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpStream
 
+if TYPE_CHECKING:
+    from addons.proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+else:
+    from proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+
 _ENDINGS = frozenset(("silence", "close", "reset", "page"))
 _PAYLOADS = frozenset(("tls", "other", "any"))
 _HANDSHAKE = b"\x16"
-_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Rule:
     """Which tunnels, and how they end. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
-        fields: dict[str, Any] = json.loads(text)
-        if not isinstance(fields, dict):
-            raise TypeError("not a JSON object")
-        self.hosts = re.compile(fields.pop("hosts", ""), re.IGNORECASE)
-        self.ports: list[int] = fields.pop("ports", [])
+        fields = rule_fields(text)
+        self.places = Places(fields)
         self.payload: str = fields.pop("payload", "any")
         self.then: str = fields.pop("then", "silence")
         self.page: bytes = fields.pop("page", "").encode("latin-1")
@@ -52,9 +46,7 @@ class Rule:
     def applies(self, host: str, port: int, data: bytes) -> bool:
         """Whether this tunnel is meant."""
         kind = "tls" if data.startswith(_HANDSHAKE) else "other"
-        return bool(
-            self.hosts.search(host) and (not self.ports or port in self.ports) and self.payload in ("any", kind)
-        )
+        return self.places.hold(host, port) and self.payload in ("any", kind)
 
 
 class TunnelFilter:
@@ -70,10 +62,7 @@ class TunnelFilter:
     def configure(self, updated: set[str]) -> None:
         """Reads the rules."""
         if "tunnel_filter" in updated:
-            try:
-                self.rules = [Rule(text) for text in ctx.options.tunnel_filter]
-            except (ValueError, TypeError, re.error) as error:
-                raise exceptions.OptionsError(f"tunnel_filter: not a rule: {error}") from error
+            self.rules = rules_of("tunnel_filter", Rule)
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Judges a tunnel by its first bytes."""
@@ -107,15 +96,6 @@ class Ending(layer.Layer):
 
 
 _ENDED = Rule('{"then": "silence"}')
-
-
-def forget_to_linger(client: Client) -> None:
-    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
-    server: Any = ctx.master.addons.get("proxyserver")
-    for handler in server.connections.values() if server else ():
-        if handler.client is client:
-            found = handler.transports[client].writer.get_extra_info("socket")
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
 
 
 addons = [TunnelFilter()]

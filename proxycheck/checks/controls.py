@@ -11,8 +11,10 @@ import asyncio
 
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
+from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.domains import owner_of
 
 ID = "controls"
@@ -30,12 +32,18 @@ MOST_AUTHORITIES = 6
 
 def _failed(session: Session) -> bool:
     """A control is worth its connection only where something failed, or a chain is not public."""
+    accepted = isinstance(session.way, ProxyRoute) and session.way.gate.state == "accepted"
     return any(
-        evidence.failure is not None or evidence.variant == "inside-tls"
+        (evidence.failure is not None and not (accepted and _only_asks(evidence))) or evidence.variant == "inside-tls"
         for evidence in session.trace.evidence
-        if evidence.check not in ("greeting", "hellos")
-        and evidence.operation in ("connect", "auth", "tls", "http")
+        if evidence.check not in ("greeting", "hellos") and evidence.operation in ("connect", "auth", "tls", "http")
     )
+
+
+def _only_asks(evidence: Evidence) -> bool:
+    """Whether this is a 407 to a request without user name and password, which then answered it."""
+    asked = evidence.failure is not None and evidence.failure.detail.startswith("407")
+    return asked and "proxy-authorization" not in evidence.sent.lower()
 
 
 async def _ask(session: Session, target: Target, server_name: str, variant: str) -> None:

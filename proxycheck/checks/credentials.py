@@ -1,6 +1,7 @@
 """Are user name and password right, whatever the device can do? And, where somebody asks, how picky is the proxy?
 
-Nothing here breaks the promise of the gate: a refused password is sent once. Where the proxy offers only schemes that
+Nothing here breaks the promise of the gate: a refused password is sent once, one of which the answers say nothing is
+sent to two hosts at most. Where the proxy offers only schemes that
 the device cannot do, the given credentials have not been sent yet, and prove themselves once by another scheme; where
 it names no scheme at all, they are sent once unasked.
 """
@@ -12,10 +13,11 @@ from proxycheck.checks.attempt import ID, Answer, answers, attempt, leave_out, m
 from proxycheck.checks.session import Session
 from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
+from proxycheck.net.authentication import MOST_UNDECIDED
 from proxycheck.net.login import log_in
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.choice import STRONGEST_FIRST, open_scheme
-from proxycheck.wire.auth.refusal import REFUSED, means_credentials
+from proxycheck.wire.auth.refusal import login_answer, means_credentials
 
 __all__ = ["ID", "QUESTION", "refused_logins", "run"]
 
@@ -27,21 +29,23 @@ UNASKED = "unasked"
 
 
 def refused_logins(credentials: Credentials | None, asked: Probes) -> int:
-    """How many refused logins a run may cause at most: one for the password given, one for each probe."""
-    return (credentials is not None) + len(probes.wanted(asked))
+    """How many refused logins a run may cause at most: `MOST_UNDECIDED` for the password given (one where the proxy
+    refuses by 407 or 401), one for each probe."""
+    return (credentials is not None) * MOST_UNDECIDED + len(probes.wanted(asked))
 
 
 async def run(session: Session) -> None:
     """Proves credentials that could not be proved as the device does it, then makes the probes asked for."""
     gate, refusal = session.route.gate, _refusal(session)
     wanted = probes.wanted(session.probes)
-    if not (wanted or gate.state == "accepted" or (gate.state == "untested" and refusal)):
+    unsent = gate.state == "untested" and gate.tried == 0
+    if not (wanted or gate.state == "accepted" or (unsent and refusal)):
         return
     session.observer.phase("Testing user name and password", 1 + len(wanted))
-    if gate.state == "untested" and refusal is not None:
+    if unsent and refusal is not None:
         await _prove(session, refusal)
     remembered = gate.state == "accepted" and await _remembers(session)
-    for probe in wanted:
+    for probe in [probe for probe in wanted if not probes.made(session, probe)]:
         await probes.make(session, probe, remembered=remembered)
 
 
@@ -61,14 +65,14 @@ async def _prove(session: Session, refusal: Answer) -> None:
             return
         if not read_challenges(refusal.reply.raw_headers):
             reply = await attempt(session, refusal.target, UNASKED, value)
-            told = reply is not None and reply.status not in (refusal.reply.status, *REFUSED)
-            gate.settle(accepted=told)
-        elif not await _logged_in(session, session.credentials, refusal):
-            gate.settle(accepted=False)
+            same = reply is not None and reply.status == refusal.reply.status
+            gate.settle("refused" if same else login_answer(reply))
+        else:
+            await _log_in(session, session.credentials, refusal)
 
 
-async def _logged_in(session: Session, credentials: Credentials, refusal: Answer) -> bool:
-    """Tries the offered schemes until one has sent a proof; False when that proof was not accepted."""
+async def _log_in(session: Session, credentials: Credentials, refusal: Answer) -> None:
+    """Tries the offered schemes until one has sent a proof; one that was not accepted closes the gate."""
     offered = {challenge.name for challenge in read_challenges(refusal.reply.raw_headers)}
     spoken = [name for name in STRONGEST_FIRST if name in offered and name != "basic"]
     for name in spoken:
@@ -76,10 +80,11 @@ async def _logged_in(session: Session, credentials: Credentials, refusal: Answer
         scheme = open_scheme(name, credentials, proxy_host=host, cnonce=secrets.token_hex(16))
         result = await log_in(session.route, ID, refusal.target, scheme)
         if result.proof_sent:
-            return result.outcome == "accepted"
+            if result.outcome != "accepted":
+                session.route.gate.settle("refused")
+            return
     if not spoken:
         leave_out(session, "other:stopped", "none of the schemes offered is spoken here")
-    return True
 
 
 async def _remembers(session: Session) -> bool:

@@ -2,18 +2,20 @@
 
 import asyncio
 
-from proxycheck.checks import controls
+from proxycheck.checks import controls, probes
 from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import Tunnel, open_tunnel
 from proxycheck.wire.auth.refusal import REFUSED
+from proxycheck.wire.domains import owner_of
 from proxycheck.wire.reply import Reply, read_reply
 
 ID = "first-contact"
 QUESTION = "Does it answer CONNECT as an HTTP proxy?"
 SECOND_OPINIONS = 2
+_WANTED = "the proxy wants credentials that it accepts before anything else can be measured"
 
 
 def _candidates(session: Session) -> list[Endpoint]:
@@ -41,16 +43,53 @@ async def run(session: Session) -> None:
     first, others = candidates[0], candidates[1 : 1 + SECOND_OPINIONS]
     session.measured.add(first.id)
     session.observer.started(first.id)
+    gate = session.route.gate
     tunnel = await open_tunnel(session.route, CHECK, Target(first.host, first.port))
-    if tunnel is not None:
+    if tunnel is not None and not gate.open_question:
         session.background(_finish(session, first, tunnel))
         return
-    session.observer.finished(first.id, "failed")
+    if tunnel is not None:
+        await _finish(session, first, tunnel)
+        _vouch(session, first)
+    else:
+        session.observer.finished(first.id, "failed")
+    if gate.open_question:
+        await _another_host(session, first, candidates)
+    if tunnel is None:
+        await _refused(session, first, [other for other in others if other.id not in session.measured])
+
+
+async def _another_host(session: Session, first: Endpoint, candidates: list[Endpoint]) -> None:
+    """A second opinion where the answer to credentials said neither yes nor no: of another owner if there is one, and
+    before anything runs in parallel. Halts the run where that leaves the question open."""
+    rest = [endpoint for endpoint in candidates if endpoint is not first]
+    others = sorted(rest, key=lambda endpoint: owner_of(endpoint.host) == owner_of(first.host))
+    if others:
+        await measure(session, others[0])
+        _vouch(session, others[0])
+    gate = session.route.gate
+    if gate.state == "undecided" and await probes.bad_password_refused(session):
+        gate.vouch()
+    if gate.state == "undecided":
+        session.halted = "it is not known whether the proxy accepted user name and password"
+    elif gate.state == "refused":
+        session.halted = _WANTED
+
+
+def _vouch(session: Session, endpoint: Endpoint) -> None:
+    """The host that answered behind a page-like answer proves that the credentials were accepted."""
+    sent = session.latest("auth", endpoint.id)
+    if sent is not None and session.proved(endpoint):
+        session.route.gate.vouch()
+
+
+async def _refused(session: Session, first: Endpoint, others: list[Endpoint]) -> None:
+    """What a first CONNECT that opened nothing calls for."""
     from proxycheck.checks import greeting  # noqa: PLC0415  most proxies never need it
 
     reply = _answer(session, first)
     refused = session.route.gate.state == "refused"
-    if reply is not None and reply.status != 407 and not refused:
+    if reply is not None and reply.status != 407 and (session.halted or not refused):
         await greeting.after_refusal(session, reply.status)
         return
     if reply is None:
@@ -62,7 +101,7 @@ async def run(session: Session) -> None:
     if all(answer is None for answer in answers):
         session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
     elif all(answer is not None and answer.status in REFUSED for answer in answers):
-        session.halted = "the proxy wants credentials that it accepts before anything else can be measured"
+        session.halted = _WANTED
 
 
 async def _finish(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from proxycheck.checks.attempt import asks_otherwise, attempt, leave_out, most_telling
+from proxycheck.checks.attempt import ID, asks_otherwise, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
 from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials
 from proxycheck.wire.auth.basic import Basic, BasicEncoding
+from proxycheck.wire.auth.refusal import login_answer
 from proxycheck.wire.auth.scheme import Unanswerable
+from proxycheck.wire.reply import Reply
 
 BAD_PASSWORD = "bad-password"  # noqa: S105  the name of a probe
 
@@ -46,8 +48,23 @@ def other_case(username: str) -> str:
     return f"{domain}{backslash}{name.upper() if name == name.lower() else name.lower()}{at}{host}"
 
 
-async def make(session: Session, probe: Probe, *, remembered: bool) -> None:
-    """Makes one probe, or records why it would tell nothing. `remembered`: any request from here passes by now."""
+def made(session: Session, probe: Probe) -> bool:
+    """Whether the probe has been made, or left out, in this run."""
+    return any((e.check, e.variant) == (ID, probe.name) for e in session.trace.evidence)
+
+
+async def bad_password_refused(session: Session) -> bool:
+    """Makes the probe with the wrong password, where it was asked for; True when the proxy refused it as such."""
+    for probe in wanted(session.probes):
+        if probe.name == BAD_PASSWORD:
+            reply = await make(session, probe, remembered=False)
+            return reply is not None and login_answer(reply) == "refused"
+    return False
+
+
+async def make(session: Session, probe: Probe, *, remembered: bool) -> Reply | None:
+    """Makes one probe, or records why it would tell nothing; the answer when there is a well-formed one. `remembered`:
+    any request from here passes by now."""
     target = most_telling(session)
     reason = probe.pointless(session)
     if reason is None and remembered and probe.name != BAD_PASSWORD:
@@ -56,12 +73,12 @@ async def make(session: Session, probe: Probe, *, remembered: bool) -> None:
         reason = "no CONNECT was answered"
     if reason is not None or target is None:
         leave_out(session, probe.name, reason or "")
-        return
+        return None
     value = Basic(probe.make(session), probe.encoding).answer(None, target)
     if isinstance(value, Unanswerable):
         leave_out(session, probe.name, value.detail)
-    else:
-        await attempt(session, target, probe.name, value)
+        return None
+    return await attempt(session, target, probe.name, value)
 
 
 def _wrong(credentials: Credentials | None, nonce: str) -> Credentials:
@@ -98,7 +115,8 @@ def _no_bad_password(session: Session) -> str | None:
 def _no_variant(session: Session) -> str | None:
     if session.credentials is None:
         return "no user name and password were given"
-    if session.route.gate.state == "untested" and not asks_otherwise(session):
+    gate = session.route.gate
+    if gate.state == "untested" and gate.tried == 0 and not asks_otherwise(session):
         return "the proxy did not ask for user name and password"
     return _no_basic(session)
 

@@ -34,5 +34,8 @@ def warn(plan: "Plan", *, quiet: bool) -> None:
     if most == 0 or (quiet and plan.probes == Probes()):
         return
     logins = "1 refused login" if most == 1 else f"{most} refused logins"
-    where = "" if plan.credentials is None else f" of {plan.credentials.username!r}"
-    click.echo(f"proxycheck: this run may cause at most {logins}{where} at the proxy.", file=sys.stderr)
+    where, sparing = "", ""
+    if plan.credentials is not None:
+        where = f" of {plan.credentials.username!r}"
+        sparing = f", {most - 1} where it refuses a password by 407 or 401 as the standard says"
+    click.echo(f"proxycheck: this run may cause at most {logins}{where} at the proxy{sparing}.", file=sys.stderr)

@@ -13,6 +13,7 @@ from proxycheck.diagnosis.triangulation import (
     credentials_are,
     denied_after_login,
     probe,
+    unclear_answers,
 )
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
@@ -50,6 +51,10 @@ def _given(case: Case) -> list[str]:
         return ["user name and password were accepted, but nothing is permitted to them"]
     if accepted(case):
         return ["user name and password were accepted"]
+    unclear = unclear_answers(case)
+    if unclear:
+        told = ", ".join(dict.fromkeys(str(o.reply.status) for o in unclear if o.reply is not None))
+        return [f"whether user name and password were accepted is not known: with them the answer is {told}"]
     sent = any(e.operation == "auth" and e.check != CHECK for e in case.evidence)
     return ["user name and password were refused once and not sent again"] if sent else []
 

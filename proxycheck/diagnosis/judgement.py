@@ -13,6 +13,7 @@ from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.disguise import in_disguise
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
+from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, CauseCode, Severity
@@ -23,6 +24,7 @@ _INFORMATION: frozenset[CauseCode] = frozenset(("tls.device-untrusted", "auth.no
 _UNCLEAR: frozenset[CauseCode] = frozenset(
     ("tls.untrusted", "tls.diverted", "tls.incomplete-chain", "tls.expired", "network.clock-wrong")
 )
+_UNDECIDED = "user name and password go no further before one answer shows that they are right"
 
 
 class EndpointJudgement(Struct, frozen=True):
@@ -56,7 +58,8 @@ def diagnose(case: Case, trust: Trust, *, interrupted: bool = False, command: Co
         (cause_of(finding, case, _severity(finding, satisfied)) for finding in counted),
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
-    endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id)) for o in case.observations)
+    ended = _UNDECIDED if undecided(case) else "the run ended before its turn came"
+    endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id), ended) for o in case.observations)
     if command == "check":
         verdict = _verdict(causes, endpoints, satisfied, interrupted=interrupted)
     else:
@@ -155,20 +158,20 @@ def _severity(finding: Finding, satisfied: frozenset[str]) -> Severity:
 
 
 def _judge(
-    observation: Observation, causes: Sequence[Cause], satisfied: frozenset[str], tls: Judgement | None
+    observation: Observation, causes: Sequence[Cause], satisfied: frozenset[str], tls: Judgement | None, ended: str
 ) -> EndpointJudgement:
     naming = [cause for cause in causes if observation.id in cause.endpoints]
     codes = tuple(dict.fromkeys(cause.code for cause in naming))
-    verdict, reason = _verdict_of(observation, naming, satisfied)
+    verdict, reason = _verdict_of(observation, naming, satisfied, ended)
     return EndpointJudgement(observation, verdict, codes, reason, tls)
 
 
 def _verdict_of(
-    observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str]
+    observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str], ended: str
 ) -> tuple[EndpointVerdict, str]:
     needed = _needed(observation, satisfied)
     if not observation.finished:
-        return "skipped", _why_skipped(observation, needed=needed, naming=naming)
+        return "skipped", _why_skipped(observation, needed=needed, naming=naming, ended=ended)
     failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
         if not needed:
@@ -187,14 +190,14 @@ def _verdict_of(
     return "inconclusive", "it failed in a way that no rule explains"
 
 
-def _why_skipped(observation: Observation, *, needed: bool, naming: Sequence[Cause]) -> str:
+def _why_skipped(observation: Observation, *, needed: bool, naming: Sequence[Cause], ended: str) -> str:
     if not needed:
         return "not needed: an alternative works"
     if naming:
         return f"not measured: {naming[0].title}"
     if observation.endpoint.any_of is not None:
         return "not tried: its alternative was reached first"
-    return "not measured: the run ended before its turn came"
+    return f"not measured: {ended}"
 
 
 def _verdict(

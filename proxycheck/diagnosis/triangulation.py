@@ -11,7 +11,7 @@ from msgspec import Struct
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
-from proxycheck.wire.auth.refusal import REFUSED
+from proxycheck.wire.auth.refusal import REFUSED, login_answer
 from proxycheck.wire.reply import Reply, read_reply
 
 CHECK = "authentication"
@@ -109,10 +109,27 @@ def challenges_met(case: Case) -> list[Reply]:
 
 
 def accepted(case: Case) -> bool:
-    """Whether credentials were answered otherwise than by asking again."""
-    return any(
-        o.credentials_sent and o.reply is not None and o.reply.status not in (0, *REFUSED) for o in case.observations
-    )
+    """Whether the credentials are known to be right: something opened with them; or they are answered otherwise than
+    by asking again, and a wrong password is refused."""
+    if any(o.proved or login_answer(reply) == "accepted" for o, reply in _answers_to_credentials(case)):
+        return True
+    bad = probe(case, "bad-password")
+    return bool(unclear_answers(case)) and bad is not None and bad.outcome == "refused"
+
+
+def _answers_to_credentials(case: Case) -> list[tuple[Observation, Reply]]:
+    sent = ((o, o.reply) for o in case.observations if o.credentials_sent)
+    return [(o, reply) for o, reply in sent if reply is not None and reply.status]
+
+
+def unclear_answers(case: Case) -> list[Observation]:
+    """What was answered to credentials in a way that may be a refusal in other words, for lack of better answers."""
+    return [o for o, reply in _answers_to_credentials(case) if login_answer(reply) == "undecided" and not o.proved]
+
+
+def undecided(case: Case) -> bool:
+    """Whether credentials were sent and nothing says whether they are right."""
+    return bool(unclear_answers(case)) and not accepted(case)
 
 
 def denied_after_login(case: Case) -> bool:

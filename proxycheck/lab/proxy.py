@@ -8,7 +8,9 @@ import asyncio
 import contextvars
 import importlib.util
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
@@ -123,10 +125,22 @@ def load_addons(name: str) -> list[object]:
 
 @cache
 def _module(name: str) -> ModuleType:
-    path = resources.addons() / f"{name}.py"
+    folder = resources.addons()
+    path = folder / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"proxycheck_lab_addons.{name}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise LabError(f"there is no addon {name!r}: {path} does not exist")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with _on_the_import_path(str(folder)):
+        spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _on_the_import_path(folder: str) -> Iterator[None]:
+    """As mitmdump does for a script: the addons may import what stands beside them."""
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)

@@ -1,7 +1,8 @@
 """The gate that credentials pass: proved on one connection before they are used on any other.
 
 However many connections run in parallel, a password that the proxy refuses is sent once in the whole run: whoever
-meets the first 407 proves it while the others wait for the result.
+meets the first 407 proves it while the others wait for the result. An answer that says neither yes nor no may be a
+refusal in other words, so that `MOST_UNDECIDED` of them close the gate as well.
 """
 
 import asyncio
@@ -9,21 +10,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
+from proxycheck.wire.auth.refusal import LoginAnswer
 from proxycheck.wire.auth.scheme import Unanswerable
 
-GateState = Literal["absent", "untested", "accepted", "refused"]
+GateState = Literal["absent", "untested", "accepted", "refused", "undecided"]
+MOST_UNDECIDED = 2
+"""How often credentials are sent while no answer has said whether they are right: to one host, and to another for a
+second opinion, for the first may be denied to everybody."""
 
 
 class CredentialGate:
     """Holds the `Proxy-Authorization` value of a run (Basic: the same for every request) and what is known of it.
 
-    `absent` there is none; `untested` nobody asked yet; `accepted` a proxy that asked let them through;
-    `refused` it asked again, and they are never sent again."""
+    `absent` there is none; `untested` nobody asked yet, or one answer left it open; `accepted` a proxy that asked let
+    them through; `refused` it asked again, and they are never sent again; `undecided` the answers left it open, and
+    they are not sent on. `tried` counts what was sent before it was settled."""
 
     def __init__(self, value: str | Unanswerable | None) -> None:
         self._value = value if isinstance(value, str) else None
         self._lock = asyncio.Lock()
+        self.tried = 0
         self.state: GateState = "absent" if self._value is None else "untested"
+
+    @property
+    def open_question(self) -> bool:
+        """Whether credentials were sent and the answers so far leave open whether they are right."""
+        return self.state == "undecided" or (self.state == "untested" and self.tried > 0)
 
     def proven(self) -> str | None:
         """The `Proxy-Authorization` value once the credentials are known to be right, else None."""
@@ -40,7 +52,17 @@ class CredentialGate:
                 return
         yield self.proven()
 
-    def settle(self, *, accepted: bool) -> None:
+    def settle(self, answer: LoginAnswer) -> None:
         """Says how the proxy answered the value. A later refusal of proven credentials concerns one host alone."""
-        if self.state == "untested":
-            self.state = "accepted" if accepted else "refused"
+        if self.state != "untested":
+            return
+        self.tried += 1
+        if answer != "undecided":
+            self.state = answer
+        elif self.tried >= MOST_UNDECIDED:
+            self.state = "undecided"
+
+    def vouch(self) -> None:
+        """Something else than the answer itself proves that they were accepted, such as the host at the far end."""
+        if self.open_question:
+            self.state = "accepted"

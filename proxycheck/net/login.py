@@ -18,16 +18,17 @@ from proxycheck.wire.auth import digest
 from proxycheck.wire.auth.challenge import Challenge
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.choice import choose
-from proxycheck.wire.auth.refusal import REFUSED
+from proxycheck.wire.auth.refusal import REFUSED, login_answer
 from proxycheck.wire.auth.scheme import Scheme, Unanswerable
-from proxycheck.wire.reply import ReplyReader
+from proxycheck.wire.reply import Reply, ReplyReader
 from proxycheck.wire.request import connect_request
 
 Step = Literal["begin", "proof", "stopped"]
 """`begin`: a request that proves nothing yet. `proof`: the one that proves the password. `stopped`: no request; the
 failure's detail says why there was no proof. The variant of a record is `SCHEME:STEP`."""
-LoginOutcome = Literal["accepted", "refused", "untested"]
-"""`untested` where no proof was sent, or where the proof got no answer at all: `refused` counts only as an answer."""
+LoginOutcome = Literal["accepted", "refused", "undecided", "untested"]
+"""`undecided` where the answer to the proof may be a refusal in other words; `untested` where no proof was sent, or
+where it got no answer at all: `refused` counts only as an answer."""
 _MOST_STEPS = 4  # begin, proof, and once more after a nonce that had become stale
 
 
@@ -67,7 +68,7 @@ class _Login:
             if answered is None:
                 return LoginResult("untested", self.proof_sent)
             if answered.reply.status not in REFUSED:
-                return self._let_in()
+                return self._let_in(answered.reply)
             challenge = _next_challenge(read_challenges(answered.reply.raw_headers), self.scheme.name)
             if self.proof_sent and not (challenge is not None and digest.is_stale(challenge)):
                 return LoginResult("refused", proof_sent=True)
@@ -79,9 +80,9 @@ class _Login:
             value = self.scheme.answer(challenge, self.target)
         return LoginResult("refused", self.proof_sent)
 
-    def _let_in(self) -> LoginResult:
+    def _let_in(self, reply: Reply) -> LoginResult:
         if self.proof_sent:
-            return LoginResult("accepted", proof_sent=True)
+            return LoginResult(login_answer(reply), proof_sent=True)
         return self._stop("the proxy let the request pass before anything was proved")
 
     async def _send(self, value: str | None) -> Tunnel | None:

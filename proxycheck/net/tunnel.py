@@ -15,7 +15,7 @@ from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Dialler, Stream, dial
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.wire.auth.challenges import read_challenges
-from proxycheck.wire.auth.refusal import REFUSED
+from proxycheck.wire.auth.refusal import login_answer
 from proxycheck.wire.reply import Reply, ReplyReader
 from proxycheck.wire.request import connect_request, user_agent_of
 
@@ -143,7 +143,7 @@ async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
             return None  # nothing was sent: the next one may try
         second = await sender.send(stream, value, "auth")
         # Cut off without a word they count as refused: they are never sent again.
-        gate.settle(accepted=second is not None and second.reply.status not in REFUSED)
+        gate.settle(login_answer(None if second is None else second.reply))
         return second
 
 

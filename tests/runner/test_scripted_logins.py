@@ -48,6 +48,20 @@ def test_a_right_password_opens_everything() -> None:
     assert len(asked) == 1, "once proved, the credentials are sent without being asked for again"
 
 
+def test_a_question_that_was_answered_is_no_failure_to_compare() -> None:
+    right = report_on(World(login=BASIC), endpoints(), credentials=LOGIN, controls=True)
+    assert [e for e in right.evidence if e.check == "controls"] == []
+
+
+def test_a_host_that_asks_again_after_a_right_password_is_compared() -> None:
+    class Partly(World):
+        def _refusal(self, head: bytes) -> bytes | None:
+            return ASKS if head.startswith(b"CONNECT microsoft.com:443") else super()._refusal(head)
+
+    report = report_on(Partly(login=BASIC), credentials=LOGIN, controls=True)
+    assert [e for e in report.evidence if e.check == "controls"] != []
+
+
 @pytest.mark.parametrize("refuses", [ASKS, CLOSES, answer(401, 'WWW-Authenticate: Basic realm="x"'), answer(401)])
 @pytest.mark.parametrize("asks", [ASKS, CLOSES])
 def test_a_wrong_password_is_sent_once_in_the_whole_run(asks: bytes, refuses: bytes) -> None:

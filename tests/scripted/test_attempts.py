@@ -8,10 +8,11 @@ from proxycheck.model.probes import Probes
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.runner import Plan, most_refused_logins
 from tests.scripted.accounts import BAD, BASIC, GOOD, basic, basic_value, digest, ntlm
-from tests.scripted.proxy import OPEN, Request, Said, Script, endpoints, measure, refusal, scripted
+from tests.scripted.proxy import OPEN, Request, Said, Script, endpoints, measure, refusal, scripted, words
 
 ALL = Probes(bad_password=True, user_case=True, encoding=True, domain_form="clerk@customer.example")
 ASKING = refusal(BASIC)
+SPARING = "where it refuses a password by 407 or 401 as the standard says"
 
 
 def _free_at_first(request: Request) -> Said:
@@ -53,6 +54,115 @@ def test_a_refused_password_is_sent_once(script: Script, device: str) -> None:
     assert report.verdict == "incompatible"
 
 
+# ---- Answers that say neither yes nor no ------------------------------------------------
+
+DENIED = refusal(status="403 Forbidden")
+PAGE = Said(
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 28\r\n\r\n<html>wrong password</html>\r\n", "close"
+)
+UNCLEAR: dict[str, tuple[Said, str, str]] = {
+    "403": (DENIED, "connect.all-denied", "weak"),
+    "404": (refusal(status="404 Not Found"), "connect.all-denied", "weak"),
+    "302": (
+        refusal("Location: http://blocked.customer.example/", status="302 Found"),
+        "connect.redirected",
+        "conclusive",
+    ),
+    "502": (refusal(status="502 Bad Gateway"), "connect.upstream-error", "strong"),
+    "200-page": (PAGE, "tunnel.dead", "weak"),
+}
+
+
+@pytest.mark.parametrize("device", ["sendpro-c", "connectplus"])
+@pytest.mark.parametrize(("said", "code", "confidence"), UNCLEAR.values(), ids=UNCLEAR)
+def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
+    said: Said, code: str, confidence: str, device: str
+) -> None:
+    """Right or wrong, nobody knows: the password goes to one host, and to another for a second opinion."""
+    with scripted(lambda request: said if request.authorization else ASKING) as proxy:
+        report = measure(proxy, BAD, device=device, hosts=endpoints(150))
+    assert proxy.authorizations == [basic_value(BAD)] * 2
+    assert len({request.target for request in proxy.requests if request.authorization}) == 2
+    assert "whether user name and password were accepted is not known" in words(report)
+    assert (report.causes[0].code, report.causes[0].confidence) == (code, confidence)
+    assert [entry.verdict for entry in report.endpoints].count("skipped") == 148
+    assert report.endpoints[-1].reason.startswith("not measured: user name and password go no further")
+    assert report.verdict == ("inconclusive" if said is PAGE else "incompatible")
+
+
+@pytest.mark.parametrize("said", [DENIED, refusal(status="502 Bad Gateway"), PAGE], ids=["403", "502", "200-page"])
+def test_one_host_that_is_denied_after_a_right_password_hides_nothing(said: Said) -> None:
+    def script(request: Request) -> Said:
+        if request.authorization != basic_value(GOOD):
+            return ASKING
+        return said if request.target.startswith("h0.") else OPEN
+
+    with scripted(script) as proxy:
+        report = measure(proxy, GOOD, hosts=endpoints(50))
+    assert [entry.verdict for entry in report.endpoints].count("pass") == 49
+    assert report.endpoints[0].verdict == "fail"
+    assert "user name and password were accepted" in words(report)
+    assert "auth.rejected" not in [cause.code for cause in report.causes]
+
+
+def test_a_second_opinion_that_refuses_the_password_is_the_last() -> None:
+    def script(request: Request) -> Said:
+        denied = request.authorization and request.target.startswith("h0.")
+        return DENIED if denied else ASKING
+
+    with scripted(script) as proxy:
+        report = measure(proxy, BAD, hosts=endpoints(150))
+    assert proxy.authorizations == [basic_value(BAD)] * 2
+    assert [cause.code for cause in report.causes] == ["auth.rejected"]
+    assert report.causes[0].because[0] == "the credentials were sent to 2 hosts and refused (407)"
+    assert report.verdict == "incompatible"
+
+
+def test_where_the_first_hosts_ask_for_nothing_the_password_goes_out_twice_at_most() -> None:
+    def script(request: Request) -> Said:
+        if request.target.startswith("h0."):
+            return OPEN
+        return DENIED if request.authorization else ASKING
+
+    with scripted(script) as proxy:
+        report = measure(proxy, BAD, hosts=endpoints(150))
+    assert proxy.authorizations == [basic_value(BAD)] * 2
+    rejected = next(cause for cause in report.causes if cause.code == "auth.rejected")
+    assert rejected.confidence == "weak"
+    assert "It is also possible that they are right" in rejected.explanation
+
+
+@pytest.mark.parametrize("wrong_is", ["refused", "alike"])
+def test_the_probe_of_a_wrong_password_decides_what_was_open(wrong_is: str) -> None:
+    """A wrong one gets 407: so the given one was accepted, and every host is measured with it."""
+
+    def script(request: Request) -> Said:
+        if request.authorization is None:
+            return ASKING
+        return ASKING if wrong_is == "refused" and request.authorization != basic_value(GOOD) else DENIED
+
+    with scripted(script) as proxy:
+        report = measure(proxy, GOOD, hosts=endpoints(50), probes=Probes(bad_password=True))
+    given = proxy.authorizations.count(basic_value(GOOD))
+    assert len(proxy.authorizations) - given == 1
+    cause = report.causes[0]
+    assert cause.code == "connect.all-denied"
+    if wrong_is == "refused":
+        assert given >= 50
+        assert (cause.confidence, len(cause.endpoints)) == ("strong", 50)
+        assert "nothing is permitted to them" in words(report)
+    else:
+        assert (given, cause.confidence) == (2, "weak")
+        assert "with a wrong password, the answer is the same (403)" in words(report)
+
+
+def test_a_success_with_a_length_is_proved_by_the_host_behind_it() -> None:
+    odd = Said(b"HTTP/1.1 200 OK\r\nContent-Length: 93\r\n\r\n", "tunnel")
+    with scripted(lambda request: odd if request.authorization == basic_value(GOOD) else ASKING) as proxy:
+        report = measure(proxy, GOOD, hosts=endpoints(50))
+    assert {entry.verdict for entry in report.endpoints} == {"pass"}
+
+
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_probes_add_one_each_at_most_and_never_the_same(script: Script) -> None:
     umlaut = Credentials("clerk", "gr\u00fcn-x!")
@@ -86,10 +196,10 @@ def test_right_credentials_go_unasked_only_after_they_were_accepted() -> None:
     ("credentials", "probes", "quiet", "most", "due"),
     [
         (None, Probes(), False, 0, None),
-        (GOOD, Probes(), False, 1, "1 refused login of 'clerk'"),
-        (GOOD, Probes(), True, 1, None),
-        (GOOD, ALL, True, 5, "5 refused logins of 'clerk'"),
-        (None, Probes(bad_password=True), False, 1, "1 refused login"),
+        (GOOD, Probes(), False, 2, f"2 refused logins of 'clerk' at the proxy, 1 {SPARING}"),
+        (GOOD, Probes(), True, 2, None),
+        (GOOD, ALL, True, 6, f"6 refused logins of 'clerk' at the proxy, 5 {SPARING}"),
+        (None, Probes(bad_password=True), False, 1, "1 refused login at the proxy"),
     ],
 )
 def test_how_many_is_said_before_anything_is_sent(
@@ -108,6 +218,6 @@ def test_how_many_is_said_before_anything_is_sent(
         probes=probes,
     )
     warn(plan, quiet=quiet)
-    said = f"proxycheck: this run may cause at most {due} at the proxy.\n" if due else ""
+    said = f"proxycheck: this run may cause at most {due}.\n" if due else ""
     assert capsys.readouterr().err == said
     assert most_refused_logins(plan) == most

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import SENT_ELSEWHERE
-from proxycheck.diagnosis.triangulation import accepted, challenges_met, credentials_are, other_login, probe
+from proxycheck.diagnosis.triangulation import (
+    accepted,
+    challenges_met,
+    credentials_are,
+    other_login,
+    probe,
+    unclear_answers,
+    undecided,
+)
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
@@ -52,17 +60,29 @@ def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     usable = {name for name in (scheme.lower() for scheme in offered) if name in case.device.proxy.auth_schemes}
     rejected = [o for o in asked if _credentials_sent(o)]
     if rejected:
-        said = f"the credentials were sent once and refused ({_statuses(rejected)})"
-        yield _finding("auth.rejected", asked, (said, *_variants(case)), _variant_detail(case))
+        unclear = [] if accepted(case) else [o for o in unclear_answers(case) if o in unexplained]
+        often = "once" if not unclear else f"to {len(unclear) + len(rejected)} hosts"
+        said = f"the credentials were sent {often} and refused ({_statuses(rejected)})"
+        yield _finding("auth.rejected", (*asked, *unclear), (said, *_variants(case)), _variant_detail(case))
     elif not offered:
         yield from _without_a_challenge(case, asked)
     elif not usable:
         yield _unsupported(case, asked, offered)
+    elif undecided(case):
+        statuses = _statuses(unclear_answers(case))
+        said = f"with user name and password the answer is {statuses}, not 407; they were not sent on"
+        yield Finding("auth.rejected", tuple(asked), "weak", (said,), detail=_PERHAPS)
     elif any(o.connects and o.connects[-1].operation == "auth" for o in case.observations):
         yield _finding("auth.rejected", asked, ("the credentials were refused once and not sent again",))
     else:
         said = f"407 Proxy Authentication Required, offering {', '.join(offered)}; no credentials were given"
         yield _finding("auth.required", asked, (said,))
+
+
+_PERHAPS = (
+    "It is also possible that they are right and the hosts asked for with them are denied: the answer was not 407. "
+    "--probe-bad-password tells the two apart at the cost of one refused login."
+)
 
 
 def _finding(

@@ -11,7 +11,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.shape import alike, shape
-from proxycheck.diagnosis.triangulation import denied_after_login
+from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
@@ -65,6 +65,13 @@ def location(observations: Iterable[Observation]) -> tuple[str, ...]:
     return tuple(f"it redirects to {printable(value, 120)}" for value in sorted(found)[:3])
 
 
+_UNDECIDED = (
+    "It is also possible that this is how the proxy refuses a wrong user name or password. To spare the account they "
+    "were sent to two hosts at most. Check them first, in the proxy's log or with a browser; --probe-bad-password "
+    "tells the two apart at the cost of one refused login."
+)
+
+
 def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Not one tunnel opened: the method, everything from here, or a page that wants a visit first."""
     if case.opened:
@@ -82,12 +89,16 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
         return
     elif all(status(o) in _METHOD_REFUSED for o in members):
         yield Finding("connect.method-denied", members, "strong", because)
+    elif undecided(case):
+        yield Finding("connect.all-denied", members, "weak", because, detail=_UNDECIDED)
     else:
         yield Finding("connect.all-denied", members, "strong", because)
 
 
 def _authenticated(case: Case) -> tuple[str, ...]:
-    """That the credentials are not the reason, where they were asked for and taken."""
+    """Whether the credentials may be the reason, where they were asked for."""
+    if undecided(case):
+        return ("without user name and password the answer is 407, with them it is this one",)
     if not denied_after_login(case):
         return ()
     return ("user name and password are not the reason: 407 without them, another answer with them",)

@@ -1,11 +1,13 @@
 """Refusals that mean credentials, some without saying so by 407 (RFC 9110 section 15.5.8)."""
 
 import re
+from typing import Literal
 
 from proxycheck.wire.reply import Reply
 
 REFUSED = frozenset((401, 407))
 """Statuses that refuse the credentials sent: 407, and the 401 that some proxies send instead."""
+LoginAnswer = Literal["accepted", "refused", "undecided"]
 _WORDS = re.compile(rb"407[^0-9<]{0,40}auth|proxy[ -]authentication[ -](?:is[ -])?required", re.IGNORECASE)
 _FORM = re.compile(rb"<input[^>]{0,400}?\btype\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN = re.compile(
@@ -13,7 +15,25 @@ _LOGIN = re.compile(
     r"signin|sign-in|sso|userauth|webauth)(?![a-z])",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(rb"\s*<")
 _ELSEWHERE = frozenset((301, 302, 303, 307, 308))
+
+
+def login_answer(reply: Reply | None) -> LoginAnswer:
+    """What the answer to credentials says of them; None is a connection that was cut off without a word.
+
+    Only a success proves them. Any other answer may be a refusal in other words: a 403 where others say 407, an error
+    of whatever checks passwords, or a page instead of a tunnel."""
+    if reply is None or reply.status in REFUSED:
+        return "refused"
+    return "accepted" if reply.success and not _brings_a_page(reply) else "undecided"
+
+
+def _brings_a_page(reply: Reply) -> bool:
+    """Whether content comes with a 2xx to CONNECT or is announced by it; to another method, a form with a password."""
+    if "content-length-on-2xx" in reply.deviations and reply.value("Content-Length") != "0":
+        return True
+    return _MARKUP.match(reply.early) is not None or _FORM.search(reply.body) is not None
 
 
 def means_credentials(reply: Reply) -> bool:

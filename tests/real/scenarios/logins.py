@@ -1,6 +1,7 @@
 """Squid and Tinyproxy that ask for credentials in every scheme: what is said of the credentials, and how often they
 travel."""
 
+import base64
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,6 +66,15 @@ def squid_that_asks(*schemes: str, login: Login = USER, encoding: str = "utf-8",
     return squid(PLAIN_LISTENER, *schemes, rules, **files)
 
 
+_PAIR = b"Proxy-Authorization: Basic " + base64.b64encode(f"{USER.user}:{USER.password}".encode())
+_REFUSES_WITH_403 = f"""acl users proxy_auth REQUIRED
+acl sent req_header Proxy-Authorization .
+acl right req_header Proxy-Authorization {_PAIR.rpartition(b" ")[2].decode()}
+http_access allow right
+http_access deny sent
+http_access deny !users
+deny_info 403:ERR_ACCESS_DENIED sent"""
+"""Who sends no password is asked for one; who sends a wrong one is told nothing but 403."""
 TYPE_3 = b" TlRMTVNTUAAD"
 """AUTHENTICATE_MESSAGE of NTLM in base64: the one message that proves a password (MS-NLMP section 2.2.1.3)."""
 DIGEST = b"Proxy-Authorization: Digest "
@@ -239,7 +249,34 @@ SCENARIOS: tuple[LoginScenario, ...] = (
             (Due("connect.all-denied"),),
             login=USER,
         ),
+        ("whether user name and password were accepted is not known: with them the answer is 403",),
+        _PAIR,
+        2,
+    ),
+    LoginScenario(
+        Scenario(
+            "squid-permits-nothing-probed",
+            squid_that_asks(
+                BASIC, rules="acl users proxy_auth REQUIRED\nhttp_access deny !users\nhttp_access deny all"
+            ),
+            "incompatible",
+            (Due("connect.all-denied"),),
+            login=USER,
+            arguments=("--probe-bad-password",),
+        ),
         ("user name and password were accepted, but nothing is permitted to them",),
+    ),
+    LoginScenario(
+        Scenario(
+            "squid-refuses-with-403",
+            squid_that_asks(BASIC, rules=_REFUSES_WITH_403),
+            "incompatible",
+            (Due("connect.all-denied"),),
+            login=WRONG,
+        ),
+        ("whether user name and password were accepted is not known", "--probe-bad-password tells the two apart"),
+        b"Proxy-Authorization: Basic ",
+        2,
     ),
     LoginScenario(
         Scenario(
