@@ -1,4 +1,4 @@
-"""What is known beforehand: `fixtures/causes.toml`, `fixtures/products/*.toml` and `fixtures/forwarded_headers.toml`.
+"""What is known beforehand: `fixtures/causes.toml` and `fixtures/products/*.toml`.
 
 Missing or doubtful knowledge is an error, never a weaker diagnosis: every cause has its text exactly once, every
 template names only what can be filled in, every signal says where it is looked for. Patterns are compiled where they
@@ -21,7 +21,6 @@ from proxycheck.model.knowledge import (
     EACH_FIELDS,
     TEXT_FIELDS,
     CauseText,
-    ForwardedHeader,
     Knowledge,
     Product,
     Signal,
@@ -34,10 +33,6 @@ class _Causes(Struct, forbid_unknown_fields=True):
     cause: tuple[CauseText, ...]
 
 
-class _ForwardedHeaders(Struct, forbid_unknown_fields=True):
-    header: tuple[ForwardedHeader, ...]
-
-
 def load_knowledge() -> Knowledge:
     """Everything the diagnosis knows: the text of every cause, and all products in the order of their file names.
 
@@ -45,16 +40,6 @@ def load_knowledge() -> Knowledge:
     that no template may use, and whatever does not fit the types."""
     folder = resources.fixtures()
     return Knowledge(causes=read_causes(folder / "causes.toml"), products=read_products(folder / "products"))
-
-
-def load_forwarded_headers() -> tuple[ForwardedHeader, ...]:
-    """The request fields by which an origin sees that a proxy stands between.
-
-    Raises ConfigurationError for a malformed file and for a field that is listed twice."""
-    path = resources.fixtures() / "forwarded_headers.toml"
-    headers = toml.load(path, _ForwardedHeaders).header
-    _refuse(path, _repeated("field", (header.name.lower() for header in headers)))
-    return headers
 
 
 def read_causes(path: Path) -> dict[CauseCode, CauseText]:

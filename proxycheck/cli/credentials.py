@@ -1,6 +1,5 @@
 """Where the proxy's password comes from: a file, standard input, the environment or a prompt."""
 
-import base64
 import os
 import sys
 from pathlib import Path
@@ -21,7 +20,8 @@ def refuse_password_option(value: str | None) -> None:
     if value is not None:
         raise UsageError(
             "a password does not belong on the command line, where every process can read it; "
-            f"write --user NAME and use {_SOURCES}, or wait for the prompt"
+            f"write --user NAME and use {_SOURCES}, or wait for the prompt. The one just typed is in the history of "
+            "the shell now: delete it there"
         )
 
 
@@ -44,9 +44,9 @@ def credentials(
         password = _first_line(sys.stdin.buffer.readline(_LONGEST), "standard input")
     else:
         password = from_environment or _ask(username, proxy_url)
-    hide(password)
-    hide(base64.b64encode(f"{username}:{password}".encode()).decode())
-    return Credentials(username, password)
+    given = Credentials(username, password)
+    hide(given)
+    return given
 
 
 def _refuse_orphan(given: bool, in_environment: bool) -> None:

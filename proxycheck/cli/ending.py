@@ -4,16 +4,19 @@ import functools
 import os
 import traceback
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
 from proxycheck.errors import ProxycheckError
 
+if TYPE_CHECKING:
+    from proxycheck.model.target import Credentials
+
 FAULT = 4
 INTERRUPTED = 130
 _VERDICT_CODES = {"compatible": 0, "degraded": 0, "incompatible": 1, "inconclusive": 3}
-_secrets: set[str] = set()
+_secrets: "list[Credentials]" = []
 
 P = ParamSpec("P")
 
@@ -23,9 +26,9 @@ def verdict_code(verdict: str, *, strict: bool) -> int:
     return 1 if strict and verdict == "degraded" else _VERDICT_CODES[verdict]
 
 
-def hide(secret: str) -> None:
-    """Never shows `secret` in a sentence or a traceback of this process."""
-    _secrets.add(secret)
+def hide(credentials: "Credentials") -> None:
+    """Never shows this password in a sentence or a traceback of this process, in any form it can take."""
+    _secrets.append(credentials)
 
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:
@@ -64,6 +67,8 @@ def _fault(error: Exception) -> str:
 def _without_secrets(text: str) -> str:
     from proxycheck.model.text import printable
 
-    for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, "<hidden>")
+    if _secrets:
+        from proxycheck.wire.redaction import Redactor
+
+        text = Redactor(None, _secrets).clean(text.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
     return "\n".join(printable(line, 4000) for line in text.splitlines())

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,8 @@ def _replace(path: Path, data: bytes) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with draft.open("xb") as file:
+            if path.exists():
+                shutil.copymode(path, draft)  # what its owner keeps from others stays so
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

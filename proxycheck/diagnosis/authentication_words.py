@@ -6,6 +6,7 @@ from msgspec import Struct
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.triangulation import (
     CHECK,
+    NEXT,
     SPELLINGS,
     Attempt,
     accepted,
@@ -88,6 +89,8 @@ def _told(words: _Words, found: Attempt) -> str:
         return f"{words.refused} ({found.status})"
     if found.outcome == "alike":
         return f"{words.named}, the answer is the same ({found.status})"
+    if found.outcome == "unclear":
+        return f"{words.named}, the answer is {found.status}, which says nothing of them"
     return f"{words.named}: {'not sent, ' if found.outcome == 'left-out' else ''}{found.why}"
 
 
@@ -102,7 +105,16 @@ def _lifetime(case: Case, met: list[Reply]) -> list[str]:
         )
     elif after is not None and after.outcome == "refused":
         words.append("every connection is asked again, and every request carries the credentials (Basic)")
+    words += _next_nonce(case)
     if offered & _PER_CONNECTION:
         names = ", ".join(SPELLINGS[name] for name in sorted(offered & _PER_CONNECTION))
         words.append(f"{names} would log in a connection, in three messages that have to travel on it")
     return words
+
+
+def _next_nonce(case: Case) -> list[str]:
+    found = probe(case, NEXT)
+    if found is None:
+        return []
+    outcome = "accepts it" if found.outcome == "accepted" else "does not accept it"
+    return [f"with a login by Digest it names the nonce of the next request, and {outcome}"]

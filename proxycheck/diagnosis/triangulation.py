@@ -15,8 +15,12 @@ from proxycheck.wire.auth.refusal import REFUSED, login_answer
 from proxycheck.wire.reply import Reply, read_reply
 
 CHECK = "authentication"
-Outcome = Literal["accepted", "refused", "alike", "unanswered", "left-out"]
-"""`alike`: refused, but by no word about credentials, and just as the given ones are."""
+Outcome = Literal["accepted", "refused", "alike", "unclear", "unanswered", "left-out"]
+"""`alike`: refused, but by no word about credentials, and just as the given ones are; `unclear`: by another such word,
+which may be about credentials or not."""
+NEXT = "digest:next"
+"""The variant of a request that uses the nonce which the proxy named for it, after a login by Digest."""
+_RIGHT = "whether they are right"
 SPELLINGS = {"basic": "Basic", "digest": "Digest", "ntlm": "NTLM", "negotiate": "Negotiate"}
 
 
@@ -65,13 +69,13 @@ def _outcome(reply: Reply, before: Observation | None) -> Outcome:
     if reply.status in REFUSED or before is None or known is None or known.success:
         return "refused"
     if known.status != reply.status:
-        return "accepted"  # refused before for want of credentials, now for another reason
+        return "unclear"
     return "alike" if before.credentials_sent else "refused"
 
 
 def other_login(case: Case) -> OtherLogin | None:
     """The last login by another scheme, None when none was tried."""
-    found = [e for e in case.of(CHECK, "auth") if ":" in (e.variant or "")]
+    found = [e for e in case.of(CHECK, "auth") if ":" in (e.variant or "") and e.variant != NEXT]
     if not found:
         return None
     scheme, _, step = (found[-1].variant or "").partition(":")
@@ -90,6 +94,8 @@ def credentials_are(case: Case) -> str | None:
         return "Sent without being asked for, user name and password were accepted: they are right."
     if unasked is not None and unasked.outcome == "refused":
         return "Sent without being asked for, user name and password were refused as well."
+    if unasked is not None and unasked.outcome == "unclear":
+        return f"Sent without being asked for, user name and password get {unasked.status}, which leaves open {_RIGHT}."
     return None
 
 
@@ -97,7 +103,10 @@ def _by_other_scheme(login: OtherLogin) -> str:
     if login.attempt.outcome == "accepted":
         return f"User name and password are right: the proxy accepted them by {login.scheme}."
     if login.attempt.outcome == "refused":
-        return f"User name and password were refused as well (by {login.scheme}, {login.attempt.status})."
+        how = f"by {login.scheme}, {login.attempt.status}"
+        return f"User name and password were refused as well ({how}): correct them too."
+    if login.attempt.outcome == "unclear":
+        return f"By {login.scheme}, user name and password get {login.attempt.status}, which leaves open {_RIGHT}."
     by = f" by {login.scheme}" if login.scheme else ""
     return f"Whether user name and password are right could not be tested{by}: {login.attempt.why}."
 

@@ -111,6 +111,7 @@ def plan_for(rehearsal: Rehearsal, scenario: Scenario, device: Device, proxy: Pr
         concurrency=client.concurrency,
         user_agent=client.user_agent,
         controls=False,
+        probes=client.probes,
         options={"device": device.name, "proxy": proxy.url},
     )
 

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from proxycheck.lab.scenario import played, stage_for
 from proxycheck.model.device import Device
+from proxycheck.model.probes import Probes
 from proxycheck.model.scenario import Client, Scenario
 from proxycheck.model.target import ProxyAddress
 
@@ -29,6 +30,16 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
             wait()
 
 
+def _probes(probes: Probes) -> list[str]:
+    asked = {
+        "--probe-bad-password": probes.bad_password,
+        "--probe-user-case": probes.user_case,
+        "--probe-encoding": probes.encoding,
+    }
+    words = [option for option, wanted in asked.items() if wanted]
+    return [*words, "--probe-domain-form", probes.domain_form] if probes.domain_form is not None else words
+
+
 def wait() -> None:
     """Returns only by an interrupt."""
     threading.Event().wait()
@@ -47,6 +58,7 @@ def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: s
         words += ["--tier", client.tier]
     if client.concurrency != Client().concurrency:
         words += ["--concurrency", str(client.concurrency)]
+    words += _probes(client.probes)
     # Nothing but the lab is to be asked: this computer's network is no part of a customer's.
     words += ["--timeout", f"{client.timeout:g}", "--no-compare-direct", "--no-network"]
     return shlex.join(words)

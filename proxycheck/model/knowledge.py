@@ -98,17 +98,3 @@ class Knowledge(Struct, frozen=True):
 
     causes: dict[CauseCode, CauseText]
     products: tuple[Product, ...]
-
-
-class ForwardedHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request field that proxies are known to add and that an origin sees. Names are compared without case;
-    `product` is the name of a `Product` where the field belongs to one."""
-
-    name: str
-    match: Literal["exact", "prefix"] = "exact"
-    vendor: str | None = None
-    product: str | None = None
-    leaks_credentials: bool = False
-    confidence: SignalConfidence
-    source: str
-    note: str | None = None

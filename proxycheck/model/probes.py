@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Probes(Struct, frozen=True):
+class Probes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is tried beside the credentials given; each at most once in a run.
 
     `bad_password`: a password that is deliberately wrong. `user_case`: the user name in another case. `encoding`:

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.device import Tier
+from proxycheck.model.probes import Probes
 from proxycheck.model.report import Verdict
 
 Table = dict[str, str | int | float | bool | list[str | int]]
@@ -30,11 +31,12 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the check is made: credentials, `timeout` of each stage in seconds, the scheme written before the proxy's
-    address, and the endpoints' weakest tier."""
+    """How the check is made: credentials and the probes that vary them, `timeout` of each stage in seconds, the scheme
+    written before the proxy's address, and the endpoints' weakest tier."""
 
     user: str | None = None
     password: str | None = None
+    probes: Probes = Probes()
     user_agent: str | None = None
     scheme: str = "http"
     timeout: Annotated[float, Meta(ge=0.1, le=60)] = 5.0

@@ -23,9 +23,10 @@ from proxycheck.wire.auth.scheme import Scheme, Unanswerable
 from proxycheck.wire.reply import Reply, ReplyReader
 from proxycheck.wire.request import connect_request
 
-Step = Literal["begin", "proof", "stopped"]
-"""`begin`: a request that proves nothing yet. `proof`: the one that proves the password. `stopped`: no request; the
-failure's detail says why there was no proof. The variant of a record is `SCHEME:STEP`."""
+Step = Literal["begin", "proof", "next", "stopped"]
+"""`begin`: a request that proves nothing yet. `proof`: the one that proves the password. `next`: one more, by the nonce
+that the proxy named for it. `stopped`: no request; the failure's detail says why there was no proof. The variant of a
+record is `SCHEME:STEP`."""
 LoginOutcome = Literal["accepted", "refused", "undecided", "untested"]
 """`undecided` where the answer to the proof may be a refusal in other words; `untested` where no proof was sent, or
 where it got no answer at all: `refused` counts only as an answer."""
@@ -68,7 +69,7 @@ class _Login:
             if answered is None:
                 return LoginResult("untested", self.proof_sent)
             if answered.reply.status not in REFUSED:
-                return self._let_in(answered.reply)
+                return await self._let_in(answered.reply)
             challenge = _next_challenge(read_challenges(answered.reply.raw_headers), self.scheme.name)
             if self.proof_sent and not (challenge is not None and digest.is_stale(challenge)):
                 return LoginResult("refused", proof_sent=True)
@@ -80,15 +81,30 @@ class _Login:
             value = self.scheme.answer(challenge, self.target)
         return LoginResult("refused", self.proof_sent)
 
-    def _let_in(self, reply: Reply) -> LoginResult:
+    async def _let_in(self, reply: Reply) -> LoginResult:
         if self.proof_sent:
-            return LoginResult(login_answer(reply), proof_sent=True)
+            outcome = login_answer(reply)
+            if outcome == "accepted":
+                await self._once_more(reply)
+            return LoginResult(outcome, proof_sent=True)
         return self._stop("the proxy let the request pass before anything was proved")
 
-    async def _send(self, value: str | None) -> Tunnel | None:
+    async def _once_more(self, reply: Reply) -> None:
+        """A second tunnel by the nonce for the next request, where the proxy names one (RFC 7616 section 3.5)."""
+        info = reply.value("Proxy-Authentication-Info")
+        if not isinstance(self.scheme, digest.Digest) or info is None or not self.scheme.learn(info.encode("latin-1")):
+            return
+        if self.stream is not None:
+            await self.stream.close()  # it is a tunnel now
+            self.stream = None
+        value = self.scheme.answer(None, self.target)
+        if not isinstance(value, Unanswerable):
+            await self._send(value, "next")
+
+    async def _send(self, value: str | None, step: Step | None = None) -> Tunnel | None:
         """One request; None when it got no well-formed answer, or there is no connection."""
         proof = value is not None and not self.scheme.awaits_challenge
-        variant = f"{self.scheme.name}:{'proof' if proof else 'begin'}"
+        variant = f"{self.scheme.name}:{step or ('proof' if proof else 'begin')}"
         if self.stream is None:
             self.stream = await self.route.connect(self.check, self.target.id, variant=variant)
         if self.stream is None:

@@ -6,7 +6,7 @@ from proxycheck.diagnosis.authentication_words import answer
 from proxycheck.diagnosis.dialect import readings
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.dialect import told
-from proxycheck.diagnosis.triangulation import accepted, challenges_met
+from proxycheck.diagnosis.triangulation import accepted, challenges_met, undecided
 from proxycheck.model.cause import Cause
 from proxycheck.model.report import CheckReport, EndpointVerdict
 
@@ -27,8 +27,14 @@ def authentication_check(name: str, question: str, case: Case, causes: Iterable[
     codes = tuple(dict.fromkeys(cause.code for cause in found))
     if not any(o.reply is not None and o.reply.status for o in case.observations):
         return CheckReport(name, question, "skipped", "no CONNECT was answered", codes)
-    untold: EndpointVerdict = "skipped" if given and not challenges_met(case) and not accepted(case) else "pass"
-    return CheckReport(name, question, _worst(found, untold), answer(case, given=given), codes)
+    return CheckReport(name, question, _worst(found, _untold(case, given=given)), answer(case, given=given), codes)
+
+
+def _untold(case: Case, *, given: bool) -> EndpointVerdict:
+    """The verdict where no cause tells of it."""
+    if undecided(case):
+        return "inconclusive"
+    return "skipped" if given and not challenges_met(case) and not accepted(case) else "pass"
 
 
 def dialect_check(case: Case, causes: Iterable[Cause]) -> CheckReport:

@@ -28,7 +28,7 @@ def parse_proxy(text: str) -> ProxyAddress:
         raise UsageError(
             "a password does not belong on the command line, where every process can read it; "
             "write --proxy http://USER@HOST:PORT and give the password by --password-file, --password-stdin, "
-            "PROXYCHECK_PASSWORD or the prompt"
+            "PROXYCHECK_PASSWORD or the prompt. The one just typed is in the history of the shell now: delete it there"
         )
     _refuse_spaces(text.strip())
     if scheme not in SCHEMES:

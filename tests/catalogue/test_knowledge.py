@@ -9,7 +9,6 @@ import pytest
 
 from proxycheck import resources
 from proxycheck.catalogue.knowledge import (
-    load_forwarded_headers,
     load_knowledge,
     read_causes,
     read_product,
@@ -104,14 +103,6 @@ def test_loading_is_quick() -> None:
     before = time.process_time()
     load_knowledge()
     assert time.process_time() - before < _CPU_LIMIT_S
-
-
-def test_forwarded_headers_name_known_products() -> None:
-    names = {product.name for product in load_knowledge().products}
-    headers = load_forwarded_headers()
-    assert {header.product for header in headers if header.product} <= names
-    assert [header.name for header in headers if header.leaks_credentials] == ["Proxy-Authorization"]
-    assert [header.name for header in headers if header.match == "prefix"] == ["X-Barracuda-WF-"]
 
 
 def test_a_missing_cause_is_named(causes_file: Callable[[str, str], Path], causes_text: str) -> None:

@@ -30,7 +30,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Runs the program with these words; nobody watches, nobody can be asked."""
     monkeypatch.delenv("PROXYCHECK_PASSWORD", raising=False)
     monkeypatch.delenv("PROXYCHECK_DEBUG", raising=False)
-    monkeypatch.setattr("proxycheck.cli.ending._secrets", set())
+    monkeypatch.setattr("proxycheck.cli.ending._secrets", [])
     monkeypatch.setenv("COLUMNS", "100")
 
     def run(*words: str, stdin: str | bytes = "") -> Outcome:

@@ -1,7 +1,9 @@
 """The password comes from a file, standard input, the environment or a prompt, and is not changed on the way."""
 
+import base64
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -126,7 +128,38 @@ def test_the_password_is_in_no_output(invoke: Invoke, runner: Runner) -> None:
     failed = invoke(*words, stdin=secret)
     assert secret not in outcome.stdout + outcome.stderr + failed.stderr
     assert failed.code == 4
-    assert "<hidden>" in failed.stderr
+    assert "<redacted>" in failed.stderr
+
+
+@pytest.mark.parametrize("debug", ["0", "1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
+def test_a_fault_shows_the_password_in_no_form(
+    invoke: Invoke, runner: Runner, monkeypatch: pytest.MonkeyPatch, debug: str, encoding: str
+) -> None:
+    """The device's own encoding among them; with a traceback, and without."""
+    monkeypatch.setenv("PROXYCHECK_DEBUG", debug)
+    secret = "p\u00e4ss:w%rd-x"
+    pair = base64.b64encode(f"alice:{secret}".encode(encoding))
+    runner.error = KeyError(secret, secret.encode(encoding), pair, quote(secret, encoding=encoding))
+    failed = invoke(*CHECK, "--user", "alice", "--password-stdin", stdin=secret)
+    assert failed.code == 4
+    assert failed.stderr.count("<redacted>") >= 4
+    for form in ("p\u00e4ss", "w%rd", "p%C3%A4ss", "p%E4ss", r"p\xe4ss", r"p\xc3\xa4ss", pair.decode()):
+        assert form not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--password", "s3cret-x"), ("--password=s3cret-x",), ("--proxy", "http://alice:s3cret-x@proxy:3128")],
+)
+def test_a_password_on_the_command_line_is_refused_with_the_reason(
+    invoke: Invoke, runner: Runner, words: tuple[str, ...]
+) -> None:
+    outcome = invoke(*CHECK, *words)
+    assert (outcome.code, runner.plans) == (2, [])
+    assert "a password does not belong on the command line, where every process can read it" in outcome.stderr
+    assert "delete it there" in outcome.stderr
+    assert "s3cret-x" not in outcome.stderr + outcome.stdout
 
 
 @pytest.mark.parametrize(
@@ -151,4 +184,4 @@ def test_probes_reach_the_run_and_are_announced(invoke: Invoke, runner: Runner) 
     words = ("--user", "alice", "--password-stdin", "--probe-bad-password", "--probe-domain-form", "alice@a.example")
     outcome = invoke(*CHECK, *words, stdin="x")
     assert runner.plans[0].probes == Probes(bad_password=True, domain_form="alice@a.example")
-    assert outcome.stderr.startswith("proxycheck: this run may cause at most 3 refused logins of 'alice'")
+    assert outcome.stderr.startswith("proxycheck: this run may cause at most 4 refused logins of 'alice'")

@@ -101,6 +101,15 @@ def test_links_devices_and_permissions_are_respected(tmp_path: Path) -> None:
 
 
 @POSIX
+def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_bytes(b"old")
+    target.chmod(0o600)
+    OutputFile(str(target), "--json").write(b"new")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@POSIX
 def test_a_new_file_has_the_permissions_of_the_umask(tmp_path: Path) -> None:
     previous = os.umask(0o027)
     try:

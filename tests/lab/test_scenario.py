@@ -14,6 +14,7 @@ from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
 from proxycheck.lab.scenario import customer, plan_for, played, rehearse, stage_for
 from proxycheck.lab.stand import check_line, stand
+from proxycheck.model.probes import Probes
 from proxycheck.model.scenario import Behaviour, Client, DueCause, Expectation, Listener, OptionValue, Scenario
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
@@ -120,6 +121,14 @@ def test_the_check_line_says_all_that_the_scenario_says_of_the_client() -> None:
         *("--user-agent", "Device/1", "--tier", "required", "--concurrency", "64", "--timeout", "2.5"),
         *("--no-compare-direct", "--no-network"),
     ]
+
+
+def test_the_check_line_asks_for_the_probes_of_the_scenario() -> None:
+    probes = Probes(bad_password=True, user_case=True, encoding=True, domain_form="clerk@customer.example")
+    scenario = structs.replace(PLAIN, client=Client(user="clerk", probes=probes))
+    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "clerk"), "roots.pem")
+    asked = "--probe-bad-password --probe-user-case --probe-encoding --probe-domain-form clerk@customer.example"
+    assert f"--user clerk {asked} --timeout" in line
 
 
 def test_a_proxy_to_try_tells_where_it_is_and_what_clients_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,11 @@ def basic(*accepted: Credentials, encoding: str = "iso-8859-1", challenge: Said 
     return lambda request: OPEN if request.authorization in values else asking
 
 
-def digest(credentials: Credentials, *, algorithm: str = "MD5", stale: int = 0, closes: bool = False) -> Script:
-    """A proxy that wants Digest with qop=auth (RFC 7616 section 3.4); the first `stale` right answers are too old."""
+def digest(
+    credentials: Credentials, *, algorithm: str = "MD5", stale: int = 0, closes: bool = False, names_next: bool = False
+) -> Script:
+    """A proxy that wants Digest with qop=auth (RFC 7616 section 3.4); the first `stale` right answers are too old.
+    With `names_next` an open tunnel comes with the nonce for the next request, and no other passes then."""
     hasher = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}.get(algorithm.removesuffix("-sess"), hashlib.md5)
     served: list[str] = []
 
@@ -59,6 +62,10 @@ def digest(credentials: Credentials, *, algorithm: str = "MD5", stale: int = 0, 
         if left[0]:
             left[0] -= 1
             return ask("stale=true")
+        if names_next:
+            served.append(f"next{len(served)}")
+            info = f'Proxy-Authentication-Info: nextnonce="{served[-1]}", qop=auth'
+            return Said(f"HTTP/1.1 200 OK\r\n{info}\r\n\r\n".encode(), "tunnel")
         return OPEN
 
     return script

@@ -84,6 +84,7 @@ def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
     assert proxy.authorizations == [basic_value(BAD)] * 2
     assert len({request.target for request in proxy.requests if request.authorization}) == 2
     assert "whether user name and password were accepted is not known" in words(report)
+    assert [check.verdict for check in report.checks if check.id == "authentication"] == ["inconclusive"]
     assert (report.causes[0].code, report.causes[0].confidence) == (code, confidence)
     assert [entry.verdict for entry in report.endpoints].count("skipped") == 148
     assert report.endpoints[-1].reason.startswith("not measured: user name and password go no further")

@@ -52,6 +52,46 @@ def test_a_stale_nonce_is_no_refusal() -> None:
     assert proofs(proxy.authorizations, "Digest") == 2
 
 
+def test_the_nonce_for_the_next_request_is_used() -> None:
+    with scripted(digest(GOOD, names_next=True)) as proxy:
+        report = measure(proxy, GOOD)
+    first, second = [value for value in proxy.authorizations if value.startswith("Digest")]
+    assert 'nonce="nonce' in first
+    assert 'nonce="next' in second
+    assert "nc=00000001" in second
+    assert "are right: the proxy accepted them by Digest" in explanation(report, "auth.scheme-unsupported")
+    assert "it names the nonce of the next request, and accepts it" in words(report)
+
+
+def test_a_proxy_that_names_a_nonce_and_forgets_it_is_told() -> None:
+    asked: list[str] = []
+    inner = digest(GOOD, names_next=True)
+
+    def script(request: Request) -> Said:
+        asked.append(request.authorization or "")
+        return refusal("Proxy-Authenticate: Digest realm=r") if 'nonce="next' in asked[-1] else inner(request)
+
+    with scripted(script) as proxy:
+        report = measure(proxy, GOOD)
+    assert "names the nonce of the next request, and does not accept it" in words(report)
+    assert "are right: the proxy accepted them by Digest" in explanation(report, "auth.scheme-unsupported")
+
+
+@pytest.mark.usefixtures("ntlm_account")
+@pytest.mark.parametrize(("script", "scheme"), [(digest(GOOD), "Digest"), (ntlm(), "NTLM")], ids=["digest", "ntlm"])
+def test_another_answer_to_a_proof_leaves_open_whether_it_was_right(script: Script, scheme: str) -> None:
+    def denying(request: Request) -> Said:
+        said = script(request)
+        return refusal(status="403 Forbidden") if said.then == "tunnel" else said
+
+    with scripted(denying) as proxy:
+        report = measure(proxy, GOOD)
+    told = explanation(report, "auth.scheme-unsupported")
+    assert f"By {scheme}, user name and password get 403, which leaves open whether they are right." in told
+    assert "are right: the proxy accepted" not in told
+    assert proofs(proxy.authorizations, scheme) == 1
+
+
 def test_an_endless_stale_nonce_ends() -> None:
     with scripted(digest(GOOD, stale=99)) as proxy:
         report = measure(proxy, GOOD)

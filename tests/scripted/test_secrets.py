@@ -3,9 +3,11 @@
 import base64
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -16,27 +18,55 @@ from proxycheck.cli.application import app
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
 from proxycheck.report.json import decode
-from tests.scripted.accounts import account_file, basic, basic_value, digest, ntlm
-from tests.scripted.proxy import Request, Said, Script, ScriptedProxy, scripted
+from tests.scripted.accounts import BASIC, account_file, basic, basic_value, digest, ntlm
+from tests.scripted.proxy import Request, Said, Script, ScriptedProxy, refusal, scripted
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECRET = Credentials("clerk", 'p\u00e4 ss:w%rd"@x')
 WRONG = Credentials("clerk", 'q\u00e4 ss:w%rd"@z')
 PLAIN = Credentials("clerk", "s3cret-x!")
-COMMANDS = {
-    name: frozenset(parameter.name for parameter in command.params)
-    for name, command in app.commands.items()
-    if not isinstance(command, click.Group)
-}
-"""Every command with the names of its parameters."""
-WORDS = {
+PAC = str(REPOSITORY / "tests" / "scripted" / "example.pac")
+ALONE: dict[str, tuple[str, ...]] = {
     "check": (),  # runs with credentials above
+    "pac": (PAC, "--device", "sendpro-c", "--no-network"),
+    "network": ("--device", "sendpro-c"),
     "demo": ("--no-color",),
-    "devices": ("sendpro-c", "--json", "-"),
-    "network": (),  # takes no credentials, and asks the network it is in
-    "pac": (str(REPOSITORY / "tests" / "scripted" / "example.pac"), "--device", "sendpro-c", "--no-network"),
+    "devices": ("sendpro-c",),
+    "canary serve": ("--port", "0"),
+    "lab list": (),
+    "lab run": ("auth-basic-wrong",),
+    "lab check": ("auth-basic-wrong",),
 }
-"""How a command without a report is run, with the password in its environment."""
+"""How each command that reads no saved report is run, with the password in its environment. A new command gets a line
+here; one that reads a report (its parameter `saved`) needs none."""
+UNTIL_INTERRUPTED = frozenset({"canary serve", "lab run"})
+WITHOUT_A_NETWORK = frozenset({"network"})
+"""Commands that would ask real hosts: they run where there is no network at all."""
+
+
+def commands(program: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command with its words, those of sub-programs included."""
+    for name, command in program.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
+COMMANDS = dict(commands(app))
+
+
+def every_format(name: str) -> list[str]:
+    """The options that write a file, each with a file of its own: what their help calls writing."""
+    options = (option for option in COMMANDS[name].params if isinstance(option, click.Option))
+    formats = [option for option in options if (option.help or "").startswith("Write ")]
+    stem = name.replace(" ", "-")
+    return [word for option in formats for word in (option.opts[0], f"{stem}.{option.name}")]
+
+
+def reads_a_report(name: str) -> bool:
+    """Whether a command judges or shows what `check` wrote."""
+    return any(parameter.name == "saved" for parameter in COMMANDS[name].params)
 
 
 class Echo:
@@ -84,20 +114,42 @@ def forms(credentials: Credentials, sent: list[str]) -> Iterator[bytes]:
             yield token.encode("latin-1")
 
 
-def run(*words: str, folder: Path, given: str = "", **environment: str) -> bytes:
-    """Everything that the program says; HOME and the working directory are `folder`."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "proxycheck", *words],
-        input=given.encode(),
+def start(
+    words: Sequence[str], folder: Path, before: Sequence[str] = (), **environment: str
+) -> subprocess.Popen[bytes]:
+    """The program, started; HOME and the working directory are `folder`, and `before` is written before its name."""
+    return subprocess.Popen(
+        [*before, sys.executable, "-m", "proxycheck", *words],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "HOME": str(folder), **environment},
-        check=False,
-        timeout=120,
     )
-    assert ended.returncode in (0, 1, 3), ended.stdout.decode(errors="replace")
-    return ended.stdout
+
+
+def run(
+    *words: str,
+    folder: Path,
+    given: str = "",
+    before: Sequence[str] = (),
+    **environment: str,
+) -> bytes:
+    """Everything that the program says until it ends."""
+    with start(words, folder, before, **environment) as program:
+        told, _ = program.communicate(given.encode(), timeout=120)
+    assert program.returncode in (0, 1, 3), told.decode(errors="replace")
+    return told
+
+
+def run_until_interrupted(words: Sequence[str], folder: Path, **environment: str) -> bytes:
+    """Everything that a program says that serves until Ctrl-C, which comes after its first words."""
+    with start(words, folder, **environment) as program:
+        assert program.stdout is not None
+        told = program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        rest, _ = program.communicate(timeout=60)
+    return told + rest
 
 
 def assert_clean(told: bytes, secrets: Iterator[bytes], where: str) -> None:
@@ -137,7 +189,8 @@ def test_no_command_and_no_format_tells(
     echo = Echo(script, credentials)
     probes = ("--probe-encoding", "--probe-user-case", "--probe-bad-password", "--probe-domain-form", "clerk@x.example")
     with scripted(echo) as proxy:
-        told = run(*_check(proxy, "--json", "a.json"), folder=folder, PROXYCHECK_PASSWORD=credentials.password)
+        every = every_format("check")
+        told = run(*_check(proxy, *every), folder=folder, PROXYCHECK_PASSWORD=credentials.password)
         told += run(*_check(proxy, "--password-file", str(password), "--json", "-"), folder=folder)
         told += run(
             *_check(proxy, "--password-stdin", "--verbose", *probes, "--json", "b.json"),
@@ -145,10 +198,11 @@ def test_no_command_and_no_format_tells(
             given=f"{credentials.password}\n",
         )
         sent = proxy.authorizations
-    for name, parameters in COMMANDS.items():
-        if "saved" in parameters:
-            for words in (("--verbose",), ("--quiet", "--json", f"{name}.json"), ("--json", "-")):
-                told += run(name, "b.json", *words, folder=folder)
+    for name in (name for name in COMMANDS if reads_a_report(name)):
+        given = {parameter.name for parameter in COMMANDS[name].params}
+        told += run(name, "b.json", *(["--verbose"] if "verbose" in given else []), *every_format(name), folder=folder)
+        told += run(name, "b.json", "--quiet", folder=folder) if "quiet" in given else b""
+        told += run(name, "b.json", "--json", "-", folder=folder) if "json" in given else b""
     assert sent
     assert b"<redacted>" in told
     assert_clean(told, forms(credentials, sent), "printed")
@@ -159,14 +213,101 @@ def test_no_command_and_no_format_tells(
     assert any("proxycheck" in line for line in echo.processes) or os.name != "posix"
 
 
-@pytest.mark.parametrize("name", [name for name, parameters in COMMANDS.items() if "saved" not in parameters])
+def test_every_command_is_run() -> None:
+    known = {name for name in COMMANDS if reads_a_report(name)} | set(ALONE)
+    assert known == set(COMMANDS), "say in ALONE how a new command is run"
+
+
+@pytest.mark.parametrize("name", [name for name in ALONE if ALONE[name] or name == "lab list"])
 def test_no_other_command_tells_what_is_in_its_environment(name: str, tmp_path: Path) -> None:
-    words = WORDS.get(name)
-    assert words is not None, f"{name} is new: say in WORDS how it is run"
-    if not words:
-        return
-    told = run(name, *words, folder=tmp_path, PROXYCHECK_PASSWORD=SECRET.password)
+    """Passwords of simulated proxies stand in the files of the lab for all to read; this one does not."""
+    words = (*name.split(" "), *ALONE[name], *every_format(name))
+    if name in UNTIL_INTERRUPTED:
+        if os.name != "posix":
+            pytest.skip("needs a signal that ends a program as Ctrl-C does")
+        told = run_until_interrupted(words, tmp_path, PROXYCHECK_PASSWORD=SECRET.password)
+    elif name in WITHOUT_A_NETWORK:
+        told = run(*words, folder=tmp_path, before=_without_a_network(), PROXYCHECK_PASSWORD=SECRET.password)
+    else:
+        told = run(*words, folder=tmp_path, PROXYCHECK_PASSWORD=SECRET.password)
+    assert told
     assert_clean(told, forms(SECRET, []), name)
+    for file in (file for file in tmp_path.rglob("*") if file.is_file()):
+        assert_clean(file.read_bytes(), forms(SECRET, []), file.name)
+
+
+def _without_a_network() -> tuple[str, ...]:
+    """What is written before a command that must reach nobody: a network namespace that is empty."""
+    if shutil.which("unshare") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("needs a network namespace: root on Linux")
+    return ("unshare", "--net")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a signal that ends a program as Ctrl-C does")
+@pytest.mark.parametrize("words", [("--json", "partial.json"), ("--json", "-", "--verbose")], ids=["file", "standard"])
+def test_an_interrupted_run_tells_nothing_either(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Ctrl-C comes while the answer to the password is awaited, and the partial report is written all the same."""
+    programs: list[subprocess.Popen[bytes]] = []
+
+    def script(request: Request) -> Said:
+        if request.authorization is None:
+            return refusal(BASIC)
+        programs[0].send_signal(signal.SIGINT)
+        return Said(b"")
+
+    with scripted(script) as proxy:
+        line = _check(proxy, "--timeout", "30", *words)
+        with start(line, tmp_path, PROXYCHECK_PASSWORD=SECRET.password) as program:
+            programs.append(program)
+            told, _ = program.communicate(timeout=60)
+        sent = proxy.authorizations
+    assert sent == [basic_value(SECRET)]
+    assert program.returncode == 130, told
+    written = told + b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert b'"interrupted":true' in written.replace(b" ", b"")
+    assert_clean(written, forms(SECRET, sent), "interrupted")
+
+
+_FAULTY = """
+import sys
+from proxycheck import runner
+from proxycheck.cli.application import main
+
+def run(plan, knowledge, observer):
+    value = runner._way(plan, None).gate._value
+    raise RuntimeError(plan.credentials.password, value, value.encode(), plan)
+
+runner.run = run
+sys.argv[1:1] = ["check", "--proxy", "127.0.0.1:9", "--device", "sendpro-c", "--user", "clerk"]
+main()
+"""
+
+
+@pytest.mark.parametrize("debug", ["0", "1"], ids=["sentence", "traceback"])
+def test_a_fault_while_the_password_is_in_memory_tells_nothing(debug: str, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _FAULTY],
+        capture_output=True,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "PROXYCHECK_PASSWORD": SECRET.password,
+            "PROXYCHECK_DEBUG": debug,
+        },
+        check=False,
+        timeout=60,
+    )
+    told = ended.stdout + ended.stderr
+    assert ended.returncode == 4
+    assert b"<redacted>" in told
+    assert (b"Traceback" in told) is (debug == "1")
+    assert_clean(told, forms(SECRET, [basic_value(SECRET)]), "fault")
+
+
+def test_credentials_never_show_their_password() -> None:
+    for shown in (repr(SECRET), str(SECRET), f"{SECRET}", repr([SECRET]), repr((SECRET,)), format(SECRET)):
+        assert SECRET.password not in shown
 
 
 @pytest.mark.parametrize("password", ["close", "Basic", "realm", "HTTP", "1234", "keep-alive", "Proxy-Authenticate"])

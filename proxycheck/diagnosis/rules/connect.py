@@ -66,9 +66,13 @@ def location(observations: Iterable[Observation]) -> tuple[str, ...]:
 
 
 _UNDECIDED = (
-    "It is also possible that this is how the proxy refuses a wrong user name or password. To spare the account they "
-    "were sent to two hosts at most. Check them first, in the proxy's log or with a browser; --probe-bad-password "
-    "tells the two apart at the cost of one refused login."
+    "It is also possible that this is how the proxy refuses a wrong user name or password. To spare the account "
+    "they were sent to two hosts at most. Check user name and password first, in the proxy's log or with a browser; "
+    "--probe-bad-password tells the two apart at the cost of one refused login."
+)
+
+_DENIED_TO_THE_USER = (
+    "The rule may also be about this user: user name and password were accepted, and nothing is permitted to them."
 )
 
 
@@ -92,13 +96,14 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     elif undecided(case):
         yield Finding("connect.all-denied", members, "weak", because, detail=_UNDECIDED)
     else:
-        yield Finding("connect.all-denied", members, "strong", because)
+        detail = _DENIED_TO_THE_USER if denied_after_login(case) else None
+        yield Finding("connect.all-denied", members, "strong", because, detail=detail)
 
 
 def _authenticated(case: Case) -> tuple[str, ...]:
     """Whether the credentials may be the reason, where they were asked for."""
     if undecided(case):
-        return ("without user name and password the answer is 407, with them it is this one",)
+        return ("407 without user name and password, another answer with them",)
     if not denied_after_login(case):
         return ()
     return ("user name and password are not the reason: 407 without them, another answer with them",)

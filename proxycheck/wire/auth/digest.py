@@ -142,16 +142,18 @@ class Digest:
         self._count += 1
         return self._compose(self._request, username, password, target.id)
 
-    def learn(self, info: bytes) -> None:
+    def learn(self, info: bytes) -> bool:
         """Takes the `nextnonce` of a `Proxy-Authentication-Info` value for the next request (RFC 7616 section
-        3.5).
+        3.5); False when there is none that can be used.
 
         Anything else in `info` is ignored."""
         read = read_challenges([(b"proxy-authenticate", b"Digest " + info)])
         nonce = read[0].parameter("nextnonce") if read else None
-        if self._request is not None and nonce and nonce.isprintable():
-            self._request = msgspec.structs.replace(self._request, nonce=nonce)
-            self._count = 0
+        if self._request is None or not nonce or not nonce.isprintable():
+            return False
+        self._request = msgspec.structs.replace(self._request, nonce=nonce)
+        self._count = 0
+        return True
 
     def _compose(self, request: _Request, username: bytes, password: bytes, uri: str) -> str:
         count = f"{self._count:08x}"

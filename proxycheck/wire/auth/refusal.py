@@ -22,9 +22,9 @@ _ELSEWHERE = frozenset((301, 302, 303, 307, 308))
 def login_answer(reply: Reply | None) -> LoginAnswer:
     """What the answer to credentials says of them; None is a connection that was cut off without a word.
 
-    Only a success proves them. Any other answer may be a refusal in other words: a 403 where others say 407, an error
-    of whatever checks passwords, or a page instead of a tunnel."""
-    if reply is None or reply.status in REFUSED:
+    Only a success proves them; 401, 407 and a page that means as much refuse them. Any other answer may be a refusal in
+    other words: a 403 where others say 407, an error of whatever checks passwords, or a page instead of a tunnel."""
+    if reply is None or reply.status in REFUSED or means_credentials(reply):
         return "refused"
     return "accepted" if reply.success and not _brings_a_page(reply) else "undecided"
 

@@ -55,8 +55,9 @@ SCENARIOS = (
         "squid-basic-right-but-denied",
         squid_with_users(_USERS, "acl others proxy_auth first", "http_access deny !others all"),
         "incompatible",
-        (Due("connect.all-denied"),),
+        (Due("connect.all-denied", where=lambda _: True),),  # the two hosts to which the password went
         login=Login("clerk", "k9:b:c7"),
+        refused=2,
     ),
     *(
         Scenario(

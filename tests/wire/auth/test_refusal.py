@@ -2,8 +2,40 @@
 
 import pytest
 
-from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.auth.refusal import LoginAnswer, login_answer, means_credentials, wants_a_person
+from proxycheck.wire.reply import Reply, read_reply
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", "accepted"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", "accepted"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "accepted"),
+        (b"HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x", "accepted"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 93\r\n\r\n", "undecided"),
+        (b"HTTP/1.1 200 OK\r\n\r\n <html>wrong password", "undecided"),
+        (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "undecided"),
+        (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "undecided"),
+        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "undecided"),
+        (b"HTTP/1.1 403 No\r\nContent-Length: 33\r\n\r\nProxy authentication is required.", "refused"),
+        (b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", "refused"),
+        (b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", "refused"),
+    ],
+)
+def test_what_an_answer_says_of_the_credentials(said: bytes, answer: LoginAnswer) -> None:
+    assert login_answer(read_reply("CONNECT", said, closed=False)) == answer
+
+
+def test_a_login_form_in_answer_to_a_plain_request_proves_nothing() -> None:
+    form = b"HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n<input type='password' >"
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>"
+    assert login_answer(read_reply("GET", form, closed=False)) == "undecided"
+    assert login_answer(read_reply("GET", page, closed=False)) == "accepted"
+
+
+def test_a_connection_that_is_cut_off_counts_as_a_refusal() -> None:
+    assert login_answer(None) == "refused"
 
 
 @pytest.mark.parametrize(
