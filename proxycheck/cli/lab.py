@@ -40,6 +40,15 @@ DeviceOption = Annotated[
     str | None, typer.Option("--device", metavar="NAME", help="Another device than the scenario's own.")
 ]
 JunitOption = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")]
+MisbehaveOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--misbehave",
+        metavar="HOST:PORT=WAY",
+        help="A host behind the proxy that refuses, times-out, is unknown, expired and so on; * stands for anything; "
+        "may repeat.",
+    ),
+]
 PortOption = Annotated[
     int,
     typer.Option("--port", metavar="PORT", min=0, max=65535, help="Listen on this port of 127.0.0.1; 0: any."),
@@ -107,17 +116,20 @@ def check(
     return 0 if all(outcome.holds for outcome in outcomes) else 1
 
 
-def run(scenario: ScenarioName, device: DeviceOption = None, port: PortOption = 0) -> int:
+def run(
+    scenario: ScenarioName, device: DeviceOption = None, port: PortOption = 0, misbehave: MisbehaveOption = None
+) -> int:
     """Start a simulated proxy and tell what its clients do, until Ctrl-C."""
     from proxycheck.catalogue.scenarios import load_scenario
 
     chosen = load_scenario(scenario)
     devices = _devices([(scenario, chosen)], device)
     try:
+        from proxycheck.lab.misbehaviour import misbehaving
         from proxycheck.lab.stand import stand
     except ImportError as error:
         raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
-    stand(scenario, chosen, devices[device or chosen.device], typer.echo, port=port)
+    stand(scenario, misbehaving(chosen, misbehave or ()), devices[device or chosen.device], typer.echo, port=port)
     return 0
 
 
