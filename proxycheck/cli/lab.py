@@ -65,8 +65,15 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
     metavar="PORT",
     help="Listen on this port of 127.0.0.1; 0: any.",
 )
+@click.option(
+    "--misbehave",
+    multiple=True,
+    metavar="HOST:PORT=WAY",
+    help="A host behind the proxy that refuses, times-out, is unknown, expired and so on; * stands for anything; "
+    "may repeat.",
+)
 @guarded
-def run(*, scenario: str, device: str | None, port: int) -> int:
+def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, ...]) -> int:
     """Start a simulated proxy and tell what its clients do, until Ctrl-C.
 
     SCENARIO is a scenario's name, or a .toml file."""
@@ -75,10 +82,11 @@ def run(*, scenario: str, device: str | None, port: int) -> int:
     chosen = load_scenario(scenario)
     devices = _devices([(scenario, chosen)], device)
     try:
+        from proxycheck.lab.misbehaviour import misbehaving
         from proxycheck.lab.stand import stand
     except ImportError as error:
         raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
-    stand(scenario, chosen, devices[device or chosen.device], click.echo, port=port)
+    stand(scenario, misbehaving(chosen, misbehave), devices[device or chosen.device], click.echo, port=port)
     return 0
 
 

@@ -4,6 +4,7 @@ authority     certificate authorities: a public-like one, and those of inspectin
 certificates  one certificate for each host of the box, minted when first asked for
 origin        what an origin says, as bytes in and bytes out: HTTP, TLS, TeamViewer
 manners       origins that misbehave on request: expired, private, silent
+misbehaviour  hosts that misbehave because somebody asked for it
 internet      the box: one port on loopback that answers as every host, and one for each manner
 customer      a customer's proxy as data: which addons, with which options
 isolation     many mitmproxy masters in one process

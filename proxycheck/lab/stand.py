@@ -2,8 +2,10 @@
 
 import contextlib
 import shlex
-import threading
-from collections.abc import Callable
+import signal
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 from msgspec import structs
 
@@ -18,7 +20,12 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
     """Runs the scenario's proxy and tells what happens, line by line, until the process is interrupted.
 
     `port` 0 is any free one. Raises LabError when the lab cannot start."""
-    with stage_for([device], say) as rehearsal, played(rehearsal, name, scenario, port=port) as proxy:
+    with (
+        _any_end_an_interrupt(),
+        stage_for([device], say) as rehearsal,
+        played(rehearsal, name, scenario, port=port) as proxy,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         say(f"{scenario.title}\n")
         say(f"proxy   {proxy.url}")
         say(f"roots   {rehearsal.roots}")
@@ -26,8 +33,7 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
             say(f"login   {scenario.client.user} with the password {scenario.client.password!r}")
         say(f"check   {check_line(scenario, device, proxy, str(rehearsal.roots))}\n")
         say("What clients do; stop with Ctrl-C.")
-        with contextlib.suppress(KeyboardInterrupt):
-            wait()
+        wait()
 
 
 def _probes(probes: Probes) -> list[str]:
@@ -42,7 +48,24 @@ def _probes(probes: Probes) -> list[str]:
 
 def wait() -> None:
     """Returns only by an interrupt."""
-    threading.Event().wait()
+    while True:
+        time.sleep(3600)  # Ctrl-C ends a sleep on every system, and a wait for an event not on Windows
+
+
+@contextlib.contextmanager
+def _any_end_an_interrupt() -> Iterator[None]:
+    """A `kill` or a closed window ends the block as Ctrl-C does: its keys and certificates do not stay behind."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = [(end, signal.signal(end, interrupt)) for end in ends]
+    try:
+        yield
+    finally:
+        for end, handler in before:
+            signal.signal(end, handler)
 
 
 def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: str) -> str:

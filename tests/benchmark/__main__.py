@@ -10,6 +10,7 @@ from pathlib import Path
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.device import Endpoint
+from tests.benchmark import lab
 from tests.real.engines import PORT, running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.prerequisites import missing
@@ -59,6 +60,7 @@ def main() -> None:
                     f"{ours.peak_mb / theirs.peak_mb:10.2f}"
                 )
         _print(f"{'proxycheck --version':22}{version.wall_s:10.2f}{version.cpu_s:10.2f}{version.peak_mb:10.1f}")
+    lab.main()
 
 
 def _print_cost(name: str, cost: Cost) -> None:
