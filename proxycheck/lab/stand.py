@@ -17,7 +17,8 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
     """Runs the scenario's proxy and tells what happens, line by line, until the process is interrupted.
 
     `port` 0 is any free one. Raises LabError when the lab cannot start."""
-    with stage_for([device], say) as rehearsal, played(rehearsal, name, scenario, port=port) as proxy:
+    stage = stage_for([device], say, [scenario])
+    with stage as rehearsal, played(rehearsal, name, scenario, port=port) as proxy:
         say(f"{scenario.title}\n")
         say(f"proxy   {proxy.url}")
         say(f"roots   {rehearsal.roots}")

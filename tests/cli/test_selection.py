@@ -2,7 +2,8 @@
 
 import pytest
 
-from proxycheck.cli.selection import ADDED, select
+from proxycheck.cli.selection import select
+from proxycheck.runner.added import ADDED
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Endpoint, Tier
 

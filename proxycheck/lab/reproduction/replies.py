@@ -1,0 +1,92 @@
+"""What was answered, byte for byte, in a form that says whether two answers are the same answer for other targets."""
+
+import re
+
+from msgspec import Struct, structs
+
+from proxycheck.diagnosis.shape import Shape, shape
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.target import Target
+from proxycheck.wire.reply import Reply, read_reply
+
+SLOW_S = 1.0
+"""An answer that took less is not told from an ordinary one: a busy network, or a busy computer, takes as long."""
+_PLACEHOLDER = re.compile(r"\{(host|port)\}")
+_ENDS = {"reset": "reset", "timeout": "stall"}
+
+
+class Answer(Struct, frozen=True):
+    """Bytes, and what followed them: `judged` (a tunnel), `next`, `close`, `reset` or `stall`.
+
+    `text` is ISO-8859-1; with `fill`, `{host}` and `{port}` stand for the target's. `delay` is in seconds. `first` is
+    for how many requests of a target it was given; None: for all."""
+
+    text: str
+    then: str
+    fill: bool = False
+    delay: float = 0.0
+    first: int | None = None
+
+    def fields(self, reply: str = "reply") -> dict[str, str | int | float | bool]:
+        """The same as fields of a rule."""
+        found: dict[str, str | int | float | bool] = {reply: self.text} if self.text else {}
+        if self.fill:
+            found["fill"] = True
+        if self.delay:
+            found["delay"] = self.delay
+        if self.first is not None:
+            found["first"] = self.first
+        return {**found, "then": self.then}
+
+
+class Likeness(Struct, frozen=True):
+    """What is the same in two answers that differ only by host, date and numbers."""
+
+    then: str
+    text: str
+    shape: Shape | None = None
+    version: str = ""
+    marks: frozenset[str] = frozenset()
+    interim: tuple[int, ...] = ()
+
+
+def connect_answer(record: Evidence, target: Target) -> Answer:
+    """The answer in the record of a CONNECT."""
+    reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=record.ended == "eof")
+    return filled(Answer(record.received, _then(record, reply), delay=_delay(record)), target)
+
+
+def _then(record: Evidence, reply: Reply) -> str:
+    if reply.problem is None:
+        if reply.success:
+            return "judged"
+        return "next" if reply.keeps_alive else "close"
+    if record.failure is not None and record.failure.name in _ENDS:
+        return _ENDS[record.failure.name]
+    return "stall" if record.ended in ("open", "timeout") and not record.received else "close"
+
+
+def _delay(record: Evidence) -> float:
+    timeout = record.failure is not None and record.failure.name == "timeout"
+    return 0.0 if timeout or record.duration_s < SLOW_S else round(record.duration_s, 1)
+
+
+def filled(answer: Answer, target: Target) -> Answer:
+    """The same with the target's own name and port taken out; as it is where that could not be told from the text."""
+    if _PLACEHOLDER.search(answer.text) or target.host.lower() not in answer.text.lower():
+        return answer
+    host = re.escape(target.host)
+    text = re.sub(rf"{host}:{target.port}(?!\d)", "{host}:{port}", answer.text, flags=re.IGNORECASE)
+    return structs.replace(answer, text=re.sub(host, "{host}", text, flags=re.IGNORECASE), fill=True)
+
+
+def likeness(answer: Answer, target: Target, method: str = "CONNECT") -> Likeness:
+    """What to compare an answer by; of what is not HTTP, every byte."""
+    data = answer.text.encode("latin-1")
+    reply = read_reply("CONNECT" if method == "CONNECT" else "GET", data, closed=True)
+    if reply.problem not in (None, "incomplete") or not reply.status:
+        return Likeness(answer.then, answer.text)
+    names = frozenset(name.lower() for name, _ in reply.headers)
+    marks = names | frozenset(reply.deviations) | ({"early"} if reply.early else set())
+    told = shape(reply, "{host}" if answer.fill else target.host)
+    return Likeness(answer.then, "", told, reply.version, marks, tuple(reply.interim))
