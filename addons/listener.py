@@ -9,7 +9,7 @@ process in front of a full queue.
 `listener_banner` is sent at once. `listener` holds rules, JSON objects: `starts` (a regular expression at the start
 of what the client said; it must be in the first segment), `reply` (ISO-8859-1 text), and `then`: `close`, `reset`,
 `stall` or `next`; `first` limits a rule to the first so many connections. The named groups of `starts` are filled in
-where the reply has their names in braces. What no rule fits is left without an answer; with `listener_passes` it is
+where the reply has their names in braces, and `{length}` is then the content's. What no rule fits is left without an answer; with `listener_passes` it is
 left to mitmproxy and to other addons, as are all connections whose first words no rule fits.
 
     mitmdump -s addons/listener.py \
@@ -53,9 +53,11 @@ class Rule:
     def said(self, found: re.Match[bytes]) -> bytes:
         """The reply to first words that this rule fits."""
         reply = self.reply
+        if not found.re.groupindex:
+            return reply
         for name, value in found.groupdict(b"").items():
             reply = reply.replace(b"{%s}" % name.encode("ascii"), value)
-        return reply
+        return reply.replace(b"{length}", b"%d" % len(reply.partition(b"\r\n\r\n")[2]), 1)
 
 
 class Listener:

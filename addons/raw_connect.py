@@ -10,7 +10,7 @@ A rule is a JSON object. It applies by `hosts` (a regular expression), `ports`, 
 the first that applies decides, and a CONNECT that none fits is left to mitmproxy. `authorization` is `missing`,
 `wrong`, `right` or `other` (another scheme than Basic); `first` limits a rule to the first so many requests for each
 target. `reply` is ISO-8859-1 text, or a list of such texts that are written `pause` seconds apart, the first after
-`delay` seconds; with `fill`, `{host}` and `{port}` in it are the target's. `then` is `tunnel` (its host is reached
+`delay` seconds; with `fill`, `{host}` and `{port}` in it are the target's, and `{length}` is the content's. `then` is `tunnel` (its host is reached
 before the reply), `judged` (a tunnel in which other addons decide, and its host is reached when somebody wants it),
 `next` (another request may follow), `close`, `reset` or `stall`.
 
@@ -83,8 +83,7 @@ class Rule:
         self.used[host, port] += 1
         if not self.fill:
             return list(self.pieces)
-        name, number = host.encode("latin-1"), b"%d" % port
-        return [piece.replace(b"{host}", name).replace(b"{port}", number) for piece in self.pieces]
+        return [filled(piece, host, port) for piece in self.pieces]
 
 
 class RawConnect:
@@ -209,6 +208,12 @@ class RawLayer(layer.Layer):
         """Leaves the connection to another layer."""
         self._handle_event = following.handle_event  # type: ignore[method-assign]
         yield from following.handle_event(events.Start())
+
+
+def filled(text: bytes, host: str, port: int) -> bytes:
+    """The text for a target; `{length}` is that of what follows the first empty line."""
+    text = text.replace(b"{host}", host.encode("latin-1")).replace(b"{port}", b"%d" % port)
+    return text.replace(b"{length}", b"%d" % len(text.partition(b"\r\n\r\n")[2]), 1)
 
 
 class Opened(HttpStream):

@@ -8,7 +8,7 @@ with a page in plain text.
 
 A rule is a JSON object: it applies by `hosts` (a regular expression), `ports` and `payload` (`tls`, `other`,
 `any`); the first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`
-(with `fill`, `{host}` and `{port}` in them are the target's), written when the client has spoken; what follows them is
+(with `fill`, `{host}` and `{port}` in them are the target's, and `{length}` is the content's), written when the client has spoken; what follows them is
 `after`: `close`, `reset` or `silence`.
 
     mitmdump -s addons/tunnel_filter.py --set tunnel_filter='{"payload": "other", "then": "close"}'
@@ -57,7 +57,8 @@ class Rule:
         """The page for this target."""
         if not self.fill:
             return self.page
-        return self.page.replace(b"{host}", host.encode("latin-1")).replace(b"{port}", b"%d" % port)
+        page = self.page.replace(b"{host}", host.encode("latin-1")).replace(b"{port}", b"%d" % port)
+        return page.replace(b"{length}", b"%d" % len(page.partition(b"\r\n\r\n")[2]), 1)
 
     def applies(self, host: str, port: int, data: bytes) -> bool:
         """Whether this tunnel is meant."""

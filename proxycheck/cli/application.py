@@ -14,6 +14,7 @@ from proxycheck.cli.ending import guarded
 from proxycheck.cli.lab import app as lab
 from proxycheck.cli.network import network
 from proxycheck.cli.pac import pac
+from proxycheck.cli.reproduce import reproduce
 from proxycheck.cli.saved import diagnose, report
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (check, pac, network, demo, devices, diagnose, report):
+for command in (check, pac, network, demo, devices, diagnose, report, reproduce):
     app.command(command.__name__)(guarded(command))
 
 canary = typer.Typer(no_args_is_help=True, help="A server of your own that proves what arrives through a proxy.")

@@ -3,9 +3,9 @@
 import pytest
 
 from proxycheck.cli.selection import select
-from proxycheck.runner.added import ADDED
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Endpoint, Tier
+from proxycheck.runner.added import ADDED
 
 
 def _endpoint(host: str, port: int, tier: Tier) -> Endpoint:

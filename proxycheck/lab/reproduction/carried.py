@@ -1,6 +1,6 @@
 """What of a report a lab can play, and in words what it cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -9,7 +9,8 @@ from proxycheck.errors import UsageError
 from proxycheck.model.cause import Cause
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Beside
+from proxycheck.model.scenario import Behaviour, Beside
+from proxycheck.wire.secret_fields import REDACTED
 
 _ELSEWHERE = {
     network.ID: "what the network itself gives (names, time, the way out)",
@@ -18,7 +19,6 @@ _ELSEWHERE = {
     canary.ID: "the canary",
 }
 """Checks that ask somebody else than the proxy."""
-_NOT_PLAYABLE = ("proxy_dns", "proxy_tcp")
 _BESIDE = ("control_dns", "control_tcp", "control_tls")
 NOT_DUE = ("tls.device-untrusted",)
 """The lab's own roots count as the device's, so that its hosts are trusted."""
@@ -95,6 +95,22 @@ def _cut(report: Report) -> Iterator[str]:
     other = sum(e.variant in ("user-case", "encoding", "domain-form") for e in report.evidence)
     if other:
         yield "other spellings of the user name and password, which were tried in the run"
+
+
+def replaced(report: Report, behaviour: Sequence[Behaviour]) -> Iterator[str]:
+    """What the lab has in the place of things that a report does not hold, or that no lab has."""
+    options = {name: value for each in behaviour for name, value in each.options.items()}
+    if "raw_connect_credentials" in options:
+        yield "user name and password, which a report does not hold: made-up ones stand for them"
+    if any(REDACTED in str(value) for value in options.values()):
+        yield f"secrets in the proxy's answers: {REDACTED} stands there"
+    if "tls_authorities" in options:
+        yield "the interceptor's keys, dates and timestamps: the lab's authority has its name and sends chains like its"
+    if any(cause.code == "proxy.capacity" for cause in report.causes):
+        yield "how many connections are too many: the tunnels that failed then are refused at first, however few come"
+    answered = [e for e in report.endpoints if e.scheme == "http" and e.verdict == "pass"]
+    if answered:
+        yield f"what {len(answered)} hosts themselves say in plain HTTP: the lab's hosts have pages of their own"
 
 
 def vanished(before: tuple[Cause, ...], after: tuple[Cause, ...]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from proxycheck.lab.reproduction.expectation import expectation
 from proxycheck.lab.reproduction.greetings import stopped_greetings
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.requests import page_of, request_rules
+from proxycheck.lab.reproduction.told import told
 from proxycheck.lab.reproduction.tunnels import tunnel_rules
 from proxycheck.model.device import Device, Tier
 from proxycheck.model.knowledge import Knowledge
@@ -47,12 +48,17 @@ def reproduce(report: Report, device: Device, knowledge: Knowledge) -> Reproduct
     whole = judge_again(report, device, knowledge)
     carrying.refuse_unplayable(whole)
     part = carrying.carried(whole)
-    judged = judge_again(part.report, device, knowledge)
+    judged = whole if part.report == whole else judge_again(part.report, device, knowledge)
     case = reopen(part.report, device, knowledge)
     diagnosis = diagnose(case, trust_of(part.report, device))
     behaviour = tuple(behaviours(judged, case, diagnosis))
     closed = any(cause.code == "proxy.refused" for cause in judged.causes)
-    lost = (*_judged_otherwise(report, whole), *part.lost, *carrying.vanished(whole.causes, judged.causes))
+    lost = (
+        *_judged_otherwise(report, whole),
+        *part.lost,
+        *carrying.replaced(judged, behaviour),
+        *carrying.vanished(whole.causes, judged.causes),
+    )
     scenario = Scenario(
         title=_title(judged),
         source=_source(report),
@@ -65,7 +71,7 @@ def reproduce(report: Report, device: Device, knowledge: Knowledge) -> Reproduct
         expect=expectation(judged, carrying.NOT_DUE),
         note=_note(lost),
     )
-    return Reproduction(scenario, (), tuple(lost))
+    return Reproduction(scenario, tuple(told(scenario)), tuple(lost))
 
 
 def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Behaviour]:
@@ -115,7 +121,7 @@ def _pages(case: Case, diagnosis: Diagnosis) -> Behaviour | None:
     return Behaviour(addon="http_pages", options={"http_pages": [*rules]}) if rules else None
 
 
-_PAGE_ROWS = ("page-only", "one-page-for-all")
+_PAGE_ROWS = ("page-only", "one-page-for-all", "one-key-for-many-hosts")
 
 
 def client(report: Report, case: Case, device: Device, behaviour: Iterable[Behaviour]) -> Client:
@@ -171,11 +177,11 @@ def _source(report: Report) -> str:
 
 
 def _judged_otherwise(saved: Report, today: Report) -> Iterator[str]:
-    def told(report: Report) -> tuple[str, list[str]]:
+    def judgement(report: Report) -> tuple[str, list[str]]:
         return report.verdict, sorted(f"{cause.code} ({cause.severity})" for cause in report.causes)
 
-    if told(saved) != told(today):
-        verdict, codes = told(saved)
+    if judgement(saved) != judgement(today):
+        verdict, codes = judgement(saved)
         yield f"the saved judgement ({verdict}: {', '.join(codes) or 'no cause'}): today's rules judge otherwise"
 
 

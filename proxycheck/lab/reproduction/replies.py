@@ -18,18 +18,29 @@ _ENDS = {"reset": "reset", "timeout": "stall"}
 class Answer(Struct, frozen=True):
     """Bytes, and what followed them: `judged` (a tunnel), `next`, `close`, `reset` or `stall`.
 
-    `text` is ISO-8859-1; with `fill`, `{host}` and `{port}` stand for the target's. `delay` is in seconds. `first` is
+    `text` is ISO-8859-1; with `fill`, `{host}` and `{port}` stand for the target's. `size` is the length of the
+    content as it came, `delay` is in seconds. `first` is
     for how many requests of a target it was given; None: for all."""
 
     text: str
     then: str
     fill: bool = False
+    size: int = 0
     delay: float = 0.0
     first: int | None = None
 
+    @property
+    def written(self) -> str:
+        """The text for a rule. Content that is filled in has another length for each target."""
+        head, empty, content = self.text.partition("\r\n\r\n")
+        announced = re.search(r"^content-length:[ \t]*(\d+)[ \t]*$", head, re.IGNORECASE | re.MULTILINE)
+        if not self.fill or announced is None or int(announced[1]) != self.size:
+            return self.text
+        return f"{head[: announced.start(1)]}{{length}}{head[announced.end(1) :]}{empty}{content}"
+
     def fields(self, reply: str = "reply") -> dict[str, str | int | float | bool]:
         """The same as fields of a rule."""
-        found: dict[str, str | int | float | bool] = {reply: self.text} if self.text else {}
+        found: dict[str, str | int | float | bool] = {reply: self.written} if self.text else {}
         if self.fill:
             found["fill"] = True
         if self.delay:
@@ -77,7 +88,8 @@ def filled(answer: Answer, target: Target) -> Answer:
         return answer
     host = re.escape(target.host)
     text = re.sub(rf"{host}:{target.port}(?!\d)", "{host}:{port}", answer.text, flags=re.IGNORECASE)
-    return structs.replace(answer, text=re.sub(host, "{host}", text, flags=re.IGNORECASE), fill=True)
+    text = re.sub(host, "{host}", text, flags=re.IGNORECASE)
+    return structs.replace(answer, text=text, fill=True, size=len(answer.text.partition("\r\n\r\n")[2]))
 
 
 def likeness(answer: Answer, target: Target, method: str = "CONNECT") -> Likeness:

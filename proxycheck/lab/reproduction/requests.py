@@ -58,7 +58,7 @@ def _without(answer: Answer, banner: str) -> Answer:
 def _rule(starts: str, answer: Answer) -> Table:
     rule: Table = {"starts": starts} if starts else {}
     if answer.text:
-        rule["reply"] = answer.text
+        rule["reply"] = answer.written
     return {**rule, "then": answer.then}
 
 

@@ -36,7 +36,7 @@ def _rule(selector: Selector, answer: Answer, payload: str | None = None) -> Tab
     table: Table = {**selector.fields, **({"payload": payload} if payload else {})}
     if not answer.text:
         return {**table, "then": answer.then}
-    table |= {"then": "page", "page": answer.text}
+    table |= {"then": "page", "page": answer.written}
     if answer.fill:
         table["fill"] = True
     return {**table, "after": answer.then} if answer.then != "close" else table

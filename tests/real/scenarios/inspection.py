@@ -1,8 +1,19 @@
 """Squid that looks into TLS, or past it."""
 
 from tests.real.resolver import NXDOMAIN_FOR_ALL
-from tests.real.scenarios import Due, Scenario, below, both, everywhere, no_tls_inside, outside, tls_inside
-from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, squid
+from tests.real.scenarios import (
+    Due,
+    Scenario,
+    below,
+    both,
+    everywhere,
+    no_tls_inside,
+    off_port,
+    on_port,
+    outside,
+    tls_inside,
+)
+from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, STOCK_RULES, squid
 
 _PEEK = "ssl_bump peek step1"
 _SPLICE = "ssl_bump splice all"
@@ -58,6 +69,23 @@ SCENARIOS = (
         "incompatible",
         (Due("tls.inspected", where=both(tls_inside, below("api.pitneybowes.com"))), _ONLY_TLS),
         inspected=below("api.pitneybowes.com"),
+    ),
+    Scenario(
+        "squid-bumps-a-domain-behind-stock-rules",
+        squid(
+            INSPECTING_LISTENER,
+            STOCK_RULES,
+            "acl watched ssl::server_name .pb.com",
+            _PEEK,
+            "ssl_bump bump watched",
+            _SPLICE,
+        ),
+        "incompatible",
+        (
+            Due("connect.port-denied", where=off_port(443)),
+            Due("tls.inspected", where=both(on_port(443), below("pb.com"))),
+        ),
+        inspected=below("pb.com"),
     ),
     Scenario("squid-splices", squid(INSPECTING_LISTENER, ALLOW_ALL, _PEEK, _SPLICE), "incompatible", (_ONLY_TLS,)),
     Scenario(
