@@ -5,16 +5,18 @@ Whose behaviour: captive portals (511 of RFC 6585 section 6, a redirect to a log
 (ooni/blocking-fingerprints), caches that answer a connectivity check with a stored page.
 
 A rule is a JSON object: it applies by `hosts` and `path` (regular expressions); the first that applies decides.
-`status`, `reason`, `fields` (a list of `Name: value`) and `page` make the answer; `{host}` is filled in. With
-`http_pages_tunnels`, plain HTTP inside CONNECT is read as well, as gateways do that parse tunnels on port 80
-(broadcom 168904).
+`status`, `reason`, `fields` (a list of `Name: value`) and `page` make the answer; `{host}` is filled in, and in a field
+`{date}`, the hour (`{date-3600}` an hour earlier). With `http_pages_tunnels`, plain HTTP inside CONNECT is read as
+well, as gateways do that parse tunnels on port 80 (broadcom 168904).
 
     mitmdump -s addons/http_pages.py --set http_pages='{"status": 302, "fields": ["Location: http://login.example/"]}'
 """
 
 import json
 import re
+import time
 from collections.abc import Sequence
+from email.utils import formatdate
 from typing import Any
 
 from mitmproxy import ctx, exceptions, http
@@ -22,6 +24,7 @@ from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
 
+_DATE = re.compile(r"\{date([+-]\d{1,9})?\}")
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
 
 
@@ -48,8 +51,13 @@ class Rule:
             response.reason = self.reason
         for field in self.fields:
             name, _, value = field.partition(":")
-            response.headers[name.strip()] = value.strip().replace("{host}", host)
+            response.headers[name.strip()] = dated(value.strip().replace("{host}", host))
         return response
+
+
+def dated(text: str) -> str:
+    """The text with the hour for `{date}` (RFC 9110 section 5.6.7), or so many seconds later or earlier."""
+    return _DATE.sub(lambda found: formatdate(time.time() + int(found[1] or 0), usegmt=True), text)
 
 
 class HttpPages:

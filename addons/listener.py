@@ -8,9 +8,9 @@ process in front of a full queue.
 
 `listener_banner` is sent at once. `listener` holds rules, JSON objects: `starts` (a regular expression at the start
 of what the client said; it must be in the first segment), `reply` (ISO-8859-1 text), and `then`: `close`, `reset`,
-`stall` or `next`; `first` limits a rule to the first so many connections. The named groups of `starts` are filled in
-where the reply has their names in braces, and `{length}` is then the content's. What no rule fits is left without an answer; with `listener_passes` it is
-left to mitmproxy and to other addons, as are all connections whose first words no rule fits.
+`stall` or `next`; `first` limits a rule to the first so many connections. With `fill`, the named groups of `starts`
+stand for their names in braces, `{date}` is the hour (`{date-3600}` an hour earlier), and `{length}` is the content's.
+What no rule fits is left without an answer; with `listener_passes` it is left to mitmproxy and to other addons.
 
     mitmdump -s addons/listener.py \
         --set listener='{"starts": "GET ", "reply": "HTTP/1.1 200 OK\r\n\r\n", "then": "close"}'
@@ -21,7 +21,9 @@ import os
 import re
 import socket
 import struct
+import time
 from collections.abc import Sequence
+from email.utils import formatdate
 from typing import Any
 
 from mitmproxy import ctx, exceptions
@@ -33,6 +35,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.modes import HttpProxy
 
 _ENDINGS = frozenset(("close", "reset", "stall", "next"))
+_DATE = re.compile(rb"\{date([+-]\d{1,9})?\}")
 _NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
@@ -46,18 +49,28 @@ class Rule:
         self.starts = re.compile(fields.pop("starts", "").encode("latin-1"), re.DOTALL)
         self.reply: bytes = fields.pop("reply", "").encode("latin-1")
         self.then: str = fields.pop("then", "close")
+        self.fill = bool(fields.pop("fill", False))
         self.first: int | None = fields.pop("first", None)
         if fields or self.then not in _ENDINGS:
             raise ValueError(f"unknown: {', '.join(fields) or self.then}")
 
     def said(self, found: re.Match[bytes]) -> bytes:
         """The reply to first words that this rule fits."""
-        reply = self.reply
-        if not found.re.groupindex:
-            return reply
+        if not self.fill:
+            return self.reply
+        reply = dated(self.reply)
         for name, value in found.groupdict(b"").items():
             reply = reply.replace(b"{%s}" % name.encode("ascii"), value)
         return reply.replace(b"{length}", b"%d" % len(reply.partition(b"\r\n\r\n")[2]), 1)
+
+
+def dated(text: bytes) -> bytes:
+    """The text with the hour for `{date}` (RFC 9110 section 5.6.7), or so many seconds later or earlier."""
+
+    def hour(found: re.Match[bytes]) -> bytes:
+        return formatdate(time.time() + int(found[1] or 0), usegmt=True).encode("ascii")
+
+    return _DATE.sub(hour, text)
 
 
 class Listener:

@@ -6,13 +6,13 @@ its own; what breaks devices is how others write them: no status line at all (HT
 announced on the 200 (RFC 9110 section 9.3.6 forbids it), bare LF, a reply cut into segments, or none.
 
 A rule is a JSON object. It applies by `hosts` (a regular expression), `ports`, `authorization` (by
-`raw_connect_credentials`) and `pattern` (a regular expression for the request's head);
-the first that applies decides, and a CONNECT that none fits is left to mitmproxy. `authorization` is `missing`,
-`wrong`, `right` or `other` (another scheme than Basic); `first` limits a rule to the first so many requests for each
-target. `reply` is ISO-8859-1 text, or a list of such texts that are written `pause` seconds apart, the first after
-`delay` seconds; with `fill`, `{host}` and `{port}` in it are the target's, and `{length}` is the content's. `then` is `tunnel` (its host is reached
-before the reply), `judged` (a tunnel in which other addons decide, and its host is reached when somebody wants it),
-`next` (another request may follow), `close`, `reset` or `stall`.
+`raw_connect_credentials`) and `pattern` (a regular expression for the request's head); the first that applies decides,
+and a CONNECT that none fits is left to mitmproxy. `authorization` is `missing`, `wrong`, `right` or `other` (another
+scheme than Basic); `first` limits a rule to the first so many requests for each target. `reply` is ISO-8859-1 text, or
+a list of such texts that are written `pause` seconds apart, the first after `delay` seconds; with `fill`, `{host}` and
+`{port}` in it are the target's, and `{length}` is the content's. `then` is `tunnel` (its host is reached before the
+reply), `judged` (a tunnel in which other addons decide, and its host is reached when somebody wants it), `next`
+(another request may follow), `close`, `reset` or `stall`.
 
     mitmdump -s addons/raw_connect.py \
         --set raw_connect='{"ports": [80], "reply": "HTTP/1.1 403 Tunnel Forbidden\r\n\r\n", "then": "close"}'

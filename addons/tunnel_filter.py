@@ -7,9 +7,10 @@ neither (`on_unsupported_protocol`); proxy.py#1493 expects TLS on port 80 too; g
 with a page in plain text.
 
 A rule is a JSON object: it applies by `hosts` (a regular expression), `ports` and `payload` (`tls`, `other`,
-`any`); the first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`
-(with `fill`, `{host}` and `{port}` in them are the target's, and `{length}` is the content's), written when the client has spoken; what follows them is
-`after`: `close`, `reset` or `silence`.
+`any`); the first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`,
+written when the client has spoken; with `fill`, `{host}` and `{port}` in them are the target's, `{date}` is the hour
+(`{date-3600}` an hour earlier), and `{length}` is the content's. What follows a page is `after`: `close`, `reset` or
+`silence`.
 
     mitmdump -s addons/tunnel_filter.py --set tunnel_filter='{"payload": "other", "then": "close"}'
 """
@@ -19,7 +20,9 @@ import os
 import re
 import socket
 import struct
+import time
 from collections.abc import Sequence
+from email.utils import formatdate
 from typing import Any
 
 from mitmproxy import ctx, exceptions
@@ -32,6 +35,7 @@ from mitmproxy.proxy.layers.http import HttpStream
 _ENDINGS = frozenset(("silence", "close", "reset", "page"))
 _PAYLOADS = frozenset(("tls", "other", "any"))
 _HANDSHAKE = b"\x16"
+_DATE = re.compile(rb"\{date([+-]\d{1,9})?\}")
 _NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
@@ -57,7 +61,7 @@ class Rule:
         """The page for this target."""
         if not self.fill:
             return self.page
-        page = self.page.replace(b"{host}", host.encode("latin-1")).replace(b"{port}", b"%d" % port)
+        page = dated(self.page).replace(b"{host}", host.encode("latin-1")).replace(b"{port}", b"%d" % port)
         return page.replace(b"{length}", b"%d" % len(page.partition(b"\r\n\r\n")[2]), 1)
 
     def applies(self, host: str, port: int, data: bytes) -> bool:
@@ -66,6 +70,15 @@ class Rule:
         return bool(
             self.hosts.search(host) and (not self.ports or port in self.ports) and self.payload in ("any", kind)
         )
+
+
+def dated(text: bytes) -> bytes:
+    """The text with the hour for `{date}` (RFC 9110 section 5.6.7), or so many seconds later or earlier."""
+
+    def hour(found: re.Match[bytes]) -> bytes:
+        return formatdate(time.time() + int(found[1] or 0), usegmt=True).encode("ascii")
+
+    return _DATE.sub(hour, text)
 
 
 class TunnelFilter:

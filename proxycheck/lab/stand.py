@@ -41,5 +41,7 @@ def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: s
     words = ["proxycheck", "check", "--proxy", bare.url, "--device", device.name, "--roots", roots]
     if scenario.client.user is not None:
         words += ["--user", scenario.client.user]
+    words += [word for pattern in scenario.client.only for word in ("--only", pattern)]
+    words += [word for target in scenario.client.add for word in ("--add", target)]
     words += ["--timeout", f"{scenario.client.timeout:g}", "--no-compare-direct"]
     return shlex.join(words)

@@ -1,7 +1,11 @@
 """Who signs certificates in the hosts' place, and what origins show in disorder: `tls_authorities` and `names`."""
 
+import re
+import warnings
 from collections.abc import Iterator
 from datetime import datetime
+
+from cryptography import x509
 
 from proxycheck.diagnosis.identity import Identity
 from proxycheck.diagnosis.judgement import Diagnosis
@@ -12,6 +16,9 @@ from proxycheck.model.scenario import Table
 from proxycheck.model.target import Target
 from proxycheck.wire.certificates import certificate_facts
 
+_HOST_NAME = re.compile(r"[A-Za-z0-9*._-]{1,253}")
+_ANOTHER = "another.invalid"
+_NAMELESS = "CN=An authority whose name cannot be written"
 _ORIGINS = frozenset(("tls.expired", "network.clock-wrong", "tls.incomplete-chain", "tls.untrusted", "tls.diverted"))
 """Causes that lie in what the host itself shows."""
 
@@ -44,15 +51,26 @@ def authority(identity: Identity) -> Table:
     """The authority behind one chain, and what of it was sent."""
     chain = [certificate_facts(der) for der in identity.chain]
     sent, top = chain[1:], chain[-1]
-    rule: Table = {"issuer": identity.leaf.issuer}
+    rule: Table = {"issuer": _writable(identity.leaf.issuer)}
     if sent and not sent[0].self_signed:
-        rule["root"] = top.subject if len(sent) > 1 else sent[0].issuer
+        rule["root"] = _writable(top.subject if len(sent) > 1 else sent[0].issuer)
     rule["sends"] = "nothing" if not sent else "root" if top.self_signed else "issuer"
     if identity.leaf.key_type.upper().startswith("RSA"):
         rule["key"] = "rsa"
     if not identity.names:
-        rule["names"] = [*identity.leaf.dns_names[:4]] or ["another.invalid"]
+        names = [name for name in identity.leaf.dns_names if _HOST_NAME.fullmatch(name)]
+        rule["names"] = [*names[:4]] if names else [_ANOTHER]
     return rule
+
+
+def _writable(name: str) -> str:
+    """The name, if a certificate can be issued under it: what is hostile or broken need not be."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return name if x509.Name.from_rfc4514_string(name).rdns else _NAMELESS
+    except (ValueError, UserWarning):
+        return _NAMELESS
 
 
 def manner_of(identity: Identity, code: str, at: datetime) -> str:

@@ -11,7 +11,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction import carried as carrying
 from proxycheck.lab.reproduction.authorities import authority_rules, led_elsewhere
 from proxycheck.lab.reproduction.connects import PASSWORD, USER, connect_rules, login_of
-from proxycheck.lab.reproduction.expectation import expectation
+from proxycheck.lab.reproduction.expectation import expectation, listed
 from proxycheck.lab.reproduction.greetings import stopped_greetings
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.requests import page_of, request_rules
@@ -76,17 +76,16 @@ def reproduce(report: Report, device: Device, knowledge: Knowledge) -> Reproduct
 
 def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Behaviour]:
     """The addons in the order in which they are asked: who comes first decides."""
-    named = {code: frozenset(e.id for e in report.endpoints if code in e.causes) for code in _codes(report)}
-    crowded = named.get("proxy.capacity", frozenset())
-    foreign = frozenset(e for code, ids in named.items() if code.startswith(_FOREIGN) for e in ids)
+    crowded = frozenset(e.id for e in report.endpoints if "proxy.capacity" in e.causes)
+    foreign = _answered_by_others(report, case)
     stopped = stopped_greetings(case)
-    yield from request_rules(case, foreign)
+    yield from request_rules(case, diagnosis.identities.at, foreign)
     connect = connect_rules(report, case, crowded)
     if connect is not None:
         yield connect
     if stopped.rules:
         yield Behaviour(addon="hello_filter", options={"hello_filter": [*stopped.rules]})
-    tunnel = tunnel_rules(case, foreign, stopped.explained)
+    tunnel = tunnel_rules(case, diagnosis.identities.at, foreign, stopped.explained)
     if tunnel is not None:
         yield tunnel
     authorities = authority_rules(diagnosis)
@@ -100,11 +99,17 @@ def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Beh
         yield Behaviour(addon="names", options={"names_elsewhere": [*elsewhere]})
 
 
-_FOREIGN = ("http.", "connect.", "tunnel.block-page")
+def _answered_by_others(report: Report, case: Case) -> frozenset[str]:
+    """Endpoints where plain HTTP was answered by somebody else than the host."""
+    forwarded = {o.id for o in case.observations if o.decides == "forward"}
+    return frozenset(
+        e.id
+        for e in report.endpoints
+        if any(c.startswith(_PAGES) or (c.startswith("connect.") and e.id in forwarded) for c in e.causes)
+    )
 
 
-def _codes(report: Report) -> frozenset[str]:
-    return frozenset(cause.code for cause in report.causes)
+_PAGES = ("http.", "tunnel.block-page")
 
 
 def _pages(case: Case, diagnosis: Diagnosis) -> Behaviour | None:
@@ -113,7 +118,7 @@ def _pages(case: Case, diagnosis: Diagnosis) -> Behaviour | None:
     inside = [j.observation for j in diagnosis.endpoints if j.tls is not None and j.tls.row in _PAGE_ROWS]
     hosts = {observation.endpoint.host for observation in inside}
     for observation in inside:
-        page = page_of(observation)
+        page = page_of(observation, diagnosis.identities.at)
         if page is not None:
             shown.add(Target(observation.endpoint.host, 0), page, tuple(map(str, page.values())))
     others = {Target(o.endpoint.host, 0) for o in case.observations if o.endpoint.host not in hosts}
@@ -139,7 +144,7 @@ def client(report: Report, case: Case, device: Device, behaviour: Iterable[Behav
         timeout=_timeout(behaviour),
         concurrency=at_once if isinstance(at_once, int) and 1 <= at_once <= 256 else 32,
         tier=tier or "optional",
-        only=() if tier else tuple(sorted(measured & known)),
+        only=() if tier else listed([e for e in device.endpoints if e.id in measured], device.endpoints),
         add=tuple(sorted(measured - known)),
         bad_password=probed,
     )

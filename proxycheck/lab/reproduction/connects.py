@@ -9,13 +9,12 @@ from proxycheck.checks.attempt import ID as AUTHENTICATION
 from proxycheck.checks.probes import BAD_PASSWORD
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction.groups import Groups
-from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness
+from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
-from proxycheck.wire.address import parse_target
 from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.reply import read_reply
 
@@ -74,7 +73,7 @@ def _controls(case: Case) -> Iterator[Table]:
     for variant, selector in places:
         control = case.control(variant)
         if control is not None and control.evidence.endpoint is not None:
-            answer = connect_answer(control.evidence, parse_target(control.evidence.endpoint))
+            answer = connect_answer(control.evidence, target_of(control.evidence))
             yield _rule(selector, structs.replace(answer, delay=0.0))
 
 
@@ -141,7 +140,7 @@ def _probes(case: Case, login: Login) -> Iterator[Table]:
     }
     for record in case.of(AUTHENTICATION, "auth"):
         if record.variant in states and record.endpoint is not None and record.sent:
-            answer = connect_answer(record, parse_target(record.endpoint))
+            answer = connect_answer(record, target_of(record))
             yield _rule(Selector(), structs.replace(answer, delay=0.0), authorization=states[record.variant])
 
 
@@ -150,7 +149,7 @@ def _other_schemes(case: Case) -> Iterator[Table]:
     said = [e for e in case.of(AUTHENTICATION, "auth") if ":" in (e.variant or "") and e.sent]
     for number, record in enumerate(said, 1):
         scheme = (record.variant or "").partition(":")[0]
-        answer = connect_answer(record, parse_target(record.endpoint or ""))
+        answer = connect_answer(record, target_of(record))
         answer = structs.replace(answer, delay=0.0, first=1 if number < len(said) else None)
         if "\r\nproxy-authorization:" in record.sent.lower():
             yield _rule(Selector(), answer, authorization="other", pattern=f"Authorization: *{scheme} ")

@@ -6,11 +6,15 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from proxycheck.lab.comparison import spoken
+from proxycheck.model.device import Endpoint
 from proxycheck.model.report import EndpointReport, Report
 from proxycheck.model.scenario import DueCause, Expectation
 from proxycheck.wire.domains import domain_of
 
 _MOST_EXCEPTIONS = 6
+
+
+_Words = tuple[str, ...]
 
 
 class Patterns(Struct, frozen=True):
@@ -43,15 +47,15 @@ def patterns(named: set[str], endpoints: Sequence[EndpointReport]) -> Patterns:
     for kind in ("tls", "http", "teamviewer"):
         if {e.id for e in endpoints if spoken(e) == kind} == named:
             return Patterns((kind,))
-    listed = _listed(wanted, endpoints)
+    several = listed(wanted, endpoints)
     missing = [endpoint for endpoint in endpoints if endpoint.id not in named]
-    if len(missing) <= min(_MOST_EXCEPTIONS, len(listed) - 1):
-        return Patterns(excluded=_listed(missing, endpoints))
-    return Patterns(listed)
+    if len(missing) <= min(_MOST_EXCEPTIONS, len(several) - 1):
+        return Patterns(excluded=listed(missing, endpoints))
+    return Patterns(several)
 
 
-def _listed(wanted: Sequence[EndpointReport], endpoints: Sequence[EndpointReport]) -> tuple[str, ...]:
-    """Whole ports, then whole domains, then single endpoints."""
+def listed(wanted: Sequence[EndpointReport | Endpoint], endpoints: Sequence[EndpointReport | Endpoint]) -> _Words:
+    """Patterns for exactly the wanted ones of these: whole ports, then whole domains, then single endpoints."""
     left = {endpoint.id: endpoint for endpoint in wanted}
     found: list[str] = []
     candidates = [f"*:{port}" for port in sorted({e.port for e in wanted})]

@@ -1,17 +1,24 @@
 """What was answered, byte for byte, in a form that says whether two answers are the same answer for other targets."""
 
 import re
+from datetime import datetime, timedelta
 
 from msgspec import Struct, structs
 
+from proxycheck.diagnosis.rules.clock import TOLERANCE_S
 from proxycheck.diagnosis.shape import Shape, shape
+from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
+from proxycheck.model.text import printable
+from proxycheck.wire.address import parse_target
+from proxycheck.wire.http_date import read_date
 from proxycheck.wire.reply import Reply, read_reply
 
 SLOW_S = 1.0
 """An answer that took less is not told from an ordinary one: a busy network, or a busy computer, takes as long."""
-_PLACEHOLDER = re.compile(r"\{(host|port)\}")
+_PLACEHOLDER = re.compile(r"\{(host|port|length|date)")
+_DATE = re.compile(r"^date:[ \t]*([^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _ENDS = {"reset": "reset", "timeout": "stall"}
 
 
@@ -33,7 +40,7 @@ class Answer(Struct, frozen=True):
     def written(self) -> str:
         """The text for a rule. Content that is filled in has another length for each target."""
         head, empty, content = self.text.partition("\r\n\r\n")
-        announced = re.search(r"^content-length:[ \t]*(\d+)[ \t]*$", head, re.IGNORECASE | re.MULTILINE)
+        announced = re.search(r"^content-length:[ \t]*(\d+)[ \t]*\r?$", head, re.IGNORECASE | re.MULTILINE)
         if not self.fill or announced is None or int(announced[1]) != self.size:
             return self.text
         return f"{head[: announced.start(1)]}{{length}}{head[announced.end(1) :]}{empty}{content}"
@@ -59,6 +66,15 @@ class Likeness(Struct, frozen=True):
     version: str = ""
     marks: frozenset[str] = frozenset()
     interim: tuple[int, ...] = ()
+
+
+def target_of(record: Evidence) -> Target:
+    """The target that a record is about. Raises ConfigurationError for what is none."""
+    try:
+        return parse_target(record.endpoint or "")
+    except UsageError as error:
+        named = printable(record.endpoint or "", 80)
+        raise ConfigurationError(f"the report names the target '{named}', which is no HOST:PORT") from error
 
 
 def connect_answer(record: Evidence, target: Target) -> Answer:
@@ -90,6 +106,30 @@ def filled(answer: Answer, target: Target) -> Answer:
     text = re.sub(rf"{host}:{target.port}(?!\d)", "{host}:{port}", answer.text, flags=re.IGNORECASE)
     text = re.sub(host, "{host}", text, flags=re.IGNORECASE)
     return structs.replace(answer, text=text, fill=True, size=len(answer.text.partition("\r\n\r\n")[2]))
+
+
+def dated(answer: Answer, moment: datetime) -> Answer:
+    """The same with the date that its head bears as the hour at which it came: an old date would be a wrong one."""
+    head, empty, content = answer.text.partition("\r\n\r\n")
+    found = _DATE.search(head)
+    if found is None or (_PLACEHOLDER.search(answer.text) and not answer.fill):
+        return answer
+    text = f"{head[: found.start(1)]}{date_placeholder(found[1], moment)}{head[found.end(1) :]}{empty}{content}"
+    return structs.replace(answer, text=text, fill=True)
+
+
+def date_placeholder(value: str, moment: datetime) -> str:
+    """What stands for a date that was told at that moment; the value itself where it is no date."""
+    date = read_date(value)
+    if date is None:
+        return value
+    ahead = round((date - moment).total_seconds())
+    return "{date}" if abs(ahead) <= TOLERANCE_S else f"{{date{ahead:+d}}}"
+
+
+def moment_of(record: Evidence, start: datetime) -> datetime:
+    """When an answer had come, in a run that began at `start`."""
+    return start + timedelta(seconds=record.started_s + record.duration_s)
 
 
 def likeness(answer: Answer, target: Target, method: str = "CONNECT") -> Likeness:

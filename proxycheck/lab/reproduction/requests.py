@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import structs
 
@@ -10,12 +11,11 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.lab.reproduction.connects import with_credentials
 from proxycheck.lab.reproduction.groups import Groups
-from proxycheck.lab.reproduction.replies import Answer, filled, likeness
+from proxycheck.lab.reproduction.replies import Answer, date_placeholder, dated, filled, likeness, moment_of, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
-from proxycheck.wire.address import parse_target
 from proxycheck.wire.reply import read_reply
 
 _HOST = "[^/: ]+"
@@ -32,11 +32,12 @@ _STARTS = {
 """How each greeting begins, in an order in which the first that fits is the right one."""
 
 
-def request_rules(case: Case, pages: frozenset[str]) -> list[Behaviour]:
-    """The addons that answer first words; `pages` are endpoints where plain HTTP was answered by somebody else."""
+def request_rules(case: Case, start: datetime, pages: frozenset[str]) -> list[Behaviour]:
+    """The addons that answer first words, of a run that began at `start`; `pages` are endpoints where plain HTTP was
+    answered by somebody else."""
     banner = _banner(case)
     secure = _secure(case)
-    rules = [*_forwards(case, pages), *_greetings(case, banner, secure=bool(secure))]
+    rules = [*_forwards(case, start, pages), *_greetings(case, banner, secure=bool(secure))]
     if banner:
         connect = next((e for o in case.observations for e in o.connects), None)
         if connect is not None:
@@ -59,6 +60,8 @@ def _rule(starts: str, answer: Answer) -> Table:
     rule: Table = {"starts": starts} if starts else {}
     if answer.text:
         rule["reply"] = answer.written
+    if answer.fill:
+        rule["fill"] = True
     return {**rule, "then": answer.then}
 
 
@@ -72,7 +75,7 @@ def _answer(record: Evidence) -> Answer:
 # ---- Plain requests in absolute form ---------------------------------------------------
 
 
-def _forwards(case: Case, pages: frozenset[str]) -> Iterator[Table]:
+def _forwards(case: Case, start: datetime, pages: frozenset[str]) -> Iterator[Table]:
     states: dict[str, Groups[Answer]] = {"missing": Groups(), "given": Groups()}
     honest: dict[str, list[Target]] = {"missing": [], "given": []}
     known = {o.id: o for o in case.observations}
@@ -80,10 +83,10 @@ def _forwards(case: Case, pages: frozenset[str]) -> Iterator[Table]:
     asked = any(with_credentials(e) for e in _plain(case))
     for record in _plain(case):
         state = "given" if with_credentials(record) else "missing"
-        target = parse_target(record.endpoint or "")
-        answer = filled(_forwarded(record), target)
+        target = target_of(record)
+        answer = dated(filled(_forwarded(record), target), moment_of(record, start))
         if record.variant == forward.OWN_PAGE:
-            own.append(_rule(_starts(f"{_HOST}[.]invalid", state, asked=asked), _named(answer)))
+            own.append(_rule(_starts(f"{_HOST}[.]invalid", state, answer, asked=asked), _named(answer)))
         elif record.endpoint in pages or (record.endpoint in known and _replayed(case, record, target)):
             states[state].add(target, answer, likeness(answer, target, "GET"))
         else:
@@ -91,7 +94,7 @@ def _forwards(case: Case, pages: frozenset[str]) -> Iterator[Table]:
     yield from own
     for state, groups in states.items():
         for selector, answer in groups.against(honest[state]):
-            yield _rule(_starts(_hosts(selector), state, asked=asked), _named(answer))
+            yield _rule(_starts(_hosts(selector), state, answer, asked=asked), _named(answer))
 
 
 def _plain(case: Case) -> list[Evidence]:
@@ -121,8 +124,9 @@ def _named(answer: Answer) -> Answer:
     return structs.replace(answer, text=answer.text.replace("{port}", "80"))
 
 
-def _starts(hosts: str, state: str, *, asked: bool) -> str:
-    return f"[A-Z]+ http://(?P<host>{hosts})[:/ ]{_NO_CREDENTIALS if asked and state == 'missing' else ''}"
+def _starts(hosts: str, state: str, answer: Answer, *, asked: bool) -> str:
+    group = "?P<host>" if "{host}" in answer.text else "?:"
+    return f"[A-Z]+ http://({group}{hosts})[:/ ]{_NO_CREDENTIALS if asked and state == 'missing' else ''}"
 
 
 def _hosts(selector: Selector) -> str:
@@ -161,7 +165,7 @@ def _secure(case: Case) -> list[Behaviour]:
             "methods_status": reply.status,
             "methods_reason": reply.reason,
             "methods_headers": [*fields],
-            "methods_page": reply.body.decode("latin-1"),
+            "methods_page": _text(reply.body),
         }
         found.append(Behaviour(addon="methods", options={**options}))
     return found
@@ -170,11 +174,21 @@ def _secure(case: Case) -> list[Behaviour]:
 _FRAMING = frozenset(("content-length", "content-type", "connection", "transfer-encoding"))
 
 
-def page_of(observation: Observation) -> Table | None:
+def page_of(observation: Observation, start: datetime) -> Table | None:
     """The page that was shown inside TLS, as a rule of the addon `http_pages` without its hosts."""
     reply = observation.inside_answer
-    if reply is None or not reply.status:
+    if reply is None or not reply.status or observation.inside is None:
         return None
-    fields = [f"{name}: {value}" for name, value in reply.headers if name.lower() != "content-length"]
-    page = reply.body.decode("latin-1").replace(observation.endpoint.host, "{host}")
+    moment = moment_of(observation.inside, start)
+    told = ((n, date_placeholder(v, moment) if n.lower() == "date" else v) for n, v in reply.headers)
+    fields = [f"{name}: {value}" for name, value in told if name.lower() != "content-length"]
+    page = _text(reply.body).replace(observation.endpoint.host, "{host}")
     return {"status": reply.status, "reason": reply.reason, "fields": [*fields], "page": page}
+
+
+def _text(body: bytes) -> str:
+    """The content as text that becomes the same bytes in UTF-8, where it can be."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
