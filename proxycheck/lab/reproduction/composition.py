@@ -101,11 +101,11 @@ def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Beh
 
 def _answered_by_others(report: Report, case: Case) -> frozenset[str]:
     """Endpoints where plain HTTP was answered by somebody else than the host."""
-    forwarded = {o.id for o in case.observations if o.decides == "forward"}
+    answered = {o.id for o in case.observations if o.decides == "forward" or o.opened}
     return frozenset(
         e.id
         for e in report.endpoints
-        if any(c.startswith(_PAGES) or (c.startswith("connect.") and e.id in forwarded) for c in e.causes)
+        if any(c.startswith(_PAGES) or (c.startswith("connect.") and e.id in answered) for c in e.causes)
     )
 
 
