@@ -51,7 +51,7 @@ def refuse_unplayable(report: Report) -> None:
 
 
 def carried(report: Report) -> Carried:
-    """Leaves out what a lab cannot play."""
+    """Leaves out what a lab cannot play. Raises UsageError where nothing is left."""
     lost = [f"{words}: it is not asked in the lab" for check, words in _ELSEWHERE.items() if _ran(report, check)]
     evidence = [_playable(e) for e in report.evidence if e.check not in _ELSEWHERE and e.operation != "control_roots"]
     if any(e.operation == "control_roots" for e in report.evidence):
@@ -62,6 +62,8 @@ def carried(report: Report) -> Carried:
     endpoints = report.endpoints
     if report.run.interrupted:
         endpoints = tuple(e for e in endpoints if e.verdict != "skipped" and e.id in measured)
+        if not endpoints:
+            raise UsageError("this run was interrupted before anything was measured; there is nothing to reproduce")
         lost.append(f"{len(report.endpoints) - len(endpoints)} endpoints: the run was interrupted before their turn")
     played = structs.replace(
         report, evidence=tuple(evidence), endpoints=endpoints, run=structs.replace(report.run, interrupted=False)
