@@ -16,6 +16,7 @@ scenario      scenarios in motion: a scenario becomes a proxy, is checked, and c
 comparison    what a report says beside what was due
 stand         one proxy for a person to try
 ct_log        a Certificate Transparency log of the lab's own
+reproduction  a customer's report becomes a scenario
 demo          three customers' proxies, checked one after another
 
 Nothing here listens beyond loopback or contacts anything outside it. mitmproxy is imported when a lab starts and

@@ -43,6 +43,16 @@ def authority_rules(diagnosis: Diagnosis) -> list[Table]:
     return [{**selector.fields, **rule} for selector, rule in groups.against(tls)]
 
 
+def sends_twice(diagnosis: Diagnosis) -> bool:
+    """Whether an authority sends one certificate twice, as Squid sends its own."""
+    return any(
+        judged.tls is not None and _resigned(judged.tls.verdict, judged.tls.row) and len(set(chain)) < len(chain)
+        for judged in diagnosis.endpoints
+        if (found := diagnosis.identities.by_endpoint.get(judged.observation.id)) is not None
+        for chain in (found.chain,)
+    )
+
+
 def _resigned(verdict: str, row: str) -> bool:
     return verdict == "inspected" or row in ("page-only", "one-page-for-all")
 

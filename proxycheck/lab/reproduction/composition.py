@@ -9,7 +9,7 @@ from proxycheck.checks.probes import BAD_PASSWORD
 from proxycheck.diagnosis.judgement import Diagnosis, diagnose
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction import carried as carrying
-from proxycheck.lab.reproduction.authorities import authority_rules, led_elsewhere
+from proxycheck.lab.reproduction.authorities import authority_rules, led_elsewhere, sends_twice
 from proxycheck.lab.reproduction.connects import PASSWORD, USER, connect_rules, login_of
 from proxycheck.lab.reproduction.expectation import expectation, listed
 from proxycheck.lab.reproduction.greetings import stopped_greetings
@@ -57,6 +57,7 @@ def reproduce(report: Report, device: Device, knowledge: Knowledge) -> Reproduct
         *_judged_otherwise(report, whole),
         *part.lost,
         *carrying.replaced(judged, behaviour),
+        *(("that the interceptor sends one certificate twice: here it comes once",) if sends_twice(diagnosis) else ()),
         *carrying.vanished(whole.causes, judged.causes),
     )
     scenario = Scenario(

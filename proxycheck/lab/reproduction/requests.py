@@ -37,7 +37,7 @@ def request_rules(case: Case, start: datetime, pages: frozenset[str]) -> list[Be
     answered by somebody else."""
     banner = _banner(case)
     secure = _secure(case)
-    rules = [*_forwards(case, start, pages), *_greetings(case, banner, secure=bool(secure))]
+    rules = [*_forwards(case, start, pages), *_greetings(case, start, banner, secure=bool(secure))]
     if banner:
         connect = next((e for o in case.observations for e in o.connects), None)
         if connect is not None:
@@ -143,11 +143,11 @@ def _hosts(selector: Selector) -> str:
 # ---- First words in other protocols ----------------------------------------------------
 
 
-def _greetings(case: Case, banner: str, *, secure: bool) -> Iterator[Table]:
+def _greetings(case: Case, start: datetime, banner: str, *, secure: bool) -> Iterator[Table]:
     for variant, starts in _STARTS.items():
         record = case.greetings.get(variant)
         if record is not None and not (variant == greeting.TLS and secure):
-            yield _rule(starts, _without(_answer(record), banner))
+            yield _rule(starts, dated(_without(_answer(record), banner), moment_of(record, start)))
 
 
 def _secure(case: Case) -> list[Behaviour]:

@@ -18,8 +18,8 @@ _HEAD = "# A customer's proxy, as a report of proxycheck shows it. Play it with:
 def toml_of(scenario: Scenario) -> bytes:
     """The file: ASCII alone, so that nothing a proxy sent steers the terminal that shows it; what has its default value
     is left out. Read again, it is the same scenario."""
-    text = _LIST.sub(_short, tomli_w.dumps(_table(scenario), indent=2))
-    return _NOT_ASCII.sub(_escaped, _HEAD + text).encode("ascii")
+    text = _NOT_ASCII.sub(_escaped, tomli_w.dumps(_table(scenario), indent=2))
+    return (_HEAD + _LIST.sub(_short, text)).encode("ascii")
 
 
 def _short(match: re.Match[str]) -> str:
