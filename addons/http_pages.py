@@ -5,9 +5,9 @@ Whose behaviour: captive portals (511 of RFC 6585 section 6, a redirect to a log
 (ooni/blocking-fingerprints), caches that answer a connectivity check with a stored page.
 
 A rule is a JSON object: it applies by `hosts` and `path` (regular expressions); the first that applies decides.
-`status`, `reason`, `fields` (a list of `Name: value`) and `page` make the answer; `{host}` is filled in. With
-`http_pages_tunnels`, plain HTTP inside CONNECT is read as well, as gateways do that parse tunnels on port 80
-(broadcom 168904).
+`status`, `reason`, `fields` (a list of `Name: value`) and `page` make the answer; `{host}` is filled in, and in a field
+`{date}`, the hour (`{date-3600}` an hour earlier). With `http_pages_tunnels`, plain HTTP inside CONNECT is read as
+well, as gateways do that parse tunnels on port 80 (broadcom 168904).
 
     mitmdump -s addons/http_pages.py --set http_pages='{"status": 302, "fields": ["Location: http://login.example/"]}'
 """
@@ -22,9 +22,9 @@ from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
 
 if TYPE_CHECKING:
-    from addons.proxy_rules import rule_fields, rules_of
+    from addons.proxy_rules import dated, rule_fields, rules_of
 else:
-    from proxy_rules import rule_fields, rules_of
+    from proxy_rules import dated, rule_fields, rules_of
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"OPTIONS ")
 
@@ -50,7 +50,8 @@ class Rule:
             response.reason = self.reason
         for field in self.fields:
             name, _, value = field.partition(":")
-            response.headers[name.strip()] = value.strip().replace("{host}", host)
+            said = value.strip().replace("{host}", host).encode("latin-1")
+            response.headers[name.strip()] = dated(said).decode("latin-1")
         return response
 
 

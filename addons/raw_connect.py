@@ -5,11 +5,14 @@ its own; what breaks devices is how others write them: no status line at all (HT
 `HTTP/HTTP/0.0 408 Timeout` (Tinyproxy of old, nmap-service-probes), 204 (metasploit-framework#8648), a body
 announced on the 200 (RFC 9110 section 9.3.6 forbids it), bare LF, a reply cut into segments, or none.
 
-A rule is a JSON object. It applies by `hosts` (a regular expression), `ports`, `authorization` (`missing`,
-`wrong` or `right`, by `raw_connect_credentials`) and `pattern` (a regular expression for the request's head);
-the first that applies decides, and a CONNECT that none fits is left to mitmproxy. `reply` is ISO-8859-1 text,
-or a list of such texts that are written `pause` seconds apart, the first after `delay` seconds. `then` is `tunnel`,
-`next` (another request may follow), `close`, `reset` or `stall`; a tunnel's host is reached before the reply.
+A rule is a JSON object. It applies by `hosts` (a regular expression), `ports`, `authorization` (by
+`raw_connect_credentials`) and `pattern` (a regular expression for the request's head); the first that applies decides,
+and a CONNECT that none fits is left to mitmproxy. `authorization` is `missing`, `wrong`, `right` or `other` (another
+scheme than Basic); `first` limits a rule to the first so many requests for each target. `reply` is ISO-8859-1 text, or
+a list of such texts that are written `pause` seconds apart, the first after `delay` seconds; with `fill`, `{host}` and
+`{port}` in it are the target's, and `{length}` is the content's. `then` is `tunnel` (its host is reached before the
+reply), `judged` (a tunnel in which other addons decide, and its host is reached when somebody wants it), `next`
+(another request may follow), `close`, `reset` or `stall`.
 
     mitmdump -s addons/raw_connect.py \
         --set raw_connect='{"ports": [80], "reply": "HTTP/1.1 403 Tunnel Forbidden\r\n\r\n", "then": "close"}'
@@ -18,6 +21,7 @@ or a list of such texts that are written `pause` seconds apart, the first after 
 import base64
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,17 +29,18 @@ from mitmproxy import ctx, exceptions
 from mitmproxy.addonmanager import Loader
 from mitmproxy.proxy import commands, events, layer, layers
 from mitmproxy.proxy.context import Context
-from mitmproxy.proxy.layers.http import HTTPMode
+from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
 from mitmproxy.proxy.layers.modes import HttpProxy
 
 if TYPE_CHECKING:
-    from addons.proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+    from addons.proxy_rules import Places, filled, forget_to_linger, rule_fields, rules_of, target_names
 else:
-    from proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+    from proxy_rules import Places, filled, forget_to_linger, rule_fields, rules_of, target_names
 
 _METHOD = b"CONNECT "
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_ENDINGS = frozenset(("tunnel", "next", "close", "reset", "stall"))
+_ENDINGS = frozenset(("tunnel", "judged", "next", "close", "reset", "stall"))
+_AUTHORIZATIONS = (None, "missing", "wrong", "right", "other")
 
 logger = logging.getLogger(__name__)
 
@@ -52,15 +57,28 @@ class Rule:
         self.pieces = [piece.encode("latin-1") for piece in ([reply] if isinstance(reply, str) else reply)]
         self.delay = float(fields.pop("delay", 0))
         self.pause = float(fields.pop("pause", 0.02))
+        self.fill = bool(fields.pop("fill", False))
+        self.first: int | None = fields.pop("first", None)
+        self.used: Counter[tuple[str, int]] = Counter()
         self.then: str = fields.pop("then", "close")
-        if fields or self.then not in _ENDINGS or self.authorization not in (None, "missing", "wrong", "right"):
+        if fields or self.then not in _ENDINGS or self.authorization not in _AUTHORIZATIONS:
             raise ValueError(f"unknown: {', '.join(fields) or self.then}")
 
     def applies(self, host: str, port: int, authorization: str, head: str) -> bool:
         """Whether this request gets the reply."""
         return bool(
-            self.places.hold(host, port) and self.pattern.search(head) and self.authorization in (None, authorization)
+            self.places.hold(host, port)
+            and self.pattern.search(head)
+            and self.authorization in (None, authorization)
+            and (self.first is None or self.used[host, port] < self.first)
         )
+
+    def said(self, host: str, port: int) -> list[bytes]:
+        """The pieces of the reply to a request for this target."""
+        self.used[host, port] += 1
+        if not self.fill:
+            return list(self.pieces)
+        return [filled(piece, target_names(host, port)) for piece in self.pieces]
 
 
 class RawConnect:
@@ -131,15 +149,15 @@ class RawLayer(layer.Layer):
             yield from self.go_on(layers.HttpLayer(self.context, HTTPMode.regular))
             yield from self._handle_event(events.DataReceived(self.context.client, data))
             return
-        self.rule, self.left = rule, list(rule.pieces)
         host, port = _authority(self.head.decode("latin-1"))
+        self.rule, self.left = rule, rule.said(host, port)
         self.head = self.head[end:]
         logger.info("CONNECT %s:%d is answered byte for byte, then: %s", host, port, rule.then)
-        if rule.then == "tunnel":
+        if rule.then in ("tunnel", "judged"):
             self.context.server.address = (host, port)
-            if (yield commands.OpenConnection(self.context.server)):
-                yield commands.CloseConnection(self.context.client)
-                return
+        if rule.then == "tunnel" and (yield commands.OpenConnection(self.context.server)):
+            yield commands.CloseConnection(self.context.client)
+            return
         if rule.delay:
             yield commands.RequestWakeup(rule.delay)
         else:
@@ -157,8 +175,8 @@ class RawLayer(layer.Layer):
     def end(self, then: str) -> layer.CommandGenerator[None]:
         """What follows the reply."""
         held, self.held = self.held, []
-        if then == "tunnel":
-            yield from self.go_on(layers.TCPLayer(self.context, ignore=True))
+        if then in ("tunnel", "judged"):
+            yield from self.go_on(self.tunnel(then))
             first = [events.DataReceived(self.context.client, self.head)] if self.head else []
             for event in (*first, *held):
                 yield from self._handle_event(event)
@@ -171,10 +189,24 @@ class RawLayer(layer.Layer):
                 forget_to_linger(self.context.client)
             yield commands.CloseConnection(self.context.client)
 
+    def tunnel(self, then: str) -> layer.Layer:
+        """What carries the tunnel: a raw relay, or whatever the other addons choose by its first bytes."""
+        if then == "tunnel":
+            return layers.TCPLayer(self.context, ignore=True)
+        Opened(self.context)
+        return layer.NextLayer(self.context)
+
     def go_on(self, following: layer.Layer) -> layer.CommandGenerator[None]:
         """Leaves the connection to another layer."""
         self._handle_event = following.handle_event  # type: ignore[method-assign]
         yield from following.handle_event(events.Start())
+
+
+class Opened(HttpStream):
+    """The mark of a tunnel: other addons look for mitmproxy's own layer of a CONNECT beneath what they judge."""
+
+    def __init__(self, context: Context) -> None:
+        layer.Layer.__init__(self, context)
 
 
 def _at_the_start(context: Context) -> bool:
@@ -188,11 +220,13 @@ def _authority(head: str) -> tuple[str, int]:
 
 
 def _authorization(head: str) -> str:
-    found = re.search(r"^Proxy-Authorization:[ \t]*Basic[ \t]+(\S+)", head, re.IGNORECASE | re.MULTILINE)
+    found = re.search(r"^Proxy-Authorization:[ \t]*(\S+)[ \t]+(\S+)", head, re.IGNORECASE | re.MULTILINE)
     if found is None:
         return "missing"
+    if found[1].lower() != "basic":
+        return "other"
     right = base64.b64encode(ctx.options.raw_connect_credentials.encode()).decode()
-    return "right" if found[1] == right else "wrong"
+    return "right" if found[2] == right else "wrong"
 
 
 addons = [RawConnect()]

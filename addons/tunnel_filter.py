@@ -8,7 +8,9 @@ with a page in plain text.
 
 A rule is a JSON object: it applies by `hosts` (a regular expression), `ports` and `payload` (`tls`, `other`,
 `any`); the first that applies decides. `then` is `silence`, `close`, `reset`, or `page` with the bytes in `page`,
-written when the client has spoken, after which the connection is closed.
+written when the client has spoken; with `fill`, `{host}` and `{port}` in them are the target's, `{date}` is the hour
+(`{date-3600}` an hour earlier), and `{length}` is the content's. What follows a page is `after`: `close`, `reset` or
+`silence`.
 
     mitmdump -s addons/tunnel_filter.py --set tunnel_filter='{"payload": "other", "then": "close"}'
 """
@@ -22,9 +24,9 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HttpStream
 
 if TYPE_CHECKING:
-    from addons.proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+    from addons.proxy_rules import Places, filled, forget_to_linger, rule_fields, rules_of, target_names
 else:
-    from proxy_rules import Places, forget_to_linger, rule_fields, rules_of
+    from proxy_rules import Places, filled, forget_to_linger, rule_fields, rules_of, target_names
 
 _ENDINGS = frozenset(("silence", "close", "reset", "page"))
 _PAYLOADS = frozenset(("tls", "other", "any"))
@@ -40,8 +42,15 @@ class Rule:
         self.payload: str = fields.pop("payload", "any")
         self.then: str = fields.pop("then", "silence")
         self.page: bytes = fields.pop("page", "").encode("latin-1")
-        if fields or self.then not in _ENDINGS or self.payload not in _PAYLOADS:
+        self.after: str = fields.pop("after", "close")
+        self.fill = bool(fields.pop("fill", False))
+        known = self.then in _ENDINGS and self.after in _ENDINGS - {"page"}
+        if fields or not known or self.payload not in _PAYLOADS:
             raise ValueError(f"unknown: {', '.join(fields) or self.then}")
+
+    def said(self, host: str, port: int) -> bytes:
+        """The page for this target."""
+        return filled(self.page, target_names(host, port)) if self.fill else self.page
 
     def applies(self, host: str, port: int, data: bytes) -> bool:
         """Whether this tunnel is meant."""
@@ -81,21 +90,22 @@ class Ending(layer.Layer):
     def __init__(self, context: Context, rule: Rule) -> None:
         super().__init__(context)
         self.rule = rule
+        self.ended = False
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        client, then = self.context.client, self.rule.then
+        client = self.context.client
         if isinstance(event, events.ConnectionClosed) and event.connection is client:
             yield commands.CloseConnection(client)
-        elif isinstance(event, events.DataReceived) and event.connection is client and then != "silence":
+        elif isinstance(event, events.DataReceived) and event.connection is client and not self.ended:
+            self.ended = True
+            then = self.rule.then
             if then == "page":
-                yield commands.SendData(client, self.rule.page)
-            elif then == "reset":
+                yield commands.SendData(client, self.rule.said(*(self.context.server.address or ("", 0))[:2]))
+                then = self.rule.after
+            if then == "reset":
                 forget_to_linger(client)
-            self.rule = _ENDED
-            yield commands.CloseConnection(client)
-
-
-_ENDED = Rule('{"then": "silence"}')
+            if then != "silence":
+                yield commands.CloseConnection(client)
 
 
 addons = [TunnelFilter()]

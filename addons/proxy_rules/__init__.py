@@ -9,7 +9,9 @@ import os
 import re
 import socket
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Any, TypeVar
 
 from mitmproxy import ctx, exceptions
@@ -17,6 +19,7 @@ from mitmproxy.connection import Client
 
 R = TypeVar("R")
 
+_DATE = re.compile(rb"\{date([+-]\d{1,9})?\}")
 _NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
@@ -50,6 +53,29 @@ def rules_of(option: str, rule: Callable[[str], R]) -> list[R]:
         return [rule(text) for text in getattr(ctx.options, option)]
     except (ValueError, TypeError, re.error) as error:
         raise exceptions.OptionsError(f"{option}: not a rule: {error}") from error
+
+
+def dated(text: bytes) -> bytes:
+    """The text with the hour for `{date}` (RFC 9110 section 5.6.7), or so many seconds later or earlier."""
+
+    def hour(found: re.Match[bytes]) -> bytes:
+        return formatdate(time.time() + int(found[1] or 0), usegmt=True).encode("ascii")
+
+    return _DATE.sub(hour, text)
+
+
+def target_names(host: str, port: int) -> dict[str, bytes]:
+    """What a text may say of a CONNECT's target."""
+    return {"host": host.encode("latin-1"), "port": b"%d" % port}
+
+
+def filled(text: bytes, names: Mapping[str, bytes]) -> bytes:
+    """The text with dates and `names` for what stands in braces; `{length}`, once, is that of what follows the first
+    empty line."""
+    text = dated(text)
+    for name, value in names.items():
+        text = text.replace(b"{%s}" % name.encode("ascii"), value)
+    return text.replace(b"{length}", b"%d" % len(text.partition(b"\r\n\r\n")[2]), 1)
 
 
 def forget_to_linger(client: Client) -> None:

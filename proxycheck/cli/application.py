@@ -14,6 +14,7 @@ from proxycheck.cli.lab import lab
 from proxycheck.cli.network import network
 from proxycheck.cli.options import InOrder
 from proxycheck.cli.pac import pac
+from proxycheck.cli.reproduce import reproduce
 from proxycheck.cli.saved import diagnose, report
 
 _COLLECT_AFTER = 50_000
@@ -44,7 +45,7 @@ def app() -> None:
 canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
-for command in (check, pac, network, demo, devices, diagnose, report, canary, lab):
+for command in (check, pac, network, demo, devices, diagnose, report, reproduce, canary, lab):
     app.add_command(command)
 
 

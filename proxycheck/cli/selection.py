@@ -5,12 +5,10 @@ from fnmatch import fnmatchcase
 from typing import get_args
 
 from proxycheck.errors import UsageError
-from proxycheck.model.device import Device, Endpoint, Scheme, Speaks, Tier
-from proxycheck.wire.address import parse_target
+from proxycheck.model.device import Device, Endpoint, Tier
+from proxycheck.runner.added import added_endpoint
 
-ADDED = "Added by --add"
 _TIERS: tuple[Tier, ...] = get_args(Tier)
-_SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https", "tls")}
 
 
 def chosen_device(name: str | None) -> Device:
@@ -31,7 +29,7 @@ def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: S
     chosen = {endpoint.id: endpoint for endpoint in _matching(within, only)} if only else _by_id(within)
     known = _by_id(endpoints)
     for text in add:
-        added = _added(text)
+        added = added_endpoint(text)
         chosen.setdefault(added.id, known.get(added.id, added))
     return tuple(chosen.values())
 
@@ -76,17 +74,3 @@ def _near(endpoints: Sequence[Endpoint], host: str) -> str:
     if not near:
         return "; proxycheck devices NAME lists them"
     return f"; near it are {', '.join(names[name] for name in near)}"
-
-
-def _added(text: str) -> Endpoint:
-    target = parse_target(text.strip())
-    scheme, speaks = _SPOKEN.get(target.port, ("tcp", "tls"))
-    return Endpoint(
-        host=target.host,
-        port=target.port,
-        scheme=scheme,
-        tier="recommended",
-        function=ADDED,
-        speaks=speaks,
-        confidence="unverified",
-    )

@@ -18,6 +18,7 @@ comparison    what a report says beside what was due
 stand         one proxy for a person to try
 pytest_plugin scenarios as fixtures of other people's tests (imports pytest)
 ct_log        a Certificate Transparency log of the lab's own
+reproduction  a customer's report becomes a scenario
 demo          three customers' proxies, checked one after another
 
 Nothing here listens beyond loopback or contacts anything outside it. mitmproxy is imported when a lab starts and

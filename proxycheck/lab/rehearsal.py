@@ -19,7 +19,7 @@ from proxycheck.lab import faults
 from proxycheck.lab.authority import Authority
 from proxycheck.lab.background import BackgroundLoop
 from proxycheck.lab.customer import CustomerProxy, Option
-from proxycheck.lab.internet import Internet
+from proxycheck.lab.internet import PORTS, Internet
 from proxycheck.model.target import ProxyAddress
 
 if TYPE_CHECKING:
@@ -29,15 +29,17 @@ INSTALL = 'simulated proxies need mitmproxy; install it with: pip install "proxy
 
 
 class Rehearsal:
-    """A stage with an origin for each of `hosts`; proxies come and go on it.
+    """A stage with an origin for each of `hosts` on each of `ports`; proxies come and go on it.
 
     `say` gets a line for whatever a proxy's clients do.
     `roots` is the PEM file with the box's public root, for the check to trust."""
 
-    def __init__(self, hosts: Iterable[str], say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, hosts: Iterable[str], say: Callable[[str], None] | None = None, ports: Iterable[int] = PORTS
+    ) -> None:
         self._say = say
         self._authority = Authority.public()
-        self._internet = Internet(hosts, self._authority)
+        self._internet = Internet(hosts, self._authority, ports)
         self._proxies: dict[ProxyAddress, SimulatedProxy] = {}
         self._closing = ExitStack()
         self.roots = Path()

@@ -10,19 +10,26 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from proxycheck.checks import outside
 from proxycheck.errors import LabError
 from proxycheck.lab.comparison import differences
 from proxycheck.lab.customer import CustomerProxy, Option
+from proxycheck.lab.internet import PORTS
 from proxycheck.lab.rehearsal import Rehearsal
-from proxycheck.model.device import Device
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import Failure
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import OptionValue, Outcome, Scenario
+from proxycheck.model.scenario import Beside, OptionValue, Outcome, Scenario
 from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.net.failures import ended_by
 from proxycheck.runner import Observer, Plan, run
+from proxycheck.runner.added import added_endpoint
 
 AT_ONCE = 4
 """Scenarios rehearsed side by side: enough that those which wait do not hold up those which compute."""
@@ -53,9 +60,15 @@ class _Nobody:
 NOBODY: Observer = _Nobody()
 
 
-def stage_for(devices: Iterable[Device], say: Callable[[str], None] | None = None) -> Rehearsal:
-    """A stage whose internet has every host of the devices; `say` gets a line for whatever clients do."""
-    return Rehearsal((endpoint.host for device in devices for endpoint in device.endpoints), say)
+def stage_for(
+    devices: Iterable[Device], say: Callable[[str], None] | None = None, scenarios: Iterable[Scenario] = ()
+) -> Rehearsal:
+    """A stage whose internet has every host of the devices, and those that scenarios add; `say` gets a line for
+    whatever clients do."""
+    endpoints = [endpoint for device in devices for endpoint in device.endpoints]
+    endpoints += [added_endpoint(text) for scenario in scenarios for text in scenario.client.add]
+    ports = dict.fromkeys((*PORTS, *(endpoint.port for endpoint in endpoints)))
+    return Rehearsal((endpoint.host for endpoint in endpoints), say, ports)
 
 
 def customer(name: str, scenario: Scenario) -> CustomerProxy:
@@ -100,10 +113,9 @@ def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0
 def plan_for(rehearsal: Rehearsal, scenario: Scenario, device: Device, proxy: ProxyAddress) -> Plan:
     """The check that the scenario asks for; nothing but the stage is contacted."""
     client = scenario.client
-    tiers = {"required": 1, "recommended": 2, "optional": 3}
     return Plan(
         device=device,
-        endpoints=tuple(e for e in device.endpoints if tiers[e.tier] <= tiers[client.tier]),
+        endpoints=endpoints_of(scenario, device),
         proxy=proxy,
         credentials=Credentials(client.user, client.password or "") if client.user is not None else None,
         roots=rehearsal.roots,
@@ -112,7 +124,39 @@ def plan_for(rehearsal: Rehearsal, scenario: Scenario, device: Device, proxy: Pr
         user_agent=client.user_agent,
         controls=False,
         probes=client.probes,
+        prior=tuple(_beside(number, found) for number, found in enumerate(scenario.beside)),
         options={"device": device.name, "proxy": proxy.url},
+    )
+
+
+def endpoints_of(scenario: Scenario, device: Device) -> tuple[Endpoint, ...]:
+    """The endpoints that the check measures."""
+    client, tiers = scenario.client, {"required": 1, "recommended": 2, "optional": 3}
+    chosen = {
+        e.id: e
+        for e in device.endpoints
+        if tiers[e.tier] <= tiers[client.tier] and (not client.only or any(fnmatchcase(e.id, p) for p in client.only))
+    }
+    known = {endpoint.id: endpoint for endpoint in device.endpoints}
+    for added in map(added_endpoint, client.add):
+        chosen.setdefault(added.id, known.get(added.id, added))
+    return tuple(chosen.values())
+
+
+def _beside(number: int, found: Beside) -> Evidence:
+    failure = None if found.failure is None else Failure(found.failure, found.operation)
+    return Evidence(
+        id=f"b{number + 1}",
+        check=outside.ID,
+        operation=found.operation,
+        endpoint=found.endpoint,
+        started_s=0.0,
+        duration_s=0.0,
+        sent="",
+        received="",
+        ended="open" if failure is None else ended_by(failure),
+        failure=failure,
+        variant=found.variant,
     )
 
 
@@ -153,7 +197,8 @@ def rehearse_all(
     Raises LabError when a proxy cannot start or was at fault itself."""
     wanted = tuple(scenarios)
     waiting_first = sorted(wanted, key=lambda pair: WAITS not in pair[1].tags)
-    with stage_for(devices.values()) as rehearsal, ThreadPoolExecutor(at_once, "rehearsal") as threads:
+    stage = stage_for(devices.values(), scenarios=(scenario for _, scenario in wanted))
+    with stage as rehearsal, ThreadPoolExecutor(at_once, "rehearsal") as threads:
         pending = {
             threads.submit(rehearse, rehearsal, name, scenario, devices[scenario.device], knowledge): name
             for name, scenario in waiting_first

@@ -22,7 +22,7 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
     `port` 0 is any free one. Raises LabError when the lab cannot start."""
     with (
         _any_end_an_interrupt(),
-        stage_for([device], say) as rehearsal,
+        stage_for([device], say, [scenario]) as rehearsal,
         played(rehearsal, name, scenario, port=port) as proxy,
         contextlib.suppress(KeyboardInterrupt),
     ):
@@ -81,6 +81,8 @@ def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: s
         words += ["--tier", client.tier]
     if client.concurrency != Client().concurrency:
         words += ["--concurrency", str(client.concurrency)]
+    words += [word for pattern in client.only for word in ("--only", pattern)]
+    words += [word for target in client.add for word in ("--add", target)]
     words += _probes(client.probes)
     # Nothing but the lab is to be asked: this computer's network is no part of a customer's.
     words += ["--timeout", f"{client.timeout:g}", "--no-compare-direct", "--no-network"]

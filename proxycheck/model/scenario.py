@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.device import Tier
+from proxycheck.model.failure import FailureName
 from proxycheck.model.probes import Probes
 from proxycheck.model.report import Verdict
 
@@ -32,7 +33,8 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the check is made: credentials and the probes that vary them, `timeout` of each stage in seconds, the scheme
-    written before the proxy's address, and the endpoints' weakest tier."""
+    written before the proxy's address, and the endpoints: their weakest tier, patterns of those that are measured
+    (`*.pb.com:443`; without any, all of them), and those that the catalogue does not have."""
 
     user: str | None = None
     password: str | None = None
@@ -42,6 +44,18 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timeout: Annotated[float, Meta(ge=0.1, le=60)] = 5.0
     concurrency: Annotated[int, Meta(ge=1, le=256)] = 32
     tier: Tier = "optional"
+    only: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+
+
+class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One comparison beside the proxy, where the lab has nobody to ask: what was found when it was made. Without a
+    `failure` the host's name resolved, its port was open, or its handshake completed."""
+
+    endpoint: str
+    operation: Literal["control_dns", "control_tcp", "control_tls"]
+    failure: FailureName | None = None
+    variant: str | None = None
 
 
 class DueCause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"excluded": "except"}):
@@ -65,7 +79,7 @@ class Expectation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The content of one file. `covers` names the entries of the field's failure corpus that it plays, `source` where
-    the behaviour is written down; `mode` is mitmproxy's."""
+    the behaviour is written down; `mode` is mitmproxy's; `beside` was found where the lab cannot look."""
 
     title: str
     source: str
@@ -77,6 +91,7 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listener: Listener = "open"
     behaviour: tuple[Behaviour, ...] = ()
     client: Client = Client()
+    beside: tuple[Beside, ...] = ()
     note: str | None = None
 
     @property

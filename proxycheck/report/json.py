@@ -18,6 +18,8 @@ from proxycheck.model.text import printable
 MAXIMUM_BYTES = 64 * 1024 * 1024
 """A larger file is not read: the largest real report stays far below a tenth of it."""
 
+_LONGEST_S = 1e8
+"""Three years: no run takes longer."""
 _NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
@@ -41,13 +43,23 @@ def decode(data: bytes) -> Report:
         raise ConfigurationError("the report is empty; run proxycheck check again with --json FILE")
     try:
         _check_schema(text)
-        return msgspec.json.decode(text, type=Report)
+        return _possible(msgspec.json.decode(text, type=Report))
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the report does not fit {SCHEMA}: {printable(str(error), 300)}") from error
     except msgspec.DecodeError as error:
         raise ConfigurationError(_not_json(str(error))) from error
     except RecursionError:
         raise ConfigurationError("the file is nested too deeply to be a report of proxycheck") from None
+
+
+def _possible(report: Report) -> Report:
+    """The report, unless its evidence holds what no run can have recorded: it was changed by hand, or damaged."""
+    for record in report.evidence:
+        if any(not text.isascii() and max(text) > "\xff" for text in (record.sent, record.received)):
+            raise ConfigurationError(f"the evidence {printable(record.id, 20)} of the report holds what are no bytes")
+        if not all(abs(seconds) <= _LONGEST_S for seconds in (record.started_s, record.duration_s)):
+            raise ConfigurationError(f"the evidence {printable(record.id, 20)} of the report holds an impossible time")
+    return report
 
 
 def schema() -> bytes:

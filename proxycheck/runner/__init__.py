@@ -34,9 +34,10 @@ from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.redaction import Redactor
 
 if TYPE_CHECKING:
+    from proxycheck.diagnosis.observation import Case
     from proxycheck.wire.verification import Verification
 
-__all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "run"]
+__all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "reopen", "run"]
 
 
 def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Observer) -> Report:
@@ -96,18 +97,29 @@ def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.trust import trust_of
 
-    known = {endpoint.id: endpoint for endpoint in device.endpoints}
     material = Material(
         tool=_tool(),
         run=report.run,
         device=device,
-        endpoints=tuple(_endpoint(entry, known.get(entry.id)) for entry in report.endpoints),
+        endpoints=_endpoints(report, device),
         proxy=_proxy(report),
         address=report.proxy.address if report.proxy else None,
         username=report.proxy.auth.username if report.proxy else None,
         evidence=report.evidence,
     )
     return assemble(material, knowledge, trust_of(report, device))
+
+
+def reopen(report: Report, device: Device, knowledge: Knowledge) -> "Case":
+    """The evidence of a saved report, sorted by endpoint."""
+    from proxycheck.diagnosis.observation import open_case
+
+    return open_case(device, _endpoints(report, device), _proxy(report), report.evidence, knowledge)
+
+
+def _endpoints(report: Report, device: Device) -> tuple[Endpoint, ...]:
+    known = {endpoint.id: endpoint for endpoint in device.endpoints}
+    return tuple(_endpoint(entry, known.get(entry.id)) for entry in report.endpoints)
 
 
 def _proxy(report: Report) -> ProxyAddress | None:

@@ -29,6 +29,11 @@ def _store(path: Path | None) -> RootStore:
 
 
 @lru_cache(maxsize=8)
+def _kept_store(kept: TrustAnchors) -> RootStore:
+    return RootStore(kept)
+
+
+@lru_cache(maxsize=8)
 def _device_store(system: str, more: TrustAnchors | None) -> RootStore | None:
     if system not in _STORES:
         return None
@@ -75,7 +80,7 @@ def trust_of(report: Report, device: Device) -> Trust:
         raise ConfigurationError(f"the report's time, roots or logs cannot be read: {error}") from error
     custom = report.trust.custom
     return Trust(
-        public=RootStore(kept) if custom else _public_with(kept),
+        public=_kept_store(kept) if custom else _public_with(kept),
         device=_device_store(device.operating_system, kept if custom else None),
         logs=logs or ct_logs(None),
         custom=custom,

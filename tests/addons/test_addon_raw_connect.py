@@ -5,9 +5,11 @@ import json
 import pytest
 from mitmproxy import exceptions
 from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.layer import NextLayerHook
 from mitmproxy.proxy.layers import HttpLayer
 
 from addons.raw_connect import RawConnect, RawLayer
+from addons.tunnel_filter import Ending, TunnelFilter
 from tests.addons.layers import closes, first_words, sent, told
 from tests.addons.running import configured
 
@@ -140,3 +142,43 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
     addon = RawConnect()
     with pytest.raises(exceptions.OptionsError, match="raw_connect"), configured(addon, raw_connect=[text]):
         pass
+
+
+def test_the_target_is_filled_in_where_that_is_wanted() -> None:
+    addon = RawConnect()
+    page = "HTTP/1.1 403\r\nContent-Length: {length}\r\n\r\n{host}:{port}"
+    for fill, said in ((True, b"Content-Length: 15\r\n\r\nhost.example:80"), (False, page[14:].encode())):
+        with configured(addon, raw_connect=rule(reply=page, fill=fill)):
+            layer = layer_for(addon)
+            assert sent(told(layer, events.Start(), heard(layer, CONNECT + END))).endswith(said)
+
+
+def test_a_rule_for_the_first_requests_of_each_target() -> None:
+    addon = RawConnect()
+    other = CONNECT.replace(b"host.example", b"other.example") + END
+    with configured(addon, raw_connect=[*rule(reply="busy", then="next", first=1), *rule(reply="free", then="next")]):
+        layer = layer_for(addon)
+        asked = (CONNECT + END, CONNECT + END, other)
+        said = sent(told(layer, events.Start(), *(heard(layer, each) for each in asked)))
+    assert said == b"busyfreebusy"
+
+
+def test_another_scheme_than_basic() -> None:
+    addon = RawConnect()
+    with configured(addon, raw_connect=rule(authorization="other")):
+        assert addon.rule(CONNECT + b"Proxy-Authorization: Digest username=x\r\n\r\n") is not None
+        assert addon.rule(CONNECT + b"Proxy-Authorization: Basic eA==\r\n\r\n") is None
+
+
+def test_a_tunnel_that_other_addons_judge_is_not_reached_before() -> None:
+    addon, judge = RawConnect(), TunnelFilter()
+    hello = b"\x16\x03\x01\x02\x00\x01"
+    with configured(addon, judge, raw_connect=rule(reply="200", then="judged"), tunnel_filter=['{"then": "close"}']):
+        layer = layer_for(addon)
+        found = told(layer, events.Start(), heard(layer, CONNECT + END + hello))
+        hook = next(command for command in found if isinstance(command, NextLayerHook))
+        judge.configure({"tunnel_filter"})
+        judge.next_layer(hook.data)
+    assert sent(found) == b"200"
+    assert not any(isinstance(command, commands.OpenConnection) for command in found)
+    assert isinstance(hook.data.layer, Ending)

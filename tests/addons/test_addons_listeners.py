@@ -44,6 +44,31 @@ def test_a_listener_says_its_banner_and_answers_by_the_first_rule() -> None:
     assert (sent(page), closes(page)) == (b"page", True)
 
 
+def test_what_no_rule_fits_may_come_to_a_proxy() -> None:
+    addon = Listener()
+    rules = [{"starts": "GET http://(?P<host>[^/]+)/a", "reply": "no {host}, {date}", "then": "next", "fill": True}]
+    with configured(addon, listener=[json.dumps(rule) for rule in rules], listener_passes=True):
+        meant, other = first_words(b"GET http://host.example/a"), first_words(b"GET http://host.example/b")
+        addon.next_layer(meant)
+        addon.next_layer(other)
+        assert other.layer is None
+        assert isinstance(meant.layer, Answering)
+        client = meant.context.client
+        meant.context.options.add_option("validate_inbound_headers", bool, False, "Of mitmproxy's proxyserver.")
+        first = told(meant.layer, events.Start(), events.DataReceived(client, b"GET http://host.example/a"))
+        told(meant.layer, events.DataReceived(client, b"GET http://host.example/b"))
+        assert any(isinstance(each, HttpLayer) for each in meant.context.layers)
+    assert sent(first).startswith(b"no host.example, ")
+    assert b"{date}" not in sent(first)
+
+
+def test_a_reply_is_not_filled_in_unless_that_is_wanted() -> None:
+    addon = Listener()
+    with configured(addon, listener=[json.dumps({"starts": "(?P<host>x)", "reply": "{host}{date}{length}"})]):
+        layer = answering(addon)
+        assert sent(told(layer, events.DataReceived(layer.context.client, b"x"))) == b"{host}{date}{length}"
+
+
 def test_a_rule_for_the_first_connections_alone() -> None:
     addon = Listener()
     with configured(addon, listener=[json.dumps({"then": "reset", "first": 1})]):

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from mitmproxy import exceptions
@@ -112,6 +114,16 @@ def test_pages_in_place_of_hosts() -> None:
     assert meant.response
     assert (meant.response.status_code, meant.response.reason) == (302, "Go")
     assert meant.response.headers["Location"] == "http://x/host.example"
+
+
+def test_a_page_bears_the_hour() -> None:
+    addon, flow = HttpPages(), get("host.example/")
+    with configured(addon, http_pages=[json.dumps({"fields": ["Date: {date}", "X: {date+1x}"]})]):
+        addon.request(flow)
+    assert flow.response
+    age = datetime.now(UTC) - parsedate_to_datetime(flow.response.headers["Date"])
+    assert 0 <= age.total_seconds() < 60
+    assert flow.response.headers["X"] == "{date+1x}"
 
 
 @pytest.mark.parametrize("text", ["x", "[]", '{"hosts": "("}', '{"host": ""}'])

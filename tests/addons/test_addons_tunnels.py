@@ -2,6 +2,8 @@
 
 import json
 import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from mitmproxy import exceptions
@@ -60,6 +62,22 @@ def test_how_tunnels_end(then: str, said: bytes, closed: bool) -> None:
         received = events.DataReceived(asked.context.client, PLAIN)
         found = told(asked.layer, events.Start(), received, received)
     assert (sent(found), closes(found)) == (said, closed)
+
+
+@pytest.mark.parametrize(("after", "closed"), [("close", True), ("reset", True), ("silence", False)])
+def test_what_follows_a_page_that_is_filled_in(after: str, closed: bool) -> None:
+    addon, asked = TunnelFilter(), question("host.example", PLAIN)
+    page = "Date: {date-60}\r\nLength: {length}\r\n\r\n{host}:{port}"
+    rule = {"then": "page", "page": page, "fill": True, "after": after}
+    with configured(addon, tunnel_filter=[json.dumps(rule)]):
+        addon.next_layer(asked)
+        assert asked.layer
+        found = told(asked.layer, events.Start(), events.DataReceived(asked.context.client, PLAIN))
+    head, _, content = sent(found).decode().partition("\r\n\r\n")
+    date, _, length = head.partition("\r\nLength: ")
+    ago = datetime.now(UTC) - parsedate_to_datetime(date.removeprefix("Date: "))
+    assert 50 < ago.total_seconds() < 120
+    assert (length, content, closes(found)) == ("16", "host.example:443", closed)
 
 
 @pytest.mark.parametrize("addon", [TunnelFilter(), HelloFilter(), TunnelBytes()])

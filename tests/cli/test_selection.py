@@ -2,9 +2,10 @@
 
 import pytest
 
-from proxycheck.cli.selection import ADDED, select
+from proxycheck.cli.selection import select
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Endpoint, Tier
+from proxycheck.runner.added import ADDED
 
 
 def _endpoint(host: str, port: int, tier: Tier) -> Endpoint:

@@ -10,7 +10,8 @@ from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.scenario import Rehearsed, customer, rehearse_all
-from proxycheck.model.scenario import Outcome, Scenario, without_fault
+from proxycheck.model.scenario import Scenario, without_fault
+from tests.lab.reproducing import reproduced, told
 
 pytestmark = pytest.mark.scenarios
 
@@ -19,10 +20,10 @@ LONGEST_S = 240.0
 MOST_BYTES = 500 * 1024 * 1024
 
 
-def rehearsed(scenarios: dict[str, Scenario]) -> dict[str, Outcome]:
+def rehearsed(scenarios: dict[str, Scenario]) -> dict[str, Rehearsed]:
     devices = {name: load_device(name) for name in {scenario.device for scenario in scenarios.values()}}
     done: tuple[Rehearsed, ...] = rehearse_all(scenarios.items(), devices, load_knowledge(), lambda _: None)
-    return {each.outcome.name: each.outcome for each in done}
+    return {each.outcome.name: each for each in done}
 
 
 def clean_forms() -> dict[str, Scenario]:
@@ -36,7 +37,7 @@ def clean_forms() -> dict[str, Scenario]:
 
 
 @pytest.fixture(scope="module")
-def outcomes(record_testsuite_property: Callable[[str, object], None]) -> dict[str, Outcome]:
+def outcomes(record_testsuite_property: Callable[[str, object], None]) -> dict[str, Rehearsed]:
     began = time.perf_counter()
     found = rehearsed(SCENARIOS)
     seconds = time.perf_counter() - began
@@ -46,19 +47,35 @@ def outcomes(record_testsuite_property: Callable[[str, object], None]) -> dict[s
 
 
 @pytest.fixture(scope="module")
-def clean_outcomes() -> dict[str, Outcome]:
+def clean_outcomes() -> dict[str, Rehearsed]:
     return rehearsed(clean_forms())
 
 
+@pytest.fixture(scope="module")
+def reproductions(outcomes: dict[str, Rehearsed], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsed]:
+    """What each proxy's reproduction does, made from the report of the proxy itself."""
+    folder = tmp_path_factory.mktemp("reproduced")
+    return rehearsed({n: reproduced(each.report, folder / f"{n}.toml") for n, each in outcomes.items()})
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_what_is_due_is_told(outcomes: dict[str, Outcome], name: str) -> None:
-    assert outcomes[name].differences == ()
+def test_what_is_due_is_told(outcomes: dict[str, Rehearsed], name: str) -> None:
+    assert outcomes[name].outcome.differences == ()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_its_report_is_reproduced(
+    outcomes: dict[str, Rehearsed], reproductions: dict[str, Rehearsed], name: str
+) -> None:
+    """The same verdict, causes and endpoints; and the file says so itself."""
+    assert told(reproductions[name].report) == told(outcomes[name].report)
+    assert reproductions[name].outcome.differences == ()
 
 
 @pytest.mark.parametrize("name", clean_forms())
-def test_without_its_fault_there_is_no_cause(clean_outcomes: dict[str, Outcome], name: str) -> None:
-    assert clean_outcomes[name].differences == ()
-    assert clean_outcomes[name].causes == ()
+def test_without_its_fault_there_is_no_cause(clean_outcomes: dict[str, Rehearsed], name: str) -> None:
+    assert clean_outcomes[name].outcome.differences == ()
+    assert clean_outcomes[name].outcome.causes == ()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts as Linux does")

@@ -69,6 +69,20 @@ def reads_a_report(name: str) -> bool:
     return any(parameter.name == "saved" for parameter in COMMANDS[name].params)
 
 
+def as_every_report(name: str) -> Iterator[tuple[str, ...]]:
+    """How a command that shows a report is run: in full, briefly, and as JSON alone."""
+    given = {parameter.name for parameter in COMMANDS[name].params}
+    yield (*(["--verbose"] if "verbose" in given else []), *every_format(name))
+    if "quiet" in given:
+        yield ("--quiet",)
+    if "json" in given:
+        yield ("--json", "-")
+
+
+SAVED_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {"reproduce": (("-o", "scenario.toml"), ("-o", "-"))}
+"""How a command with a report is run where it is not as most of them are."""
+
+
 class Echo:
     """A script that says everything it was told again, in many forms, and takes the process list at each request."""
 
@@ -199,10 +213,8 @@ def test_no_command_and_no_format_tells(
         )
         sent = proxy.authorizations
     for name in (name for name in COMMANDS if reads_a_report(name)):
-        given = {parameter.name for parameter in COMMANDS[name].params}
-        told += run(name, "b.json", *(["--verbose"] if "verbose" in given else []), *every_format(name), folder=folder)
-        told += run(name, "b.json", "--quiet", folder=folder) if "quiet" in given else b""
-        told += run(name, "b.json", "--json", "-", folder=folder) if "json" in given else b""
+        for words in SAVED_WORDS.get(name) or as_every_report(name):
+            told += run(name, "b.json", *words, folder=folder)
     assert sent
     assert b"<redacted>" in told
     assert_clean(told, forms(credentials, sent), "printed")

@@ -1,8 +1,18 @@
 """Squid that looks into TLS, or past it."""
 
 from tests.real.resolver import NXDOMAIN_FOR_ALL
-from tests.real.scenarios import Due, Scenario, below, both, everywhere, no_tls_inside, outside, tls_inside
-from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, squid
+from tests.real.scenarios import (
+    Due,
+    Scenario,
+    below,
+    both,
+    everywhere,
+    no_tls_inside,
+    on_port,
+    outside,
+    tls_inside,
+)
+from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, STOCK_RULES, squid
 
 _PEEK = "ssl_bump peek step1"
 _SPLICE = "ssl_bump splice all"
@@ -58,6 +68,26 @@ SCENARIOS = (
         "incompatible",
         (Due("tls.inspected", where=both(tls_inside, below("api.pitneybowes.com"))), _ONLY_TLS),
         inspected=below("api.pitneybowes.com"),
+    ),
+    Scenario(
+        "squid-bumps-a-domain-behind-stock-rules",
+        squid(
+            INSPECTING_LISTENER,
+            STOCK_RULES,
+            "acl watched ssl::server_name .pb.com",
+            _PEEK,
+            "ssl_bump bump watched",
+            _SPLICE,
+        ),
+        "incompatible",
+        (
+            # Squid opens the tunnel first here, and refuses the port in it: by a page in TLS, and by a bare close.
+            Due("tls.inspected", where=both(on_port(443), below("pb.com"))),
+            _ONLY_TLS,
+            Due("tunnel.block-page", "degraded", on_port(5228)),
+        ),
+        inspected=below("pb.com"),
+        masked=on_port(5228),
     ),
     Scenario("squid-splices", squid(INSPECTING_LISTENER, ALLOW_ALL, _PEEK, _SPLICE), "incompatible", (_ONLY_TLS,)),
     Scenario(

@@ -1,0 +1,59 @@
+"""`proxycheck reproduce`: a customer's report becomes a scenario that the lab plays."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from proxycheck.cli.ending import guarded
+from proxycheck.cli.output import STANDARD, OutputFile, until_closed
+from proxycheck.cli.saved import read_report, saved_argument
+from proxycheck.errors import LabError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from proxycheck.lab.reproduction.composition import Reproduction
+
+_INSTALL = "pip install 'proxycheck[lab]'"
+
+
+@click.command
+@saved_argument
+@click.option(
+    "--output", "-o", required=True, metavar="SCENARIO.toml", help="Write the scenario there; - is standard output."
+)
+@guarded
+def reproduce(*, saved: str, output: str) -> int:
+    """Turn a customer's report into a scenario for the lab, and say what of it cannot be played. Nothing is contacted.
+
+    REPORT.json is what check --json wrote; - is standard input. The scenario holds no secret: user name and password
+    are made up."""
+    from proxycheck.catalogue.devices import load_device
+    from proxycheck.catalogue.knowledge import load_knowledge
+
+    try:
+        from proxycheck.lab.reproduction.composition import reproduce as reproduction_of
+        from proxycheck.lab.reproduction.written import toml_of
+    except ImportError as error:
+        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
+    if output != STANDARD and not output.endswith(".toml"):
+        raise UsageError(f"a scenario is a .toml file; write -o {output}.toml")
+    file = OutputFile(output, "--output")
+    report = read_report(saved)
+    found = reproduction_of(report, load_device(report.device.name), load_knowledge())
+    file.write(toml_of(found.scenario))
+    stream = sys.stderr if file.standard else sys.stdout
+    with until_closed(stream):
+        stream.writelines(f"{line}\n" for line in _told(found, output))
+    return 0
+
+
+def _told(found: "Reproduction", output: str) -> "Iterator[str]":
+    yield "Carried over:"
+    yield from (f"  - {line}" for line in found.played)
+    yield "Not carried over:" if found.lost else "Not carried over: nothing is known to be missing."
+    yield from (f"  - {line}" for line in found.lost)
+    if output != STANDARD:
+        yield "To start this proxy, and to show that it behaves as at the customer's:"
+        yield from (f"  proxycheck lab {command} {output}" for command in ("run", "check"))

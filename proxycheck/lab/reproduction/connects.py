@@ -1,0 +1,155 @@
+"""How CONNECT is answered: rules for the addon `raw_connect`."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, structs
+
+from proxycheck.checks import controls, credentials, hellos
+from proxycheck.checks.attempt import ID as AUTHENTICATION
+from proxycheck.checks.probes import BAD_PASSWORD
+from proxycheck.diagnosis.observation import Case
+from proxycheck.lab.reproduction.groups import Groups
+from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness, target_of
+from proxycheck.lab.reproduction.targets import Selector
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.report import Report
+from proxycheck.model.scenario import Behaviour, Table
+from proxycheck.model.target import Target
+from proxycheck.wire.auth.refusal import REFUSED
+from proxycheck.wire.reply import read_reply
+
+USER, PASSWORD, OTHER_PASSWORD = "clerk", "example", "another"
+OWN_ADDRESS = "^127[.]0[.]0[.]1$"
+NO_SUCH_NAME = "[.]invalid$"
+
+
+class Login(Struct, frozen=True):
+    """Whether credentials were given in the run, and whether the proxy took them."""
+
+    given: bool
+    accepted: bool
+
+
+def login_of(report: Report, case: Case) -> Login:
+    """What became of the run's credentials."""
+    sent = [e for e in case.evidence if with_credentials(e) and e.variant in (None, credentials.UNASKED)]
+    given = bool(sent) or any(e.check == AUTHENTICATION and ":" in (e.variant or "") for e in case.evidence)
+    named = report.proxy is not None and report.proxy.auth.username is not None
+    statuses = [read_reply("CONNECT", e.received.encode("latin-1"), closed=True).status for e in sent]
+    return Login(given or named, any(status not in (0, *REFUSED) for status in statuses))
+
+
+def with_credentials(record: Evidence) -> bool:
+    """Whether a request carried credentials by Basic."""
+    if record.operation not in ("connect", "auth", "http_forward"):
+        return False
+    return "\r\nproxy-authorization: basic" in record.sent.lower()
+
+
+def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behaviour | None:
+    """All of them; `crowded` are endpoints that were refused at first and opened when they were asked for again."""
+    login = login_of(report, case)
+    rules = [*_controls(case), *_other_schemes(case), *_probes(case, login), *_endpoints(case, login, crowded)]
+    if not rules:
+        return None
+    right = PASSWORD if login.accepted else OTHER_PASSWORD
+    options: dict[str, str | list[str | Table]] = {"raw_connect": [*rules]}
+    if login.given or any("authorization" in rule for rule in rules):
+        options["raw_connect_credentials"] = f"{USER}:{right}"
+    return Behaviour(addon="raw_connect", options={**options})
+
+
+def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
+    return {**selector.fields, **more, **answer.fields()}
+
+
+def _controls(case: Case) -> Iterator[Table]:
+    """A name that cannot exist, and the proxy's own address: its port is not known beforehand, so it comes last."""
+    places = (
+        (controls.NONEXISTENT, Selector(NO_SUCH_NAME)),
+        (controls.OWN_ADDRESS, Selector(OWN_ADDRESS, (443,))),
+        (controls.OWN_PORT, Selector(OWN_ADDRESS)),
+    )
+    for variant, selector in places:
+        control = case.control(variant)
+        if control is not None and control.evidence.endpoint is not None:
+            answer = connect_answer(control.evidence, target_of(control.evidence))
+            yield _rule(selector, structs.replace(answer, delay=0.0))
+
+
+def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Table]:
+    states: dict[str, Groups[Answer]] = {"missing": Groups(), "given": Groups()}
+    slow = _slow(case)
+    # Each of these hosts is asked once more beside: without a tunnel there is one greeting.
+    greeted = {e.endpoint for e in case.evidence if e.check == hellos.ID}
+    closing = {e.endpoint: e.variant for e in case.evidence if (e.variant or "").startswith("after-407:")}
+    for observation in case.observations:
+        target = Target(observation.endpoint.host, observation.endpoint.port)
+        last = {"given" if with_credentials(e) else "missing": e for e in observation.connects}
+        times = 2 if observation.id in greeted else 1
+        if observation.failed_tcp:
+            # A lab accepts every connection; what it can do is to end it.
+            states["missing"].add(target, Answer("", "close", first=times), "not accepted")
+        for state, record in last.items():
+            answer = connect_answer(record, target)
+            if not slow:
+                answer = structs.replace(answer, delay=0.0)
+            if answer.then == "next" and observation.id in closing:
+                answer = structs.replace(answer, then="close")
+            if observation.id in crowded:
+                answer = structs.replace(answer, first=times)
+            key = (likeness(answer, target), answer.first, bool(answer.delay))
+            states[state].add(target, answer, key)
+    once = {"first": 1} if _remembered(case) else {}
+    for state, groups in states.items():
+        authorization = _authorization(state, login, asked=len(states["given"]) > 0)
+        for selector, answer in groups.with_default(_opening(groups)):
+            yield {**_rule(selector, answer, **authorization), **(once if state == "missing" else {})}
+
+
+def _authorization(state: str, login: Login, *, asked: bool) -> dict[str, str]:
+    if not asked:
+        return {}
+    if state == "missing":
+        return {"authorization": "missing"}
+    return {"authorization": "right" if login.accepted else "wrong"}
+
+
+def _opening(groups: Groups[Answer]) -> object:
+    """The most common answer that opens a tunnel, None where none does."""
+    opening = [key for key in groups.values() if groups.of(key).then == "judged" and groups.of(key).first is None]
+    return max(opening, key=lambda key: len(groups.values()[key]), default=None)
+
+
+def _slow(case: Case) -> bool:
+    """Whether delays are the proxy's own: some answers took long, and not because everything did for a moment."""
+    took = [o.connect.duration_s for o in case.observations if o.connect is not None and o.connect.received]
+    return bool(took) and (min(took) >= SLOW_S or sum(t < SLOW_S / 2 for t in took) * 2 > len(took))
+
+
+def _remembered(case: Case) -> bool:
+    found = next((e for e in case.of(AUTHENTICATION, "auth") if e.variant == credentials.NONE_AFTER), None)
+    return found is not None and found.failure is None
+
+
+def _probes(case: Case, login: Login) -> Iterator[Table]:
+    """What credentials got that were sent unasked, or that were wrong on purpose."""
+    states = {
+        credentials.UNASKED: "right" if login.accepted else "wrong",
+        BAD_PASSWORD: "wrong",
+    }
+    for record in case.of(AUTHENTICATION, "auth"):
+        if record.variant in states and record.endpoint is not None and record.sent:
+            answer = connect_answer(record, target_of(record))
+            yield _rule(Selector(), structs.replace(answer, delay=0.0), authorization=states[record.variant])
+
+
+def _other_schemes(case: Case) -> Iterator[Table]:
+    """A login by another scheme than Basic, message by message."""
+    said = [e for e in case.of(AUTHENTICATION, "auth") if ":" in (e.variant or "") and e.sent]
+    for number, record in enumerate(said, 1):
+        scheme = (record.variant or "").partition(":")[0]
+        answer = connect_answer(record, target_of(record))
+        answer = structs.replace(answer, delay=0.0, first=1 if number < len(said) else None)
+        if "\r\nproxy-authorization:" in record.sent.lower():
+            yield _rule(Selector(), answer, authorization="other", pattern=f"Authorization: *{scheme} ")
