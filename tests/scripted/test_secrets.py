@@ -280,6 +280,17 @@ def test_an_interrupted_run_tells_nothing_either(words: tuple[str, ...], tmp_pat
     assert_clean(written, forms(SECRET, sent), "interrupted")
 
 
+@pytest.mark.parametrize("option", [(), ("--system-settings",)], ids=["not-asked", "settings"])
+def test_the_password_in_another_program_s_proxy_variable_is_not_told(option: tuple[str, ...], tmp_path: Path) -> None:
+    address = f"http://clerk:{quote(SECRET.password, safe='')}@127.0.0.1:9"
+    variables = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"), address)
+    line = ("check", "--proxy", "127.0.0.1:9", "--device", "sendpro-c", "--no-compare-direct", "--no-network")
+    told = run(*line, *option, "--verbose", *every_format("check"), folder=tmp_path, **variables)
+    told += b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert (b"http_proxy" in told) is bool(option)
+    assert_clean(told, forms(SECRET, []), "variables")
+
+
 _FAULTY = """
 import sys
 from proxycheck import runner
