@@ -16,8 +16,8 @@ Floors; a module imports only from floors below its own, and siblings on one flo
 
 Sockets, TLS libraries of the system and name resolution are `net`'s alone (and the lab's). `checks` and `runner` use
 asyncio only to wait for several things at once, under limits. `wire`, `diagnosis` and `model` know neither network nor
-clock nor chance; no other room than the lab knows mitmproxy. `tests/test_floors.py` reads every import. Two pairs on
-one floor may meet: `__main__` opens `cli`, and what `resources` cannot find is one of the `errors`.
+clock nor chance; no other room than the lab knows mitmproxy or pytest. `tests/test_floors.py` reads every import. Two
+pairs on one floor may meet: `__main__` opens `cli`, and what `resources` cannot find is one of the `errors`.
 
 Nouns: a `Device` needs `Endpoint`s; through a `ProxyAddress` a check records `Evidence`, where a `Failure` is
 a result and no exception; the diagnosis finds a few `Cause`s, each with `Remedy`s; a `Report` holds it all,

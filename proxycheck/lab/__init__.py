@@ -17,6 +17,7 @@ scenario      scenarios in motion: a scenario becomes a proxy, is checked, and c
 comparison    what a report says beside what was due
 stand         one proxy for a person to try
 pytest_plugin scenarios as fixtures of other people's tests (imports pytest)
+started       what these fixtures give (imports pytest)
 ct_log        a Certificate Transparency log of the lab's own
 reproduction  a customer's report becomes a scenario
 demo          three customers' proxies, checked one after another

@@ -14,23 +14,20 @@ lab's extra a test that uses a fixture is skipped, with what to install.
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from proxycheck.lab.started import Check, Start, StartedScenario, failure
+
 if TYPE_CHECKING:
     from proxycheck.lab.rehearsal import Rehearsal
-    from proxycheck.model.device import Device
-    from proxycheck.model.report import Report
-    from proxycheck.model.scenario import Scenario
-    from proxycheck.model.target import ProxyAddress
-    from proxycheck.runner import Plan
+
+__all__ = ["Check", "Start", "StartedScenario"]
 
 MARK = "proxycheck_scenarios"
 _MARK_HELP = (
@@ -41,120 +38,6 @@ _STAGE = "proxycheck_stage"
 # mitmproxy uses deprecated names of its libraries while it intercepts, in the lab's thread: were these warnings
 # errors there, the simulated proxy would break instead of the test.
 _MITMPROXY = "ignore::DeprecationWarning:mitmproxy"
-
-
-@dataclass(frozen=True)
-class StartedScenario:
-    """A simulated proxy that listens on loopback, for as long as the fixture that started it.
-
-    `roots` is the PEM file a client must trust to believe the hosts behind the proxy; they are those of every
-    device. `user` and `password` are the client's, None where the scenario has it come without."""
-
-    name: str
-    scenario: "Scenario"
-    device: "Device"
-    address: "ProxyAddress"
-    roots: Path
-    stage: "Rehearsal"
-
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:PORT`, without credentials."""
-        return self.address.url
-
-    @property
-    def host(self) -> str:
-        """Where it listens."""
-        return self.address.host
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self.address.port
-
-    @property
-    def user(self) -> str | None:
-        """The user name a client is to give."""
-        return self.scenario.client.user
-
-    @property
-    def password(self) -> str | None:
-        """The password a client is to give, which may be a wrong one."""
-        return self.scenario.client.password
-
-    def differences(self, report: "Report") -> tuple[str, ...]:
-        """What the report says otherwise than the scenario expects, in words; empty when all is as expected."""
-        from proxycheck.lab.comparison import differences
-
-        return differences(report, self.scenario.expect)
-
-    def assert_expected(self, report: "Report") -> None:
-        """Fails the test with every difference between the report and what the scenario expects."""
-        __tracebackhide__ = True
-        if found := self.differences(report):
-            raise _failure("\n  - ".join((f"{self.name}: {self.scenario.title}", *found)))
-
-
-Start = Callable[..., StartedScenario]
-
-
-def _failure(sentence: str) -> BaseException:
-    """What fails a test, a fixture or the collection with a sentence, and no traceback of ours."""
-    return pytest.fail.Exception(sentence, pytrace=False)
-
-
-class Check:
-    """proxycheck's own check, for a scenario or for a proxy that is somewhere else."""
-
-    def __call__(self, scenario: StartedScenario) -> "Report":
-        """Checks a started scenario, as the scenario says that a client comes."""
-        from proxycheck.lab.scenario import plan_for
-
-        return _measured(plan_for(scenario.stage, scenario.scenario, scenario.device, scenario.address))
-
-    def at(
-        self,
-        proxy: str,
-        device: str,
-        *,
-        user: str | None = None,
-        password: str = "",
-        roots: Path | None = None,
-        timeout_s: float = 10.0,
-    ) -> "Report":
-        """Checks the proxy at `HOST:PORT` with every host of the device; nothing but the proxy is contacted.
-
-        `roots` are PEM certificates to trust instead of the public ones, `timeout_s` is the deadline of each stage.
-        Raises UsageError for an address or a device that is none."""
-        from proxycheck.catalogue.devices import load_device
-        from proxycheck.model.target import Credentials
-        from proxycheck.runner import Plan
-        from proxycheck.wire.address import parse_proxy
-
-        entry, address = load_device(device), parse_proxy(proxy)
-        login = Credentials(user, password) if user is not None else None
-        return _measured(
-            Plan(
-                device=entry,
-                endpoints=entry.endpoints,
-                proxy=address,
-                credentials=login,
-                roots=roots,
-                timeout_s=timeout_s,
-                controls=False,
-                options={"device": device, "proxy": address.url},
-            )
-        )
-
-
-def _measured(plan: "Plan") -> "Report":
-    """In a thread of its own: the test may be inside an event loop, and Ctrl-C has to stop pytest, not the check."""
-    from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.lab.scenario import NOBODY
-    from proxycheck.runner import run
-
-    with ThreadPoolExecutor(1, "proxycheck") as thread:
-        return thread.submit(run, plan, load_knowledge(), NOBODY).result()
 
 
 class _Unchanged:
@@ -189,7 +72,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Makes a test of each scenario of the mark."""
     mark = metafunc.definition.get_closest_marker(MARK)
-    if mark is not None and "proxycheck_scenario" in metafunc.fixturenames:
+    if mark is not None and "proxycheck_scenario" not in metafunc.fixturenames:
+        if mark in metafunc.definition.own_markers:
+            raise failure(f"{MARK}: {metafunc.definition.name} plays none of them; it has to take proxycheck_scenario")
+    elif mark is not None:
         names = _chosen(*mark.args, **mark.kwargs)
         metafunc.parametrize("proxycheck_scenario", names, ids=map(_short, names), indirect=True)
 
@@ -216,9 +102,9 @@ def _chosen(*names: str | Path, tag: str | None = None) -> list[str]:
         for name in names:
             load_scenario(str(name))
     except ProxycheckError as error:
-        raise _failure(f"{MARK}: {error}") from None
+        raise failure(f"{MARK}: {error}") from None
     if tag is not None and not tagged:
-        raise _failure(f"{MARK}: no scenario has the tag {tag!r}; proxycheck lab list shows the tags")
+        raise failure(f"{MARK}: no scenario has the tag {tag!r}; proxycheck lab list shows the tags")
     return list(dict.fromkeys((*map(str, names), *tagged)))
 
 
@@ -240,7 +126,7 @@ def proxycheck_stage() -> "Iterator[Rehearsal]":
         except ModuleNotFoundError:
             pytest.skip(INSTALL)
         except ProxycheckError as error:
-            raise _failure(str(error)) from None
+            raise failure(str(error)) from None
         yield stage
 
 
@@ -264,7 +150,7 @@ def proxycheck_start(proxycheck_stage: "Rehearsal") -> Iterator[Start]:
                 name = _short(str(scenario))
                 address = stack.enter_context(played(proxycheck_stage, name, found))
             except ProxycheckError as error:
-                raise _failure(str(error)) from None
+                raise failure(str(error)) from None
             return StartedScenario(name, found, entry, address, proxycheck_stage.roots, proxycheck_stage)
 
         yield start
@@ -274,7 +160,7 @@ def proxycheck_start(proxycheck_stage: "Rehearsal") -> Iterator[Start]:
 def proxycheck_scenario(request: pytest.FixtureRequest, proxycheck_start: Start) -> StartedScenario:
     """The scenario, started, that the mark `proxycheck_scenarios` gives this test."""
     if not hasattr(request, "param"):
-        raise _failure(f"write @pytest.mark.{MARK}(NAME, ...) above the test, or use proxycheck_start")
+        raise failure(f"write @pytest.mark.{MARK}(NAME, ...) above the test, or use proxycheck_start")
     return proxycheck_start(request.param)
 
 

@@ -53,7 +53,7 @@ def test_loading_it_imports_nothing_of_ours_or_mitmproxy() -> None:
     program = f"import sys, pytest; before = set(sys.modules); import {PLUGIN}; print(*set(sys.modules) - before)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     rooms = {name for name in ran.stdout.split() if not name.startswith(("concurrent", "queue", "_queue", "logging"))}
-    assert rooms == {"proxycheck", "proxycheck.lab", PLUGIN}
+    assert rooms == {"proxycheck", "proxycheck.lab", "proxycheck.lab.started", PLUGIN}
 
 
 def test_pytest_leaves_our_modules_as_they_are(folder: Path) -> None:
@@ -101,6 +101,16 @@ def test_what_is_wrong_is_told_in_a_sentence(folder: Path) -> None:
     assert "write @pytest.mark.proxycheck_scenarios(NAME, ...) above the test" in said
     assert "Traceback" not in said
     assert PLUGIN.replace(".", "/") not in said
+
+
+def test_a_mark_without_its_fixture_plays_nothing_and_says_so(folder: Path) -> None:
+    mark = "import pytest\n@pytest.mark.proxycheck_scenarios('clean-tunnel')\n"
+    counts, said = outcome(folder, f"{mark}def test_x(proxycheck_check): pass\n")
+    assert counts == "1 error", said
+    assert "test_x plays none of them; it has to take proxycheck_scenario" in said
+    several = f"{mark}class TestX:\n    def test_x(self): pass\n    def test_y(self, proxycheck_scenario): pass\n"
+    counts, said = outcome(folder, several)
+    assert counts == "2 passed", said
 
 
 @pytest.mark.parametrize(
