@@ -87,7 +87,8 @@ def _then(record: Evidence, reply: Reply) -> str:
     if reply.problem is None:
         if reply.success:
             return "judged"
-        return "next" if reply.keeps_alive else "close"
+        # Content whose end was never seen was left on a connection that stayed open.
+        return "next" if reply.keeps_alive or record.ended == "timeout" else "close"
     if record.failure is not None and record.failure.name in _ENDS:
         return _ENDS[record.failure.name]
     return "stall" if record.ended in ("open", "timeout") and not record.received else "close"
