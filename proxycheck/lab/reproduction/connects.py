@@ -49,7 +49,8 @@ def with_credentials(record: Evidence) -> bool:
 def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behaviour | None:
     """All of them; `crowded` are endpoints that were refused at first and opened when they were asked for again."""
     login = login_of(report, case)
-    rules = [*_controls(case), *_other_schemes(case), *_probes(case, login), *_endpoints(case, login, crowded)]
+    measured = [*_endpoints(case, login, crowded)]
+    rules = [*_told_apart(_controls(case), measured), *_other_schemes(case), *_probes(case, login), *measured]
     if not rules:
         return None
     right = PASSWORD if login.accepted else OTHER_PASSWORD
@@ -57,6 +58,14 @@ def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behavi
     if login.given or any("authorization" in rule for rule in rules):
         options["raw_connect_credentials"] = f"{USER}:{right}"
     return Behaviour(addon="raw_connect", options={**options})
+
+
+def _told_apart(asked: Iterator[Table], measured: list[Table]) -> Iterator[Table]:
+    """The controls that were answered otherwise than everything for which there is no rule of its own."""
+    default = measured[-1] if measured else {}
+    for rule in asked:
+        if {key: value for key, value in rule.items() if key not in ("hosts", "ports")} != default:
+            yield rule
 
 
 def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
