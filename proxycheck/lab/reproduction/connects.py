@@ -1,6 +1,6 @@
 """How CONNECT is answered: rules for the addon `raw_connect`."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
 
@@ -69,7 +69,7 @@ def _told_apart(asked: Iterator[Table], measured: list[Table]) -> Iterator[Table
 
 
 def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
-    return {**selector.fields, **more, **answer.fields()}
+    return {**selector.fields, **more, **answer.fields}
 
 
 def _controls(case: Case) -> Iterator[Table]:
@@ -124,10 +124,10 @@ def _authorization(state: str, login: Login, *, asked: bool) -> dict[str, str]:
     return {"authorization": "right" if login.accepted else "wrong"}
 
 
-def _opening(groups: Groups[Answer]) -> object:
+def _opening(groups: Groups[Answer]) -> Hashable | None:
     """The most common answer that opens a tunnel, None where none does."""
-    opening = [key for key in groups.values() if groups.of(key).then == "judged" and groups.of(key).first is None]
-    return max(opening, key=lambda key: len(groups.values()[key]), default=None)
+    opening = [key for key in groups.members() if groups.of(key).then == "judged" and groups.of(key).first is None]
+    return max(opening, key=lambda key: len(groups.members()[key]), default=None)
 
 
 def _slow(case: Case) -> bool:
