@@ -34,7 +34,7 @@ from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.redaction import Redactor
 
 if TYPE_CHECKING:
-    from proxycheck.diagnosis.observation import Case
+    from proxycheck.runner.assembly import Judged
     from proxycheck.wire.verification import Verification
 
 __all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "reopen", "run"]
@@ -76,7 +76,7 @@ def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Ob
         username=_username(plan),
         evidence=(*plan.prior, *session.trace.evidence),
     )
-    return assemble(material, load(), trust_for(plan, started))
+    return assemble(material, load(), trust_for(plan, started)).report
 
 
 def most_refused_logins(plan: Plan) -> int:
@@ -94,6 +94,11 @@ def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
     """Judges a saved report's evidence with today's rules; nothing is contacted.
 
     Tier and function stay those of the report, so that its question stays the same."""
+    return reopen(report, device, knowledge).report
+
+
+def reopen(report: Report, device: Device, knowledge: Knowledge) -> "Judged":
+    """The same, with the case and the diagnosis behind the new judgement."""
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.trust import trust_of
 
@@ -108,13 +113,6 @@ def judge_again(report: Report, device: Device, knowledge: Knowledge) -> Report:
         evidence=report.evidence,
     )
     return assemble(material, knowledge, trust_of(report, device))
-
-
-def reopen(report: Report, device: Device, knowledge: Knowledge) -> "Case":
-    """The evidence of a saved report, sorted by endpoint."""
-    from proxycheck.diagnosis.observation import open_case
-
-    return open_case(device, _endpoints(report, device), _proxy(report), report.evidence, knowledge)
 
 
 def _endpoints(report: Report, device: Device) -> tuple[Endpoint, ...]:

@@ -70,10 +70,22 @@ class Material(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
 
 
-def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Report:
-    """The finished report."""
+class Judged(Struct, frozen=True):
+    """A finished report, with what it was concluded from."""
+
+    report: Report
+    case: Case
+    diagnosis: Diagnosis
+
+
+def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Judged:
+    """Judges the evidence and builds the finished report."""
     case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
     diagnosis = diagnose(case, trust, interrupted=material.run.interrupted, command=material.run.command)
+    return Judged(_report(material, case, diagnosis, trust), case, diagnosis)
+
+
+def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) -> Report:
     setup = _how_pcs_get_along(case, diagnosis)
     return Report(
         schema=SCHEMA,

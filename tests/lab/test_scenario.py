@@ -12,10 +12,19 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
-from proxycheck.lab.scenario import customer, plan_for, played, rehearse, stage_for
+from proxycheck.lab.scenario import customer, endpoints_of, plan_for, played, rehearse, stage_for
 from proxycheck.lab.stand import check_line, stand
 from proxycheck.model.probes import Probes
-from proxycheck.model.scenario import Behaviour, Client, DueCause, Expectation, Listener, OptionValue, Scenario
+from proxycheck.model.scenario import (
+    Behaviour,
+    Beside,
+    Client,
+    DueCause,
+    Expectation,
+    Listener,
+    OptionValue,
+    Scenario,
+)
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 
@@ -70,6 +79,28 @@ def test_the_plan_is_the_clients_part_and_contacts_nobody_else() -> None:
     assert plan.credentials
     assert {endpoint.tier for endpoint in plan.endpoints} == {"required"}
     assert "a:b" not in repr(plan)
+
+
+def test_the_client_may_measure_some_endpoints_and_others_besides() -> None:
+    chosen = Client(tier="required", only=("*.pb.com:443", "s3.amazonaws.com:443"), add=("own.example:8443",))
+    ids = {endpoint.id for endpoint in endpoints_of(structs.replace(PLAIN, client=chosen), DEVICE)}
+    assert {"s3.amazonaws.com:443", "own.example:8443"} < ids
+    assert all(e.endswith((".pb.com:443", ".com:443", ":8443")) for e in ids)
+    everything = structs.replace(chosen, tier="optional", only=())
+    assert len(endpoints_of(structs.replace(PLAIN, client=everything), DEVICE)) == len(DEVICE.endpoints) + 1
+
+
+def test_an_added_host_is_there_and_what_was_found_beside_the_proxy_is_known() -> None:
+    added = "own.example:8443"
+    chosen = Client(only=("s3.amazonaws.com:443",), add=(added,), timeout=2.0)
+    beside = (Beside(endpoint=added, operation="control_dns", failure="unresolvable"),)
+    gone = Behaviour(addon="names", options={"names_unknown": ["^own[.]example:"]})
+    for behaviour, found, causes in (((), (), ()), ((gone,), beside, ("endpoint.down",))):
+        scenario = structs.replace(PLAIN, client=chosen, behaviour=behaviour, beside=found)
+        with stage_for([DEVICE], scenarios=[scenario]) as rehearsal:
+            report = rehearse(rehearsal, "added", scenario, DEVICE, load_knowledge()).report
+        assert {endpoint.id for endpoint in report.endpoints} == {"s3.amazonaws.com:443", added}
+        assert tuple(cause.code for cause in report.causes) == causes
 
 
 def test_an_addon_that_does_not_exist_is_one_sentence() -> None:
@@ -129,6 +160,12 @@ def test_the_check_line_asks_for_the_probes_of_the_scenario() -> None:
     line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "clerk"), "roots.pem")
     asked = "--probe-bad-password --probe-user-case --probe-encoding --probe-domain-form clerk@customer.example"
     assert f"--user clerk {asked} --timeout" in line
+
+
+def test_the_check_line_names_the_endpoints() -> None:
+    scenario = structs.replace(PLAIN, client=Client(only=("*.pb.com:443",), add=("own.example:1",)))
+    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128), "roots.pem")
+    assert "--only '*.pb.com:443' --add own.example:1 " in line
 
 
 def test_a_proxy_to_try_tells_where_it_is_and_what_clients_do(monkeypatch: pytest.MonkeyPatch) -> None:

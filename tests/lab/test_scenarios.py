@@ -13,7 +13,8 @@ from proxycheck.lab.scenario import Rehearsed, customer, rehearse_all
 from proxycheck.model.scenario import Scenario, without_fault
 from tests.lab.reproducing import reproduced, told
 
-pytestmark = pytest.mark.scenarios
+# In one process: each would play the whole library for itself.
+pytestmark = [pytest.mark.scenarios, pytest.mark.xdist_group("scenarios")]
 
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
 LONGEST_S = 240.0

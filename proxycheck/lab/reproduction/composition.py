@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from proxycheck.checks.attempt import ID as AUTHENTICATION
 from proxycheck.checks.probes import BAD_PASSWORD
-from proxycheck.diagnosis.judgement import Diagnosis, diagnose
+from proxycheck.diagnosis.judgement import Diagnosis
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction import carried as carrying
 from proxycheck.lab.reproduction.authorities import authority_rules, led_elsewhere, sends_twice
@@ -24,8 +24,7 @@ from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Client, Scenario, Table
 from proxycheck.model.target import Target
 from proxycheck.model.text import printable
-from proxycheck.runner import judge_again, reopen
-from proxycheck.runner.trust import trust_of
+from proxycheck.runner import reopen
 from proxycheck.wire.address import parse_proxy
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
@@ -46,20 +45,19 @@ class Reproduction(Struct, frozen=True):
 
 def reproduce(report: Report, device: Device, knowledge: Knowledge) -> Reproduction:
     """Reproduces a report, as today's rules judge it. Raises UsageError for one that no lab can play."""
-    whole = judge_again(report, device, knowledge)
-    carrying.refuse_unplayable(whole)
-    part = carrying.carried(whole)
-    judged = whole if part.report == whole else judge_again(part.report, device, knowledge)
-    case = reopen(part.report, device, knowledge)
-    diagnosis = diagnose(case, trust_of(part.report, device))
+    whole = reopen(report, device, knowledge)
+    carrying.refuse_unplayable(whole.report)
+    part = carrying.carried(whole.report)
+    played = whole if part.report == whole.report else reopen(part.report, device, knowledge)
+    judged, case, diagnosis = played.report, played.case, played.diagnosis
     behaviour = tuple(behaviours(judged, case, diagnosis))
     closed = any(cause.code == "proxy.refused" for cause in judged.causes)
     lost = (
-        *_judged_otherwise(report, whole),
+        *_judged_otherwise(report, whole.report),
         *part.lost,
         *carrying.replaced(judged, behaviour),
         *(("that the interceptor sends one certificate twice: here it comes once",) if sends_twice(diagnosis) else ()),
-        *carrying.vanished(whole.causes, judged.causes),
+        *carrying.vanished(whole.report.causes, judged.causes),
     )
     scenario = Scenario(
         title=_title(judged),

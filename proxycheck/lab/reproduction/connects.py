@@ -1,6 +1,6 @@
 """How CONNECT is answered: rules for the addon `raw_connect`."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
 
@@ -49,7 +49,8 @@ def with_credentials(record: Evidence) -> bool:
 def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behaviour | None:
     """All of them; `crowded` are endpoints that were refused at first and opened when they were asked for again."""
     login = login_of(report, case)
-    rules = [*_controls(case), *_other_schemes(case), *_probes(case, login), *_endpoints(case, login, crowded)]
+    measured = [*_endpoints(case, login, crowded)]
+    rules = [*_told_apart(_controls(case), measured), *_other_schemes(case), *_probes(case, login), *measured]
     if not rules:
         return None
     right = PASSWORD if login.accepted else OTHER_PASSWORD
@@ -59,8 +60,16 @@ def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behavi
     return Behaviour(addon="raw_connect", options={**options})
 
 
+def _told_apart(asked: Iterator[Table], measured: list[Table]) -> Iterator[Table]:
+    """The controls that were answered otherwise than everything for which there is no rule of its own."""
+    default = measured[-1] if measured else {}
+    for rule in asked:
+        if {key: value for key, value in rule.items() if key not in ("hosts", "ports")} != default:
+            yield rule
+
+
 def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
-    return {**selector.fields, **more, **answer.fields()}
+    return {**selector.fields, **more, **answer.fields}
 
 
 def _controls(case: Case) -> Iterator[Table]:
@@ -115,10 +124,10 @@ def _authorization(state: str, login: Login, *, asked: bool) -> dict[str, str]:
     return {"authorization": "right" if login.accepted else "wrong"}
 
 
-def _opening(groups: Groups[Answer]) -> object:
+def _opening(groups: Groups[Answer]) -> Hashable | None:
     """The most common answer that opens a tunnel, None where none does."""
-    opening = [key for key in groups.values() if groups.of(key).then == "judged" and groups.of(key).first is None]
-    return max(opening, key=lambda key: len(groups.values()[key]), default=None)
+    opening = [key for key in groups.members() if groups.of(key).then == "judged" and groups.of(key).first is None]
+    return max(opening, key=lambda key: len(groups.members()[key]), default=None)
 
 
 def _slow(case: Case) -> bool:

@@ -1,5 +1,6 @@
 """Which TLS greetings do not pass: rules for the addon `hello_filter`."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -124,18 +125,15 @@ def _by_kind(case: Case, by_name: Sequence[str]) -> tuple[list[Table], list[str]
         rules.append(_rule(condition, names, members))
         conditions.append((condition, names))
         lost = [hello for hello in lost if hello not in members]
-    explained = [o.id for o in case.observations if _died(o) is not None and _explains(conditions, o, hosts_of(rules))]
+    explained = [o.id for o in case.observations if _died(o) is not None and _explains(conditions, o)]
     return rules, explained
 
 
-def hosts_of(rules: Sequence[Table]) -> bool:
-    """Whether every rule is for any name."""
-    return all("names" not in rule for rule in rules)
-
-
-def _explains(conditions: Sequence[tuple[Condition, str]], observation: Observation, anybody: bool) -> bool:
+def _explains(conditions: Sequence[tuple[Condition, str]], observation: Observation) -> bool:
+    """Whether an endpoint's own handshake is stopped by one of these conditions, each for some names or for all."""
     own = _hello(observation.payload, observation) if observation.payload is not None else None
-    return own is not None and anybody and any(condition.holds(own) for condition, _ in conditions)
+    host = observation.endpoint.host
+    return own is not None and any(c.holds(own) and re.search(names, host) for c, names in conditions)
 
 
 def _rule(condition: Condition, names: str, members: Sequence[Hello]) -> Table:

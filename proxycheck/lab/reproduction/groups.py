@@ -24,7 +24,7 @@ class Groups(Generic[T]):
     def __len__(self) -> int:
         return len(self._members)
 
-    def values(self) -> Mapping[Hashable, list[Target]]:
+    def members(self) -> Mapping[Hashable, list[Target]]:
         """The targets of each key."""
         return self._members
 

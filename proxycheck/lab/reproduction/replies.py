@@ -45,9 +45,10 @@ class Answer(Struct, frozen=True):
             return self.text
         return f"{head[: announced.start(1)]}{{length}}{head[announced.end(1) :]}{empty}{content}"
 
-    def fields(self, reply: str = "reply") -> dict[str, str | int | float | bool]:
+    @property
+    def fields(self) -> dict[str, str | int | float | bool]:
         """The same as fields of a rule."""
-        found: dict[str, str | int | float | bool] = {reply: self.written} if self.text else {}
+        found: dict[str, str | int | float | bool] = {"reply": self.written} if self.text else {}
         if self.fill:
             found["fill"] = True
         if self.delay:

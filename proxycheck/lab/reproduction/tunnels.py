@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from msgspec import structs
-
 from proxycheck.checks import controls
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.connects import NO_SUCH_NAME, OWN_ADDRESS
@@ -74,7 +72,7 @@ def _endpoints(
         for selector, answer in groups.against(passing[kind]):
             other = "other" if kind == "tls" else "tls"
             alone = not passing[other] and not len(ended[other])
-            yield _rule(selector, structs.replace(answer), None if alone else kind)
+            yield _rule(selector, answer, None if alone else kind)
 
 
 def _ends(observation: Observation, pages: frozenset[str]) -> bool:

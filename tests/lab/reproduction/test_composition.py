@@ -124,6 +124,36 @@ def test_dates_of_pages_are_told_as_the_hour() -> None:
     assert all("\r\nDate: {date}\r\n" in str(rule["reply"]) for rule in found if "reply" in rule)
 
 
+def _slower(report: Report, *hosts: str) -> Report:
+    def slow(record: Evidence) -> Evidence:
+        meant = record.operation == "connect" and (not hosts or (record.endpoint or "").partition(":")[0] in hosts)
+        return structs.replace(record, duration_s=3.04) if meant else record
+
+    return with_evidence(report, slow)
+
+
+def test_answers_that_take_long_take_as_long_in_the_lab() -> None:
+    everywhere = reproduced(_slower(load("squid-open")))
+    assert rules(everywhere, "raw_connect")[-1]["delay"] == 3.0
+    assert everywhere.scenario.client.timeout > 3.04
+    somewhere = rules(reproduced(_slower(load("squid-open"), "s3.amazonaws.com")), "raw_connect")
+    assert [(r.get("hosts"), r["delay"]) for r in somewhere if "delay" in r] == [("^s3[.]amazonaws[.]com$", 3.0)]
+    assert "delay" not in somewhere[-1]
+
+
+def test_what_never_answers_is_waited_for_no_longer_than_needed() -> None:
+    def unanswered(record: Evidence) -> Evidence:
+        if record.operation != "connect" or record.endpoint != "s3.amazonaws.com:443":
+            return record
+        failure = Failure("timeout", "connect", "")
+        return structs.replace(record, received="", ended="timeout", failure=failure, duration_s=10.0)
+
+    found = reproduced(with_evidence(load("squid-open"), unanswered))
+    [silent] = [rule for rule in rules(found, "raw_connect") if rule["then"] == "stall"]
+    assert silent == {"hosts": "^s3[.]amazonaws[.]com$", "then": "stall"}
+    assert (found.scenario.client.timeout, found.scenario.tags) == (2.0, ("reproduced", "waits"))
+
+
 def test_a_text_with_braces_of_its_own_is_not_filled_in() -> None:
     report = load("squid-denies-all")
     odd = with_evidence(report, lambda e: structs.replace(e, received=e.received.replace("ERROR", "{host}")))

@@ -13,6 +13,8 @@ from tests.real import recordings
 from tests.real.interception import recordings as interception
 from tests.real.interception.cases import CASES
 
+pytestmark = pytest.mark.xdist_group("reproduction")  # the table needs all rows in one process
+
 TABLE = recordings.FOLDER / "table.md"
 NOT_EQUAL: dict[str, str] = {}
 """Reports whose reproduction says something else, each with the reason; none at present."""
