@@ -54,7 +54,7 @@ async def run(session: Session) -> None:
         await greeting.after_refusal(session, reply.status)
         return
     if reply is None:
-        asked = (greeting.run(session), controls.addresses(session))
+        asked = (greeting.run(session), controls.addresses(session), controls.nonexistent(session))
         await asyncio.gather(*asked, *(measure(session, other) for other in others))
     else:
         await asyncio.gather(*(measure(session, other) for other in others))
