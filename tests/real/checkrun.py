@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from proxycheck.model.report import Report
-from tests.real.engines import PORT
 from tests.real.namespaces import PROXY_ADDRESS
+from tests.real.programs import PORT
 from tests.real.scenarios import Login, Scenario
 from tests.real.world import REPOSITORY, World, wait_until
 
