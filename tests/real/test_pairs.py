@@ -1,0 +1,59 @@
+"""The simulated proxy is not believed on its word: the same check says the same of the real one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from proxycheck.catalogue.devices import device_names, load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.catalogue.scenarios import load_scenario, scenario_names
+from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.lab.scenario import rehearse, stage_for
+from tests.lab.conftest import INTERCEPTION
+from tests.real.pairs import Pair
+from tests.real.pairs.alone import ALONE
+from tests.real.pairs.run import check_real, judged, told
+from tests.real.pairs.table import PAIRS
+from tests.real.world import World
+
+pytestmark = pytest.mark.filterwarnings(INTERCEPTION)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Rehearsal]:
+    """A lab with every host of every device."""
+    with stage_for(load_device(name) for name in device_names()) as rehearsal:
+        yield rehearsal
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_the_real_proxy_and_the_simulated_one_are_told_alike(real_world: World, stage: Rehearsal, pair: Pair) -> None:
+    scenario = load_scenario(pair.scenario)
+    device = load_device(scenario.device)
+    outcome, logs = check_real(real_world, pair, scenario)
+    print(outcome.terminal, logs)  # noqa: T201  shown where the test fails
+    real = outcome.report
+    played = rehearse(stage, pair.scenario, scenario, device, load_knowledge()).report
+    assert real.verdict == played.verdict
+    assert told(real, varying=pair.varying) == told(played, varying=pair.varying)
+    if not pair.varying:
+        assert judged(real) == judged(played)
+    if scenario.client.password:
+        assert scenario.client.password not in outcome.text + outcome.terminal
+
+
+def test_every_scenario_is_paired_or_alone() -> None:
+    """A new scenario has to be decided on: which engine shows it, or why none does."""
+    paired = {pair.scenario for pair in PAIRS}
+    assert paired | set(ALONE) == set(scenario_names())
+    assert not paired & set(ALONE)
+
+
+def test_names_are_told_apart() -> None:
+    names = [pair.name for pair in PAIRS]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_every_reason_says_something() -> None:
+    assert all(len(reason) > 20 for reason in ALONE.values())
