@@ -10,7 +10,9 @@ from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.scenario import Rehearsed, customer, rehearse_all
+from proxycheck.model.report import Report
 from proxycheck.model.scenario import Outcome, Scenario, without_fault
+from tests.lab.told import Shelf
 
 pytestmark = pytest.mark.scenarios
 
@@ -19,9 +21,15 @@ LONGEST_S = 240.0
 MOST_BYTES = 500 * 1024 * 1024
 
 
-def rehearsed(scenarios: dict[str, Scenario]) -> dict[str, Outcome]:
+Keep = Callable[[str, Report], object]
+
+
+def rehearsed(scenarios: dict[str, Scenario], keep: Keep | None = None) -> dict[str, Outcome]:
     devices = {name: load_device(name) for name in {scenario.device for scenario in scenarios.values()}}
     done: tuple[Rehearsed, ...] = rehearse_all(scenarios.items(), devices, load_knowledge(), lambda _: None)
+    if keep is not None:
+        for each in done:
+            keep(each.outcome.name, each.report)
     return {each.outcome.name: each.outcome for each in done}
 
 
@@ -36,9 +44,11 @@ def clean_forms() -> dict[str, Scenario]:
 
 
 @pytest.fixture(scope="module")
-def outcomes(record_testsuite_property: Callable[[str, object], None]) -> dict[str, Outcome]:
+def outcomes(
+    record_testsuite_property: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Outcome]:
     began = time.perf_counter()
-    found = rehearsed(SCENARIOS)
+    found = rehearsed(SCENARIOS, Shelf(tmp_path_factory).keep)
     seconds = time.perf_counter() - began
     record_testsuite_property("scenarios_per_second", round(len(found) / seconds, 2))
     assert seconds < LONGEST_S

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator
 
-from proxycheck.model.report import Report
 from proxycheck.model.scenario import Scenario as Played
 from tests.real.checkrun import Outcome, check
 from tests.real.engines import Engine, running
@@ -12,15 +11,12 @@ from tests.real.pairs import Pair
 from tests.real.scenarios import Login, Scenario
 from tests.real.world import World
 
-Told = frozenset[tuple[str, str, frozenset[str]]]
-"""Causes: code, severity, endpoints."""
-
 
 def check_real(world: World, pair: Pair, played: Played) -> tuple[Outcome, str]:
     """The scenario's own check, made of the real set-up, and what the engines logged."""
     world.network.client.use_resolver(CUSTOMER_RESOLVER)
     with _set_up(world, pair) as engines:
-        outcome = check(world, _asked(pair, played))
+        outcome = check(world, _asked(pair, played), tapped=False)
         return outcome, "\n".join(engine.logs() for engine in engines)
 
 
@@ -54,17 +50,3 @@ def _asked(pair: Pair, played: Played) -> Scenario:
         login=None if client.user is None else Login(client.user, client.password or ""),
         arguments=("--no-compare-direct", *limits, *agent),
     )
-
-
-def told(report: Report, *, varying: bool) -> Told:
-    """The causes of a report, with the endpoints that were measured; without them where they vary."""
-    measured = frozenset(endpoint.id for endpoint in report.endpoints if endpoint.verdict != "skipped")
-    return frozenset(
-        (cause.code, cause.severity, frozenset() if varying else measured & frozenset(cause.endpoints))
-        for cause in report.causes
-    )
-
-
-def judged(report: Report) -> dict[str, str]:
-    """What became of each endpoint."""
-    return {endpoint.id: endpoint.verdict for endpoint in report.endpoints}
