@@ -18,6 +18,7 @@ from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.rehearsal import Rehearsal
 from proxycheck.model.device import Device
 from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.probes import Probes
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import OptionValue, Outcome, Scenario
 from proxycheck.model.target import Credentials, ProxyAddress
@@ -104,6 +105,7 @@ def plan_for(rehearsal: Rehearsal, scenario: Scenario, device: Device, proxy: Pr
         concurrency=client.concurrency,
         user_agent=client.user_agent,
         controls=False,
+        probes=Probes(bad_password=client.probe_bad_password),
         options={"device": device.name, "proxy": proxy.url},
     )
 

@@ -40,5 +40,7 @@ def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: s
     words = ["proxycheck", "check", "--proxy", bare.url, "--device", device.name, "--roots", roots]
     if scenario.client.user is not None:
         words += ["--user", scenario.client.user]
+    if scenario.client.probe_bad_password:
+        words += ["--probe-bad-password"]
     words += ["--timeout", f"{scenario.client.timeout:g}", "--no-compare-direct"]
     return shlex.join(words)

@@ -31,7 +31,7 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the check is made: credentials, `timeout` of each stage in seconds, the scheme written before the proxy's
-    address, and the endpoints' weakest tier."""
+    address, the endpoints' weakest tier, and whether a wrong password is tried as well."""
 
     user: str | None = None
     password: str | None = None
@@ -40,6 +40,7 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timeout: Annotated[float, Meta(ge=0.1, le=60)] = 5.0
     concurrency: Annotated[int, Meta(ge=1, le=256)] = 32
     tier: Tier = "optional"
+    probe_bad_password: bool = False
 
 
 class DueCause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"excluded": "except"}):

@@ -40,6 +40,7 @@ def _asked(pair: Pair, played: Played) -> Scenario:
     """The check that the scenario asks for, as a command line."""
     client = played.client
     agent = () if client.user_agent is None else ("--user-agent", client.user_agent)
+    probe = ("--probe-bad-password",) if client.probe_bad_password else ()
     limits = ("--timeout", f"{client.timeout:g}", "--concurrency", str(client.concurrency), "--tier", client.tier)
     return Scenario(
         pair.name,
@@ -48,5 +49,5 @@ def _asked(pair: Pair, played: Played) -> Scenario:
         device=played.device,
         scheme=client.scheme,
         login=None if client.user is None else Login(client.user, client.password or ""),
-        arguments=("--no-compare-direct", *limits, *agent),
+        arguments=("--no-compare-direct", *limits, *agent, *probe),
     )

@@ -4,7 +4,7 @@ from tests.real.engines import Software
 from tests.real.pairs import Pair, pairs
 from tests.real.resolver import NXDOMAIN_FOR_ALL, SINKHOLE, WITHOUT_A_DOMAIN, WITHOUT_A_HOST
 from tests.real.scenarios import Login
-from tests.real.scenarios.logins import BASIC, DIGEST_SCHEME, NEGOTIATE, NTLM, squid_that_asks
+from tests.real.scenarios.logins import BASIC, BASIC_FAKE, DIGEST_SCHEME, NEGOTIATE, NTLM, squid_that_asks
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, STOCK_RULES, squid
 
 OPEN = squid(PLAIN_LISTENER, ALLOW_ALL)
@@ -67,6 +67,7 @@ PAIRS = (
     ),
     Pair("squid-basic-ports", "auth-basic-and-ports", squid_that_asks(BASIC, login=CLERK, rules=_PORTS_BEFORE_USERS)),
     *pairs(_DIGEST, (("squid-digest-none", "auth-digest-none"), ("squid-digest", "auth-digest"))),
+    Pair("squid-lets-any-password-pass", "auth-not-enforced", squid_that_asks(BASIC_FAKE)),
     Pair("squid-negotiate", "auth-negotiate", squid_that_asks(NEGOTIATE, login=CLERK)),
     Pair("squid-ntlm", "auth-ntlm", squid_that_asks(NTLM, login=CLERK)),
     Pair("squid-negotiate-ntlm-none", "auth-negotiate-ntlm-none", _SIGNS_IN),

@@ -43,7 +43,7 @@ NEGOTIATE = (
 )
 BASIC = """auth_param basic program /usr/lib/squid/basic_ncsa_auth $folder/passwords
 auth_param basic realm Customer proxy"""
-_BASIC_FAKE = "auth_param basic program /usr/lib/squid/basic_fake_auth\nauth_param basic realm Customer proxy"
+BASIC_FAKE = "auth_param basic program /usr/lib/squid/basic_fake_auth\nauth_param basic realm Customer proxy"
 
 
 def hashed(password: str, encoding: str = "utf-8") -> str:
@@ -149,7 +149,7 @@ def _probes() -> Iterator[LoginScenario]:
         ("wrong-refused", squid_that_asks(BASIC), "compatible", (), wrong, "a wrong password is refused (407)"),
         (
             "anything-passes",
-            squid_that_asks(_BASIC_FAKE),
+            squid_that_asks(BASIC_FAKE),
             "compatible",
             (Due("auth.not-enforced", "info"),),
             wrong,
