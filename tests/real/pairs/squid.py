@@ -171,4 +171,10 @@ PAIRS = (
         OPEN,
         firewall=("tcp dport { 443, 5228 } ip length > 1400 reject with tcp reset",),
     ),
+    Pair(
+        "squid-firewall-loses-large-segments",
+        "tls-large-lost",
+        OPEN,
+        firewall=("tcp dport { 443, 5228 } ip length > 1252 drop",),
+    ),
 )
