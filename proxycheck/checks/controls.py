@@ -70,6 +70,12 @@ async def addresses(session: Session) -> None:
     )
 
 
+async def nonexistent(session: Session) -> None:
+    """How the proxy answers for a name that cannot exist."""
+    name = f"{session.nonce}.invalid"
+    await _ask(session, Target(name, 443), name, NONEXISTENT)
+
+
 async def run(session: Session) -> None:
     """The comparisons that the failures of this run call for."""
     if session.halted or not _failed(session):
@@ -82,7 +88,7 @@ async def run(session: Session) -> None:
     name = f"{session.nonce}.invalid"
     asked = [_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign]
     if not session.direct:
-        asked += [_ask(session, Target(name, 443), name, NONEXISTENT), addresses(session)]
+        asked += [nonexistent(session), addresses(session)]
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
     compared += [(endpoint, _unrelated(endpoint, neighbours)) for endpoint in foreign]
     for endpoint, neighbour in compared:

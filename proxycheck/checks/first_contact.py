@@ -93,7 +93,7 @@ async def _refused(session: Session, first: Endpoint, others: list[Endpoint]) ->
         await greeting.after_refusal(session, reply.status)
         return
     if reply is None:
-        asked = (greeting.run(session), controls.addresses(session))
+        asked = (greeting.run(session), controls.addresses(session), controls.nonexistent(session))
         await asyncio.gather(*asked, *(measure(session, other) for other in others))
     else:
         await asyncio.gather(*(measure(session, other) for other in others))

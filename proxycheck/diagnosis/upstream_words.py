@@ -13,6 +13,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
     (
         re.compile(
             r"\bdns\b|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
+            r"|no such (domain|host)"
             r"|(resolv|look ?up|determine ip address)\w* .{0,40}(fail|error|host|name)|could not (be )?resolve"
             r"|no address associated|getaddrinfo"
         ),

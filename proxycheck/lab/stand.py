@@ -36,7 +36,8 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
         wait()
 
 
-def _probes(probes: Probes) -> list[str]:
+def probe_options(probes: Probes) -> list[str]:
+    """The options of `check` that ask for these probes."""
     asked = {
         "--probe-bad-password": probes.bad_password,
         "--probe-user-case": probes.user_case,
@@ -83,7 +84,7 @@ def check_line(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: s
         words += ["--concurrency", str(client.concurrency)]
     words += [word for pattern in client.only for word in ("--only", pattern)]
     words += [word for target in client.add for word in ("--add", target)]
-    words += _probes(client.probes)
+    words += probe_options(client.probes)
     # Nothing but the lab is to be asked: this computer's network is no part of a customer's.
     words += ["--timeout", f"{client.timeout:g}", "--no-compare-direct", "--no-network"]
     return shlex.join(words)

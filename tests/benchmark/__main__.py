@@ -11,9 +11,10 @@ from pathlib import Path
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.device import Endpoint
 from tests.benchmark import lab
-from tests.real.engines import PORT, running
+from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.prerequisites import missing
+from tests.real.programs import PORT
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 from tests.real.world import REPOSITORY, World, wait_until, world
 

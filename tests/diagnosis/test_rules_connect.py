@@ -200,6 +200,27 @@ def test_silence_for_names_and_an_answer_for_an_address_is_a_matter_of_names() -
     assert causes(world.judged()) == {"connect.dns-failure": ("blocker", "strong", ids(ALL))}
 
 
+def test_silence_for_hosts_is_no_matter_of_names_where_an_unknown_name_is_answered() -> None:
+    """Squid whose connections a firewall drops: it finds every address, and waits."""
+    world = World(connect=everywhere("timeout"), own_address=answer(503, "refused"), nonexistent=NO_NAME)
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"connect.timeout": ("blocker", "strong", ids(ALL))}
+    assert "it waits for the hosts" in " ".join(diagnosis.causes[0].because)
+
+
+def test_an_unknown_name_is_no_denial_whatever_its_status() -> None:
+    """Privoxy says 404."""
+    page = answer(404, "<h1>502 - Bad Gateway</h1>the domain name could not be resolved")
+    world = World(connect=everywhere(page), nonexistent=page, own_address=OPEN)
+    assert causes(world.judged()) == {"connect.dns-failure": ("blocker", "strong", ids(ALL))}
+
+
+def test_a_denial_stays_one_though_its_page_speaks_of_names() -> None:
+    page = answer(403, "host name lookup failed")
+    world = World(connect=everywhere(page), nonexistent=page)
+    assert set(causes(world.judged())) == {"connect.all-denied"}
+
+
 def test_a_proxy_that_words_every_failure_alike_is_not_read_into() -> None:
     page = answer(500, "<h1>error 17</h1>")
     world = World(connect=everywhere(page), nonexistent=page, own_address=page, own_port=page)

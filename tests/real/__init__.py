@@ -7,8 +7,10 @@ internet       a process: an origin for every host of the catalogue, and the pub
 resolver       the resolvers, one per behaviour; as a process, the customer's internal DNS
 world          all of the above, started and ready
 engines        the software that may listen on a customer's port; started and stopped
-squid          parts of Squid's configuration      tinyproxy   Tinyproxy's
+programs       how each is started
+squid          parts of Squid's configuration; so for tinyproxy, apache, traffic_server, privoxy, haproxy, nginx
 scenarios      the tables: set-up -> exit code, verdict, causes, endpoints, TLS verdicts
+pairs          the tables: set-up -> the simulated proxy that is told alike
 checkrun       the command under test, run in the client's namespace
 wiretap        a process that keeps what the client said to the proxy: attempts are counted there
 prerequisites  why this machine cannot run the suite

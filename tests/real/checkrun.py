@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from proxycheck.model.report import Report
-from tests.real.engines import PORT
 from tests.real.namespaces import PROXY_ADDRESS
+from tests.real.programs import PORT
 from tests.real.scenarios import Login, Scenario
 from tests.real.world import REPOSITORY, World, wait_until
 
@@ -43,9 +43,11 @@ def basic_token(login: Login) -> bytes:
     return base64.b64encode(f"{login.user}:{login.password}".encode())
 
 
-def check(world: World, scenario: Scenario) -> Outcome:
-    """Run `proxycheck check` for the scenario. Raises AssertionError with its output when it leaves no report."""
-    with tempfile.TemporaryDirectory(dir=world.folder) as folder, _tapped(world, Path(folder)) as tapped:
+def check(world: World, scenario: Scenario, *, tapped: bool = True) -> Outcome:
+    """Run `proxycheck check` for the scenario; the wire is kept where it is `tapped`. Raises AssertionError with its
+    output when it leaves no report."""
+    tap = _tapped if tapped else _untapped
+    with tempfile.TemporaryDirectory(dir=world.folder) as folder, tap(world, Path(folder)) as wire:
         file = Path(folder, "report.json")
         result = world.network.client.run(
             *_PROXYCHECK,
@@ -59,7 +61,7 @@ def check(world: World, scenario: Scenario) -> Outcome:
         assert file.exists(), f"no report; exit code {result.returncode}\n{terminal}"
         text = file.read_text(encoding="utf-8")
     return Outcome(
-        result.returncode, msgspec.json.decode(text, type=Report), terminal, text, tapped.read_bytes()
+        result.returncode, msgspec.json.decode(text, type=Report), terminal, text, wire.read_bytes()
     )
 
 
@@ -72,6 +74,14 @@ def _arguments(world: World, scenario: Scenario, file: Path) -> list[str]:
         *user,
         *scenario.arguments,
     ]
+
+
+@contextlib.contextmanager
+def _untapped(world: World, folder: Path) -> Iterator[Path]:
+    """A file that holds nothing."""
+    file = world.folder / f"wire-{folder.name}"
+    file.touch()
+    yield file
 
 
 @contextlib.contextmanager

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.real.engines import CERTIFICATE_GENERATOR
+from tests.real.programs import CERTIFICATE_GENERATOR
 
-_PROGRAMS = ("ip", "nft", "squid", "tinyproxy", "microsocks", "danted", "dnsmasq", "openssl")
+_PROGRAMS = (
+    *("ip", "nft", "dnsmasq", "openssl"),
+    *("squid", "tinyproxy", "apache2", "traffic_server", "privoxy", "haproxy", "nginx", "sshd", "tor"),
+    *("microsocks", "danted"),
+)
 
 
 def enforced() -> bool:

@@ -32,6 +32,12 @@ SILENT = "192.0.2.56"
 FAILS_ALL = "192.0.2.57"
 AGEING = "192.0.2.58"
 """Knows all hosts as GOOD does, but for the three below."""
+WITHOUT_A_DOMAIN = "192.0.2.59"
+"""Knows all hosts as GOOD does, but for those below amazonaws.com: NXDOMAIN."""
+WITHOUT_A_HOST = "192.0.2.60"
+"""Knows all hosts as GOOD does, but for eureka.pitneybowes.com: NXDOMAIN."""
+SINKHOLE = "192.0.2.61"
+"""Leads all names below amazonaws.com to an address of somebody else."""
 
 GONE = "decometlb5.pb.com"
 """A required host: NXDOMAIN."""
@@ -39,6 +45,9 @@ REFUSING = "hshh.org"
 """A recommended host: its address answers SYN with RST."""
 DEAD = "gate.hockeyapp.net"
 """A recommended host: its address answers nothing."""
+
+_SOMEBODY_ELSE = "www.youtube.com"
+_PARTIAL = (WITHOUT_A_DOMAIN, WITHOUT_A_HOST, SINKHOLE)
 
 
 class Resolver:
@@ -50,12 +59,22 @@ class Resolver:
         if address == AGEING:
             self._hosts |= {REFUSING: REFUSING_ADDRESS, DEAD: DEAD_ADDRESS}
             self._hosts.pop(GONE, None)
+        if address == WITHOUT_A_HOST:
+            self._hosts.pop("eureka.pitneybowes.com", None)
+        if address in (WITHOUT_A_DOMAIN, SINKHOLE):
+            self._lead_astray(self._hosts.get(_SOMEBODY_ELSE) if address == SINKHOLE else None)
         self._refusal = {
             NXDOMAIN_FOR_ALL: dns.rcode.NXDOMAIN,
             REFUSES_ALL: dns.rcode.REFUSED,
             FAILS_ALL: dns.rcode.SERVFAIL,
         }.get(address)
         self._silent = address == SILENT
+
+    def _lead_astray(self, address: str | None) -> None:
+        for name in [name for name in self._hosts if name.endswith(".amazonaws.com")]:
+            del self._hosts[name]
+            if address is not None:
+                self._hosts[name] = address
 
     def reply(self, wire: bytes) -> bytes | None:
         """The answer to a query in wire format (RFC 1035 section 4.1), or None for silence."""
@@ -95,7 +114,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 async def serve_names(
     hosts: Mapping[str, str],
-    addresses: Iterable[str] = (*GOOD, NXDOMAIN_FOR_ALL, REFUSES_ALL, FAILS_ALL, AGEING, SILENT),
+    addresses: Iterable[str] = (*GOOD, NXDOMAIN_FOR_ALL, REFUSES_ALL, FAILS_ALL, AGEING, SILENT, *_PARTIAL),
     asked: Callable[[str], object] = str,
 ) -> None:
     """Start listening on the addresses; the running loop keeps the servers."""

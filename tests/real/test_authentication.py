@@ -5,8 +5,9 @@ import sys
 import pytest
 
 from tests.real.checkrun import check
-from tests.real.engines import PORT, running
+from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
+from tests.real.programs import PORT
 from tests.real.scenarios import Login
 from tests.real.scenarios.logins import BASIC, SCENARIOS, LoginScenario, squid_that_asks
 from tests.real.world import REPOSITORY, World

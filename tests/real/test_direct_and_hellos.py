@@ -17,9 +17,10 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.cause import Cause
 from proxycheck.model.report import Report
 from proxycheck.runner import judge_again
-from tests.real.engines import PORT, Software, running
+from tests.real.engines import Software, running
 from tests.real.namespace import run
 from tests.real.namespaces import CUSTOMER_RESOLVER, GOOD_RESOLVER, PROXY_ADDRESS
+from tests.real.programs import PORT
 from tests.real.resolver import AGEING, DEAD, GONE, REFUSING
 from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, squid
 from tests.real.world import REPOSITORY, World

@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
-from tests.real.engines import PORT, running
+from tests.real.engines import running
 from tests.real.namespace import Namespace
 from tests.real.namespaces import CUSTOMER_RESOLVER, GOOD_RESOLVER, PROXY_ADDRESS, private_internet
+from tests.real.programs import PORT
 from tests.real.resolver import AGEING, DEAD, GONE, NXDOMAIN_FOR_ALL, REFUSING
 from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, STOCK_RULES, squid
 from tests.real.tinyproxy import tinyproxy

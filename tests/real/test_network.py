@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from proxycheck.model.report import Report
-from tests.real.engines import PORT, running
+from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.office import HOST_WITH_IPV6, office
+from tests.real.programs import PORT
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 from tests.real.world import REPOSITORY, World
 

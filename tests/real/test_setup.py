@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from proxycheck.model.report import Report
-from tests.real.engines import PORT, running
+from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.office import RESOLVER, office
+from tests.real.programs import PORT
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 from tests.real.world import REPOSITORY, World, wait_until
 

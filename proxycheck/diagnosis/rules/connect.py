@@ -89,7 +89,7 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     elif forwards(case):
         said = "ordinary HTTP requests pass through the same proxy"
         yield Finding("connect.method-denied", members, "conclusive", (*because, said))
-    elif all(may_be_upstream(o) for o in members) and not names_a_policy(members[0]):
+    elif all(may_be_upstream(o) or _no_such_name(case, o) for o in members) and not names_a_policy(members[0]):
         return
     elif all(status(o) in _METHOD_REFUSED for o in members):
         yield Finding("connect.method-denied", members, "strong", because)
@@ -98,6 +98,12 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     else:
         detail = _DENIED_TO_THE_USER if denied_after_login(case) else None
         yield Finding("connect.all-denied", members, "strong", because, detail=detail)
+
+
+def _no_such_name(case: Case, observation: Observation) -> bool:
+    """Whether a refusal says that the name is unknown, as it does for a name that cannot exist: Privoxy's is 404."""
+    unknown = like_control(observation, case.nonexistent) and status(observation) not in _FORBIDDING
+    return unknown and upstream_words(observation) == "connect.dns-failure"
 
 
 def _authenticated(case: Case) -> tuple[str, ...]:

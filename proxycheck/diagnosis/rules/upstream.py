@@ -78,6 +78,9 @@ def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Findi
     answered = [own for own in (case.own_address, case.own_port) if own is not None and own.reply.problem is None]
     if kind == "connect.timeout" and answered:
         because.append(f"for an address without a name the proxy answers at once ({answered[0].reply.status})")
+        if case.nonexistent is not None and case.nonexistent.reply.problem is None:
+            said = f"so it does for a name that cannot exist ({case.nonexistent.reply.status}): it waits for the hosts"
+            return Finding("connect.timeout", tuple(members), "strong", (*because, said))
         return Finding("connect.dns-failure", tuple(members), "strong", tuple(because))
     if kind == "connect.dns-failure" and any(own.reply.success for own in answered):
         because.append("a tunnel to an address, without a name, does open")

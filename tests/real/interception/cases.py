@@ -8,10 +8,11 @@ from functools import partial
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.report import EndpointReport, TlsVerdict
 from tests.real.authority import Authority
-from tests.real.engines import PORT, Software
+from tests.real.engines import Software
 from tests.real.interception.mimic import Disguise
 from tests.real.interception.origins import ANSWERS
 from tests.real.namespaces import PROXY_ADDRESS
+from tests.real.programs import PORT
 from tests.real.scenarios import Where, below, everywhere, named, nowhere, outside
 from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, squid
 from tests.real.tinyproxy import tinyproxy

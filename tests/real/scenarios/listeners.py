@@ -1,7 +1,9 @@
 """What else may listen on the port that was named as the proxy's."""
 
-from tests.real.engines import PORT, Software
+from tests.real.engines import Software
 from tests.real.namespaces import PROXY_ADDRESS
+from tests.real.nginx import nginx
+from tests.real.programs import PORT
 from tests.real.scenarios import Due, Scenario
 from tests.real.squid import ALLOW_ALL, TLS_LISTENER, squid
 
@@ -56,6 +58,12 @@ SCENARIOS = (
     Scenario("squid-intercepting", squid(_INTERCEPT, ALLOW_ALL), "incompatible", (Due("setup.intercept-port"),)),
     Scenario("squid-tproxy", squid(_TPROXY, ALLOW_ALL), "incompatible", (Due("setup.intercept-port"),)),
     Scenario("squid-as-reverse-proxy", _REVERSE, "incompatible", (Due("proxy.not-a-proxy"),)),
+    Scenario(
+        "nginx-with-tls",
+        nginx("ssl_certificate $company;", "ssl_certificate_key $company;", listen="3128 ssl"),
+        "incompatible",
+        (Due("proxy.not-a-proxy"),),
+    ),
     Scenario("web-server", Software("web server"), "incompatible", (Due("proxy.not-a-proxy"),)),
     Scenario(
         "silent-port",

@@ -34,17 +34,17 @@ _USERS_ONLY = "acl users proxy_auth REQUIRED\nhttp_access allow users\nhttp_acce
 _HELPER = Path(ntlm_helper.__file__).read_text(encoding="utf-8").replace("$", "$$")
 _NTLM_COMMAND = ntlm_helper.ntlm_command() or "/bin/false"
 _KERBEROS_ONLY = f"{_NTLM_COMMAND} --never"
-_DIGEST = """auth_param digest program /usr/lib/squid/digest_file_auth $folder/digest-passwords
+DIGEST_SCHEME = """auth_param digest program /usr/lib/squid/digest_file_auth $folder/digest-passwords
 auth_param digest realm Customer proxy"""
-_NTLM = f"auth_param ntlm program {_NTLM_COMMAND}"
+NTLM = f"auth_param ntlm program {_NTLM_COMMAND}"
 _NTLM_FAKE = "auth_param ntlm program /usr/lib/squid/ntlm_fake_auth"
-_NEGOTIATE = (
+NEGOTIATE = (
     "auth_param negotiate program /usr/lib/squid/negotiate_wrapper_auth "
     f"--ntlm {_NTLM_COMMAND} --kerberos {_KERBEROS_ONLY}"
 )
 BASIC = """auth_param basic program /usr/lib/squid/basic_ncsa_auth $folder/passwords
 auth_param basic realm Customer proxy"""
-_BASIC_FAKE = "auth_param basic program /usr/lib/squid/basic_fake_auth\nauth_param basic realm Customer proxy"
+BASIC_FAKE = "auth_param basic program /usr/lib/squid/basic_fake_auth\nauth_param basic realm Customer proxy"
 
 
 def hashed(password: str, encoding: str = "utf-8") -> str:
@@ -106,7 +106,7 @@ def _only(name: str, configuration: str, spelling: str, proof: bytes) -> Iterato
 
 def _together() -> Iterator[LoginScenario]:
     """Several schemes, in both orders: the device answers Basic, and the others never hear of the password."""
-    for name, parts in {"all": (_NEGOTIATE, _NTLM, _DIGEST, BASIC), "digest": (_DIGEST, BASIC)}.items():
+    for name, parts in {"all": (NEGOTIATE, NTLM, DIGEST_SCHEME, BASIC), "digest": (DIGEST_SCHEME, BASIC)}.items():
         for order, schemes in (("basic-last", parts), ("basic-first", parts[::-1])):
             software = squid_that_asks(*schemes)
             yield LoginScenario(
@@ -159,7 +159,7 @@ def _probes() -> Iterator[LoginScenario]:
         ("wrong-refused", squid_that_asks(BASIC), "compatible", (), wrong, "a wrong password is refused (407)"),
         (
             "anything-passes",
-            squid_that_asks(_BASIC_FAKE),
+            squid_that_asks(BASIC_FAKE),
             "compatible",
             (Due("auth.not-enforced", "info"),),
             wrong,
@@ -189,9 +189,9 @@ def _probes() -> Iterator[LoginScenario]:
 
 
 SCENARIOS: tuple[LoginScenario, ...] = (
-    *_only("digest", _DIGEST, "Digest", DIGEST),
-    *_only("ntlm", _NTLM, "NTLM", TYPE_3),
-    *_only("negotiate", _NEGOTIATE, "Negotiate", TYPE_3),
+    *_only("digest", DIGEST_SCHEME, "Digest", DIGEST),
+    *_only("ntlm", NTLM, "NTLM", TYPE_3),
+    *_only("negotiate", NEGOTIATE, "Negotiate", TYPE_3),
     LoginScenario(
         Scenario("squid-ntlm-fake", squid_that_asks(_NTLM_FAKE), "incompatible", UNSUPPORTED, login=USER, refused=0),
         ("User name and password are right: the proxy accepted them by NTLM",),
@@ -201,7 +201,7 @@ SCENARIOS: tuple[LoginScenario, ...] = (
     LoginScenario(
         Scenario(
             "squid-ntlm-behind-kerberos",
-            squid_that_asks(f"auth_param negotiate program {_KERBEROS_ONLY}", _NTLM),
+            squid_that_asks(f"auth_param negotiate program {_KERBEROS_ONLY}", NTLM),
             "incompatible",
             UNSUPPORTED,
             login=USER,

@@ -1,0 +1,144 @@
+"""How each engine is started: from its own folder, with a file `configuration` in it, on port 3128 of the proxy."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.real.namespaces import PROXY_ADDRESS
+from tests.real.world import REPOSITORY
+
+PORT = 3128
+
+SQUID_SERVICE = f"pctest{os.getpid()}"
+"""What names Squid's shared memory, so that it can be removed."""
+CERTIFICATE_GENERATOR = "/usr/lib/squid/security_file_certgen"
+"""Squid's helper that mints certificates; only a Squid built with OpenSSL has it."""
+
+
+def _squid(folder: Path) -> list[str]:
+    shutil.chown(folder, "proxy", "proxy")
+    subprocess.run(
+        [CERTIFICATE_GENERATOR, "-c", "-s", folder / "certificates", "-M", "4MB"],
+        check=True,
+        capture_output=True,
+    )
+    for path in (folder / "certificates").rglob("*"):
+        shutil.chown(path, "proxy", "proxy")
+    shutil.chown(folder / "certificates", "proxy", "proxy")
+    return ["squid", "-N", "-d", "1", "-n", SQUID_SERVICE, "-f", str(folder / "configuration")]
+
+
+def _tinyproxy(folder: Path) -> list[str]:
+    shutil.chown(folder, "tinyproxy", "tinyproxy")
+    return ["tinyproxy", "-d", "-c", str(folder / "configuration")]
+
+
+def _apache(folder: Path) -> list[str]:
+    return ["apache2", "-D", "FOREGROUND", "-f", str(folder / "configuration")]
+
+
+_SYSTEM_FOLDERS = """
+prefix: /
+bindir: /usr/bin
+sbindir: /usr/bin
+includedir: /usr/include
+libdir: /usr/lib/trafficserver
+libexecdir: /usr/lib/trafficserver/modules
+"""
+
+
+def _traffic_server(folder: Path) -> list[str]:
+    """Traffic Server wants folders of its own, and files in them that say what Debian's say: nothing."""
+    shutil.copytree("/etc/trafficserver", folder / "etc")
+    for file in folder.glob("*.*"):
+        if file.suffix in (".config", ".yaml"):
+            shutil.copy(file, folder / "etc")
+    (folder / "configuration").rename(folder / "etc/records.config")
+    own = {"sysconfdir": "etc", "datadir": "data", "localstatedir": "state", "runtimedir": "run", "logdir": "log"}
+    own |= {"cachedir": "cache"}
+    for name in own.values():
+        (folder / name).mkdir(exist_ok=True)
+    lines = "".join(f"{key}: {folder / name}\n" for key, name in own.items())
+    (folder / "runroot.yaml").write_text(_SYSTEM_FOLDERS.lstrip() + lines)
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "trafficserver", "trafficserver")
+    return ["traffic_server", f"--run-root={folder / 'runroot.yaml'}"]
+
+
+def _haproxy(folder: Path) -> list[str]:
+    return ["haproxy", "-db", "-f", str(folder / "configuration")]
+
+
+def _nginx(folder: Path) -> list[str]:
+    return ["nginx", "-p", str(folder), "-c", str(folder / "configuration"), "-e", str(folder / "error.log")]
+
+
+def _privoxy(folder: Path) -> list[str]:
+    return ["privoxy", "--no-daemon", str(folder / "configuration")]
+
+
+def _ssh(folder: Path) -> list[str]:
+    """The folder for separated privileges is made in a /run that only this process sees."""
+    key = folder / "host-key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, capture_output=True)
+    daemon = f"/usr/sbin/sshd -D -e -f {folder / 'configuration'} -h {key}"
+    return ["sh", "-c", f"mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec {daemon}"]
+
+
+def _tor(folder: Path) -> list[str]:
+    return ["tor", "-f", str(folder / "configuration"), "--defaults-torrc", "/dev/null"]
+
+
+def _microsocks(folder: Path) -> list[str]:
+    return ["microsocks", "-i", PROXY_ADDRESS, "-p", str(PORT), *(folder / "configuration").read_text().split()]
+
+
+def _dante(folder: Path) -> list[str]:
+    return ["danted", "-f", str(folder / "configuration")]
+
+
+def _web_server(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "http.server", str(PORT), "--bind", PROXY_ADDRESS, "--directory", str(folder)]
+
+
+_SILENT = """
+import signal, socket, sys
+listener = socket.create_server(("", int(sys.argv[1])), backlog=1024)
+signal.pause()
+"""
+
+
+def _silent(_: Path) -> list[str]:
+    return [sys.executable, "-c", _SILENT, str(PORT)]
+
+
+def _mitmdump(folder: Path) -> list[str]:
+    start = "from mitmproxy.tools.main import mitmdump; mitmdump()"
+    listen = ("--listen-host", PROXY_ADDRESS, "--listen-port", str(PORT))
+    return [sys.executable, "-c", start, "--set", f"confdir={folder}", *listen]
+
+
+def _mimic(folder: Path) -> list[str]:
+    return [sys.executable, str(REPOSITORY / "tests/real/interception/mimic.py"), str(folder / "configuration")]
+
+
+PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
+    "squid": _squid,
+    "tinyproxy": _tinyproxy,
+    "apache": _apache,
+    "traffic server": _traffic_server,
+    "privoxy": _privoxy,
+    "haproxy": _haproxy,
+    "nginx": _nginx,
+    "ssh": _ssh,
+    "tor": _tor,
+    "microsocks": _microsocks,
+    "dante": _dante,
+    "web server": _web_server,
+    "silent port": _silent,
+    "mitmdump": _mitmdump,
+    "mimic": _mimic,
+}
