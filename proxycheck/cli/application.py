@@ -13,6 +13,7 @@ from proxycheck.cli.devices import devices
 from proxycheck.cli.ending import guarded
 from proxycheck.cli.lab import app as lab
 from proxycheck.cli.network import network
+from proxycheck.cli.observed import observed
 from proxycheck.cli.pac import pac
 from proxycheck.cli.saved import diagnose, report
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (check, pac, network, demo, devices, diagnose, report):
+for command in (check, pac, network, observed, demo, devices, diagnose, report):
     app.command(command.__name__)(guarded(command))
 
 canary = typer.Typer(no_args_is_help=True, help="A server of your own that proves what arrives through a proxy.")

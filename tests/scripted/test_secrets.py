@@ -33,6 +33,7 @@ WORDS = {
     "check": (),  # runs with credentials above
     "demo": ("--no-color",),
     "devices": ("sendpro-c", "--json", "-"),
+    "observed": (str(REPOSITORY / "tests" / "scripted" / "observed.jsonl"), "--device", "sendpro-c", "--json", "-"),
     "network": (),  # takes no credentials, and asks the network it is in
     "pac": (str(REPOSITORY / "tests" / "scripted" / "example.pac"), "--device", "sendpro-c", "--no-network"),
 }

@@ -1,0 +1,213 @@
+"""Why a device did not reach what it tried: by the rules that judge a measured run, as far as they apply.
+
+What those rules expect of the device does not count: it was there itself. That it breaks off TLS is told by the
+certificates where they passed in clear, and else as a suspicion.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import structs
+
+from proxycheck.diagnosis.identities import identities
+from proxycheck.diagnosis.judgement import diagnose
+from proxycheck.diagnosis.observation import Case, open_case
+from proxycheck.diagnosis.observed_attempts import Attempt
+from proxycheck.diagnosis.observed_evidence import certificates_of, evidence_of, unreached
+from proxycheck.diagnosis.observed_groups import Group, issuer_of
+from proxycheck.diagnosis.rules.certificates import interception
+from proxycheck.diagnosis.rules.interception import judgements
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.diagnosis.wording import cause_of
+from proxycheck.model.cause import Cause, Severity
+from proxycheck.model.device import Device, Endpoint, Scheme, Speaks
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.knowledge import CauseText, CauseWords, Knowledge
+from proxycheck.model.observed import ObservedConnection
+from proxycheck.model.target import ProxyAddress
+from proxycheck.model.text import printable
+
+NOT_LISTED = "Not in the guide"
+_SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https", "tls")}
+_WEIGHT: dict[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
+_ABOUT_EVERYTHING = frozenset(("connect.all-denied", "connect.method-denied", "tunnel.dead"))
+_MANY_HOSTS = 3
+_WHOLE_SETUP = ("proxy.", "setup.")
+
+
+def _endpoint(group: Group) -> Endpoint:
+    if group.listing.endpoint is not None:
+        return group.listing.endpoint
+    target = group.listing.target
+    scheme, speaks = _SPOKEN.get(target.port, ("tcp", "tls"))
+    return Endpoint(
+        host=target.host,
+        port=target.port,
+        scheme=scheme,
+        tier=group.listing.tier or "optional",
+        function=group.listing.function or NOT_LISTED,
+        speaks=speaks,
+        confidence="unverified",
+    )
+
+
+def case_of(
+    device: Device, groups: Mapping[str, Group], connections: Sequence[ObservedConnection], knowledge: Knowledge
+) -> Case:
+    """What was seen, as the rules look at it; there is at least one connection."""
+    began = min(datetime.fromisoformat(each.started_at) for each in connections)
+    evidence: list[Evidence] = list(unreached(connections))
+    for key, group in groups.items():
+        speaker = group.speaker
+        if speaker is not None and (speaker.kind == "answer" or _counts(group, speaker)):
+            evidence += evidence_of(key, speaker, began)
+    endpoints = tuple(_endpoint(group) for group in groups.values())
+    return open_case(device, endpoints, _proxy(connections), evidence, _of_devices(knowledge))
+
+
+def _of_devices(knowledge: Knowledge) -> Knowledge:
+    """The knowledge with the words that are for a device which was watched."""
+    texts = {
+        code: text if text.observed is None else _said_of(text, text.observed)
+        for code, text in knowledge.causes.items()
+    }
+    return structs.replace(knowledge, causes=texts)
+
+
+def _said_of(text: CauseText, words: CauseWords) -> CauseText:
+    return structs.replace(text, title=words.title, explanation=words.explanation, remedies=words.remedies)
+
+
+def _counts(group: Group, speaker: Attempt) -> bool:
+    return group.verdict != "undecided" and speaker.kind != "broken-off"
+
+
+def _proxy(connections: Sequence[ObservedConnection]) -> ProxyAddress | None:
+    host, _, port = (connections[0].proxy if connections else "").rpartition(":")
+    return ProxyAddress("http", host, int(port)) if host and port.isdecimal() else None
+
+
+def explained(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:
+    """What the rules say of what failed. What they expect of the device does not count: it was there itself."""
+    for cause in diagnose(case, trust).causes:
+        if not cause.endpoints and cause.code.startswith(_WHOLE_SETUP):
+            yield cause
+        members = tuple(key for key in cause.endpoints if _may_fail(groups[key], cause))
+        if members:
+            yield _no_more_than_seen(structs.replace(cause, endpoints=members), groups)
+
+
+def _no_more_than_seen(cause: Cause, groups: Mapping[str, Group]) -> Cause:
+    """That everything is refused is weak evidence where the device tried little."""
+    hosts = {groups[key].listing.target.host for key in cause.endpoints}
+    if cause.code not in _ABOUT_EVERYTHING or len(hosts) >= _MANY_HOSTS:
+        return cause
+    said = f"the device tried no more than {len(hosts)} host{'s' if len(hosts) > 1 else ''}: others may well open"
+    return structs.replace(cause, confidence="weak", because=(*cause.because, said))
+
+
+def _may_fail(group: Group, cause: Cause) -> bool:
+    """Whether a cause may speak of this endpoint: it failed, or it is plain HTTP, whose answer may be another's."""
+    if cause.severity == "info":
+        return False
+    foreign = cause.code.startswith("http.") or group.verdict == "undecided"
+    return group.verdict == "failed" or (foreign and _plain(group))
+
+
+def _plain(group: Group) -> bool:
+    speaker = group.speaker
+    return speaker is not None and speaker.kind == "answer" and (speaker.tunnel is None or _says_http(speaker))
+
+
+def _says_http(attempt: Attempt) -> bool:
+    return attempt.tunnel is not None and attempt.tunnel.kind_down == "http"
+
+
+def taken_back(groups: Mapping[str, Group], causes: Iterable[Cause]) -> dict[str, Group]:
+    """Plain HTTP that was answered by somebody else than the host was not reached."""
+    named = {key for cause in causes for key in cause.endpoints}
+    return {
+        key: structs.replace(group, verdict="failed") if key in named and group.verdict != "failed" else group
+        for key, group in groups.items()
+    }
+
+
+def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:
+    """Why the device broke off TLS: by the certificates where they passed in clear, else as a suspicion."""
+    broken = {key for key, group in groups.items() if _broken_off(group)}
+    if not broken:
+        return
+    evidence: list[Evidence] = []
+    for key, group in groups.items():
+        if group.speaker is not None:
+            evidence += certificates_of(key, group.speaker)
+    endpoints = tuple(observation.endpoint for observation in case.observations)
+    seen = open_case(case.device, endpoints, case.proxy, evidence, case.knowledge)
+    found = identities(seen, trust)
+    left = set(broken)
+    for finding in interception(seen, found, judgements(seen, found)):
+        members = tuple(each for each in finding.observations if each.id in left and finding.severity != "info")
+        if members:
+            left -= {each.id for each in members}
+            because = (*finding.because, *_ends(groups[each.id] for each in members))
+            yield cause_of(structs.replace(finding, observations=members, because=because), seen, "blocker")
+    if left:
+        yield _suspicion([groups[key] for key in sorted(left)])
+
+
+def _broken_off(group: Group) -> bool:
+    return group.verdict == "failed" and group.speaker is not None and group.speaker.kind == "broken-off"
+
+
+def _ends(groups: Iterable[Group]) -> tuple[str, ...]:
+    """How the device broke off, the most frequent first."""
+    counts = Counter(each.words for group in groups for each in group.tries if each.kind == "broken-off")
+    return tuple(f"{words} ({count}x)" for words, count in counts.most_common(3))
+
+
+def _suspicion(groups: Sequence[Group]) -> Cause:
+    issuers = dict.fromkeys(filter(None, (issuer_of(group) for group in groups)))
+    shown = tuple(f"the certificate is issued by {printable(issuer, 120)}" for issuer in issuers)
+    hidden = "" if issuers else " The certificates passed encrypted, as in TLS 1.3, and were not seen."
+    return Cause(
+        code="tls.inspected",
+        severity="blocker",
+        confidence="weak",
+        title="The device itself breaks off TLS, as it does where a proxy opens it",
+        explanation=(
+            "The tunnel opened, the server answered, and then the device ended the handshake. That is what a device "
+            "does that does not trust the certificate it is shown, and an inspecting proxy is the usual reason. It is "
+            f"a suspicion: the device may have had others.{hidden}\nTo settle it, run proxycheck check on this "
+            "network: it compares the certificates of all hosts."
+        ),
+        because=(*_ends(groups), *shown[:3]),
+        endpoints=tuple(group.id for group in groups),
+    )
+
+
+def weighed(device: Device, causes: Iterable[Cause], groups: Mapping[str, Group]) -> tuple[Cause, ...]:
+    """The causes by weight: what something required fails of blocks, unless an alternative was reached."""
+    satisfied = satisfied_groups(device, groups)
+    result: list[Cause] = []
+    for cause in causes:
+        severity: Severity = "degraded"
+        if not cause.endpoints or any(_required(groups[key], satisfied) for key in cause.endpoints):
+            severity = "blocker"
+        elif not any(groups[key].listing.listed for key in cause.endpoints):
+            severity = "info"
+        result.append(structs.replace(cause, severity=severity))
+    return tuple(sorted(result, key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints))))
+
+
+def satisfied_groups(device: Device, groups: Mapping[str, Group]) -> frozenset[str]:
+    """The `any_of` groups of which the device reached a member."""
+    reached = {key for key, group in groups.items() if group.verdict in ("reached", "unsteady")}
+    return frozenset(each.any_of for each in device.endpoints if each.any_of is not None and each.id in reached)
+
+
+def _required(group: Group, satisfied: frozenset[str]) -> bool:
+    endpoint = group.listing.endpoint
+    if endpoint is None:
+        return group.listing.tier == "required"
+    return endpoint.tier == "required" and endpoint.any_of not in satisfied
