@@ -13,9 +13,10 @@ from msgspec import structs
 from proxycheck.diagnosis.identities import identities
 from proxycheck.diagnosis.judgement import diagnose
 from proxycheck.diagnosis.observation import Case, open_case
-from proxycheck.diagnosis.observed_attempts import Attempt
+from proxycheck.diagnosis.observed_attempts import Attempt, reply_of
 from proxycheck.diagnosis.observed_evidence import certificates_of, evidence_of, unreached
 from proxycheck.diagnosis.observed_groups import Group, issuer_of
+from proxycheck.diagnosis.rules.authentication import schemes
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import judgements
 from proxycheck.diagnosis.trust import Trust
@@ -99,12 +100,27 @@ def explained(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator
 
 
 def _no_more_than_seen(cause: Cause, groups: Mapping[str, Group]) -> Cause:
-    """That everything is refused is weak evidence where the device tried little."""
+    """The words of a test are not those of a device that was watched; and that everything is refused is weak evidence
+    where the device tried little."""
     hosts = {groups[key].listing.target.host for key in cause.endpoints}
+    if cause.code.startswith("auth."):
+        return structs.replace(cause, because=_asked([groups[key] for key in cause.endpoints]))
     if cause.code not in _ABOUT_EVERYTHING or len(hosts) >= _MANY_HOSTS:
         return cause
     said = f"the device tried no more than {len(hosts)} host{'s' if len(hosts) > 1 else ''}: others may well open"
     return structs.replace(cause, confidence="weak", because=(*cause.because, said))
+
+
+def _asked(groups: Sequence[Group]) -> tuple[str, ...]:
+    """What the proxy wanted, and what the device gave."""
+    tries = [each for group in groups for each in group.tries if each.outcome in ("login", "failed")]
+    offered = schemes(reply for each in tries if (reply := reply_of(each.exchange)) is not None)
+    words = [f"the proxy offers {', '.join(offered)}"] if offered else []
+    given = Counter(each.exchange.authorization for each in tries)
+    for scheme, count in given.most_common(3):
+        credentials = "no credentials" if scheme is None else f"credentials ({scheme})"
+        words.append(f"{count} refused request{'s' if count > 1 else ''} of the device had {credentials}")
+    return tuple(words)
 
 
 def _may_fail(group: Group, cause: Cause) -> bool:
