@@ -8,6 +8,7 @@ a device does that does not trust an inspecting proxy, and nothing was decrypted
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 from proxycheck.diagnosis.observed_attempts import attempts
 from proxycheck.diagnosis.observed_causes import broken_off, case_of, explained, satisfied_groups, taken_back, weighed
@@ -30,7 +31,9 @@ from proxycheck.model.observed_report import (
 from proxycheck.model.report import DeviceReference
 from proxycheck.model.text import printable
 
-_ORDER: dict[UseVerdict, int] = {"failed": 0, "unsteady": 1, "undecided": 2, "reached": 3, "not-seen": 4}
+_VERDICTS: tuple[UseVerdict, ...] = get_args(UseVerdict)
+_ORDER = {verdict: number for number, verdict in enumerate(_VERDICTS)}
+_FAILING = ("failed", "lost")
 
 
 def judge_observed(
@@ -85,7 +88,7 @@ def _use(group: Group, causes: Sequence[Cause], satisfied: frozenset[str]) -> Us
     failed = [each for each in tries if each.outcome == "failed" or (login and each.outcome == "login")]
     words = Counter(each.words for each in failed)
     note = listing.note
-    if group.verdict == "failed" and any_of in satisfied and any_of is not None:
+    if group.verdict in _FAILING and any_of in satisfied and any_of is not None:
         note = "an alternative was reached" if note is None else f"{note}; an alternative was reached"
     return Use(
         id=group.id,
@@ -113,7 +116,7 @@ def _use(group: Group, causes: Sequence[Cause], satisfied: frozenset[str]) -> Us
 
 def _reason(group: Group, causes: Sequence[Cause]) -> str:
     speaker = group.speaker
-    if group.verdict == "failed" and causes:
+    if group.verdict in _FAILING and causes:
         return causes[0].title.rstrip(".")
     return speaker.words if speaker is not None else group.tries[-1].words
 
@@ -138,7 +141,14 @@ def _time(at: datetime) -> str:
 
 def _tally(needed: Sequence[Use]) -> Tally:
     counts = Counter(use.verdict for use in needed)
-    return Tally(counts["reached"], counts["unsteady"], counts["failed"], counts["undecided"], counts["not-seen"])
+    return Tally(
+        reached=counts["reached"],
+        unsteady=counts["unsteady"],
+        lost=counts["lost"],
+        failed=counts["failed"],
+        undecided=counts["undecided"],
+        not_seen=counts["not-seen"],
+    )
 
 
 def _summary(connections: Sequence[ObservedConnection]) -> LogSummary:
@@ -150,20 +160,27 @@ def _summary(connections: Sequence[ObservedConnection]) -> LogSummary:
         clients=tuple(dict.fromkeys(printable(each.client, 60) for each in connections)),
         proxies=tuple(dict.fromkeys(printable(each.proxy, 120) for each in connections)),
         unanswered=sum(each.end == "proxy-unreachable" for each in connections),
+        idle=sum(each.end != "proxy-unreachable" and not each.exchanges for each in connections),
+        unreadable=sum(exchange.target is None for each in connections for exchange in each.exchanges),
+        left_out=sum(each.left_out for each in connections),
     )
+
+
+def _failing(needed: Sequence[Use]) -> list[Use]:
+    """What fails and has no alternative that was reached."""
+    satisfied = {use.any_of for use in needed if use.verdict in ("reached", "unsteady") and use.any_of is not None}
+    return [use for use in needed if use.verdict in _FAILING and use.any_of not in satisfied]
 
 
 def _verdict(
     needed: Sequence[Use], causes: Sequence[Cause], connections: Sequence[ObservedConnection]
 ) -> ObservedVerdict:
-    satisfied = {use.any_of for use in needed if use.verdict in ("reached", "unsteady") and use.any_of is not None}
-    failing = [use for use in needed if use.verdict == "failed" and use.any_of not in satisfied]
+    failing = _failing(needed)
     if any(use.tier == "required" for use in failing) or any(not cause.endpoints for cause in causes):
         return "failed"
-    if not connections or not any(use.verdict in ("reached", "unsteady", "failed") for use in needed):
+    if not connections or not any(use.verdict in ("reached", "unsteady", *_FAILING) for use in needed):
         return "inconclusive"
-    unsteady = any(use.verdict == "unsteady" for use in needed)
-    return "degraded" if failing or unsteady else "reached"
+    return "degraded" if failing or any(use.verdict == "unsteady" for use in needed) else "reached"
 
 
 def _sentence(
@@ -173,19 +190,25 @@ def _sentence(
     causes: Sequence[Cause],
     connections: Sequence[ObservedConnection],
 ) -> str:
-    tried = [use for use in needed if use.verdict in ("reached", "unsteady", "failed")]
-    failed = [use for use in tried if use.verdict == "failed"]
+    name = device.title
+    tried = [use for use in needed if use.verdict not in ("undecided", "not-seen")]
     if verdict == "inconclusive":
-        used = "it used none of the hosts that its guide lists" if connections else "the log holds no connection"
-        return f"what {device.title} can reach: {used}"
+        used = "it tried nothing that its guide lists" if connections else "the log holds no connection"
+        if any(use.verdict == "undecided" for use in needed):
+            used = "what it tried had no outcome that tells"
+        return f"what {name} can reach: {used}"
     if verdict == "reached":
-        return f"{device.title} reached all {len(tried)} endpoints of its guide that it tried"
-    if not tried:
-        return f"{device.title} reached nothing: {causes[0].title.rstrip('.')}"
+        return f"{name} reached all {len(tried)} endpoints of its guide that it tried"
     weighty = [cause.title.rstrip(".") for cause in causes if cause.severity != "info"]
-    why = f": {weighty[0]}" if weighty else ""
-    if not failed:
-        unsteady = sum(use.verdict == "unsteady" for use in tried)
-        return f"{device.title} reached all {len(tried)} endpoints that it tried, but {unsteady} of them not every time"
+    if not tried:
+        return f"{name} reached nothing: {weighty[0]}"
     more = f" (and {len(weighty) - 1} more)" if len(weighty) > 1 else ""
-    return f"{device.title} did not reach {len(failed)} of {len(tried)} endpoints that it tried{why}{more}"
+    why = f": {weighty[0]}{more}" if weighty else ""
+    failing = _failing(needed)
+    lost = sum(use.verdict == "lost" for use in failing)
+    if len(failing) > lost:
+        return f"{name} did not reach {len(failing) - lost} of {len(tried)} endpoints that it tried{why}"
+    if lost:
+        return f"{name} reached all {len(tried)} endpoints that it tried, and then {lost} of them no more{why}"
+    unsteady = sum(use.verdict == "unsteady" for use in tried)
+    return f"{name} reached all {len(tried)} endpoints that it tried, but {unsteady} of them not every time"

@@ -48,6 +48,11 @@ class Attempt(Struct, frozen=True):
         """The tunnel, where one opened."""
         return self.exchange.tunnel
 
+    @property
+    def alerted(self) -> bool:
+        """Whether the device ended TLS with an alert in clear."""
+        return self.tunnel is not None and _alert(self.tunnel.records_up) is not None
+
 
 class Found(NamedTuple):
     """An outcome before it is put together with its request."""
@@ -108,7 +113,7 @@ def _found(connection: ObservedConnection, exchange: ObservedExchange, *, last: 
     if reply is None:
         return _unanswered(connection, exchange, last=last)
     if reply.status == 407:
-        return Found("login", "refused", "407, credentials are wanted" if not exchange.authorization else _said(reply))
+        return _login(exchange)
     if exchange.tunnel is not None:
         return _in_tunnel(connection, exchange.tunnel)
     if exchange.method == "CONNECT":
@@ -117,6 +122,14 @@ def _found(connection: ObservedConnection, exchange: ObservedExchange, *, last: 
         return Found("failed", "unanswered", f"plain HTTP was answered {_said(reply)}")
     # An error may be the host's own or the proxy's: the comparison with other answers may tell.
     return Found("reached" if reply.status < 400 else "undecided", "answer", f"plain HTTP was answered {_said(reply)}")
+
+
+def _login(exchange: ObservedExchange) -> Found:
+    """407 is a step of a login (RFC 9110 section 11.7.1), but for Basic, which has only one."""
+    scheme = exchange.authorization
+    if scheme is None:
+        return Found("login", "refused", "407: the device gave no credentials")
+    return Found("failed" if scheme == "basic" else "login", "refused", f"407: the device's credentials ({scheme})")
 
 
 def _said(reply: Reply) -> str:

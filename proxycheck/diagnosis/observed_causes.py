@@ -12,7 +12,7 @@ from msgspec import structs
 
 from proxycheck.diagnosis.identities import identities
 from proxycheck.diagnosis.judgement import diagnose
-from proxycheck.diagnosis.observation import Case, open_case
+from proxycheck.diagnosis.observation import Case, Observation, open_case
 from proxycheck.diagnosis.observed_attempts import Attempt, reply_of
 from proxycheck.diagnosis.observed_evidence import certificates_of, evidence_of, unreached
 from proxycheck.diagnosis.observed_groups import Group, issuer_of
@@ -33,6 +33,7 @@ NOT_LISTED = "Not in the guide"
 _SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https", "tls")}
 _WEIGHT: dict[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _ABOUT_EVERYTHING = frozenset(("connect.all-denied", "connect.method-denied", "tunnel.dead"))
+_FAILING = frozenset(("failed", "lost"))
 _MANY_HOSTS = 3
 _WHOLE_SETUP = ("proxy.", "setup.")
 
@@ -64,7 +65,16 @@ def case_of(
         if speaker is not None and (speaker.kind == "answer" or _counts(group, speaker)):
             evidence += evidence_of(key, speaker, began)
     endpoints = tuple(_endpoint(group) for group in groups.values())
-    return open_case(device, endpoints, _proxy(connections), evidence, _of_devices(knowledge))
+    case = open_case(device, endpoints, _proxy(connections), evidence, _of_devices(knowledge))
+    observations = tuple(_as_asked(each, groups[each.id]) for each in case.observations)
+    return structs.replace(case, observations=observations)
+
+
+def _as_asked(observation: Observation, group: Group) -> Observation:
+    """What decides is the way that the device took, whatever is known of its kind."""
+    speaker = group.speaker
+    forwarded = speaker is not None and speaker.exchange.method != "CONNECT"
+    return structs.replace(observation, decides="forward" if forwarded else "tunnel")
 
 
 def _of_devices(knowledge: Knowledge) -> Knowledge:
@@ -128,7 +138,7 @@ def _may_fail(group: Group, cause: Cause) -> bool:
     if cause.severity == "info":
         return False
     foreign = cause.code.startswith("http.") or group.verdict == "undecided"
-    return group.verdict == "failed" or (foreign and _plain(group))
+    return group.verdict in _FAILING or (foreign and _plain(group))
 
 
 def _plain(group: Group) -> bool:
@@ -144,7 +154,7 @@ def taken_back(groups: Mapping[str, Group], causes: Iterable[Cause]) -> dict[str
     """Plain HTTP that was answered by somebody else than the host was not reached."""
     named = {key for cause in causes for key in cause.endpoints}
     return {
-        key: structs.replace(group, verdict="failed") if key in named and group.verdict != "failed" else group
+        key: structs.replace(group, verdict="failed") if key in named and group.verdict not in _FAILING else group
         for key, group in groups.items()
     }
 
@@ -173,7 +183,7 @@ def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterato
 
 
 def _broken_off(group: Group) -> bool:
-    return group.verdict == "failed" and group.speaker is not None and group.speaker.kind == "broken-off"
+    return group.verdict in _FAILING and group.speaker is not None and group.speaker.kind == "broken-off"
 
 
 def _ends(groups: Iterable[Group]) -> tuple[str, ...]:

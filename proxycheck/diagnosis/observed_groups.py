@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from proxycheck.diagnosis.observed_attempts import Attempt, flight_of
+from proxycheck.diagnosis.observed_attempts import Attempt, Outcome, flight_of
 from proxycheck.diagnosis.observed_listing import Listing, listing_of
 from proxycheck.model.device import Device
 from proxycheck.model.observed_report import UseVerdict
 from proxycheck.wire.certificates import certificate_facts
 
+_SPEAKERS: dict[UseVerdict, tuple[Outcome, ...]] = {
+    "failed": ("failed", "login"),
+    "lost": ("failed",),
+    "unsteady": ("reached",),
+    "reached": ("reached",),
+}
+
 
 class Group(Struct, frozen=True):
-    """All that was seen of one `host:port`. An attempt to log in is no failure where it was followed."""
+    """All that was seen of one `host:port`. An attempt to log in is no failure where another followed it."""
 
     listing: Listing
     tries: tuple[Attempt, ...]
@@ -26,8 +33,7 @@ class Group(Struct, frozen=True):
     @property
     def speaker(self) -> Attempt | None:
         """The last attempt with the outcome that the verdict is about."""
-        wanted = {"failed": ("failed", "login"), "unsteady": ("reached",), "reached": ("reached",)}
-        outcomes = wanted.get(self.verdict, ("undecided",))
+        outcomes = _SPEAKERS.get(self.verdict, ("undecided",))
         return next((each for each in reversed(self.tries) if each.outcome in outcomes), None)
 
 
@@ -37,7 +43,18 @@ def grouped(device: Device, tries: Iterable[Attempt]) -> dict[str, Group]:
     for attempt in tries:
         listing = listing_of(device, attempt)
         found.setdefault(listing.target.id, (listing, []))[1].append(attempt)
-    return {key: Group(listing, tuple(each), _verdict_on(each)) for key, (listing, each) in found.items()}
+    settled = {key: (listing, _settled(each)) for key, (listing, each) in found.items()}
+    return {key: Group(listing, each, _verdict_on(each)) for key, (listing, each) in settled.items()}
+
+
+def _settled(tries: Sequence[Attempt]) -> tuple[Attempt, ...]:
+    """That a device leaves a handshake without a word is its own affair where it completed others with that host."""
+    if not any(each.outcome == "reached" for each in tries):
+        return tuple(tries)
+    return tuple(
+        structs.replace(each, outcome="undecided") if each.kind == "broken-off" and not each.alerted else each
+        for each in tries
+    )
 
 
 def _verdict_on(tries: Sequence[Attempt]) -> UseVerdict:
@@ -49,7 +66,9 @@ def _verdict_on(tries: Sequence[Attempt]) -> UseVerdict:
         return "failed" if asked and not answered_it else "undecided"
     if "failed" not in decided:
         return "reached"
-    return "unsteady" if decided[-1] == "reached" else "failed"
+    if "reached" not in decided:
+        return "failed"
+    return "unsteady" if decided[-1] == "reached" else "lost"
 
 
 def issuer_of(group: Group) -> str | None:

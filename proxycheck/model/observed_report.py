@@ -16,9 +16,9 @@ REPORT_SCHEMA: Literal["proxycheck.observed-report/1"] = "proxycheck.observed-re
 ObservedVerdict = Literal["reached", "degraded", "failed", "inconclusive"]
 """`reached`: nothing that is needed and was tried failed. `degraded`: only what the device can do without failed, or
 what is required failed at times. `failed`: something required failed. `inconclusive`: nothing could be decided."""
-UseVerdict = Literal["failed", "unsteady", "undecided", "reached", "not-seen"]
-"""`unsteady`: it failed at times and was reached in the end. `not-seen`: the device did not try; no failure and no
-pass."""
+UseVerdict = Literal["failed", "lost", "unsteady", "undecided", "reached", "not-seen"]
+"""`failed`: never reached. `lost`: reached at first, and it failed in the end. `unsteady`: it failed at times and was
+reached in the end. `not-seen`: the device did not try; no failure and no pass."""
 
 
 class Seen(Struct, frozen=True):
@@ -62,14 +62,17 @@ class Tally(Struct, frozen=True):
 
     reached: int = 0
     unsteady: int = 0
+    lost: int = 0
     failed: int = 0
     undecided: int = 0
     not_seen: int = 0
 
 
 class LogSummary(Struct, frozen=True):
-    """The log: connections, the time they span, the devices' addresses, the proxies, and connections of which nothing
-    can be said because the proxy did not take them."""
+    """The log: connections, the time they span, the devices' addresses, the proxies; and what cannot be told by host:
+    connections that the proxy did not take (`unanswered`) or on which nothing was asked (`idle`), requests without a
+    readable target, such as TLS or SOCKS spoken to the proxy (`unreadable`), and those that were not written because
+    there were too many (`left_out`)."""
 
     connections: int
     first_at: str | None
@@ -77,6 +80,9 @@ class LogSummary(Struct, frozen=True):
     clients: tuple[str, ...]
     proxies: tuple[str, ...]
     unanswered: int
+    idle: int
+    unreadable: int
+    left_out: int
 
 
 class ObservedReport(Struct, frozen=True):

@@ -25,6 +25,7 @@ _LABELS: dict[ObservedVerdict, tuple[str, str]] = {
 }
 _USES: dict[UseVerdict, tuple[str, str]] = {
     "failed": ("FAIL", "red"),
+    "lost": ("FAIL", "red"),
     "unsteady": ("WARN", "yellow"),
     "undecided": ("UNSURE", "magenta"),
     "reached": ("pass", "green"),
@@ -58,11 +59,18 @@ def _add_facts(page: Page, report: ObservedReport) -> None:
     if log.clients:
         page.block(*listed(log.clients, 4), label="Device", start=1, indent=_INDENT)
         page.block(*listed(log.proxies, 4), label="Proxy", start=1, indent=_INDENT)
-    if log.unanswered:
-        page.block(f"{counted(log.unanswered, 'connection')} not taken by the proxy", start=1, indent=_INDENT)
+    for number, noun, words in (
+        (log.unanswered, "connection", "that the proxy did not take"),
+        (log.idle, "connection", "on which nothing was asked"),
+        (log.unreadable, "request", "that no HTTP proxy understands (TLS, SOCKS or else)"),
+        (log.left_out, "request", "not written, being too many on one connection"),
+    ):
+        if number:
+            page.block(f"{counted(number, noun)} {words}", start=1, indent=_INDENT)
     parts = (
         (tally.reached, "reached"),
         (tally.unsteady, "not every time"),
+        (tally.lost, "no more"),
         (tally.failed, "failed"),
         (tally.undecided, "undecided"),
         (tally.not_seen, "not seen"),
@@ -92,7 +100,7 @@ def _add_cause(page: Page, cause: Cause) -> None:
 
 
 def _add_troubled(page: Page, report: ObservedReport) -> None:
-    uses = [use for use in report.needed if use.verdict in ("failed", "unsteady", "undecided")]
+    uses = [use for use in report.needed if use.verdict in ("failed", "lost", "unsteady", "undecided")]
     if uses:
         page.heading("Not reached, or not every time")
     _add_alike(page, uses)
@@ -121,7 +129,7 @@ def _add_story(page: Page, members: Sequence[Use]) -> None:
         page.block(words, f" ({count}x)" if count > 1 else "", indent=_INDENT)
     if not counts:
         page.block(first.reason, indent=_INDENT)
-    if first.issuer is not None and first.verdict == "failed":
+    if first.issuer is not None and first.verdict in ("failed", "lost"):
         page.block(f"certificate issued by {first.issuer}", indent=_INDENT)
     if first.note is not None:
         page.block(first.note, indent=_INDENT)
