@@ -72,6 +72,9 @@ _CHALLENGE_TOKEN = re.compile(
 )
 _STYLE = re.compile(r"<style\b[^>]*>.*?(?:</style>|$)", re.IGNORECASE | re.DOTALL)
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{16,}")
+_ESCAPES = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}){4,}|(?:&#x?[0-9A-Fa-f]{1,6};){4,}|(?:\\u[0-9A-Fa-f]{4}){4,}|(?:\\x[0-9A-Fa-f]{2}){4,}"
+)
 _MIXED = re.compile(r"[0-9]|[a-z][A-Z]")
 _REDACTED = "<redacted>"
 _NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
@@ -107,15 +110,26 @@ class Secrets:
             del self._known[next(iter(self._known))]
 
     def clean(self, text: str) -> str:
-        """`text` (one character a byte) without anything secret. A very short password counts only as a word."""
+        """`text` (one character a byte) without anything secret. A very short password counts only as a word. Nothing
+        is left of a text that holds a secret in an encoding which cannot be cut out."""
         lower = text.lower()
         for secret, forms in self._known.items():
             if any(form in lower for form in forms):
                 found = "|".join(map(re.escape, forms))
                 short = len(secret) < _SHORTEST_PASSWORD
                 text = re.sub(rf"(?<!\w)(?:{found})(?!\w)" if short else found, _REDACTED, text, flags=re.IGNORECASE)
-        text = _CHALLENGE_TOKEN.sub(rf"\1{_REDACTED}", text)
+        if self._is_left_in(text):
+            return _REDACTED
+        text = _ESCAPES.sub(_REDACTED, _CHALLENGE_TOKEN.sub(rf"\1{_REDACTED}", text))
         return _LONG.sub(lambda found: _REDACTED if _MIXED.search(found[0]) else found[0], text)
+
+    def _is_left_in(self, text: str) -> bool:
+        """Whether a secret stands there partly escaped."""
+        plain = html.unescape(unquote(text, "latin-1"))
+        decoded = {plain, html.unescape(plain), unquote(plain, "latin-1"), plain.replace("+", " ")} - {text}
+        lowered = [each.lower() for each in decoded]
+        long = (forms for secret, forms in self._known.items() if len(secret) >= _SHORTEST_PASSWORD)
+        return any(form in each for forms in long for form in forms for each in lowered)
 
 
 def _credentials(value: str) -> Iterator[str]:
@@ -405,7 +419,7 @@ class Record:
         first, fields = _parsed(head)
         method, _, rest = first.partition(" ")
         target = rest.rpartition(" ")[0] or rest
-        harmless = self._secrets.learn(target, fields)
+        harmless = self._secrets.learn(target, fields) and head.endswith(b"\n")
         exchange: dict[str, Any] = {
             "at_s": self.now(),
             "method": method if re.fullmatch("[A-Z]{1,16}", method) else None,
@@ -594,7 +608,8 @@ class Observe:
     def begin(self, client: Client, proxy: tuple[str, int]) -> Record:
         """The record of a connection that has just come."""
         address = str(client.peername[0]) if client.peername else ""
-        record = self._live[client.id] = Record(address, f"{proxy[0]}:{proxy[1]}", self._secrets)
+        host = f"[{proxy[0]}]" if ":" in proxy[0] else proxy[0]
+        record = self._live[client.id] = Record(address, f"{host}:{proxy[1]}", self._secrets)
         return record
 
     def client_disconnected(self, client: Client) -> None:

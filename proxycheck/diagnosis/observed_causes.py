@@ -96,7 +96,7 @@ def _counts(group: Group, speaker: Attempt) -> bool:
 
 def _proxy(connections: Sequence[ObservedConnection]) -> ProxyAddress | None:
     host, _, port = (connections[0].proxy if connections else "").rpartition(":")
-    return ProxyAddress("http", host, int(port)) if host and port.isdecimal() else None
+    return ProxyAddress("http", host.strip("[]"), int(port)) if host and port.isdecimal() else None
 
 
 def explained(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:

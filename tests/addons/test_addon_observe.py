@@ -248,6 +248,28 @@ def test_credentials_are_nowhere_even_where_a_page_repeats_them(field: str) -> N
             assert secret.lower() not in text.lower(), (secret, text)
 
 
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "".join(f"&#{ord(letter)};" for letter in PASSWORD),
+        "".join(f"&#x{ord(letter):x};" for letter in PASSWORD),
+        "".join(f"%{ord(letter):02X}" for letter in PASSWORD),
+        "".join(f"\\u{ord(letter):04x}" for letter in PASSWORD),
+        PASSWORD.replace("%", "%25").replace("3", "%33"),
+        PASSWORD.replace("%", "%2525"),
+        PASSWORD.replace('"', "&#34;").replace("w", "&#119;"),
+        PASSWORD.replace(" ", "+").replace("%", "%25"),
+    ],
+)
+def test_a_password_in_odd_encodings_is_nowhere(echo: str) -> None:
+    talk = Conversation(Observe())
+    talk.says(CONNECT + basic(f"clerk:{PASSWORD}") + b"\r\n")
+    talk.hears(refusal(f"you said {echo} and more".encode("latin-1")))
+    page = talk.line["exchanges"][0]["reply"]["page"]
+    assert echo not in page
+    assert "<redacted>" in page
+
+
 def test_digest_cookies_userinfo_and_queries_are_nowhere() -> None:
     talk = Conversation(Observe())
     response, cookie, query, password = "0123456789abcdef" * 2, "sessionvalue", "querysecret", "urlpassw"

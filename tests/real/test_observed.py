@@ -4,6 +4,7 @@ import contextlib
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from proxycheck.model.observed_report import ObservedReport
 from tests.real.engines import PORT, Software, running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.prerequisites import enforced
-from tests.real.squid import INSPECTING_LISTENER, squid, squid_with_users
+from tests.real.squid import INSPECTING_LISTENER, PLAIN_LISTENER, squid, squid_with_digest, squid_with_users
 from tests.real.world import REPOSITORY, World, wait_until
 
 pytestmark = pytest.mark.real
@@ -25,6 +26,8 @@ _PORTS = "acl SSL_ports port 443\nacl CONNECT method CONNECT\nhttp_access deny C
 _BUMP = (*("ssl_bump peek step1", "ssl_bump bump all"), "http_access allow all")
 _OBSERVER = "127.0.0.1:18080"
 _PASSWORD = "s3cret:w%rd"
+_WITHOUT_COLON = "s3cret-w%rd"
+"""For a file of Squid's that has a colon between user and password."""
 
 
 @contextlib.contextmanager
@@ -62,8 +65,6 @@ def curl(world: World, url: str, *words: str, proxy: str = _OBSERVER) -> str:
 
 def observed(log: Path, device: str = "sendpro-c") -> tuple[int, ObservedReport, str]:
     """What the command makes of the log."""
-    import subprocess
-
     file = log.with_suffix(".json")
     command = (sys.executable, "-P", "-m", "proxycheck", "observed", str(log), "--device", device, "--json", str(file))
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
@@ -118,6 +119,30 @@ def test_credentials_that_are_never_given(real_world: World, tmp_path: Path) -> 
     print(terminal)  # noqa: T201
     assert [(cause.code, len(cause.endpoints)) for cause in report.causes] == [("auth.required", 3)]
     assert (report.verdict, code) == ("failed", 1)
+
+
+_NTLM = "auth_param ntlm program /usr/lib/squid/ntlm_fake_auth"
+_USERS = "acl users proxy_auth REQUIRED\nhttp_access allow users\nhttp_access deny all"
+
+
+@pytest.mark.parametrize(
+    ("software", "scheme"),
+    [(squid(PLAIN_LISTENER, _NTLM, _USERS), "ntlm"), (squid_with_digest("clerk", _WITHOUT_COLON), "digest")],
+    ids=["ntlm", "digest"],
+)
+def test_a_login_in_several_steps(real_world: World, tmp_path: Path, software: Software, scheme: str) -> None:
+    log = tmp_path / "device.jsonl"
+    with running(real_world, software), observer(real_world, log):
+        said = curl(real_world, "https://pbdlsp1.pb.com/", f"--proxy-{scheme}", "-U", f"clerk:{_WITHOUT_COLON}")
+    assert said.endswith("exit 0"), said
+    text = log.read_text()
+    assert re.search(rf'"authorization": "{scheme}"', text)
+    for secret in (_WITHOUT_COLON, "TlRMTVNTUA", "cnonce=", "response="):
+        assert secret not in text
+    _, report, terminal = observed(log)
+    print(terminal)  # noqa: T201
+    found = {use.id: (use.verdict, use.failed) for use in report.needed if use.verdict != "not-seen"}
+    assert found == {"pbdlsp1.pb.com:443": ("reached", 0)}
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
