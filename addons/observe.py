@@ -5,7 +5,7 @@ device's own CONNECT and credentials reach the customer's proxy, and that proxy'
 what is observed is what would have happened without it. mitmproxy by itself would write a CONNECT and replies of its
 own (RFC 9110 section 9.3.6 leaves each hop free to), end what is quiet for ten minutes, and turn a reset into a close.
 
-Set the device's proxy to this computer, let it work, and end mitmdump with Ctrl-C:
+Set the device's proxy to this computer, port 8080, let it work, and end mitmdump with Ctrl-C:
 
     mitmdump -s addons/observe.py --mode upstream:http://proxy.example:8080 --set observe_log=device.jsonl
 

@@ -156,13 +156,21 @@ def _in_tunnel(connection: ObservedConnection, tunnel: ObservedTunnel) -> Found:
     if tunnel.kind_up == "tls":
         return _tls(connection, tunnel)
     if tunnel.kind_up == "http":
-        said = printable(tunnel.answer or "something that is no HTTP reply", 80)
-        return Found("reached" if tunnel.kind_down == "http" else "failed", "answer", f"answered {said}")
+        return _http(tunnel)
     if tunnel.kind_up is None:
-        return Found("undecided", "answer", "the far end spoke, and the device said nothing")
+        return Found("undecided", "nothing", "the far end spoke, and the device said nothing")
     if tunnel.kind_down == "http":
         return Found("undecided", "page", f"what was said, and is not TLS, was answered {_answer(tunnel)}")
     return Found("reached", "answer", "the far end answered (not TLS)")
+
+
+def _http(tunnel: ObservedTunnel) -> Found:
+    """Plain HTTP in a tunnel; an error may be the host's own, or a page of somebody on the way."""
+    reply = read_reply("GET", f"{tunnel.answer or ''}\r\n\r\n".encode("latin-1", "replace"), closed=True)
+    if tunnel.kind_down != "http" or not reply.status:
+        return Found("failed", "page", "plain HTTP in the tunnel was answered by something that is no HTTP reply")
+    words = f"plain HTTP in the tunnel was answered {_said(reply)}"
+    return Found("reached" if reply.status < 400 else "undecided", "answer", words)
 
 
 def _nothing_came(connection: ObservedConnection, tunnel: ObservedTunnel) -> Found:

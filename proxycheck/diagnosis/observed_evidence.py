@@ -58,8 +58,8 @@ def _payload(identifier: str, attempt: Attempt, started: float) -> Evidence:
         duration_s=0.0,
         sent="",
         received=f"{answer}\r\n\r\n" if answer else "",
-        ended="open" if attempt.outcome == "reached" else _ended(attempt),
-        failure=None if attempt.outcome == "reached" else Failure(_failure(attempt), operation, attempt.words),
+        ended="open" if attempt.kind == "answer" else _ended(attempt),
+        failure=None if attempt.kind == "answer" else Failure(_failure(attempt), operation, attempt.words),
     )
 
 

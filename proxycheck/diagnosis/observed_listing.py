@@ -41,7 +41,7 @@ def listing_of(device: Device, attempt: Attempt) -> Listing:
         if endpoint.port == port and attempt.host in endpoint.addresses:
             return _listed(endpoint, f"asked for by its address {attempt.host}")
     span = _range(device.network.address_ranges, address)
-    return Listing(Target(attempt.host, port), listed_as=span)
+    return Listing(Target(attempt.host, port), listed_as=span, note=span and f"in the guide's range {span}")
 
 
 def _named(device: Device, host: str, port: int, note: str | None) -> Listing:
@@ -50,6 +50,8 @@ def _named(device: Device, host: str, port: int, note: str | None) -> Listing:
         return _listed(exact, note)
     for wildcard in device.wildcards:
         if fnmatchcase(host, wildcard.pattern.lower()):
+            known = f"listed as {wildcard.pattern}"
+            note = known if note is None else f"{known}; {note}"
             return Listing(Target(host, port), None, wildcard.tier, wildcard.function, wildcard.pattern, note)
     ports = sorted({each.port for each in device.endpoints if each.host == host})
     if ports:

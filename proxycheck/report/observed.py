@@ -156,7 +156,8 @@ def _add_reached(page: Page, report: ObservedReport) -> None:
 def _add_table(page: Page, uses: Sequence[Use]) -> None:
     width = min(_WIDEST_NAME, max((len(use.id) for use in uses), default=0))
     for use in uses:
-        fared = f"  {use.reached}x, {_span(use)}{_moved(use)}"
+        note = f" ({use.note})" if use.note is not None else ""
+        fared = f"  {use.reached}x, {_span(use)}{_moved(use)}{note}"
         page.block(use.id.ljust(width), fared, label=_USES[use.verdict], start=2, indent=_INDENT)
 
 
@@ -195,8 +196,4 @@ def _add_unlisted(page: Page, report: ObservedReport) -> None:
     if report.unlisted:
         page.heading("Used by the device and not listed by its guide")
     _add_alike(page, [use for use in report.unlisted if use.verdict != "reached"])
-    reached = [use for use in report.unlisted if use.verdict == "reached"]
-    _add_table(page, reached)
-    for use in reached:
-        if use.note is not None:
-            page.block(f"{use.id}: {use.note}", indent=_INDENT)
+    _add_table(page, [use for use in report.unlisted if use.verdict == "reached"])

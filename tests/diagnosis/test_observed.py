@@ -200,6 +200,18 @@ def test_plain_http_counts_by_its_answer() -> None:
     assert unsure.verdict == "inconclusive"
 
 
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [("HTTP/1.1 301 Moved", "reached"), ("HTTP/1.1 403 No", "undecided"), ("<html>", "failed"), (None, "failed")],
+)
+def test_plain_http_in_a_tunnel_counts_by_its_answer(line: str | None, verdict: str) -> None:
+    inside = structs.replace(tunnel((), (), answer=line), kind_up="http", kind_down="http" if line else "other")
+    report = judged(connection(asked("eureka.pitneybowes.com:80", tunnel=inside)), reached(FUNDS))
+    assert use(report, "eureka.pitneybowes.com:80").verdict == verdict
+    test = judged(connection(asked("connectivitycheck.gstatic.com:80", tunnel=inside)), reached(FUNDS))
+    assert test.verdict == "failed", "neither is an empty 204"
+
+
 def test_a_changed_connectivity_test_is_a_portal() -> None:
     report = judged(plain("connectivitycheck.gstatic.com:80", "200 OK"), reached(FUNDS))
     assert [code for code, *_ in codes(report)] == ["http.captive-portal"]
