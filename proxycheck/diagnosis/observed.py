@@ -207,7 +207,8 @@ def _sentence(
     failing = _failing(needed)
     lost = sum(use.verdict == "lost" for use in failing)
     if len(failing) > lost:
-        return f"{name} did not reach {len(failing) - lost} of {len(tried)} endpoints that it tried{why}"
+        no_more = f", and {lost} no more" if lost else ""
+        return f"{name} did not reach {len(failing) - lost} of {len(tried)} endpoints that it tried{no_more}{why}"
     if lost:
         return f"{name} reached all {len(tried)} endpoints that it tried, and then {lost} of them no more{why}"
     unsteady = sum(use.verdict == "unsteady" for use in tried)

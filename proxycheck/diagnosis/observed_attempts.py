@@ -1,7 +1,8 @@
 """What became of each request of a real device, judged from outside: nothing was decrypted.
 
-A tunnel counts as reached only when the far end answered in kind and the device went on: a completed TLS handshake is
-the device's own word that it trusts the certificate. Who leaves early is told apart from who is cut off.
+A tunnel counts as reached only when the far end answered in kind and the device went on: what it sends after a
+completed TLS handshake is its own word that it trusts the certificate. Who leaves early is told apart from who is cut
+off.
 """
 
 import base64
@@ -28,6 +29,11 @@ _PATIENCE_S = 5.0
 """A device that leaves an unanswered request sooner may have had its own reasons."""
 _FINISHED = 50
 """Bytes that a TLS 1.3 record with Finished has at least; an encrypted alert has 19 (RFC 8446 sections 4.4.4, 6)."""
+_REQUEST = 25
+"""Bytes of a TLS 1.3 record from which on it is more than the alert that closes a connection."""
+_SILENT_AFTERWARDS = (
+    "the device completed the TLS handshake and then said nothing, as one may that looks at the certificate afterwards"
+)
 _ENDS = {"closed": "closed", "reset": "reset"}
 
 
@@ -197,8 +203,10 @@ def _tls(connection: ObservedConnection, tunnel: ObservedTunnel) -> Found:
     refusal = _alert(tunnel.records_down[:1])
     if refusal is not None:
         return Found("failed", "alert", f"the device's TLS greeting was answered by the alert {refusal}")
+    if completed(tunnel) and _went_on(tunnel):
+        return Found("reached", "answer", "the device completed the TLS handshake and went on")
     if completed(tunnel):
-        return Found("reached", "answer", "the device completed the TLS handshake")
+        return Found("undecided", "nothing", _SILENT_AFTERWARDS)
     own = _alert(tunnel.records_up)
     if own is not None:
         return Found("failed", "broken-off", f"the device itself ended TLS with the alert {own}")
@@ -230,3 +238,11 @@ def completed(tunnel: ObservedTunnel) -> bool:
         return any(size >= _FINISHED for size in sizes)
     sides = (tunnel.records_up, tunnel.records_down)
     return all(any(record[:1] == (CHANGE_CIPHER_SPEC,) for record in side) for side in sides)
+
+
+def _went_on(tunnel: ObservedTunnel) -> bool:
+    """Whether the device sent data after the handshake. In TLS 1.3 its Finished is such a record itself."""
+    sizes = [record[1] for record in tunnel.records_up if len(record) > 1 and record[0] == APPLICATION_DATA]
+    if flight_of(tunnel).kind in ("tls-1.3", "hello-retry"):
+        return sum(size >= _REQUEST for size in sizes) > 1
+    return bool(sizes)

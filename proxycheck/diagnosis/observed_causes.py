@@ -62,7 +62,7 @@ def case_of(
     evidence: list[Evidence] = list(unreached(connections))
     for key, group in groups.items():
         speaker = group.speaker
-        if speaker is not None and (speaker.kind == "answer" or _counts(group, speaker)):
+        if speaker is not None and (speaker.tunnel is not None or speaker.kind == "answer" or _counts(group)):
             evidence += evidence_of(key, speaker, began)
     endpoints = tuple(_endpoint(group) for group in groups.values())
     case = open_case(device, endpoints, _proxy(connections), evidence, _of_devices(knowledge))
@@ -90,8 +90,9 @@ def _said_of(text: CauseText, words: CauseWords) -> CauseText:
     return structs.replace(text, title=words.title, explanation=words.explanation, remedies=words.remedies)
 
 
-def _counts(group: Group, speaker: Attempt) -> bool:
-    return group.verdict != "undecided" and speaker.kind != "broken-off"
+def _counts(group: Group) -> bool:
+    """Whether a request without a tunnel may count: one that the device gave up too soon may not."""
+    return group.verdict != "undecided"
 
 
 def _proxy(connections: Sequence[ObservedConnection]) -> ProxyAddress | None:

@@ -40,8 +40,13 @@ def evidence_of(identifier: str, attempt: Attempt, began: datetime) -> Iterator[
         ended="open" if answered else _ended(attempt),
         failure=None if answered and _readable(attempt) else Failure(_failure(attempt), operation, attempt.words),
     )
-    if tunnel is not None and attempt.kind != "nothing":
+    if tunnel is not None and _tells(attempt):
         yield _payload(identifier, attempt, started)
+
+
+def _tells(attempt: Attempt) -> bool:
+    """Whether what was said in the tunnel is for the rules: that it opened is, in any case."""
+    return attempt.kind == "answer" or (attempt.outcome != "undecided" and attempt.kind != "broken-off")
 
 
 def _payload(identifier: str, attempt: Attempt, started: float) -> Evidence:

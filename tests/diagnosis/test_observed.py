@@ -72,6 +72,16 @@ def test_little_was_tried_and_all_of_it_refused() -> None:
     assert cause.confidence == "strong"
 
 
+@pytest.mark.parametrize(
+    "inside", [tunnel(UNKNOWN_CA, ((22, 90),)), tunnel((), ()), tunnel(((22, 200), (20, 1), (22, 40)), FINISHED)]
+)
+def test_a_tunnel_that_opened_speaks_against_a_rule_for_all(inside: ObservedTunnel) -> None:
+    opened = connection(asked(SHIPPING, tunnel=inside))
+    causes = judged(opened, *(refused(each) for each in (FUNDS, RATES, "play.google.com:443"))).causes
+    assert "connect.host-denied" in {cause.code for cause in causes}
+    assert "connect.all-denied" not in {cause.code for cause in causes}
+
+
 def login(*statuses: str, scheme: str | None = "basic", offered: str = 'Basic realm="x"') -> ObservedConnection:
     first = asked(FUNDS, reply("407 Who", f"Proxy-Authenticate: {offered}"))
     rest = [
@@ -162,7 +172,7 @@ def test_a_device_that_leaves_the_handshake_without_a_word() -> None:
             "failed",
             "before TLS was complete",
         ),
-        (tunnel(((22, 200), (20, 1), (22, 40)), FINISHED), "open", 1.0, "reached", "completed the TLS handshake"),
+        (tunnel(((22, 200), (20, 1), (22, 40)), FINISHED), "open", 1.0, "undecided", "and then said nothing"),
     ],
 )
 def test_what_a_tunnel_shows_from_outside(
