@@ -22,6 +22,7 @@ _CODES = {"reached": 0, "degraded": 0, "failed": 1, "inconclusive": 3}
 def observed(
     log: Log,
     device: asked.DeviceOption = None,
+    roots: asked.RootsOption = None,
     json: JsonOption = None,
     no_color: NoColorOption = False,
 ) -> int:
@@ -36,7 +37,7 @@ def observed(
 
     entry = chosen_device(device)
     file = output_file(json)
-    report = judge_log(entry, _read(log), load_knowledge())
+    report = judge_log(entry, _read(log), load_knowledge(), roots)
     _deliver(report, file, no_color=no_color)
     return _CODES[report.verdict]
 

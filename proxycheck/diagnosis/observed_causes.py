@@ -13,7 +13,7 @@ from msgspec import structs
 from proxycheck.diagnosis.identities import identities
 from proxycheck.diagnosis.judgement import diagnose
 from proxycheck.diagnosis.observation import Case, Observation, open_case
-from proxycheck.diagnosis.observed_attempts import Attempt, reply_of
+from proxycheck.diagnosis.observed_attempts import Attempt, flight_of, reply_of
 from proxycheck.diagnosis.observed_evidence import certificates_of, evidence_of, unreached
 from proxycheck.diagnosis.observed_groups import Group, issuer_of
 from proxycheck.diagnosis.rules.authentication import schemes
@@ -161,14 +161,14 @@ def taken_back(groups: Mapping[str, Group], causes: Iterable[Cause]) -> dict[str
 
 
 def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:
-    """Why the device broke off TLS: by the certificates where they passed in clear, else as a suspicion."""
+    """Why the device broke off TLS: by the certificates where they passed in clear, else as a suspicion. Certificates
+    that show inspection are told as a note where the device went on all the same."""
     broken = {key for key, group in groups.items() if _broken_off(group)}
-    if not broken:
-        return
     evidence: list[Evidence] = []
     for key, group in groups.items():
-        if group.speaker is not None:
-            evidence += certificates_of(key, group.speaker)
+        shown = next((each for each in reversed(group.tries) if _shows_certificates(each)), None)
+        if shown is not None:
+            evidence += certificates_of(key, shown)
     endpoints = tuple(observation.endpoint for observation in case.observations)
     seen = open_case(case.device, endpoints, case.proxy, evidence, case.knowledge)
     found = identities(seen, trust)
@@ -179,8 +179,16 @@ def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterato
             left -= {each.id for each in members}
             because = (*finding.because, *_ends(groups[each.id] for each in members))
             yield cause_of(structs.replace(finding, observations=members, because=because), seen, "blocker")
+        others = tuple(each for each in finding.observations if each.id not in broken)
+        if others and finding.code == "tls.inspected":
+            because = (*finding.because, "the device did not break off TLS with these hosts")
+            yield cause_of(structs.replace(finding, observations=others, because=because), seen, "info")
     if left:
         yield _suspicion([groups[key] for key in sorted(left)])
+
+
+def _shows_certificates(attempt: Attempt) -> bool:
+    return attempt.tunnel is not None and bool(flight_of(attempt.tunnel).certificates)
 
 
 def _broken_off(group: Group) -> bool:
@@ -219,9 +227,10 @@ def weighed(device: Device, causes: Iterable[Cause], groups: Mapping[str, Group]
     result: list[Cause] = []
     for cause in causes:
         severity: Severity = "degraded"
-        if not cause.endpoints or any(_required(groups[key], satisfied) for key in cause.endpoints):
+        failing = [groups[key] for key in cause.endpoints if groups[key].verdict in _FAILING]
+        if not cause.endpoints or any(_required(group, satisfied) for group in failing):
             severity = "blocker"
-        elif not any(groups[key].listing.listed for key in cause.endpoints):
+        elif not any(group.listing.listed for group in failing):
             severity = "info"
         result.append(structs.replace(cause, severity=severity))
     return tuple(sorted(result, key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints))))

@@ -63,10 +63,11 @@ def curl(world: World, url: str, *words: str, proxy: str = _OBSERVER) -> str:
     return "\n".join(re.sub(r"^< Date: .*", "< Date:", line) for line in (*replies, f"exit {result.returncode}"))
 
 
-def observed(log: Path, device: str = "sendpro-c") -> tuple[int, ObservedReport, str]:
+def observed(world: World, log: Path) -> tuple[int, ObservedReport, str]:
     """What the command makes of the log."""
     file = log.with_suffix(".json")
-    command = (sys.executable, "-P", "-m", "proxycheck", "observed", str(log), "--device", device, "--json", str(file))
+    options = ("--device", "sendpro-c", "--roots", str(world.roots), "--json", str(file))
+    command = (sys.executable, "-P", "-m", "proxycheck", "observed", str(log), *options)
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
     assert file.exists(), ended.stderr
     return ended.returncode, msgspec.json.decode(file.read_bytes(), type=ObservedReport), ended.stdout
@@ -95,7 +96,7 @@ def test_squid_with_basic_and_its_port_rule(real_world: World, tmp_path: Path) -
     text = log.read_text()
     for secret in (_PASSWORD, "Y2xlcms6", "verysecret"):
         assert secret not in text
-    code, report, terminal = observed(log)
+    code, report, terminal = observed(real_world, log)
     print(terminal)  # noqa: T201  shown where the test fails
     found = {use.id: use for use in report.needed if use.verdict != "not-seen"}
     assert {key: use.verdict for key, use in found.items()} == {
@@ -115,7 +116,7 @@ def test_credentials_that_are_never_given(real_world: World, tmp_path: Path) -> 
     with running(real_world, with_basic()), observer(real_world, log):
         for host in ("pbdlsp1.pb.com", "api.precisely.com", "ms1app.pb.com"):
             curl(real_world, f"https://{host}/")
-    code, report, terminal = observed(log)
+    code, report, terminal = observed(real_world, log)
     print(terminal)  # noqa: T201
     assert [(cause.code, len(cause.endpoints)) for cause in report.causes] == [("auth.required", 3)]
     assert (report.verdict, code) == ("failed", 1)
@@ -139,10 +140,21 @@ def test_a_login_in_several_steps(real_world: World, tmp_path: Path, software: S
     assert re.search(rf'"authorization": "{scheme}"', text)
     for secret in (_WITHOUT_COLON, "TlRMTVNTUA", "cnonce=", "response="):
         assert secret not in text
-    _, report, terminal = observed(log)
+    _, report, terminal = observed(real_world, log)
     print(terminal)  # noqa: T201
     found = {use.id: (use.verdict, use.failed) for use in report.needed if use.verdict != "not-seen"}
     assert found == {"pbdlsp1.pb.com:443": ("reached", 0)}
+
+
+def test_inspection_that_the_device_puts_up_with_is_a_note(real_world: World, tmp_path: Path) -> None:
+    log = tmp_path / "device.jsonl"
+    with running(real_world, squid(INSPECTING_LISTENER, *_BUMP)), observer(real_world, log):
+        for host in ("pbdlsp1.pb.com", "play.google.com", "s3.amazonaws.com"):
+            assert curl(real_world, f"https://{host}/", "-k", "--tls-max", "1.2").endswith("exit 0")
+    code, report, terminal = observed(real_world, log)
+    print(terminal)  # noqa: T201
+    assert [(cause.code, cause.severity) for cause in report.causes] == [("tls.inspected", "info")]
+    assert (report.verdict, code, report.tally.reached) == ("reached", 0, 3)
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
@@ -153,7 +165,7 @@ def test_a_device_that_breaks_off_tls(real_world: World, tmp_path: Path, version
         for host in ("pbdlsp1.pb.com", "api.precisely.com", "play.google.com", "s3.amazonaws.com"):
             said = curl(real_world, f"https://{host}/", "--tls-max", version, f"--tlsv{version}")
             assert said.endswith("exit 60"), said
-    code, report, terminal = observed(log)
+    code, report, terminal = observed(real_world, log)
     print(terminal)  # noqa: T201
     (cause,) = report.causes
     assert cause.code == "tls.inspected"
