@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from proxycheck.diagnosis.observed_attempts import attempts
-from proxycheck.diagnosis.observed_causes import broken_off, case_of, explained, satisfied_groups, taken_back, weighed
+from proxycheck.diagnosis.observed_causes import (
+    broken_off,
+    case_of,
+    cleared,
+    explained,
+    satisfied_groups,
+    taken_back,
+    weighed,
+)
 from proxycheck.diagnosis.observed_groups import Group, grouped, issuer_of
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.cause import Cause
@@ -46,7 +54,7 @@ def judge_observed(
     if connections:
         case = case_of(device, groups, connections, knowledge)
         told = tuple(explained(case, groups, trust))
-        groups = taken_back(groups, told)
+        groups = cleared(case, taken_back(groups, told), trust)
         causes = weighed(device, (*told, *broken_off(case, groups, trust)), groups)
     needed, unlisted = _uses(device, groups, causes)
     verdict = _verdict(needed, causes, connections)

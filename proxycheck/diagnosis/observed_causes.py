@@ -10,12 +10,12 @@ from datetime import datetime
 
 from msgspec import structs
 
-from proxycheck.diagnosis.identities import identities
+from proxycheck.diagnosis.identities import Identities, identities
 from proxycheck.diagnosis.judgement import diagnose
 from proxycheck.diagnosis.observation import Case, Observation, open_case
 from proxycheck.diagnosis.observed_attempts import Attempt, flight_of, reply_of
 from proxycheck.diagnosis.observed_evidence import certificates_of, evidence_of, unreached
-from proxycheck.diagnosis.observed_groups import Group, issuer_of
+from proxycheck.diagnosis.observed_groups import Group, issuer_of, without_silent_ends
 from proxycheck.diagnosis.rules.authentication import schemes
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import judgements
@@ -164,13 +164,7 @@ def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterato
     """Why the device broke off TLS: by the certificates where they passed in clear, else as a suspicion. Certificates
     that show inspection are told as a note where the device went on all the same."""
     broken = {key for key, group in groups.items() if _broken_off(group)}
-    evidence: list[Evidence] = []
-    for key, group in groups.items():
-        shown = next((each for each in reversed(group.tries) if _shows_certificates(each)), None)
-        if shown is not None:
-            evidence += certificates_of(key, shown)
-    endpoints = tuple(observation.endpoint for observation in case.observations)
-    seen = open_case(case.device, endpoints, case.proxy, evidence, case.knowledge)
+    seen = _with_certificates(case, groups)
     found = identities(seen, trust)
     left = set(broken)
     for finding in interception(seen, found, judgements(seen, found)):
@@ -183,8 +177,51 @@ def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterato
         if others and finding.code == "tls.inspected":
             because = (*finding.because, "the device did not break off TLS with these hosts")
             yield cause_of(structs.replace(finding, observations=others, because=because), seen, "info")
-    if left:
-        yield _suspicion([groups[key] for key in sorted(left)])
+    genuine = {key for key in left if _is_genuine(found, key)}
+    if genuine:
+        yield _refused_although_public([groups[key] for key in sorted(genuine)])
+    if left - genuine:
+        yield _suspicion([groups[key] for key in sorted(left - genuine)])
+
+
+def cleared(case: Case, groups: Mapping[str, Group], trust: Trust) -> dict[str, Group]:
+    """That a device leaves the handshake without a word proves nothing where it was shown the host's own public
+    certificate."""
+    found = identities(_with_certificates(case, groups), trust)
+    return {key: without_silent_ends(group) if _is_genuine(found, key) else group for key, group in groups.items()}
+
+
+def _with_certificates(case: Case, groups: Mapping[str, Group]) -> Case:
+    """The same endpoints, with nothing but the certificates that were last seen in clear."""
+    evidence: list[Evidence] = []
+    for key, group in groups.items():
+        shown = next((each for each in reversed(group.tries) if _shows_certificates(each)), None)
+        if shown is not None:
+            evidence += certificates_of(key, shown)
+    endpoints = tuple(observation.endpoint for observation in case.observations)
+    return open_case(case.device, endpoints, case.proxy, evidence, case.knowledge)
+
+
+def _is_genuine(found: Identities, key: str) -> bool:
+    identity = found.by_endpoint.get(key)
+    return identity is not None and identity.genuine and identity.names
+
+
+def _refused_although_public(groups: Sequence[Group]) -> Cause:
+    issuers = dict.fromkeys(filter(None, (issuer_of(group) for group in groups)))
+    shown = tuple(f"the certificate is issued by {printable(issuer, 120)}" for issuer in issuers)
+    return Cause(
+        code="tls.device-untrusted",
+        severity="degraded",
+        confidence="weak",
+        title="The device refuses a public certificate",
+        explanation=(
+            "The certificates that passed are the hosts' own and public, so nobody opened TLS here; and yet the device "
+            "ended the handshake with an alert. Its list of authorities may lack this one, or its clock may be wrong."
+        ),
+        because=(*_ends(groups), *shown[:3]),
+        endpoints=tuple(group.id for group in groups),
+    )
 
 
 def _shows_certificates(attempt: Attempt) -> bool:

@@ -49,12 +49,20 @@ def grouped(device: Device, tries: Iterable[Attempt]) -> dict[str, Group]:
 
 def _settled(tries: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """That a device leaves a handshake without a word is its own affair where it completed others with that host."""
-    if not any(each.outcome == "reached" for each in tries):
-        return tuple(tries)
+    return _without_silent_ends(tries) if any(each.outcome == "reached" for each in tries) else tuple(tries)
+
+
+def _without_silent_ends(tries: Iterable[Attempt]) -> tuple[Attempt, ...]:
     return tuple(
         structs.replace(each, outcome="undecided") if each.kind == "broken-off" and not each.alerted else each
         for each in tries
     )
+
+
+def without_silent_ends(group: Group) -> Group:
+    """The group when handshakes that the device left without an alert decide nothing."""
+    tries = _without_silent_ends(group.tries)
+    return group if tries == group.tries else Group(group.listing, tries, _verdict_on(tries))
 
 
 def _verdict_on(tries: Sequence[Attempt]) -> UseVerdict:

@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from proxycheck.model.observed import End, ObservedConnection, ObservedTunnel
+from proxycheck.wire.tls_records import vector
 from tests.diagnosis.observing import (
     CLOSED_IN_HANDSHAKE,
     DEVICE,
@@ -23,6 +24,7 @@ from tests.diagnosis.observing import (
     tunnel,
     use,
 )
+from tests.wire.chains import authority, leaf
 
 
 def test_an_empty_log_decides_nothing() -> None:
@@ -274,3 +276,27 @@ def test_requests_that_name_no_target_are_counted() -> None:
 def test_the_device_itself_was_there_so_its_dialect_is_not_guessed_at() -> None:
     odd = asked(FUNDS, reply("200 OK", "Content-Length: 0"), tunnel())
     assert judged(connection(odd)).causes == ()
+
+
+def _flight(*chain: bytes) -> bytes:
+    """ServerHello of TLS 1.2 and Certificate, each in a record."""
+    hello = b"\x03\x03" + bytes(32) + b"\x00\xc0\x2f\x00"
+    certificates = b"".join(vector(3, der) for der in chain)
+    messages = (b"\x02" + vector(3, hello), b"\x0b" + vector(3, vector(3, certificates)))
+    return b"".join(b"\x16\x03\x03" + vector(2, message) for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("up", "verdict", "code"),
+    [(CLOSED_IN_HANDSHAKE, "undecided", None), (UNKNOWN_CA, "failed", "tls.device-untrusted")],
+)
+def test_a_public_certificate_is_no_inspection(up: tuple[tuple[int, ...], ...], verdict: str, code: str | None) -> None:
+    root = authority("Public")
+    host = leaf(root, "cometservp1.pb.com")
+    inside = tunnel(up, ((22, 50), (22, 900)), name="cometservp1.pb.com", flight=_flight(host.der))
+    public = judged(connection(asked(FUNDS, tunnel=inside)), reached(SHIPPING), roots=(root.der,))
+    assert use(public, FUNDS).verdict == verdict
+    assert [cause.code for cause in public.causes] == ([code] if code else [])
+    private = judged(connection(asked(FUNDS, tunnel=inside)), reached(SHIPPING))
+    assert use(private, FUNDS).verdict == "failed"
+    assert use(private, FUNDS).issuer == "CN=Public,O=Example\\, Inc."
