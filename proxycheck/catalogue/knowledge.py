@@ -51,7 +51,7 @@ def read_causes(path: Path) -> dict[CauseCode, CauseText]:
     if missing:
         raise ConfigurationError(f"{path} has no text for {', '.join(missing)}; add a [[cause]] for each")
     for text in texts:
-        for words in (text, text.without_proxy):
+        for words in (text, text.without_proxy, text.observed):
             if words is not None:
                 _refuse(path, _broken_templates(text.code, (words.title, words.explanation), TEXT_FIELDS))
                 _refuse(path, _broken_remedies(text.code, ((r.text, r.config) for r in words.remedies)))

@@ -12,6 +12,7 @@ from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
 from proxycheck.cli.lab import lab
 from proxycheck.cli.network import network
+from proxycheck.cli.observed import observed
 from proxycheck.cli.options import InOrder
 from proxycheck.cli.pac import pac
 from proxycheck.cli.reproduce import reproduce
@@ -45,7 +46,7 @@ def app() -> None:
 canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
-for command in (check, pac, network, demo, devices, diagnose, report, reproduce, canary, lab):
+for command in (check, pac, network, observed, demo, devices, diagnose, report, reproduce, canary, lab):
     app.add_command(command)
 
 

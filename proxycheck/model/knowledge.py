@@ -40,13 +40,15 @@ class CauseWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person is told about a cause: templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in a remedy's `config`.
 
-    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it."""
+    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `observed` where a
+    real device was watched, and no test was made."""
 
     code: CauseCode
     title: str
     explanation: str
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
+    observed: CauseWords | None = None
 
 
 class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

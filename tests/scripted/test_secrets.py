@@ -32,6 +32,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "network": ("--device", "sendpro-c"),
     "demo": ("--no-color",),
     "devices": ("sendpro-c",),
+    "observed": (str(REPOSITORY / "tests" / "scripted" / "observed.jsonl"), "--device", "sendpro-c"),
     "canary serve": ("--port", "0"),
     "lab list": (),
     "lab run": ("auth-basic-wrong",),
