@@ -91,7 +91,7 @@ def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Ta
     slow = _slow(case)
     # Each of these hosts is asked once more beside: without a tunnel there is one greeting.
     greeted = {e.endpoint for e in case.evidence if e.check == hellos.ID}
-    closing = {e.endpoint: e.variant for e in case.evidence if (e.variant or "").startswith("after-407:")}
+    closing = {e.endpoint for e in case.evidence if e.variant == "after-407:closed"}
     for observation in case.observations:
         target = Target(observation.endpoint.host, observation.endpoint.port)
         last = {"given" if with_credentials(e) else "missing": e for e in observation.connects}

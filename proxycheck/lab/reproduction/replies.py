@@ -85,19 +85,20 @@ def connect_answer(record: Evidence, target: Target) -> Answer:
 
 
 def _then(record: Evidence, reply: Reply) -> str:
+    if record.failure is not None and record.failure.name in _ENDS:
+        return _ENDS[record.failure.name]
+    if record.ended == "timeout":
+        return "next" if record.received else "stall"  # content whose end was never seen: the connection stayed open
     if reply.problem is None:
         if reply.success:
             return "judged"
-        # Content whose end was never seen was left on a connection that stayed open.
-        return "next" if reply.keeps_alive or record.ended == "timeout" else "close"
-    if record.failure is not None and record.failure.name in _ENDS:
-        return _ENDS[record.failure.name]
-    return "stall" if record.ended in ("open", "timeout") and not record.received else "close"
+        return "next" if reply.keeps_alive else "close"
+    return "stall" if record.ended == "open" and not record.received else "close"
 
 
 def _delay(record: Evidence) -> float:
-    timeout = record.failure is not None and record.failure.name == "timeout"
-    return 0.0 if timeout or record.duration_s < SLOW_S else round(record.duration_s, 1)
+    """How long the answer took; not what was waited for in vain."""
+    return 0.0 if record.ended == "timeout" or record.duration_s < SLOW_S else round(record.duration_s, 1)
 
 
 def filled(answer: Answer, target: Target) -> Answer:
