@@ -15,7 +15,7 @@ from email.utils import formatdate
 from typing import Any, TypeVar
 
 from mitmproxy import ctx, exceptions
-from mitmproxy.connection import Client
+from mitmproxy.connection import Connection
 
 R = TypeVar("R")
 
@@ -78,10 +78,18 @@ def filled(text: bytes, names: Mapping[str, bytes]) -> bytes:
     return text.replace(b"{length}", b"%d" % len(text.partition(b"\r\n\r\n")[2]), 1)
 
 
-def forget_to_linger(client: Client) -> None:
-    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
+def transport_of(connection: Connection) -> Any:
+    """What mitmproxy reads and writes this connection with (`reader`, `writer`), None where there is no socket."""
     server: Any = ctx.master.addons.get("proxyserver")
     for handler in server.connections.values() if server else ():
-        if handler.client is client:
-            found = handler.transports[client].writer.get_extra_info("socket")
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        if connection in handler.transports:
+            return handler.transports[connection]
+    return None
+
+
+def forget_to_linger(connection: Connection) -> None:
+    """Makes the close that follows a reset (SO_LINGER with zero seconds), where there is a socket."""
+    transport = transport_of(connection)
+    if transport is not None and transport.writer is not None:
+        found = transport.writer.get_extra_info("socket")
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)

@@ -14,7 +14,9 @@ from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.context import Context
 from mitmproxy.test import tflow
 
-from addons.observe import SCHEMA, Observe, Passing, server_name
+from addons.observation.record import SCHEMA
+from addons.observation.tunnel import server_name
+from addons.observe import Observe, Passing
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.wire.clienthello import client_hello
 from tests.addons.layers import told
