@@ -112,6 +112,15 @@ LOOKS: Mapping[CauseCode, tuple[Look, ...]] = {
     # curl 7.88 does not always try again on a new connection, as the device does.
     "auth.connection-closed": (ASKED, REACHED_AT_ONCE),
     "auth.interactive": (REDIRECTED,),
+    "auth.not-enforced": (
+        Look(
+            "a wrong password passes",
+            lambda seen: seen.reached,
+            (*AT_ONCE, "--proxy-user", "clerk:surely-wrong"),
+            passes=True,
+            login=False,
+        ),
+    ),
     "connect.method-denied": (DENIED,),
     "connect.all-denied": (DENIED,),
     "connect.port-denied": (DENIED,),
@@ -162,7 +171,13 @@ OTHERWISE: Mapping[str, tuple[Look, ...]] = {
     # curl's own greeting is small, as the device's is, and no option makes it larger than a segment: it passes.
     "tls-large-lost": (REACHED,),
     "tls-large-reset": (REACHED,),
+    # The device reconnects after a 407 that closes; here there is no password that would then be taken.
+    "auth-tinyproxy-none": (ASKED,),
+    "auth-tinyproxy-wrong": (Look("401 to a wrong password", lambda seen: _refused(seen, 401), AT_ONCE),),
+    # Privoxy says 404 where others say 5xx.
+    "dns-privoxy": (Look("no tunnel: 404", lambda seen: _refused(seen, 404)),),
     # curl takes an interim answer for the last one.
+    "auth-407-interim": (Look("the answer is 102", lambda seen: _refused(seen, 102)),),
     "raw-103": (Look("the answer is 103", lambda seen: _refused(seen, 103)),),
     "raw-chunked-and-ended": (
         Look("the coding's end comes where the host's words were due", lambda seen: seen.tunnel and not seen.reached),

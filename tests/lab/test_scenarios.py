@@ -1,6 +1,5 @@
 """Every scenario gets the verdict, the causes and the endpoints that are due, and none when its fault is taken out."""
 
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +17,6 @@ from tests.lab.told import Shelf
 pytestmark = [pytest.mark.scenarios, pytest.mark.xdist_group("scenarios")]
 
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
-MOST_BYTES = 500 * 1024 * 1024
 
 
 Keep = Callable[[str, Report], object]
@@ -78,11 +76,3 @@ def test_its_report_is_reproduced(
 def test_without_its_fault_there_is_no_cause(clean_outcomes: dict[str, Rehearsed], name: str) -> None:
     assert clean_outcomes[name].outcome.differences == ()
     assert clean_outcomes[name].outcome.causes == ()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="counts as Linux does")
-@pytest.mark.usefixtures("outcomes")
-def test_the_whole_library_fits_into_memory() -> None:
-    import resource
-
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < MOST_BYTES

@@ -99,7 +99,11 @@ class Namespace:
             for process_id in self.process_ids():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process_id, signal.SIGKILL)
-            ip("netns", "delete", self.name)
+            try:
+                ip("netns", "delete", self.name)
+            except RuntimeError:
+                if Path("/run/netns", self.name).exists():  # another run may have been quicker to tidy up
+                    raise
         shutil.rmtree(_NAME_SERVICE / self.name, ignore_errors=True)
         with contextlib.suppress(OSError):
             _NAME_SERVICE.rmdir()
