@@ -153,6 +153,8 @@ async def _judge_greeting(data: bytes, tunnel: Tunnel, recorder: Recorder) -> bo
             recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "an HTTP answer"))
         case "tls":
             recorder.finish(await drain(tunnel.stream, recorder), Failure("tls-alert", "tunnel", "a TLS record"))
+        case "text":
+            recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "plain text"))
         case _:
             recorder.finish("open")
             return True

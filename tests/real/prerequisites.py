@@ -11,7 +11,7 @@ from tests.real.programs import CERTIFICATE_GENERATOR
 _PROGRAMS = (
     *("ip", "nft", "dnsmasq", "openssl"),
     *("squid", "tinyproxy", "apache2", "traffic_server", "privoxy", "haproxy", "nginx", "sshd", "tor"),
-    *("microsocks", "danted"),
+    *("microsocks", "danted", "msmtpd", "gnutls-serv"),
 )
 
 

@@ -88,6 +88,16 @@ def _ssh(folder: Path) -> list[str]:
     return ["sh", "-c", f"mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec {daemon}"]
 
 
+def _mail_server(_: Path) -> list[str]:
+    return ["msmtpd", f"--interface={PROXY_ADDRESS}", f"--port={PORT}", "--command=false"]
+
+
+def _gnutls(folder: Path) -> list[str]:
+    """A server that does TLS with GnuTLS, which tells a client in an alert what it did not understand."""
+    pem = (folder / "configuration").read_text().strip()
+    return ["gnutls-serv", "--echo", f"--port={PORT}", f"--x509certfile={pem}", f"--x509keyfile={pem}"]
+
+
 def _tor(folder: Path) -> list[str]:
     return ["tor", "-f", str(folder / "configuration"), "--defaults-torrc", "/dev/null"]
 
@@ -134,6 +144,8 @@ PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
     "haproxy": _haproxy,
     "nginx": _nginx,
     "ssh": _ssh,
+    "mail server": _mail_server,
+    "gnutls": _gnutls,
     "tor": _tor,
     "microsocks": _microsocks,
     "dante": _dante,

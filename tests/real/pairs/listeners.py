@@ -13,6 +13,8 @@ PAIRS = (
     Pair("nothing-listens", "listener-closed", None),
     Pair("nginx", "listener-nginx", nginx()),
     Pair("apache-no-proxy", "listener-apache", apache()),
+    Pair("mail-server", "listener-smtp", Software("mail server")),
+    Pair("gnutls", "listener-tls", Software("gnutls", "$company")),
     Pair(
         "apache-with-tls",
         "listener-tls-closes",
