@@ -124,6 +124,17 @@ def test_connections_that_are_no_longer_taken_are_a_matter_of_capacity() -> None
     assert found == {"proxy.capacity": ("blocker", "strong", ids(late))}
 
 
+def test_a_cut_among_connections_that_are_turned_away_says_nothing_of_its_port() -> None:
+    """Chance may have it that the last ones, all of one port, were taken and cut at once."""
+    late = SECURE[4:]
+
+    def said(what: Endpoint) -> Answer | None:
+        return "refused" if what in late else "reset" if what == PUSH else OPEN
+
+    found = causes(World(connect=said).judged())
+    assert found == {"proxy.capacity": ("blocker", "strong", ids(late, PUSH))}
+
+
 Everywhere = Callable[[Endpoint], Answer | None]
 
 

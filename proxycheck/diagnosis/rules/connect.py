@@ -235,6 +235,14 @@ def crowded(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     if members:
         said = f"{len(members)} tunnels failed among many at once ({answers(members)}); asked for again alone they open"
         yield Finding("proxy.capacity", members, "strong", (said, f"{len(case.opened)} tunnels opened at first"))
+    # Where connections were turned away while others were taken, one that is cut without a word was one too many as
+    # well: it says nothing of its port or host.
+    turned_away = tuple(o for o in unexplained if o.failed_tcp) if case.opened else ()
+    if turned_away:
+        cut = tuple(o for o in left if o not in members and o.connect is not None and not o.connect.received)
+        told = [f"{len(turned_away)} connections were not accepted while the proxy accepted others"]
+        told += [f"{len(cut)} more were cut without a word"] if cut else []
+        yield Finding("proxy.capacity", (*turned_away, *cut), "strong", tuple(told))
 
 
 def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -244,10 +252,10 @@ def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     if malformed:
         said = printable(malformed[0].connect.received, 80) if malformed[0].connect is not None else ""
         yield Finding("connect.malformed-reply", malformed, "conclusive", (f"the answer begins: {said}",))
-    crowded = tuple(o for o in waiting if o.failed_tcp)
-    if crowded:
-        said = f"{len(crowded)} connections were not accepted while the proxy accepted others"
-        yield Finding("proxy.capacity", crowded, "strong", (said,))
+    refused_tcp = tuple(o for o in waiting if o.failed_tcp)
+    if refused_tcp:
+        said = f"{len(refused_tcp)} connections were not accepted"
+        yield Finding("proxy.capacity", refused_tcp, "strong", (said,))
     codes: dict[str, CauseCode] = {"empty": "connect.empty-reply", "reset": "connect.reset"}
     for ended, code in codes.items():
         cut = tuple(o for o in waiting if o.ended == ended)
