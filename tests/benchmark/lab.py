@@ -14,7 +14,7 @@ import warnings
 from tests.benchmark.measure import measure
 
 _RUNS = 5
-_TAG = "tls"
+_TAG = "ports"
 _CHECK = (sys.executable, "-m", "proxycheck", "lab")
 
 

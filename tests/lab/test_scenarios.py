@@ -24,10 +24,12 @@ Keep = Callable[[str, Report], object]
 
 def rehearsed(scenarios: dict[str, Scenario], keep: Keep | None = None) -> dict[str, Rehearsed]:
     devices = {name: load_device(name) for name in {scenario.device for scenario in scenarios.values()}}
-    done: tuple[Rehearsed, ...] = rehearse_all(scenarios.items(), devices, load_knowledge(), lambda _: None)
-    if keep is not None:
-        for each in done:
+
+    def told_of(each: Rehearsed) -> None:
+        if keep is not None:
             keep(each.outcome.name, each.report)
+
+    done: tuple[Rehearsed, ...] = rehearse_all(scenarios.items(), devices, load_knowledge(), told_of)
     return {each.outcome.name: each for each in done}
 
 
