@@ -1,9 +1,8 @@
 """Are user name and password right, whatever the device can do? And, where somebody asks, how picky is the proxy?
 
 Nothing here breaks the promise of the gate: a refused password is sent once, one of which the answers say nothing is
-sent to two hosts at most. Where the proxy offers only schemes that
-the device cannot do, the given credentials have not been sent yet, and prove themselves once by another scheme; where
-it names no scheme at all, they are sent once unasked.
+sent to two hosts at most. Where the proxy offers only schemes that the device cannot do, the given credentials have not
+been sent yet, and prove themselves once by another scheme; where it names no scheme at all, they are sent once unasked.
 """
 
 import secrets

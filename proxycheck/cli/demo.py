@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proxycheck.cli.ending import INTERRUPTED, guarded
+from proxycheck.cli.ending import INTERRUPTED, guarded, lab_wanted
 from proxycheck.cli.options import json_option, no_color_option, output_file
-from proxycheck.errors import LabError
+from proxycheck.cli.output import show
 
 if TYPE_CHECKING:
     from proxycheck.cli.progress import Silent
@@ -23,7 +23,6 @@ _DEVICE = "sendpro-c"
 @guarded
 def demo(*, json: str | None, no_color: bool) -> int:
     """Check a good and two bad simulated proxies; needs no network."""
-    from proxycheck.cli.output import console_for, until_closed
     from proxycheck.report.demo import Row, demo_page
 
     file = output_file(json)
@@ -36,8 +35,7 @@ def demo(*, json: str | None, no_color: bool) -> int:
         file.write(ascii_json([{"proxy": customer.name, "report": to_builtins(it)} for customer, it in played]))
     if not (file and file.standard):
         page = demo_page(Row(customer.name, customer.title, report) for customer, report in played)
-        with until_closed(sys.stdout):
-            console_for(sys.stdout, no_color=no_color).print(page, highlight=False)
+        show(page, no_color=no_color)
     return INTERRUPTED if any(report.run.interrupted for _, report in played) else 0
 
 
@@ -47,10 +45,8 @@ def _play(*, no_color: bool) -> "tuple[tuple[CustomerProxy, Report], ...]":
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
 
-    try:
+    with lab_wanted():
         from proxycheck.lab.demo import play
-    except ImportError as error:
-        raise LabError(f"the lab is not installed ({error}); pip install 'proxycheck[lab]'") from error
 
     def observe(customer: "CustomerProxy") -> "Silent":
         watcher.about(customer.name)

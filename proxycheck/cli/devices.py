@@ -1,15 +1,10 @@
 """`proxycheck devices`: what a device needs of a proxy and of the network."""
 
-import sys
-from typing import TYPE_CHECKING
-
 import click
 
 from proxycheck.cli.ending import guarded
 from proxycheck.cli.options import json_option, no_color_option, output_file
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from proxycheck.cli.output import show
 
 
 @click.command
@@ -33,12 +28,5 @@ def devices(*, name: str | None, json: str | None, no_color: bool) -> int:
 
         file.write(ascii_json(msgspec.to_builtins(known[0] if name else known)))
     if not (file and file.standard):
-        _print(device_listing(known[0]) if name else device_overview(known), no_color=no_color)
+        show(device_listing(known[0]) if name else device_overview(known), no_color=no_color)
     return 0
-
-
-def _print(shown: "RenderableType", *, no_color: bool) -> None:
-    from proxycheck.cli.output import console_for, until_closed
-
-    with until_closed(sys.stdout):
-        console_for(sys.stdout, no_color=no_color).print(shown, highlight=False)

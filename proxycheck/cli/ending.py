@@ -1,14 +1,15 @@
 """How a command ends: the exit codes of the contract, and one sentence for whatever stopped it."""
 
+import contextlib
 import functools
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from proxycheck.errors import ProxycheckError
+from proxycheck.errors import LabError, ProxycheckError
 
 if TYPE_CHECKING:
     from proxycheck.model.target import Credentials
@@ -29,6 +30,15 @@ def verdict_code(verdict: str, *, strict: bool) -> int:
 def hide(credentials: "Credentials") -> None:
     """Never shows this password in a sentence or a traceback of this process, in any form it can take."""
     _secrets.append(credentials)
+
+
+@contextlib.contextmanager
+def lab_wanted() -> Iterator[None]:
+    """Around imports of the lab. Raises LabError, with what to install, where it is not there."""
+    try:
+        yield
+    except ImportError as error:
+        raise LabError(f"the lab is not installed ({error}); pip install 'proxycheck[lab]'") from error
 
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:

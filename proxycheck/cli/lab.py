@@ -5,18 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proxycheck.cli.ending import guarded
+from proxycheck.cli.ending import guarded, lab_wanted
 from proxycheck.cli.options import InOrder, json_option, no_color_option, output_file
-from proxycheck.errors import LabError, UsageError
+from proxycheck.cli.output import show
+from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from proxycheck.lab.scenario import Rehearsed
     from proxycheck.model.device import Device
     from proxycheck.model.scenario import Scenario
-
-_INSTALL = "pip install 'proxycheck[lab]'"
 
 _tag_option = click.option("--tag", multiple=True, metavar="TAG", help="Only with this tag; may repeat.")
 _device_option = click.option("--device", metavar="NAME", help="Another device than the scenario's own.")
@@ -50,7 +47,7 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
         file.write(ascii_json([{"name": name, **msgspec.to_builtins(scenario)} for name, scenario in chosen]))
     if not (file and file.standard):
         tags = (each for _, scenario in known for each in scenario.tags)
-        _print(scenario_listing(chosen, tags), no_color=no_color)
+        show(scenario_listing(chosen, tags), no_color=no_color)
     return 0
 
 
@@ -81,11 +78,9 @@ def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, .
 
     chosen = load_scenario(scenario)
     devices = _devices([(scenario, chosen)], device)
-    try:
+    with lab_wanted():
         from proxycheck.lab.misbehaviour import misbehaving
         from proxycheck.lab.stand import stand
-    except ImportError as error:
-        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
     stand(scenario, misbehaving(chosen, misbehave), devices[device or chosen.device], click.echo, port=port)
     return 0
 
@@ -138,7 +133,7 @@ def check(
     if not ((table and table.standard) or (xml and xml.standard)):
         from proxycheck.report.rehearsals import rehearsal_table
 
-        _print(rehearsal_table(outcomes, seconds), no_color=no_color)
+        show(rehearsal_table(outcomes, seconds), no_color=no_color)
     return 0 if all(outcome.holds for outcome in outcomes) else 1
 
 
@@ -172,10 +167,8 @@ def _rehearse(
     from proxycheck.cli.progress import watching
     from proxycheck.model.scenario import without_fault
 
-    try:
+    with lab_wanted():
         from proxycheck.lab.scenario import rehearse_all
-    except ImportError as error:
-        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
     if device:
         scenarios = [(name, structs.replace(scenario, device=device)) for name, scenario in scenarios]
     if clean:
@@ -190,10 +183,3 @@ def _rehearse(
 
         rehearsed = rehearse_all(scenarios, devices, knowledge, told)
     return rehearsed, time.perf_counter() - began
-
-
-def _print(shown: "RenderableType", *, no_color: bool) -> None:
-    from proxycheck.cli.output import console_for, until_closed
-
-    with until_closed(sys.stdout):
-        console_for(sys.stdout, no_color=no_color).print(shown, highlight=False)

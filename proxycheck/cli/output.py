@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from proxycheck.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 STANDARD = "-"
 
@@ -65,6 +65,14 @@ def console_for(stream: TextIO, *, no_color: bool) -> "Console":
 
     colored = stream.isatty() and not no_color and not os.environ.get("NO_COLOR")
     return Piped(file=stream, color_system="auto" if colored else None, markup=False, emoji=False)
+
+
+def show(shown: "RenderableType", *, no_color: bool) -> None:
+    """Prints it on standard output.
+
+    Raises ConfigurationError when that cannot be written."""
+    with until_closed(sys.stdout):
+        console_for(sys.stdout, no_color=no_color).print(shown, highlight=False)
 
 
 @contextlib.contextmanager

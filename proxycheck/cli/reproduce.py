@@ -5,17 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proxycheck.cli.ending import guarded
+from proxycheck.cli.ending import guarded, lab_wanted
 from proxycheck.cli.output import STANDARD, OutputFile, until_closed
 from proxycheck.cli.saved import read_report, saved_argument
-from proxycheck.errors import LabError, UsageError
+from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from proxycheck.lab.reproduction.composition import Reproduction
 
-_INSTALL = "pip install 'proxycheck[lab]'"
 
 
 @click.command
@@ -32,11 +31,9 @@ def reproduce(*, saved: str, output: str) -> int:
     from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.knowledge import load_knowledge
 
-    try:
+    with lab_wanted():
         from proxycheck.lab.reproduction.composition import reproduce as reproduction_of
         from proxycheck.lab.reproduction.written import toml_of
-    except ImportError as error:
-        raise LabError(f"the lab is not installed ({error}); {_INSTALL}") from error
     if output != STANDARD and not output.endswith(".toml"):
         raise UsageError(f"a scenario is a .toml file; write -o {output}.toml")
     file = OutputFile(output, "--output")

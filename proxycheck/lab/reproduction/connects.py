@@ -21,6 +21,13 @@ from proxycheck.wire.reply import read_reply
 USER, PASSWORD, OTHER_PASSWORD = "clerk", "example", "another"
 OWN_ADDRESS = "^127[.]0[.]0[.]1$"
 NO_SUCH_NAME = "[.]invalid$"
+COMPARED = (
+    (controls.NONEXISTENT, Selector(NO_SUCH_NAME)),
+    (controls.OWN_ADDRESS, Selector(OWN_ADDRESS, (443,))),
+    (controls.OWN_PORT, Selector(OWN_ADDRESS)),
+)
+"""The comparisons that a run makes: a name that cannot exist, and the proxy's own address, whose port is not known
+beforehand and comes last."""
 
 
 class Login(Struct, frozen=True):
@@ -73,13 +80,7 @@ def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
 
 
 def _controls(case: Case) -> Iterator[Table]:
-    """A name that cannot exist, and the proxy's own address: its port is not known beforehand, so it comes last."""
-    places = (
-        (controls.NONEXISTENT, Selector(NO_SUCH_NAME)),
-        (controls.OWN_ADDRESS, Selector(OWN_ADDRESS, (443,))),
-        (controls.OWN_PORT, Selector(OWN_ADDRESS)),
-    )
-    for variant, selector in places:
+    for variant, selector in COMPARED:
         control = case.control(variant)
         if control is not None and control.evidence.endpoint is not None:
             answer = connect_answer(control.evidence, target_of(control.evidence))

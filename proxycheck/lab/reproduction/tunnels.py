@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from proxycheck.checks import controls
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.lab.reproduction.connects import NO_SUCH_NAME, OWN_ADDRESS
+from proxycheck.lab.reproduction.connects import COMPARED
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import Answer, dated, filled, likeness, moment_of
 from proxycheck.lab.reproduction.targets import Selector
@@ -42,12 +41,7 @@ def _rule(selector: Selector, answer: Answer, payload: str | None = None) -> Tab
 
 
 def _controls(case: Case, start: datetime) -> Iterator[Table]:
-    places = (
-        (controls.NONEXISTENT, Selector(NO_SUCH_NAME)),
-        (controls.OWN_ADDRESS, Selector(OWN_ADDRESS, (443,))),
-        (controls.OWN_PORT, Selector(OWN_ADDRESS)),
-    )
-    for variant, selector in places:
+    for variant, selector in COMPARED:
         control = case.control(variant)
         if control is not None and control.payload is not None and control.payload.failure is not None:
             yield _rule(selector, ending(control.payload, Target(control.host, 443), start))
