@@ -8,6 +8,7 @@ types and shipped as `fixtures/report.schema.json`; `python -m proxycheck.report
 import json
 import re
 import sys
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ MAXIMUM_BYTES = 64 * 1024 * 1024
 
 _LONGEST_S = 1e8
 """Three years: no run takes longer."""
+_INDENTATION = re.compile(r"\n +")
 _NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
@@ -63,14 +65,33 @@ def _possible(report: Report) -> Report:
 
 
 def schema() -> bytes:
-    """The JSON Schema (2020-12) of the report, generated from the types; what `fixtures/` ships."""
-    generated = msgspec.json.schema(Report)
+    """Returns the JSON Schema (2020-12) of the report, generated from the types; what `fixtures/` ships.
+
+    The bytes are the same with every version of msgspec and Python that the program admits."""
+    generated: dict[str, object] = _independent(msgspec.json.schema(Report))
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA,
         "title": "Report of proxycheck check",
     }
     return ascii_json({**head, **generated})
+
+
+def _independent(schema: Any) -> Any:
+    """Returns a part of a generated schema without what differs between versions of the libraries.
+
+    Python 3.13 takes the indentation out of docstrings; msgspec 0.22 orders alternatives differently than 0.21, and
+    only msgspec 0.23 and later describe the keys of mappings."""
+    if isinstance(schema, list):
+        return [_independent(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {key: _independent(value) for key, value in schema.items() if key != "propertyNames"}
+    if isinstance(parts.get("description"), str):
+        parts["description"] = _INDENTATION.sub("\n", parts["description"])
+    if "anyOf" in parts:
+        parts["anyOf"].sort(key=json.dumps)
+    return parts
 
 
 def ascii_json(value: object) -> bytes:

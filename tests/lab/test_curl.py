@@ -20,6 +20,7 @@ from tests.lab.looks import CLEAN, LOOKS, NOT_LOOKED_AT, OTHERWISE, REACHED, Loo
 
 pytestmark = [
     pytest.mark.scenarios,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl"),
 ]
 SCHEMES = {"tls": "https", "http": "http", "teamviewer": "mqtt"}

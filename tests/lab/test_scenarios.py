@@ -14,7 +14,7 @@ from tests.lab.reproducing import reproduced, told
 from tests.lab.told import Shelf
 
 # In one process: each would play the whole library for itself.
-pytestmark = [pytest.mark.scenarios, pytest.mark.xdist_group("scenarios")]
+pytestmark = [pytest.mark.scenarios, pytest.mark.xdist_group("scenarios"), pytest.mark.timeout(900)]
 
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
 

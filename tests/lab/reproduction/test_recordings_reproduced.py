@@ -13,7 +13,8 @@ from tests.real import recordings
 from tests.real.interception import recordings as interception
 from tests.real.interception.cases import CASES
 
-pytestmark = pytest.mark.xdist_group("reproduction")  # the table needs all rows in one process
+# The table needs all rows in one process.
+pytestmark = [pytest.mark.xdist_group("reproduction"), pytest.mark.timeout(600)]
 
 TABLE = recordings.FOLDER / "table.md"
 NOT_EQUAL: dict[str, str] = {}

@@ -15,7 +15,8 @@ from tests.real.interception.table import Row, row, table, with_section
 from tests.real.scenarios import Scenario
 from tests.real.world import REPOSITORY, World, world
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("interception")]  # the table needs all rows in one process
+# The table needs all rows in one process.
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("interception"), pytest.mark.timeout(600)]
 _ROWS: dict[str, Row] = {}
 """What the cases of this session came to."""
 
