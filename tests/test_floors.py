@@ -1,14 +1,17 @@
-"""The floors of `proxycheck.__init__`, held by reading every import: function-level and type-checking ones too."""
+"""The floors of `proxycheck.__init__` and the order of files, held by reading every import."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.support.imports import circles, imported
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-FLOORS: Mapping[str, int] = {
+FLOORS: Mapping[str, float] = {
     **dict.fromkeys(("cli", "__main__"), 7),
     "lab": 6,
     "runner": 5,
@@ -51,38 +54,6 @@ CLOSED_TO: Mapping[str, frozenset[str]] = {
 """Rooms that must not import some modules, whoever else may."""
 
 
-def _called(node: ast.Call) -> str | None:
-    """The module that `importlib.import_module("x")` or `__import__("x")` names, when it is written out."""
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name not in ("import_module", "__import__") or not node.args:
-        return None
-    first = node.args[0]
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
-
-
-def _absolute(node: ast.ImportFrom, package: tuple[str, ...]) -> str:
-    above = package[: len(package) - node.level + 1] if node.level else ()
-    return ".".join((*above, *([node.module] if node.module else [])))
-
-
-def imported(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of everything a module imports, wherever the statement stands. `package` is the package
-    the module is in. A name imported from a module counts as that module's member: `a.b` for `from a import b`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name
-        elif isinstance(node, ast.ImportFrom):
-            module = _absolute(node, package)
-            for alias in node.names:
-                yield node.lineno, f"{module}.{alias.name}"
-        elif isinstance(node, ast.Call):
-            called = _called(node)
-            if called is not None:
-                yield node.lineno, called
-
-
 def _within(name: str, modules: frozenset[str] | Mapping[str, object]) -> str | None:
     """The one of `modules` that `name` is or belongs to."""
     return next((module for module in modules if name == module or name.startswith(f"{module}.")), None)
@@ -98,7 +69,7 @@ def _inside(room: str, name: str) -> str | None:
     if FLOORS[other] < FLOORS[room] or (room, other) in NEIGHBOURS:
         return None
     word = "its neighbour" if FLOORS[other] == FLOORS[room] else "a higher floor"
-    return f"{room} (floor {FLOORS[room]}) imports {word} {other} (floor {FLOORS[other]})"
+    return f"{room} (floor {FLOORS[room]:g}) imports {word} {other} (floor {FLOORS[other]:g})"
 
 
 def _outside(room: str, name: str) -> str | None:
@@ -142,6 +113,10 @@ def test_every_import_leads_down() -> None:
     assert violations(REPOSITORY) == []
 
 
+def test_no_addons_import_each_other_in_a_circle() -> None:
+    assert circles(REPOSITORY / "addons") == []
+
+
 def test_every_room_of_the_plan_exists() -> None:
     rooms = (path for path in (REPOSITORY / "proxycheck").iterdir() if path.is_dir() or path.suffix == ".py")
     names = {path.stem for path in rooms if not path.name.startswith(("__", "."))}
@@ -151,11 +126,12 @@ def test_every_room_of_the_plan_exists() -> None:
 
 def test_the_package_docstring_shows_the_same_floors() -> None:
     module = ast.parse((REPOSITORY / "proxycheck" / "__init__.py").read_text(encoding="utf-8"))
-    shown: dict[str, int] = {}
+    shown: dict[str, float] = {}
     for line in (ast.get_docstring(module) or "").splitlines():
         number, _, rest = line.strip().partition("  ")
-        if number.isdigit():
-            shown |= {name.strip(): int(number) for name in rest.partition("  ")[0].split(",")}
+        if re.fullmatch(r"\d½?", number):
+            floor = float(number.replace("½", ".5"))
+            shown |= {name.strip(): floor for name in rest.partition("  ")[0].split(",")}
     assert shown == dict(FLOORS)
 
 
@@ -233,3 +209,52 @@ def test_an_addon_that_imports_the_client_is_found(tmp_path: Path) -> None:
     (tmp_path / "addons").mkdir()
     (tmp_path / "addons" / "deny.py").write_text("def f():\n    from proxycheck.wire import tls\n", encoding="utf-8")
     assert violations(tmp_path) == ["addons/deny.py:2: an addon imports proxycheck.wire.tls"]
+
+
+CIRCLES: Mapping[str, dict[str, str]] = {
+    "two-files": {"a.py": "from proxycheck import b\n", "b.py": "from proxycheck import a\n"},
+    "by-a-name": {"a.py": "from proxycheck.b import x\n", "b.py": "from proxycheck.a import y\n"},
+    "in-a-function": {"a.py": "import proxycheck.b\n", "b.py": "def f():\n    from proxycheck import a\n"},
+    "for-types-only": {
+        "a.py": "from proxycheck.b import B\n",
+        "b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from proxycheck.a import A\n",
+    },
+    "relative": {"checks/a.py": "from . import b\n", "checks/b.py": "from .a import x\n"},
+    "three-files": {
+        "a.py": "import proxycheck.b\n",
+        "b.py": "import proxycheck.c\n",
+        "c.py": "import proxycheck.a\n",
+    },
+    "a-package-and-its-part": {
+        "checks/__init__.py": "from proxycheck.checks import a\n",
+        "checks/a.py": "from proxycheck.checks import NAME\n",
+    },
+    "addons-too": {"a.py": "import b\n", "b.py": "import a\n"},
+}
+"""Circles of files, each to be found as one."""
+
+
+def _files(folder: Path, files: Mapping[str, str]) -> Path:
+    for place, source in files.items():
+        file = folder / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", CIRCLES)
+def test_a_circle_of_files_is_found(tmp_path: Path, name: str) -> None:
+    found = circles(_files(tmp_path, CIRCLES[name]), "" if name == "addons-too" else "proxycheck")
+    assert len(found) == 1, found
+    assert found[0].count(" -> ") == len(CIRCLES[name])
+
+
+def test_files_that_share_a_third_one_are_no_circle(tmp_path: Path) -> None:
+    files = {
+        "checks/__init__.py": "from proxycheck.checks import a, b\n",
+        "checks/a.py": "from proxycheck.checks import c\nfrom proxycheck.checks.c import x\n",
+        "checks/b.py": "from proxycheck.checks.c import x\nimport asyncio\n",
+        "checks/c.py": "import proxycheck\n",
+        "__init__.py": "",
+    }
+    assert circles(_files(tmp_path, files), "proxycheck") == []
