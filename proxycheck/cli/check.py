@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli import check_options as asked
+from proxycheck.cli import formats
 from proxycheck.cli import setup_options as setup
-from proxycheck.cli.ending import INTERRUPTED, guarded, verdict_code
+from proxycheck.cli.ending import guarded
 from proxycheck.cli.options import deliver, output_file, report_options
 from proxycheck.errors import UsageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from proxycheck.model.target import ProxyAddress
 
 
-@click.command
+@click.command(cls=formats.PluginCommand)
 @asked.proxy_option
 @asked.direct_option
 @asked.device_option
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 @setup.system_settings_option
 @asked.canary_option
 @asked.idle_option
+@formats.format_option
+@formats.output_option
 @report_options
 @guarded
 def check(
@@ -75,6 +78,8 @@ def check(
     system_settings: bool,
     canary: str | None,
     idle: float | None,
+    form: str,
+    output: str | None,
     json: str | None,
     strict: bool,
     quiet: bool,
@@ -84,7 +89,8 @@ def check(
     """Tell whether a device will work behind a proxy (or with --direct without one), and if not, why.
 
     Exits with 0 when it will (or degraded, unless --strict), 1 when not, 2 for a mistake on the command line,
-    3 when nothing could be decided, 4 for a fault of the tool, 130 when interrupted."""
+    3 when nothing could be decided, 4 for a fault of the tool, 130 when interrupted. With --format nagios: 0 when it
+    will, 1 degraded, 2 when not, 3 in every other case."""
     from proxycheck.cli.credentials import credentials, refuse_password_option
     from proxycheck.cli.preparing import named_proxy, prepared
     from proxycheck.cli.probes import probes, warn
@@ -117,7 +123,7 @@ def check(
     )
     watched = None if canary is None else _canary(canary)
     idle_s = _idle(idle, asked_canary=watched is not None)
-    file = output_file(json)
+    file, shown = output_file(json), formats.shown_file(output, form, json)
     url = address.url if address is not None else None
     login = credentials(username, password_file, password_stdin=password_stdin, proxy_url=url or "")
     from proxycheck.runner import Plan
@@ -167,8 +173,11 @@ def check(
     )
     warn(plan, quiet=quiet)
     report = measured(plan, quiet=quiet, no_color=no_color)
-    deliver(report, file, quiet=quiet, verbose=verbose, no_color=no_color)
-    return INTERRUPTED if report.run.interrupted else verdict_code(report.verdict, strict=strict)
+    if form == formats.TEXT:
+        deliver(report, file, quiet=quiet, verbose=verbose, no_color=no_color)
+    else:
+        formats.deliver_as(form, report, shown, file)
+    return formats.exit_code(form, report, strict=strict)
 
 
 def _refuse_proxy(text: str | None, user: str | None, *, probe: bool) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
@@ -49,18 +49,25 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
         try:
             code = command(*arguments, **options)
         except ProxycheckError as error:
-            code = _say(str(error), error.exit_code)
+            code = _say(str(error), error.exit_code, options)
         except KeyboardInterrupt:
-            code = _say("interrupted", INTERRUPTED)
+            code = _say("interrupted", INTERRUPTED, options)
         except Exception as error:
-            code = _say(_fault(error), FAULT)
+            code = _say(_fault(error), FAULT, options)
         raise click.exceptions.Exit(code)
 
     return run
 
 
-def _say(sentence: str, code: int) -> int:
-    click.echo(f"proxycheck: {_without_secrets(sentence)}", err=True)
+def _say(sentence: str, code: int, options: Mapping[str, object]) -> int:
+    """Says what stopped a command where its reader looks: a plugin's on standard output, in the words of plugins."""
+    told = _without_secrets(sentence)
+    if options.get("form") == "nagios":
+        from proxycheck.report.plugin import UNKNOWN, nagios_line
+
+        click.echo(nagios_line(UNKNOWN, told))
+        return UNKNOWN
+    click.echo(f"proxycheck: {told}", err=True)
     return code
 
 

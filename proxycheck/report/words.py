@@ -2,7 +2,7 @@
 
 from proxycheck.model.cause import Cause, Severity
 from proxycheck.model.report import Counts, EndpointVerdict, Report, Verdict
-from proxycheck.report.page import Fragment, counted
+from proxycheck.report.page import counted
 
 VERDICT_LABELS: dict[Verdict, tuple[str, str]] = {
     "compatible": ("COMPATIBLE", "bold green"),
@@ -52,7 +52,7 @@ def by_weight(causes: tuple[Cause, ...]) -> list[Cause]:
     return sorted(causes, key=lambda cause: _SEVERITIES.index(cause.severity))
 
 
-def verdict_line(report: Report) -> tuple[Fragment, Fragment]:
+def verdict_line(report: Report) -> tuple[tuple[str, str], str]:
     """The label and the sentence of the first line: what is true of this device here, and for what reason."""
     route = f"through {report.proxy.url}" if report.proxy else "on this network without a proxy"
     outcomes = {"check": _OUTCOMES, "network": _ABOUT_NETWORK, "pac": _ABOUT_PAC}[report.run.command]

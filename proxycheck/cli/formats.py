@@ -1,0 +1,84 @@
+"""`check --format`: the report for people, or as what monitoring reads."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proxycheck.cli.ending import INTERRUPTED, verdict_code
+from proxycheck.cli.output import STANDARD, OutputFile
+from proxycheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from proxycheck.model.report import Report
+
+TEXT, NAGIOS = "text", "nagios"
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice((TEXT, NAGIOS, "checkmk", "prometheus")),
+    default=TEXT,
+    show_default=True,
+    help="Show it for people; or as a Nagios plugin, a Checkmk local check, a Prometheus textfile.",
+)
+output_option = click.option(
+    "--output", "-o", metavar="FILE", help="Write what --format shows to FILE, whole or not at all."
+)
+
+
+class PluginCommand(click.Command):
+    """A command that answers as a plugin even where its words cannot be understood."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context that click makes. Raises Exit with what plugins call unknown where they are asked for."""
+        asked = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            if NAGIOS not in asked and f"--format={NAGIOS}" not in asked:
+                raise
+            raise click.exceptions.Exit(_unknown(error.format_message())) from None
+
+
+def _unknown(sentence: str) -> int:
+    from proxycheck.report.plugin import UNKNOWN, nagios_line
+
+    click.echo(nagios_line(UNKNOWN, sentence))
+    return UNKNOWN
+
+
+def shown_file(name: str | None, form: str, json: str | None) -> OutputFile:
+    """Where the form that is not for people goes; standard output unless a file is named.
+
+    Raises UsageError where two things would go to standard output, or a file is named for the page."""
+    if name is not None and form == TEXT:
+        raise UsageError("--output is for what monitoring reads; add --format nagios, checkmk or prometheus")
+    if form != TEXT and json == STANDARD and name in (None, STANDARD):
+        raise UsageError(f"--json - and --format {form} both want standard output; write one of them to a FILE")
+    return OutputFile(name or STANDARD, "--output")
+
+
+def deliver_as(form: str, report: "Report", shown: OutputFile, file: OutputFile | None) -> None:
+    """Writes the form to `shown`, and the JSON to `file` where one is named.
+
+    Raises ConfigurationError when something cannot be written, after the rest has been."""
+    from proxycheck.report import json, plugin, prometheus
+
+    forms = {NAGIOS: plugin.nagios, "checkmk": plugin.checkmk, "prometheus": prometheus.textfile}
+    try:
+        if file:
+            file.write(json.encode(report))
+    finally:
+        shown.write(forms[form](report).encode(sys.stdout.encoding if shown.standard else "utf-8", "backslashreplace"))
+
+
+def exit_code(form: str, report: "Report", *, strict: bool) -> int:
+    """What the command ends with: the state of a plugin, or the exit code of the contract."""
+    if form == NAGIOS:
+        from proxycheck.report.plugin import STATES, UNKNOWN
+
+        return UNKNOWN if report.run.interrupted else STATES[report.verdict]
+    return INTERRUPTED if report.run.interrupted else verdict_code(report.verdict, strict=strict)

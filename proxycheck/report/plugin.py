@@ -1,0 +1,76 @@
+"""The report for monitoring that runs a command: Nagios and Icinga (Monitoring Plugins), and Checkmk's local checks.
+
+Both know four states, and no more: 0 is good, 1 warns, 2 is critical, 3 is unknown. Both divide text from numbers with
+`|`, which therefore never stands in a text here. Sources: the guidelines of the Monitoring Plugins project, and
+docs.checkmk.com on local checks.
+"""
+
+from proxycheck.model.report import Report, Verdict
+from proxycheck.model.text import printable
+from proxycheck.report.page import counted, listed
+from proxycheck.report.words import SEVERITY_LABELS, by_weight, total, verdict_line
+
+STATES: dict[Verdict, int] = {"compatible": 0, "degraded": 1, "incompatible": 2, "inconclusive": 3}
+UNKNOWN = 3
+_NAMES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_LONGEST = 1000
+_MOST_CAUSES = 20
+_MOST_ENDPOINTS = 3
+
+
+def nagios(report: Report) -> str:
+    """One line with the state and the performance data, then a line for each cause. The exit code is the state."""
+    first = nagios_line(STATES[report.verdict], _sentence(report))
+    numbers = " ".join(f"'{label}'={value}" for label, value in _measures(report, unit="s"))
+    return "\n".join((f"{first} | {numbers}", *_details(report), ""))
+
+
+def nagios_line(state: int, text: str) -> str:
+    """The first line of a plugin, without performance data: also for a run that never began."""
+    return f"PROXYCHECK {_NAMES[state]} - {_plain(text)}"
+
+
+def checkmk(report: Report) -> str:
+    """One line of a local check: a service for this proxy and this device, with the causes as its details."""
+    where = report.proxy.url.partition("://")[2] if report.proxy is not None else "without a proxy"
+    service = _plain(f"Proxycheck {report.device.name} {where}").replace('"', "'")
+    numbers = "|".join(f"{label}={value}" for label, value in _measures(report, unit=""))
+    text = r"\n".join(line.replace("\\", "/") for line in (_plain(_sentence(report)), *_details(report)))
+    return f'{STATES[report.verdict]} "{service}" {numbers} {text}\n'
+
+
+def _sentence(report: Report) -> str:
+    label, sentence = verdict_line(report)
+    return f"{label[0].lower()} {sentence}" if report.verdict == "inconclusive" else sentence
+
+
+def _measures(report: Report, *, unit: str) -> list[tuple[str, str]]:
+    """Label and `value;warn;crit;min;max`: every required endpoint that fails is critical, every other one warns."""
+    required = report.summary.by_tier.get("required")
+    everything = report.summary.endpoints
+    inspected = sum(e.tls is not None and e.tls.verdict == "inspected" for e in report.endpoints)
+    found = [("duration", f"{report.run.duration_s:g}{unit};;;0")]
+    if required is not None:
+        found.append(("required_failed", f"{required.fail};;0;0;{total(required)}"))
+        found.append(("required_undecided", f"{required.inconclusive};;;0;{total(required)}"))
+    found.append(("failed", f"{everything.fail};0;;0;{total(everything)}"))
+    found.append(("inspected", f"{inspected};;;0;{total(everything)}"))
+    found.append(("not_measured", f"{everything.skipped};;;0;{total(everything)}"))
+    return found
+
+
+def _details(report: Report) -> list[str]:
+    causes = by_weight(report.causes)
+    lines = [
+        _plain(f"{SEVERITY_LABELS[each.severity][0]} {each.code}: {each.title}{_where(each.endpoints)}")
+        for each in causes[:_MOST_CAUSES]
+    ]
+    return lines + [f"and {counted(len(causes) - _MOST_CAUSES, 'more cause')}"] * (len(causes) > _MOST_CAUSES)
+
+
+def _where(endpoints: tuple[str, ...]) -> str:
+    return f" ({''.join(listed(endpoints, _MOST_ENDPOINTS))})" if endpoints else ""
+
+
+def _plain(text: str) -> str:
+    return printable(text, _LONGEST).replace("|", "/")
