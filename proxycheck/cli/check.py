@@ -95,7 +95,7 @@ def check(
     from proxycheck.cli.preparing import named_proxy, prepared
     from proxycheck.cli.probes import probes, warn
     from proxycheck.cli.running import measured
-    from proxycheck.cli.selection import chosen_device, select
+    from proxycheck.runner.selection import chosen_device, select
 
     refuse_password_option(password)
     if direct:

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 from proxycheck.cli.ending import hide
-from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.errors import UsageError
 from proxycheck.model.target import Credentials
+from proxycheck.runner.password import LONGEST, password_from_file, password_in
 
 VARIABLE = "PROXYCHECK_PASSWORD"
-_LONGEST = 4096
 _SOURCES = f"--password-file FILE, --password-stdin or {VARIABLE}"
 
 
@@ -39,9 +39,9 @@ def credentials(
         _refuse_orphan(password_file is not None or password_stdin, bool(from_environment))
         return None
     if password_file:
-        password = _first_line(_read(password_file), str(password_file))
+        password = password_from_file(password_file)
     elif password_stdin:
-        password = _first_line(sys.stdin.buffer.readline(_LONGEST), "standard input")
+        password = password_in(sys.stdin.buffer.readline(LONGEST), "standard input")
     else:
         password = from_environment or _ask(username, proxy_url)
     given = Credentials(username, password)
@@ -54,27 +54,6 @@ def _refuse_orphan(given: bool, in_environment: bool) -> None:
         raise UsageError("there is a password but no user name; add --user NAME")
     if in_environment:
         raise UsageError(f"{VARIABLE} is set but there is no user name; add --user NAME, or unset it")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.readline(_LONGEST)
-    except OSError as error:
-        raise ConfigurationError(f"the password file {path} cannot be read: {error.strerror}") from error
-
-
-def _first_line(data: bytes, source: str) -> str:
-    """Only the line ending is taken off: blanks may belong to a password."""
-    try:
-        text = data.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"the password in {source} is not UTF-8 text; save it as UTF-8") from None
-    if not text:
-        raise ConfigurationError(f"the first line of {source} is empty; it has to be the password")
-    if any(ord(character) < 0x20 or character == "\x7f" for character in text):
-        raise ConfigurationError(f"the password in {source} holds a control character; no proxy accepts one")
-    return text
 
 
 def _ask(username: str, proxy_url: str) -> str:

@@ -18,8 +18,8 @@ def network(
 
     Asks the hosts of the device's guide, without any proxy. Exit codes are those of check."""
     from proxycheck.cli.running import measured
-    from proxycheck.cli.selection import chosen_device
     from proxycheck.runner import Plan
+    from proxycheck.runner.selection import chosen_device
 
     entry = chosen_device(device)
     file = output_file(json)

@@ -33,8 +33,8 @@ def observed(*, log: str, device: str | None, roots: Path | None, json: str | No
     What the device did not try counts as nothing. Exits with 0 when nothing required failed, 1 when something did, 2
     for a log that cannot be read, 3 when nothing could be decided."""
     from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.cli.selection import chosen_device
     from proxycheck.runner.observed import judge_log
+    from proxycheck.runner.selection import chosen_device
 
     entry = chosen_device(device)
     file = output_file(json)

@@ -41,8 +41,8 @@ def pac(
     one tunnel. Without a file, --wpad or --system-settings finds it. Exit codes are those of check."""
     from proxycheck.cli.preparing import prepared
     from proxycheck.cli.running import measured
-    from proxycheck.cli.selection import chosen_device, select
     from proxycheck.runner import Plan
+    from proxycheck.runner.selection import chosen_device, select
 
     entry = chosen_device(device)
     endpoints = select(entry.endpoints, tier, (), ())

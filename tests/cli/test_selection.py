@@ -2,10 +2,10 @@
 
 import pytest
 
-from proxycheck.cli.selection import select
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Endpoint, Tier
 from proxycheck.runner.added import ADDED
+from proxycheck.runner.selection import select
 
 
 def _endpoint(host: str, port: int, tier: Tier) -> Endpoint:

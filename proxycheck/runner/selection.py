@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import get_args
 
+from proxycheck.catalogue.devices import device_names, load_device
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.runner.added import added_endpoint
@@ -13,8 +14,6 @@ _TIERS: tuple[Tier, ...] = get_args(Tier)
 
 def chosen_device(name: str | None) -> Device:
     """The device of `--device`. Raises UsageError without a name, ConfigurationError for one that does not exist."""
-    from proxycheck.catalogue.devices import device_names, load_device
-
     if name is None:
         raise UsageError(f"there is no device to check for; write --device {' or --device '.join(device_names())}")
     return load_device(name)
@@ -65,7 +64,7 @@ def _matches(endpoint: Endpoint, host: str, port: str) -> bool:
 
 
 def _near(endpoints: Sequence[Endpoint], host: str) -> str:
-    import difflib
+    import difflib  # noqa: PLC0415  only a mistyped pattern pays for it
 
     names = {endpoint.host.lower(): endpoint.id for endpoint in endpoints}
     wanted = host.strip("*.")
