@@ -7,10 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.checks import CHECKS
+from proxycheck.model.allowlist import Purpose
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -27,7 +30,19 @@ def _checks() -> str:
     return "\n".join(["| Check | The question |", "|---|---|", *rows])
 
 
-SECTIONS = {"help": _help, "checks": _checks}
+def _allowlists() -> str:
+    """Product by purpose: the engine that was run with an exported list, or that there was none to run."""
+    rows = []
+    for form in load_allowlists().formats.values():
+        places = {place.purpose: place.proved or "after its documentation" for place in form.places}
+        cells = (places.get(purpose, "has no such list") for purpose in get_args(Purpose))
+        rows.append(f"| `{form.name}` | {form.title} | {' | '.join(cells)} |")
+    return "\n".join(
+        ["| `--format` | Product | To reach the hosts | To leave their TLS alone |", "|---|---|---|---|", *rows]
+    )
+
+
+SECTIONS = {"help": _help, "checks": _checks, "allowlists": _allowlists}
 
 
 @pytest.mark.parametrize("name", SECTIONS)

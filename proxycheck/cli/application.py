@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from proxycheck.cli.allowlist import allowlist
 from proxycheck.cli.canary import serve
 from proxycheck.cli.check import check
 from proxycheck.cli.demo import demo
@@ -46,7 +47,7 @@ def app() -> None:
 canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
-for command in (check, pac, network, observed, demo, devices, diagnose, report, reproduce, canary, lab):
+for command in (check, pac, network, observed, demo, devices, allowlist, diagnose, report, reproduce, canary, lab):
     app.add_command(command)
 
 

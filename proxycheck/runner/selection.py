@@ -24,7 +24,7 @@ def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: S
     and those of `add`, whatever their tier.
 
     Raises UsageError for a tier, an address or a pattern that is none, and for a pattern without a match."""
-    within = [endpoint for endpoint in endpoints if endpoint.tier in _stronger(tier)]
+    within = [endpoint for endpoint in endpoints if endpoint.tier in stronger(tier)]
     chosen = {endpoint.id: endpoint for endpoint in _matching(within, only)} if only else _by_id(within)
     known = _by_id(endpoints)
     for text in add:
@@ -33,7 +33,8 @@ def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: S
     return tuple(chosen.values())
 
 
-def _stronger(tier: str) -> tuple[Tier, ...]:
+def stronger(tier: str) -> tuple[Tier, ...]:
+    """The tier and those above it, the strongest first. Raises UsageError for a tier that does not exist."""
     for number, known in enumerate(_TIERS):
         if tier == known:
             return _TIERS[: number + 1]

@@ -1,0 +1,105 @@
+"""Allow-lists: the hosts of a device, in the syntax of the product at hand.
+
+    entries     a device, or what a report found, as clean and sorted entries: no name gets further that is none
+    lists       products that take a name a line
+    squid, pac, fortigate, proxysg, json, spreadsheet, cloud     those that take more
+
+`listing` is what callers use. A writer is a pure function of one `Task`: it returns the text and what the product
+cannot express. A new format is one writer, one line in `WRITERS`, one `FormatName`, and a `[[format]]` in
+`fixtures/allowlists.toml` with the place, the limits, the source, and whether an engine has shown that it works.
+"""
+
+from collections.abc import Mapping
+
+from proxycheck.errors import UsageError
+from proxycheck.model.allowlist import AllowlistFormat, FormatName, Hosts, Limits, Listing, Place, Purpose
+from proxycheck.report.allowlist import cloud, fortigate, json, lists, pac, proxysg, spreadsheet, squid
+from proxycheck.report.allowlist.task import Task, Writer, Written
+
+WRITERS: Mapping[FormatName, Writer] = {
+    "plain": lists.plain,
+    "csv": spreadsheet.csv,
+    "json": json.endpoints,
+    "squid": squid.configuration,
+    "pac": pac.script,
+    "panos-url": lists.panos_url,
+    "panos-exclusion": lists.panos_exclusion,
+    "fortigate": fortigate.configuration,
+    "zscaler": lists.zscaler,
+    "umbrella": lists.umbrella,
+    "netskope": lists.netskope,
+    "skyhigh": lists.skyhigh,
+    "proxysg": proxysg.configuration,
+    "checkpoint": lists.checkpoint,
+    "pfsense": lists.pfsense,
+    "cloudflare": cloud.cloudflare,
+    "aws-nfw": cloud.aws,
+}
+
+_PROXY = "proxy.example.com:8080"
+_NAMED = 3
+
+
+def listing(
+    hosts: Hosts, product: AllowlistFormat, purpose: Purpose | None = None, proxy: str | None = None
+) -> Listing:
+    """The list of `hosts` for `product`: byte for byte the same whenever it is asked for.
+
+    Without a `purpose`, the first that the product has a place for. `proxy` is the HOST:PORT that a PAC file names.
+    Raises UsageError for a purpose that the product has no place for."""
+    chosen = place(product, purpose)
+    written = WRITERS[product.name](Task(hosts, product, chosen.purpose, proxy or _PROXY))
+    notes = (
+        *(f"Not in the list, for they are no host names: {_few(hosts.refused)}." for _ in hosts.refused[:1]),
+        *written.notes,
+        *_ports(hosts, product),
+        *_beyond(written, product.limits),
+        *chosen.notes,
+        *(f"Replace {_PROXY} by your proxy." for _ in (product.name,) if product.name == "pac" and not proxy),
+    )
+    return Listing(written.text, written.entries, chosen.where, _trust(chosen, product), notes)
+
+
+def place(product: AllowlistFormat, purpose: Purpose | None = None) -> Place:
+    """Where the product keeps the list for this purpose; its first place without one. Raises UsageError for none."""
+    for known in product.places:
+        if purpose in (None, known.purpose):
+            return known
+    served = product.places[0].purpose
+    raise UsageError(f"{product.name} has no place for --purpose {purpose}; it serves --purpose {served} alone")
+
+
+def _trust(chosen: Place, product: AllowlistFormat) -> str:
+    if chosen.proved:
+        return f"proved with {chosen.proved}"
+    return f"written after the documentation, not tried with the product ({product.source})"
+
+
+def _ports(hosts: Hosts, product: AllowlistFormat) -> tuple[str, ...]:
+    """What a list without ports leaves to another rule."""
+    if product.ports or product.name == "pac":
+        return ()
+    users: dict[int, list[str]] = {}
+    for entry in hosts.entries:
+        for port in entry.ports:
+            users.setdefault(port, []).append(entry.name)
+    others = [f"{port} for {_few(names)}" for port, names in sorted(users.items()) if port != 443]
+    return (f"The list names no ports. Beside 443 open {'; '.join(others)}.",) if others else ()
+
+
+def _few(names: "list[str] | tuple[str, ...]") -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _beyond(written: Written, limits: Limits) -> tuple[str, ...]:
+    longest = max(map(len, written.text.splitlines()), default=0)
+    size = len(written.text.encode())
+    notes = []
+    if limits.entries is not None and written.entries > limits.entries:
+        notes.append(f"These are {written.entries} entries, and a list takes {limits.entries}: divide it.")
+    if limits.bytes is not None and size > limits.bytes:
+        notes.append(f"These are {size} bytes, and a file takes {limits.bytes}: divide it.")
+    if limits.characters is not None and longest > limits.characters:
+        notes.append(f"A line has {longest} characters, and {limits.characters} are taken.")
+    return tuple(notes)

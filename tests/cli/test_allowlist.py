@@ -1,0 +1,75 @@
+"""`proxycheck allowlist`: the list alone on standard output, all else on standard error."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from proxycheck.report.json import encode
+from tests.cli.conftest import Invoke
+from tests.report import factory
+
+SQUID = ("allowlist", "--device", "sendpro-c", "--format", "squid")
+
+
+def test_standard_output_has_the_list_alone(invoke: Invoke) -> None:
+    outcome = invoke("allowlist", "--device", "connectplus", "--format", "zscaler")
+    assert outcome.code == 0
+    assert ".teamviewer.com" in outcome.stdout.splitlines()
+    assert all("." in line and " " not in line for line in outcome.stdout.splitlines())
+    assert "not tried with the product" in outcome.stderr
+    assert "The list names no ports" in outcome.stderr
+    assert outcome == invoke("allowlist", "--device", "connectplus", "--format", "zscaler")
+
+
+def test_the_list_goes_to_a_file(invoke: Invoke, tmp_path: Path) -> None:
+    file, aside = tmp_path / "squid.conf", tmp_path / "list.json"
+    outcome = invoke(*SQUID, "-o", str(file), "--json", str(aside))
+    assert (outcome.code, outcome.stdout) == (0, "")
+    assert file.read_text() == invoke(*SQUID).stdout
+    assert json.loads(aside.read_text())[0]["serviceArea"] == "sendpro-c"
+
+
+def test_the_tier_limits_the_list(invoke: Invoke) -> None:
+    assert "teamviewer" in invoke(*SQUID).stdout
+    assert "teamviewer" not in invoke(*SQUID, "--tier", "required").stdout
+
+
+def test_a_report_gives_only_what_it_found(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_bytes(encode(factory.port_denied()))
+    outcome = invoke("allowlist", "--from", str(file), "--format", "plain")
+    assert set(outcome.stdout.splitlines()) == {
+        each.id for each in factory.port_denied().endpoints if "connect.port-denied" in each.causes
+    }
+    inspected = invoke("allowlist", "--from", str(file), "--format", "plain", "--purpose", "no-inspect")
+    assert (inspected.code, inspected.stdout) == (0, "")
+    assert "found nothing inspected" in inspected.stderr
+
+
+def test_a_pac_file_names_the_proxy_of_the_report(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_bytes(encode(factory.port_denied()))
+    outcome = invoke("allowlist", "--from", str(file), "--format", "pac")
+    report = factory.port_denied()
+    assert report.proxy is not None
+    assert f'var proxy = "PROXY {report.proxy.url.removeprefix("http://")}"' in outcome.stdout
+    named = invoke("allowlist", "--device", "sendpro-c", "--format", "pac", "--proxy", "gw.example:3128")
+    assert 'var proxy = "PROXY gw.example:3128"' in named.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--format", "squid"), "--device sendpro-c"),
+        (("--device", "sendpro-c", "--format", "pfsense", "--purpose", "no-inspect"), "serves --purpose allow alone"),
+        (("--device", "sendpro-c", "--from", "x.json", "--format", "squid"), "leave out --device"),
+        (("--from", "nothing.json", "--format", "squid"), "nothing.json"),
+        (("--device", "sendpro-c", "--format", "squid", "-o", "/nowhere/at/all"), "does not exist"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(invoke: Invoke, words: tuple[str, ...], told: str) -> None:
+    outcome = invoke("allowlist", *words)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert told in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
