@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
+from msgspec import structs
+
 from proxycheck.catalogue.client_hellos import client_hello_names
-from proxycheck.model.device import AddressRange, Device, Endpoint
+from proxycheck.model.device import AddressRange, Device, DeviceFunction, Endpoint, PortNeed
 
 # Hyphens anywhere inside a label: strict IDNA refuses `r1---sn-8pgbpohxqp5-auol`, DNS does not.
-_HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 _SPEAKS = {"https": ("tls",), "http": ("http",), "tcp": ("tls", "teamviewer")}
 
 
@@ -23,7 +25,22 @@ def broken_rules(device: Device, stem: str) -> Iterator[str]:
         yield from rule(device)
 
 
+def declared(device: Device) -> Device:
+    """The device with the functions and TCP ports that its entries name, where the file declares none."""
+    functions, network = device.functions, device.network
+    if not functions:
+        names = dict.fromkeys(name for _, used in _users(device) for name in used)
+        functions = tuple(DeviceFunction(name=name, section="named by the file") for name in names)
+    if not network.ports:
+        ports = sorted({endpoint.port for endpoint in device.endpoints})
+        needs = (PortNeed(port=port, transports=("tcp",), purpose="named by the hosts") for port in ports)
+        network = structs.replace(network, ports=tuple(needs))
+    return structs.replace(device, functions=functions, network=network)
+
+
 def _endpoints(device: Device) -> Iterator[str]:
+    if not device.endpoints:
+        yield "expected one host or more - at `$.endpoints`"
     for index, endpoint in enumerate(device.endpoints):
         for key, problem in _endpoint(endpoint):
             yield f"{problem} - at `$.endpoints[{index}].{key}` ({endpoint.id})"
@@ -70,18 +87,22 @@ def _alternatives(device: Device) -> Iterator[str]:
 def _functions(device: Device) -> Iterator[str]:
     names = [function.name for function in device.functions]
     yield from _repeated("$.functions", "a name", names)
+    for table, used in _users(device):
+        for name in used:
+            if name not in names:
+                yield f"expected a function declared in `$.functions`, got {name!r} - at `$.{table}`"
+
+
+def _users(device: Device) -> tuple[tuple[str, Iterable[str]], ...]:
+    """Where functions are named, and which."""
     network = device.network
-    users: tuple[tuple[str, Iterable[str]], ...] = (
+    return (
         ("endpoints", (name for item in device.endpoints for name in (item.function, *item.also))),
         ("wildcards", (item.function for item in device.wildcards)),
         ("url_patterns", (item.function for item in device.url_patterns)),
         ("network.dns_servers", (item.function for item in network.dns_servers)),
         ("network.time_servers", (item.function for item in network.time_servers)),
     )
-    for table, used in users:
-        for name in used:
-            if name not in names:
-                yield f"expected a function declared in `$.functions`, got {name!r} - at `$.{table}`"
 
 
 def _wildcards(device: Device) -> Iterator[str]:

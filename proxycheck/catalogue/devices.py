@@ -1,12 +1,16 @@
 """The device catalogue: `fixtures/devices/NAME.toml`, one file a device family."""
 
+import re
 from pathlib import Path
 
 from proxycheck import resources
 from proxycheck.catalogue import toml
-from proxycheck.catalogue.device_rules import broken_rules
+from proxycheck.catalogue.device_rules import broken_rules, declared
+from proxycheck.catalogue.tables import read_bytes
 from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.device import Device
+
+_ENDING = ".toml"
 
 
 def _folder() -> Path:
@@ -24,29 +28,51 @@ def device_names() -> tuple[str, ...]:
 
 
 def load_device(name: str) -> Device:
-    """The catalogue entry of the device called `name`.
+    """The catalogue entry of the device called `name`: its name, one of its aliases or its title, in any case, or the
+    path of a device file.
 
-    Raises UsageError, with the known names and the one most likely meant, for an unknown device, and
-    ConfigurationError for a device file that is malformed."""
+    Raises UsageError, with the known names, for an unknown device, and ConfigurationError for a device file that is
+    malformed."""
+    if name.lower().endswith(_ENDING):
+        return read_device_file(Path(name))
     names = device_names()
-    if name not in names:
-        raise UsageError(_unknown(name, names))
-    return read_device(_folder() / f"{name}.toml")
+    if name in names:
+        return read_device(_folder() / f"{name}{_ENDING}")
+    known = [read_device(_folder() / f"{each}{_ENDING}") for each in names]
+    for device in known:
+        if _bare(name) in map(_bare, (device.name, device.title, *device.aliases)):
+            return device
+    listed = ", ".join(f"{device.name} ({device.title})" for device in known)
+    raise UsageError(f"there is no device {name!r}; known are {listed}; a path that ends in {_ENDING} is a device file")
 
 
 def read_device(path: Path) -> Device:
-    """The device that the file `path` describes.
+    """The device that the file `path` of the catalogue describes.
 
     Raises ConfigurationError naming the file, the key and what was expected there."""
+    return _checked(toml.load(path, Device), path, path.stem)
+
+
+def read_device_file(path: Path) -> Device:
+    """The device that a file outside of the catalogue describes: functions and ports need no declaration there, and
+    what is left out is unknown.
+
+    Raises ConfigurationError as `read_device` does."""
     device = toml.load(path, Device)
-    for rule in broken_rules(device, path.stem):
+    return _checked(declared(device), path, device.name)
+
+
+def _checked(device: Device, path: Path, name: str) -> Device:
+    for rule in broken_rules(device, name):
         raise ConfigurationError(f"{path} does not fit: {rule}")
     return device
 
 
-def _unknown(name: str, names: tuple[str, ...]) -> str:
-    import difflib  # noqa: PLC0415  only a mistyped name pays for it
+def device_template() -> bytes:
+    """A device file to fill in. Raises ConfigurationError when the installation lacks it."""
+    return read_bytes(resources.fixtures() / "device_template.toml")
 
-    nearest = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    guess = f"did you mean {nearest[0]!r}? Known are" if nearest else "known are"
-    return f"there is no device {name!r}; {guess} {', '.join(names)}"
+
+def _bare(name: str) -> str:
+    """What tells names apart, however they are written: `SendPro P` and `sendpro-p` are one."""
+    return re.sub(r"[\s_\-\u00ae\u2122]", "", name).casefold()

@@ -13,7 +13,11 @@ proxy_option = click.option("--proxy", metavar="HOST:PORT", help="The proxy; htt
 direct_option = click.option(
     "--direct", is_flag=True, help="Test the way without a proxy: straight to the hosts, names resolved here."
 )
-device_option = click.option("--device", metavar="NAME", help="The device; proxycheck devices lists the names.")
+device_option = click.option(
+    "--device",
+    metavar="NAME|FILE.toml",
+    help="The device: proxycheck devices lists the names, devices --template prints a file for any other.",
+)
 tier_option = click.option(
     "--tier",
     default="optional",

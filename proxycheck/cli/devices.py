@@ -1,24 +1,35 @@
 """`proxycheck devices`: what a device needs of a proxy and of the network."""
 
+import sys
+from typing import TYPE_CHECKING, Literal
+
 import click
 
 from proxycheck.cli.ending import guarded
 from proxycheck.cli.options import json_option, no_color_option, output_file
-from proxycheck.cli.output import show
+from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
+
+if TYPE_CHECKING:
+    from proxycheck.model.device import Device
 
 
 @click.command
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME|FILE.toml]", required=False)
+@click.option("--template", is_flag=True, help="Print a device file to fill in, for a device that is not listed.")
+@click.option("--format", "form", type=click.Choice(("text", "csv")), default="text", help="csv: for a spreadsheet.")
 @json_option
 @no_color_option
 @guarded
-def devices(*, name: str | None, json: str | None, no_color: bool) -> int:
+def devices(*, name: str | None, template: bool, form: Literal["text", "csv"], json: str | None, no_color: bool) -> int:
     """List the devices, or all that one of them needs.
 
-    NAME is the device to show whole; without it, all are shown in brief."""
-    from proxycheck.catalogue.devices import device_names, load_device
-    from proxycheck.report.device_listing import device_listing, device_overview
+    NAME is the device to show whole; without it, all are shown in brief. Any list of hosts becomes a device: --template
+    prints a file to fill in, and --device FILE.toml takes it."""
+    from proxycheck.catalogue.devices import device_names, device_template, load_device
 
+    if template:
+        OutputFile(STANDARD, "--template").write(device_template())
+        return 0
     file = output_file(json)
     known = tuple(map(load_device, [name] if name else device_names()))
     if file:
@@ -28,5 +39,21 @@ def devices(*, name: str | None, json: str | None, no_color: bool) -> int:
 
         file.write(ascii_json(msgspec.to_builtins(known[0] if name else known)))
     if not (file and file.standard):
-        show(device_listing(known[0]) if name else device_overview(known), no_color=no_color)
+        _show(known, form, whole=name is not None, no_color=no_color)
     return 0
+
+
+def _show(known: "tuple[Device, ...]", form: str, *, whole: bool, no_color: bool) -> None:
+    from proxycheck.report.device_listing import add_device, add_overview, device_csv
+    from proxycheck.report.page import Page
+
+    if form == "csv":
+        OutputFile(STANDARD, "--format").write(device_csv(known).encode())
+        return
+    with until_closed(sys.stdout):
+        page = Page(console_for(sys.stdout, no_color=no_color))
+        if whole:
+            add_device(page, known[0])
+        else:
+            add_overview(page, known)
+        page.print()

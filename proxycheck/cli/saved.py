@@ -19,19 +19,22 @@ saved_argument = click.argument("saved", metavar="REPORT.json")
 
 @click.command
 @saved_argument
+@click.option("--device", metavar="FILE.toml", help="The device file, where the report's device is not a listed one.")
 @report_options
 @guarded
-def diagnose(*, saved: str, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool) -> int:
+def diagnose(
+    *, saved: str, device: str | None, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool
+) -> int:
     """Judge the evidence of a saved report again, with today's rules. Nothing is contacted.
 
     REPORT.json is what check --json wrote; - is standard input."""
-    from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.runner import judge_again
+    from proxycheck.runner.selection import device_of
 
     file = output_file(json)
     old = read_report(saved)
-    new = judge_again(old, load_device(old.device.name), load_knowledge())
+    new = judge_again(old, device_of(old.device, device), load_knowledge())
     deliver(new, file, quiet=quiet, verbose=verbose, no_color=no_color)
     return verdict_code(new.verdict, strict=strict)
 

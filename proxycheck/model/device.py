@@ -39,10 +39,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     host: str
     port: Port
-    scheme: Scheme
-    tier: Tier
-    function: str
-    speaks: Speaks
+    scheme: Scheme = "https"
+    tier: Tier = "required"
+    function: str = "All functions"
+    speaks: Speaks = "tls"
     path: str = "/"
     urls: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
@@ -99,7 +99,8 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What the device's proxy feature can and cannot do, and what its screens ask for.
 
     `exclusions` says whether some hosts can bypass the proxy, `dialect` how the device reads a proxy's
-    replies, `asks_for_address` that the guide wants the proxy's IP address where its screens say host name."""
+    replies, `asks_for_address` that the guide wants the proxy's IP address where its screens say host name. Where it is
+    not `known`, nobody has told what the device can do, and the rest is what any device with a proxy setting can."""
 
     auth_schemes: tuple[str, ...]
     socks: bool
@@ -116,6 +117,7 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     auth_schemes_confidence: SourceConfidence = "assumption"
     dialect: ReplyDialect | None = None
     note: str | None = None
+    known: bool = True
 
 
 class FirstWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,15 +171,15 @@ class DnsServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NetworkNeeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the guide asks of the network itself. Bandwidth is in kbit/s, each way.
+    """What the guide asks of the network itself. Bandwidth is in kbit/s, each way; 0 where none is stated.
 
     A default gateway inside `reserved_gateways` breaks the device; so does IPv6 that is
     announced and dead, where `dead_ipv6_breaks`. `address_ranges` are those a guide
     suggests to firewalls that cannot name hosts: information, never a requirement through a proxy."""
 
-    bandwidth_required_kbit_s: int
-    bandwidth_recommended_kbit_s: int
-    ports: tuple[PortNeed, ...]
+    bandwidth_required_kbit_s: int = 0
+    bandwidth_recommended_kbit_s: int = 0
+    ports: tuple[PortNeed, ...] = ()
     dns_servers: tuple[DnsServer, ...] = ()
     time_servers: tuple[TimeServer, ...] = ()
     reserved_gateways: tuple[AddressRange, ...] = ()
@@ -203,17 +205,36 @@ class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decision: str
 
 
+UNKNOWN_PROXY_SUPPORT = ProxySupport(
+    auth_schemes=("basic",),
+    socks=False,
+    pac=False,
+    exclusions=False,
+    tls_to_proxy=False,
+    plain_http="tunnel",
+    plain_http_confidence="assumption",
+    trust_store_changeable=False,
+    screen_fields=(),
+    connect=ConnectDialect(host_port_443=True, headers=(), confidence="assumption", source="RFC 9110 section 9.3.6"),
+    source="not stated",
+    known=False,
+)
+"""What is assumed of a device whose proxy support nobody has described."""
+UNKNOWN_FIRST_WORDS = FirstWords(profile="tls12", confidence="assumption", source="not stated; TLS 1.2 is assumed")
+
+
 class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One device family: the whole catalogue entry."""
+    """One device family: the whole catalogue entry. `aliases` are further names that people call it by."""
 
     name: str
     title: str
     document: str
-    document_date: str
-    operating_system: str
-    client_hello: FirstWords
-    proxy: ProxySupport
-    network: NetworkNeeds
+    document_date: str = ""
+    operating_system: str = "not stated"
+    aliases: tuple[str, ...] = ()
+    client_hello: FirstWords = UNKNOWN_FIRST_WORDS
+    proxy: ProxySupport = UNKNOWN_PROXY_SUPPORT
+    network: NetworkNeeds = NetworkNeeds()
     endpoints: tuple[Endpoint, ...]
     functions: tuple[DeviceFunction, ...] = ()
     wildcards: tuple[Wildcard, ...] = ()

@@ -60,11 +60,13 @@ class Run(Struct, frozen=True):
 
 
 class DeviceReference(Struct, frozen=True):
-    """Which device's needs were tested, and the guide they come from."""
+    """Which device's needs were tested, and the guide they come from. Where its `proxy_support` is unknown, the verdict
+    speaks of the proxy and the hosts alone."""
 
     name: str
     title: str
     document: str
+    proxy_support: Literal["known", "unknown"] = "known"
 
 
 class AuthReport(Struct, frozen=True):

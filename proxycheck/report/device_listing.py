@@ -1,15 +1,15 @@
-"""What a device needs, as text: the catalogue entry for people who open firewalls and proxies."""
+"""What a device needs, as text: the catalogue entry for people who open firewalls and proxies.
 
-from collections.abc import Iterable, Iterator
+Host names, addresses and URLs are never broken over lines, however narrow the terminal is: they are there to be copied.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
-
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.dialect import ReplyDialect
+from proxycheck.report.cells import table
+from proxycheck.report.page import Page, counted
 
 _TRAITS = {
     "success": "status that opens the tunnel",
@@ -24,55 +24,72 @@ _TRAITS = {
     "credentials_encoding": "charset of credentials",
     "direct_fallback": "goes around a dead proxy",
 }
+_COLUMNS = ("device", "host", "port", "scheme", "tier", "function", "also", "any_of", "wildcard", "confidence", "note")
+_FIRST_COLUMN = 34
+"""Wider than that, the first column of a row has a line of its own."""
 
 
-def device_overview(devices: Iterable[Device]) -> RenderableType:
-    """One line a device: its name for `--device`, its title, the number of endpoints, the guide."""
-    table = _table("Device", "Title", "Endpoints", "Source")
+def add_overview(page: Page, devices: Iterable[Device]) -> None:
+    """Each device: its name for `--device`, its title and other names, the number of endpoints, the guide."""
     for device in devices:
-        table.add_row(device.name, device.title, str(len(device.endpoints)), device.document)
-    return table
+        page.block((device.title, "bold"), label=(device.name, "cyan"), indent=16)
+        if device.aliases:
+            page.block(f"--device also takes: {', '.join(device.aliases)}", indent=16)
+        page.block(f"{counted(len(device.endpoints), 'endpoint')}; {device.document}", indent=16)
 
 
-def device_listing(device: Device) -> RenderableType:
+def add_device(page: Page, device: Device) -> None:
     """Everything the catalogue knows of one device.
 
     Hosts come by tier and by function of the guide; after them what the network must give, what the device's
-    proxy support can do, and where the guide was in doubt. Host names are never broken over lines."""
-    return Group(
-        Text.assemble((device.title, "bold"), f"  ({device.name}, {device.operating_system})"),
-        Text(f"Source: {device.document}"),
-        *(part for tier in get_args(Tier) for part in _tier(device, tier)),
-        *_patterns(device),
-        *_network(device),
-        *_proxy(device),
-        *_notes(device),
+    proxy support can do, and where the guide was in doubt."""
+    page.block((device.title, "bold"), f"  ({device.name}, {device.operating_system})")
+    page.block(f"Source: {device.document}")
+    for tier in get_args(Tier):
+        _add_tier(page, device, tier)
+    _add_patterns(page, device)
+    _add_network(page, device)
+    _add_proxy(page, device)
+    _add_notes(page, device)
+
+
+def device_csv(devices: Iterable[Device]) -> str:
+    """A row for each endpoint of the devices, for spreadsheets."""
+    return table(_COLUMNS, (_row(device, endpoint) for device in devices for endpoint in device.endpoints))
+
+
+def _row(device: Device, endpoint: Endpoint) -> tuple[str, ...]:
+    return (
+        *(device.name, endpoint.host, str(endpoint.port), endpoint.scheme, endpoint.tier, endpoint.function),
+        *(", ".join(endpoint.also), endpoint.any_of or "", endpoint.wildcard or "", endpoint.confidence),
+        endpoint.note or "",
     )
 
 
-def _tier(device: Device, tier: Tier) -> Iterator[RenderableType]:
+def _add_tier(page: Page, device: Device, tier: Tier) -> None:
     members = [endpoint for endpoint in device.endpoints if endpoint.tier == tier]
     if not members:
         return
-    sections = dict.fromkeys(
-        function.section
-        for function in device.functions
-        if any(endpoint.function == function.name for endpoint in members)
-    )
-    yield _heading(f"{tier.capitalize()} hosts", f"guide: {', '.join(sections)}")
+    used = {endpoint.function for endpoint in members}
+    sections = dict.fromkeys(function.section for function in device.functions if function.name in used)
+    _add_heading(page, f"{tier.capitalize()} hosts", f"guide: {', '.join(sections)}")
     for function in device.functions:
-        used = [endpoint for endpoint in members if endpoint.function == function.name]
-        if used:
-            yield _indent(Text.assemble((function.name, "bold"), f"  {function.purpose or ''}"), 2)
-            yield _indent(_hosts(device, used), 4)
+        if function.name in used:
+            purpose = f"  {function.purpose}" if function.purpose else ""
+            page.block((function.name, "bold"), purpose, indent=2)
+            _add_hosts(page, device, [endpoint for endpoint in members if endpoint.function == function.name])
 
 
-def _hosts(device: Device, endpoints: list[Endpoint]) -> Table:
-    table = _table()
-    for host in dict.fromkeys(endpoint.host for endpoint in endpoints):
+def _add_hosts(page: Page, device: Device, endpoints: list[Endpoint]) -> None:
+    hosts = dict.fromkeys(endpoint.host for endpoint in endpoints)
+    width = max(map(len, hosts))
+    for host in hosts:
         members = [endpoint for endpoint in endpoints if endpoint.host == host]
-        table.add_row(host, _ports(members), Text("\n".join(_remarks(device, members)), style="dim"))
-    return table
+        page.unwrapped("    ", (host, "cyan"), f"{' ' * (width - len(host))}  {_ports(members)}")
+        for url in dict.fromkeys(url for item in members for url in item.urls if url.rstrip("/").count("/") > 2):
+            page.code(url, 8)
+        for remark in _remarks(device, members):
+            page.block((remark, "dim"), indent=8)
 
 
 def _ports(members: list[Endpoint]) -> str:
@@ -84,7 +101,6 @@ def _ports(members: list[Endpoint]) -> str:
 
 
 def _remarks(device: Device, members: list[Endpoint]) -> Iterator[str]:
-    yield from dict.fromkeys(url for item in members for url in item.urls if url.rstrip("/").count("/") > 2)
     yield from _elsewhere(device, members)
     for text, values in (
         ("also for", (name for item in members for name in item.also)),
@@ -108,48 +124,49 @@ def _elsewhere(device: Device, members: list[Endpoint]) -> Iterator[str]:
             yield f"instead of port {own}: {' or '.join(others)}"
 
 
-def _patterns(device: Device) -> Iterator[RenderableType]:
+def _add_patterns(page: Page, device: Device) -> None:
     if not (device.wildcards or device.url_patterns):
         return
-    yield _heading("Patterns that must pass")
-    table = _table()
-    for wildcard in device.wildcards:
-        stands = ", ".join(wildcard.stands) or "no named host"
-        table.add_row(wildcard.pattern, wildcard.tier, f"tested by {stands}")
+    _add_heading(page, "Patterns that must pass")
+    rows = [(w.pattern, w.tier, f"tested by {', '.join(w.stands) or 'no named host'}") for w in device.wildcards]
     for pattern in device.url_patterns:
         instead = f"or open port {pattern.alternative_to} instead" if pattern.alternative_to else ""
-        table.add_row(f"{pattern.method} {pattern.path}", pattern.tier, instead)
-    yield _indent(table, 2)
+        rows.append((f"{pattern.method} {pattern.path}", pattern.tier, instead))
+    _add_rows(page, rows)
 
 
-def _network(device: Device) -> Iterator[RenderableType]:
+def _add_network(page: Page, device: Device) -> None:
     network = device.network
-    yield _heading("Network")
-    table = _table()
+    _add_heading(page, "Network")
     needs, advice = network.bandwidth_required_kbit_s, network.bandwidth_recommended_kbit_s
-    table.add_row("bandwidth", "required", f"{needs} kbit/s each way, {advice} kbit/s recommended")
-    for port in network.ports:
-        table.add_row(f"port {port.port} {'+'.join(port.transports)}", port.tier, port.purpose)
-    for resolver in network.dns_servers:
-        table.add_row(f"DNS server {resolver.address}", resolver.tier, resolver.note or resolver.function)
-    for server in network.time_servers:
-        table.add_row(f"time server {server.host}", server.tier, server.note or server.function)
+    rows: list[tuple[str, str, str]] = []
+    if needs:
+        rows.append(("bandwidth", "required", f"{needs} kbit/s each way, {advice} kbit/s recommended"))
+    rows += [(f"port {port.port} {'+'.join(port.transports)}", port.tier, port.purpose) for port in network.ports]
+    rows += [(f"DNS server {each.address}", each.tier, each.note or each.function) for each in network.dns_servers]
+    rows += [(f"time server {each.host}", each.tier, each.note or each.function) for each in network.time_servers]
     for span in network.reserved_gateways:
-        table.add_row(f"no gateway in {span.first} - {span.last}", "required", span.note or "")
+        rows.append((f"no gateway in {span.first} - {span.last}", "required", span.note or ""))
     for span in network.address_ranges:
-        table.add_row(f"address range {span.first} - {span.last}", "information", span.note or "")
-    yield _indent(table, 2)
+        rows.append((f"address range {span.first} - {span.last}", "information", span.note or ""))
+    _add_rows(page, rows)
     for requirement in network.requirements:
-        yield _bullet(requirement)
+        _add_bullet(page, requirement)
+    if not rows and not network.requirements:
+        _add_bullet(page, "nothing is stated")
 
 
-def _proxy(device: Device) -> Iterator[RenderableType]:
+def _add_proxy(page: Page, device: Device) -> None:
     proxy = device.proxy
-    yield _heading("Proxy support", proxy.source)
-    table = _table()
-    table.add_row("sign-in", f"{', '.join(proxy.auth_schemes)} ({proxy.auth_schemes_confidence})")
+    _add_heading(page, "Proxy support", proxy.source)
+    if not proxy.known:
+        _add_bullet(page, "unknown: it is tested as a device that takes an HTTP proxy with Basic, and nothing else")
+        return
     ways = {"tunnel": "inside CONNECT", "forward": "as an absolute-form request"}
-    table.add_row("plain HTTP", f"{ways[proxy.plain_http]} ({proxy.plain_http_confidence})")
+    rows = [
+        ("sign-in", f"{', '.join(proxy.auth_schemes)} ({proxy.auth_schemes_confidence})", ""),
+        ("plain HTTP", f"{ways[proxy.plain_http]} ({proxy.plain_http_confidence})", ""),
+    ]
     for label, able in (
         ("SOCKS", proxy.socks),
         ("PAC file", proxy.pac),
@@ -157,24 +174,22 @@ def _proxy(device: Device) -> Iterator[RenderableType]:
         ("TLS to the proxy", proxy.tls_to_proxy),
         ("further root certificates", proxy.trust_store_changeable),
     ):
-        table.add_row(label, "yes" if able else "no")
+        rows.append((label, "yes" if able else "no", ""))
     if proxy.screen_fields:
-        table.add_row("on its screen", ", ".join(proxy.screen_fields))
-    yield _indent(table, 2)
+        rows.append(("on its screen", ", ".join(proxy.screen_fields), ""))
+    _add_rows(page, rows)
     if proxy.note:
-        yield _bullet(proxy.note)
+        _add_bullet(page, proxy.note)
     if proxy.dialect:
-        yield _heading("How it reads a proxy's replies", proxy.dialect.platform)
-        yield _indent(_traits(proxy.dialect), 2)
+        _add_heading(page, "How it reads a proxy's replies", proxy.dialect.platform)
+        _add_rows(page, list(_traits(proxy.dialect)))
 
 
-def _traits(dialect: ReplyDialect) -> Table:
-    table = _table()
+def _traits(dialect: ReplyDialect) -> Iterator[tuple[str, str, str]]:
     for field, label in _TRAITS.items():
         trait = getattr(dialect, field)
         if trait is not None:
-            table.add_row(label, f"{_value(trait.value)} ({trait.confidence})", trait.note or "")
-    return table
+            yield label, f"{_value(trait.value)} ({trait.confidence})", trait.note or ""
 
 
 def _value(value: object) -> str:
@@ -185,29 +200,29 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _notes(device: Device) -> Iterator[RenderableType]:
+def _add_notes(page: Page, device: Device) -> None:
     if device.notes:
-        yield _heading("Notes", "what the guide says, and what was decided")
+        _add_heading(page, "Notes", "what the guide says, and what was decided")
     for note in device.notes:
-        yield _bullet(f"{note.subject}: {note.text} Decision: {note.decision}")
+        _add_bullet(page, f"{note.subject}: {note.text} Decision: {note.decision}")
 
 
-def _heading(title: str, remark: str = "") -> Text:
-    return Text.assemble("\n", (title, "bold underline"), (f"  {remark}" if remark else "", "dim"))
+def _add_heading(page: Page, title: str, remark: str = "") -> None:
+    page.blank()
+    page.block((title, "bold underline"), (f"  {remark}" if remark else "", "dim"))
 
 
-def _table(*titles: str) -> Table:
-    table = Table(box=None, show_header=bool(titles), padding=(0, 2, 0, 0), pad_edge=False)
-    for index, title in enumerate(titles or ("", "", "")):
-        table.add_column(title, overflow="fold", no_wrap=index == 0)
-    return table
+def _add_rows(page: Page, rows: Sequence[tuple[str, str, str]]) -> None:
+    """What is named, a word for it, and more in prose."""
+    width = min(_FIRST_COLUMN, max((len(name) for name, *_ in rows), default=0))
+    for name, word, more in rows:
+        text = f"{word}; {more}" if more else word
+        if len(name) > width:
+            page.unwrapped(f"  {name}")
+            page.block(text, indent=width + 4)
+        else:
+            page.block(text, label=name, start=2, indent=width + 4)
 
 
-def _indent(content: RenderableType, columns: int) -> Padding:
-    return Padding(content, (0, 0, 0, columns))
-
-
-def _bullet(text: str) -> Table:
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_row("  -", Text(text))
-    return table
+def _add_bullet(page: Page, text: str) -> None:
+    page.block(text, label="-", start=2, indent=4)

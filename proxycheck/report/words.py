@@ -31,8 +31,12 @@ _OUTCOMES: dict[Verdict, str] = {
     "incompatible": "{device} will not work {route}",
     "inconclusive": "whether {device} works {route}",
 }
-
-
+_PROXY_SUPPORT_UNKNOWN: dict[Verdict, str] = {
+    "compatible": "the hosts of {device} are reached {route}; whether it can use a proxy itself is not known",
+    "degraded": "most hosts of {device} are reached {route}; whether it can use a proxy itself is not known",
+    "incompatible": _OUTCOMES["incompatible"],
+    "inconclusive": _OUTCOMES["inconclusive"],
+}
 _ABOUT_NETWORK: dict[Verdict, str] = {
     "compatible": "this network gives {device} what no proxy carries",
     "degraded": "this network gives {device} what it cannot do without, but not all that it needs",
@@ -55,7 +59,9 @@ def by_weight(causes: tuple[Cause, ...]) -> list[Cause]:
 def verdict_line(report: Report) -> tuple[tuple[str, str], str]:
     """The label and the sentence of the first line: what is true of this device here, and for what reason."""
     route = f"through {report.proxy.url}" if report.proxy else "on this network without a proxy"
-    outcomes = {"check": _OUTCOMES, "network": _ABOUT_NETWORK, "pac": _ABOUT_PAC}[report.run.command]
+    unknown = report.device.proxy_support == "unknown" and report.proxy is not None
+    about_device = _PROXY_SUPPORT_UNKNOWN if unknown else _OUTCOMES
+    outcomes = {"check": about_device, "network": _ABOUT_NETWORK, "pac": _ABOUT_PAC}[report.run.command]
     outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
     return VERDICT_LABELS[report.verdict], f"{outcome}: {_reason(report)}{_interruption(report)}"
 

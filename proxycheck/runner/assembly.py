@@ -91,7 +91,12 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
         schema=SCHEMA,
         tool=material.tool,
         run=material.run,
-        device=DeviceReference(material.device.name, material.device.title, material.device.document),
+        device=DeviceReference(
+            material.device.name,
+            material.device.title,
+            material.device.document,
+            "known" if material.device.proxy.known else "unknown",
+        ),
         proxy=_proxy(material, case),
         verdict=diagnosis.verdict,
         summary=_summary(diagnosis.endpoints),

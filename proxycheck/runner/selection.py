@@ -7,16 +7,31 @@ from typing import get_args
 from proxycheck.catalogue.devices import device_names, load_device
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint, Tier
+from proxycheck.model.report import DeviceReference
 from proxycheck.runner.added import added_endpoint
 
 _TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 def chosen_device(name: str | None) -> Device:
-    """The device of `--device`. Raises UsageError without a name, ConfigurationError for one that does not exist."""
+    """The device of `--device`: a name, an alias or a device file.
+
+    Raises UsageError without one, and for one that is not known."""
     if name is None:
         raise UsageError(f"there is no device to check for; write --device {' or --device '.join(device_names())}")
     return load_device(name)
+
+
+def device_of(report: DeviceReference, named: str | None) -> Device:
+    """The device that a saved report is about: the one `named`, or the one of its name.
+
+    Raises UsageError where it is not listed and none is named, and where another one is named."""
+    if named is None and report.name not in device_names():
+        raise UsageError(f"the report's device {report.name!r} is not listed; write --device FILE.toml")
+    device = load_device(named or report.name)
+    if device.name != report.name:
+        raise UsageError(f"the report is about {report.name!r}, not about {device.name!r}; leave out --device")
+    return device
 
 
 def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: Sequence[str]) -> tuple[Endpoint, ...]:

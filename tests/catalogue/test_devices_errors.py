@@ -183,11 +183,9 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nope", "'nope'; known are connectplus, sendpro-c"),
-        ("sendproc", "did you mean 'sendpro-c'"),
-        ("Connect+", "did you mean 'connectplus'"),
+        ("nope", "'nope'; known are connectplus (Connect+ / SendPro P Series), sendpro-c"),
         ("../devices/sendpro-c", "there is no device '../devices/sendpro-c'"),
-        ("", "known are connectplus, sendpro-c"),
+        ("", "known are connectplus"),
     ],
 )
 def test_an_unknown_device_is_a_usage_error(name: str, said: str) -> None:
