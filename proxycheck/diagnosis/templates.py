@@ -5,6 +5,9 @@ from string import Formatter
 
 from proxycheck.model.knowledge import EACH_FIELDS
 
+_LONGEST_LINE = 240
+"""Characters of hosts on one line: several on a screen, and far below what any product reads."""
+
 
 def sentence(template: str, values: Mapping[str, str]) -> str:
     """`template` with its fields replaced. Raises KeyError for a field that `values` lacks."""
@@ -15,7 +18,8 @@ def configuration(template: str, ports: Sequence[int], hosts: Sequence[str], val
     """Configuration lines, complete: whatever `values` holds for the same names, lists are never cut short here.
 
     `{ports}` and `{hosts}` are separated by spaces, `{port_list}` and `{host_list}` by commas; a line that names
-    `{port}`, `{host}` or `{host_regex}` is repeated for each, and left out when there is none."""
+    `{port}`, `{host}` or `{host_regex}` is repeated for each, one that names `{hosts}` for as many as fit, and both are
+    left out when there is none."""
     names = [str(port) for port in ports]
     whole = {
         **values,
@@ -26,11 +30,25 @@ def configuration(template: str, ports: Sequence[int], hosts: Sequence[str], val
     }
     lines: list[str] = []
     for line in template.splitlines():
-        used = {name for _, name, _, _ in Formatter().parse(line)} & EACH_FIELDS
+        named = {name for _, name, _, _ in Formatter().parse(line)}
+        used = named & EACH_FIELDS
         if "port" in used:
             lines += [sentence(line, {**whole, "port": name}) for name in names]
+        elif "hosts" in named:
+            lines += [sentence(line, {**whole, "hosts": portion}) for portion in _portions(hosts)]
         elif used:
             lines += [sentence(line, {**whole, "host": h, "host_regex": h.replace(".", r"\.")}) for h in hosts]
         else:
             lines.append(sentence(line, whole))
     return "\n".join(lines)
+
+
+def _portions(hosts: Sequence[str]) -> list[str]:
+    """The hosts, separated by spaces, in as many texts as it takes for none to be too long."""
+    portions: list[str] = []
+    for host in hosts:
+        if portions and len(portions[-1]) + len(host) < _LONGEST_LINE:
+            portions[-1] += f" {host}"
+        else:
+            portions.append(host)
+    return portions

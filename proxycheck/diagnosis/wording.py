@@ -46,7 +46,13 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     values = _values(finding, case)
     product = finding.product or (None if alone else _product(case))
     remedies = [
-        Remedy(sentence(r.text, values), product.name, _config(r.config, finding, case))
+        Remedy(
+            sentence(r.text, values),
+            product.name,
+            _config(r.config, finding, case),
+            proved=r.proved,
+            documented=None if r.proved else r.source,
+        )
         for p in case.knowledge.products
         if product is not None and p.name == product.name
         for r in p.remedies

@@ -85,11 +85,16 @@ class ProductName(Struct, frozen=True):
 
 
 class Remedy(Struct, frozen=True):
-    """What to change: a sentence, and where the product is known the configuration line(s) to enter."""
+    """What to change: a sentence, and where the product is known the configuration line(s) to enter.
+
+    For a product it is either `proved`, with the engine and version that it was applied to, or `documented`, with the
+    source that it was taken from and has not been tried against."""
 
     text: str
     product: str | None = None
     config: str | None = None
+    proved: str | None = None
+    documented: str | None = None
 
 
 class Cause(Struct, frozen=True):

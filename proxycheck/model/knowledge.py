@@ -22,7 +22,8 @@ EACH_FIELDS = frozenset(("port", "host", "host_regex"))
 with its dots escaped."""
 CONFIG_FIELDS = TEXT_FIELDS | EACH_FIELDS | {"port_list", "host_list"}
 """What configuration may name: `{ports}` and `{hosts}` are separated by spaces there, `{port_list}` and `{host_list}`
-by commas without spaces. A brace that is meant is doubled."""
+by commas without spaces. A line that names `{hosts}` is repeated where one line would become too long. A brace that is
+meant is doubled."""
 
 
 class CauseRemedy(Remedy, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -72,12 +73,15 @@ class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ProductRemedy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How this product is put right for one cause: a sentence (over `TEXT_FIELDS`) and the configuration to enter
-    (over `CONFIG_FIELDS`). Capitals with hyphens, such as ADDRESS-OF-THE-DEVICE, are for the reader to replace."""
+    (over `CONFIG_FIELDS`). Capitals with hyphens, such as ADDRESS-OF-THE-DEVICE, are for the reader to replace.
+
+    `proved` names the engine and its version to which a test applies it; without it the `source` alone says so."""
 
     cause: CauseCode
     text: str
     config: str | None = None
     source: str
+    proved: str | None = None
     confidence: SignalConfidence
 
 

@@ -11,6 +11,8 @@ _INDENT = 10
 _HOSTS_SHOWN = 4
 _EVIDENCE_SHOWN = 3
 _CONFIG_SHOWN = 12
+_CONFIG_LAST = 3
+"""The last lines are often the ones that use what the others define."""
 
 
 def add_causes(page: Page, report: Report, *, verbose: bool) -> None:
@@ -63,10 +65,24 @@ def _add_endpoints(page: Page, cause: Cause, *, verbose: bool) -> None:
 
 def _add_remedy(page: Page, remedy: Remedy, label: str, *, verbose: bool) -> None:
     product = (f"{remedy.product}: ", "bold") if remedy.product else ""
-    page.block(product, remedy.text, label=(label, "bold"), start=1, indent=_INDENT)
+    page.block(
+        product, remedy.text, (_basis(remedy, verbose=verbose), "dim"), label=(label, "bold"), start=1, indent=_INDENT
+    )
     lines = (remedy.config or "").splitlines()
-    shown = len(lines) if verbose or len(lines) <= _CONFIG_SHOWN else _CONFIG_SHOWN // 2
-    page.code("\n".join(lines[:shown]), _INDENT + 2)
-    if lines[shown:]:
-        rest = counted(len(lines) - shown, "further line")
-        page.block((f"({rest} to enter: --verbose shows them)", "dim"), indent=_INDENT + 2)
+    if verbose or len(lines) <= _CONFIG_SHOWN:
+        page.code("\n".join(lines), _INDENT + 2)
+        return
+    first, last = lines[: _CONFIG_SHOWN // 2], lines[-_CONFIG_LAST:]
+    page.code("\n".join(first), _INDENT + 2)
+    rest = counted(len(lines) - len(first) - len(last), "further line")
+    page.block((f"({rest} to enter: --verbose shows them)", "dim"), indent=_INDENT + 2)
+    page.code("\n".join(last), _INDENT + 2)
+
+
+def _basis(remedy: Remedy, *, verbose: bool) -> str:
+    """Whether the change was made on the product, or is what its documentation says."""
+    if remedy.proved:
+        return f" (proved with {remedy.proved})"
+    if remedy.documented is None:
+        return ""
+    return f" (documented, not tried: {remedy.documented})" if verbose else " (documented, not tried)"

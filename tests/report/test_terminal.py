@@ -147,7 +147,7 @@ def test_a_long_configuration_is_whole_with_verbose_and_says_that_it_is_not_with
     report = factory.report("incompatible", (), (factory.cause(remedies=(Remedy("Enter.", None, config),)),))
     assert "host5\n" in shown(report)
     assert "host6" not in shown(report)
-    assert "(34 further lines to enter: --verbose shows them)" in shown(report)
+    assert "(31 further lines to enter: --verbose shows them)" in shown(report)
     assert all(f"- host{number}\n" in shown(report, verbose=True) for number in range(40))
 
 
