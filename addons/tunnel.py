@@ -17,9 +17,7 @@ class Tunnel:
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Decides before mitmproxy does, at the first byte from either side."""
-        if nextlayer.layer is None and isinstance(
-            nextlayer.context.layers[-1], (HttpStream, Socks5Proxy)
-        ):
+        if nextlayer.layer is None and isinstance(nextlayer.context.layers[-1], (HttpStream, Socks5Proxy)):
             nextlayer.layer = layers.TCPLayer(nextlayer.context, ignore=True)
 
 

@@ -13,9 +13,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 FLOORS: Mapping[str, float] = {
     **dict.fromkeys(("cli", "__main__"), 7),
-    "lab": 6,
+    **dict.fromkeys(("lab", "observed"), 6),
     "runner": 5,
     **dict.fromkeys(("checks", "diagnosis", "report"), 4),
+    "canary": 3.5,
     "net": 3,
     **dict.fromkeys(("wire", "catalogue", "routes"), 2),
     "model": 1,
@@ -39,8 +40,8 @@ CLOCK_AND_CHANCE = frozenset({"time", "random", "secrets"})
 CONCURRENCY = frozenset({"asyncio", "threading", "concurrent", "multiprocessing", "subprocess"})
 
 OPEN_TO: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(SOCKETS, frozenset({"net", "lab"})),
-    "asyncio": frozenset({"net", "checks", "runner", "lab"}),
+    **dict.fromkeys(SOCKETS, frozenset({"net", "canary", "lab"})),
+    "asyncio": frozenset({"net", "canary", "checks", "runner", "lab"}),
     "mitmproxy": frozenset({"lab"}),
     "pytest": frozenset({"lab"}),
 }
@@ -162,7 +163,7 @@ BROKEN: tuple[tuple[str, str, str, str], ...] = (
     ("wire-log", "wire/a.py", "import logging.handlers\n", "wire must not import logging"),
     ("wire-asyncio", "wire/a.py", "import asyncio\n", "wire imports asyncio"),
     ("wire-ssl", "wire/a.py", "import ssl\n", "wire imports ssl"),
-    ("socket-in-checks", "checks/a.py", "import socket\n", "checks imports socket, which only lab, net may"),
+    ("socket-in-checks", "checks/a.py", "import socket\n", "checks imports socket, which only canary, lab, net may"),
     ("dns-in-checks", "checks/a.py", "import dns.resolver\n", "checks imports dns"),
     ("asyncio-in-report", "report/a.py", "import asyncio\n", "report imports asyncio"),
     ("mitmproxy-in-net", "net/a.py", "from mitmproxy import http\n", "net imports mitmproxy, which only lab may"),

@@ -14,6 +14,7 @@ import pytest
 from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.checks import CHECKS
 from proxycheck.model.allowlist import Purpose
+from proxycheck.model.questions import QUESTIONS
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -26,7 +27,7 @@ def _help() -> str:
 
 
 def _checks() -> str:
-    rows = [f"| `{check.id}` | {check.question} |" for check in CHECKS]
+    rows = [f"| `{check.id}` | {QUESTIONS[check.id]} |" for check in CHECKS]
     return "\n".join(["| Check | The question |", "|---|---|", *rows])
 
 

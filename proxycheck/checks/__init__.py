@@ -1,7 +1,8 @@
 """The questions asked of a proxy, one module each, in running order.
 
-To add a check: write a module with `ID`, `QUESTION` and `async def run(session)`, add one line to `CHECKS`, and a
-test beside it. A check measures and records; what the evidence means is the diagnosis's business.
+To add a check: an id and a question in `proxycheck.model.questions`, a module with `async def run(session)`, one line
+in `CHECKS`, an answer in `proxycheck.diagnosis.answers`, and a test. A check measures and records; what the evidence
+means is the diagnosis's business.
 """
 
 import asyncio
@@ -12,17 +13,18 @@ from msgspec import Struct
 from proxycheck.checks import (
     canary,
     controls,
-    credentials,
     device_tls,
     endpoints,
     first_contact,
-    forward,
     hellos,
     network,
     outside,
+    plain_http,
     reachability,
 )
+from proxycheck.checks.authentication import credentials
 from proxycheck.checks.session import Session
+from proxycheck.model.questions import CheckId
 
 
 class Check(Struct, frozen=True):
@@ -31,8 +33,7 @@ class Check(Struct, frozen=True):
     `beside` says that it runs at the same time as the check before it, `without_proxy` that it is asked in a run
     without a proxy as well, `throughout` that it runs at the same time as all the others."""
 
-    id: str
-    question: str
+    id: CheckId
     run: Callable[[Session], Awaitable[None]]
     beside: bool = False
     without_proxy: bool = False
@@ -40,17 +41,17 @@ class Check(Struct, frozen=True):
 
 
 CHECKS: tuple[Check, ...] = (
-    Check(reachability.ID, reachability.QUESTION, reachability.run),
-    Check(first_contact.ID, first_contact.QUESTION, first_contact.run),
-    Check(hellos.ID, hellos.QUESTION, hellos.run, without_proxy=True),
-    Check(endpoints.ID, endpoints.QUESTION, endpoints.run, beside=True, without_proxy=True),
-    Check(forward.ID, forward.QUESTION, forward.run, beside=True),
-    Check(device_tls.ID, device_tls.QUESTION, device_tls.run, without_proxy=True),
-    Check(controls.ID, controls.QUESTION, controls.run, without_proxy=True),
-    Check(outside.ID, outside.QUESTION, outside.run, beside=True),
-    Check(credentials.ID, credentials.QUESTION, credentials.run),
-    Check(canary.ID, canary.QUESTION, canary.run, without_proxy=True),
-    Check(network.ID, network.QUESTION, network.run, without_proxy=True, throughout=True),
+    Check("reachability", reachability.run),
+    Check("first-contact", first_contact.run),
+    Check("hellos", hellos.run, without_proxy=True),
+    Check("endpoints", endpoints.run, beside=True, without_proxy=True),
+    Check("plain-http", plain_http.run, beside=True),
+    Check("device-tls", device_tls.run, without_proxy=True),
+    Check("controls", controls.run, without_proxy=True),
+    Check("outside", outside.run, beside=True),
+    Check("authentication", credentials.run),
+    Check("canary", canary.run, without_proxy=True),
+    Check("network", network.run, without_proxy=True, throughout=True),
 )
 
 
@@ -59,7 +60,7 @@ async def ask_all(session: Session) -> None:
     aside: list[asyncio.Future[None]] = []
     try:
         for batch in _batches():
-            if batch[0].id == hellos.ID:  # the first answer comes first: whoever waits for it, waits for nothing else
+            if batch[0].id == "hellos":  # the first answer comes first: whoever waits for it, waits for nothing else
                 aside = [asyncio.ensure_future(check.run(session)) for check in CHECKS if check.throughout]
             asked = [check for check in batch if check.without_proxy or not session.direct]
             await asyncio.gather(*(check.run(session) for check in asked))

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from proxycheck.checks.session import Session
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net.stream import Stream
 from proxycheck.net.tunnel import Tunnel
@@ -25,7 +26,7 @@ class Connection:
     `opened_s` is when it was, in seconds since the run began."""
 
     session: Session
-    check: str
+    check: CheckId
     target: Target
     variant: str | None = None
     stream: Stream | None = None

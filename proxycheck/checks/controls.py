@@ -8,6 +8,7 @@ tunnel, or for a name that does not exist, sits on the path and not at the host.
 """
 
 import asyncio
+from typing import Final
 
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
@@ -17,8 +18,7 @@ from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.domains import owner_of
 
-ID = "controls"
-QUESTION = "How does this proxy answer for a name that cannot exist, and for an address without a name?"
+ID: Final = "controls"
 NONEXISTENT = "nonexistent-name"
 OWN_ADDRESS = "own-address"
 OWN_PORT = "own-port"

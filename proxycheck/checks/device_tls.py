@@ -6,6 +6,7 @@ and nothing newer, and that decides.
 """
 
 import asyncio
+from typing import Final
 
 from proxycheck.checks import hellos
 from proxycheck.checks.endpoint import CHECK, authenticate
@@ -14,8 +15,7 @@ from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 
-ID = "device-tls"
-QUESTION = "Where the device's TLS greeting fares otherwise than ours: what do all hosts say to TLS 1.2?"
+ID: Final = "device-tls"
 MOST_DIED = 2
 
 
@@ -24,7 +24,7 @@ async def run(session: Session) -> None:
     if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and session.latest("tls", e.id) is not None]
-    said = [evidence for evidence in session.trace.evidence if evidence.check == hellos.ID]
+    said = [evidence for evidence in session.trace.evidence if evidence.check == "hellos"]
     asked = {evidence.endpoint for evidence in said}
     passes = any(evidence.operation == "tls" and evidence.failure is None for evidence in said)
     died = hellos.one_of_each_domain([e for e in tls if passes and e.id not in asked and not session.proved(e)])
@@ -47,7 +47,7 @@ def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bo
 
 def _answered_greetings(session: Session) -> dict[str | None, Evidence]:
     """The first answer to the device's greeting, by endpoint."""
-    wanted = (hellos.ID, "tls", hellos.VARIANT + session.device.client_hello.profile)
+    wanted = ("hellos", "tls", hellos.VARIANT + session.device.client_hello.profile)
     said = (e for e in reversed(session.trace.evidence) if (e.check, e.operation, e.variant) == wanted)
     return {evidence.endpoint: evidence for evidence in said if evidence.failure is None}
 

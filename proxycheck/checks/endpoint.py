@@ -1,6 +1,6 @@
 """One endpoint, measured once: the tunnel, and what is said in it. Shared by the checks that measure endpoints."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
@@ -8,12 +8,12 @@ from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net.payload import fetch, fetch_inside, greet_teamviewer, handshake
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.request import origin_request
+from proxycheck.wire.http.request import origin_request
 
 if TYPE_CHECKING:
-    from proxycheck.wire.tls import TlsProfile
+    from proxycheck.wire.tls.client import TlsProfile
 
-CHECK = "endpoints"
+CHECK: Final = "endpoints"
 
 
 async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
@@ -28,9 +28,7 @@ async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
     return await greet_teamviewer(trace, CHECK, endpoint.id, tunnel, timeout_s)
 
 
-async def authenticate(
-    session: Session, endpoint: Endpoint, tunnel: Tunnel, profile: "TlsProfile" = "openssl"
-) -> bool:
+async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel, profile: "TlsProfile" = "openssl") -> bool:
     """A whole TLS handshake in the open tunnel, and a request inside where the chain is foreign."""
     trace, timeout_s = session.trace, session.way.timeout_s
     client = await handshake(trace, CHECK, endpoint.id, endpoint.host, tunnel, timeout_s, profile=profile)

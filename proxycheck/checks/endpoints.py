@@ -2,14 +2,11 @@
 
 import asyncio
 
-from proxycheck.checks.endpoint import CHECK, measure
-from proxycheck.checks.forward import forward
+from proxycheck.checks.endpoint import measure
+from proxycheck.checks.plain_http import forward
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
-
-ID = CHECK
-QUESTION = "Does a tunnel to every needed host open, and does the host itself answer in it?"
 
 
 def _groups(session: Session) -> list[list[Endpoint]]:

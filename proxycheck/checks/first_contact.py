@@ -1,8 +1,10 @@
 """Does it speak HTTP as a proxy, and are the credentials right? One connection, before anything runs in parallel."""
 
 import asyncio
+from typing import Final
 
-from proxycheck.checks import controls, probes
+from proxycheck.checks import controls
+from proxycheck.checks.authentication import login_probes as probes
 from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
@@ -10,10 +12,9 @@ from proxycheck.model.target import Target
 from proxycheck.net.tunnel import Tunnel, open_tunnel
 from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.domains import owner_of
-from proxycheck.wire.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, read_reply
 
-ID = "first-contact"
-QUESTION = "Does it answer CONNECT as an HTTP proxy?"
+ID: Final = "first-contact"
 SECOND_OPINIONS = 2
 _WANTED = "the proxy wants credentials that it accepts before anything else can be measured"
 
@@ -85,7 +86,7 @@ def _vouch(session: Session, endpoint: Endpoint) -> None:
 
 async def _refused(session: Session, first: Endpoint, others: list[Endpoint]) -> None:
     """What a first CONNECT that opened nothing calls for."""
-    from proxycheck.checks import greeting  # noqa: PLC0415  most proxies never need it
+    from proxycheck.checks import listener as greeting  # noqa: PLC0415  most proxies never need it
 
     reply = _answer(session, first)
     refused = session.route.gate.state == "refused"

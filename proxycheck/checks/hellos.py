@@ -8,6 +8,7 @@ is dropped where another passes is sent once more, so that a connection lost by 
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Final
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.connection import Connection, placed
@@ -17,11 +18,10 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.net.hello import Pause, greet
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.clienthello import ENTROPY_LENGTH, client_hello
 from proxycheck.wire.domains import domain_of
+from proxycheck.wire.tls.client_hello import ENTROPY_LENGTH, client_hello
 
-ID = "hellos"
-QUESTION = "Does the device's own TLS greeting pass, and do others: newer, larger, cut in two?"
+ID: Final = "hellos"
 VARIANT = "hello:"
 """A variant is this and the profile's name; `SPLIT` follows for the one in two segments."""
 SPLIT = "/split"
@@ -29,6 +29,7 @@ MODERN, LARGE = "modern", "large"
 MOST_HOSTS = 4
 ANSWER_S = 5.0
 """How long a host has for its flight; ordinary handshakes take a fraction of a second where these are sent."""
+
 
 def one_of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
     """The first endpoint of each domain, in order."""

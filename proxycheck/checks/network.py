@@ -8,13 +8,6 @@ import asyncio
 
 from proxycheck.checks.session import Session
 
-ID = "network"
-QUESTION = "Does the network give the device what no proxy carries: names, time, and a gateway of its own?"
-GATEWAYS = "gateways"
-GATEWAYS6 = "gateways6"
-ADDRESSES6 = "addresses6"
-RESOLVERS = "resolvers"
-"""Variants of `network_route`: what this computer says of its own way out, in `note`, separated by commas."""
 LONGEST_S = 12.0
 """No network takes longer than this, whatever is silent in it."""
 

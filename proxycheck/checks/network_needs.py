@@ -3,22 +3,22 @@
 import asyncio
 from collections.abc import Iterable
 
-from proxycheck.checks.network import ADDRESSES6, GATEWAYS, GATEWAYS6, ID, RESOLVERS
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint, PortNeed, Tier
 from proxycheck.model.failure import Failure
+from proxycheck.model.questions import ADDRESSES6, GATEWAYS, GATEWAYS6, RESOLVERS
 from proxycheck.model.target import Target
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.exchange import exchange
 from proxycheck.net.failures import ended_by, failure_of
-from proxycheck.net.name_service import resolve, system_resolvers
 from proxycheck.net.paths import read_paths
+from proxycheck.net.services.names import resolve, system_resolvers
+from proxycheck.net.services.time import ask_time
 from proxycheck.net.stream import Stream, dial
-from proxycheck.net.time_service import ask_time
 from proxycheck.routes.gateway import NetworkPaths
 from proxycheck.wire.domains import domain_of
-from proxycheck.wire.reply import ReplyReader
-from proxycheck.wire.request import origin_request
+from proxycheck.wire.http.reply import ReplyReader
+from proxycheck.wire.http.request import origin_request
 
 MOST_RESOLVERS = 3
 MOST_HOSTS = 3
@@ -46,17 +46,17 @@ async def measure(session: Session) -> None:
 def _record_resolvers(session: Session) -> tuple[str, ...]:
     """This system's DNS servers are recorded; returned are they and the ones that the device asks by address."""
     own = system_resolvers()[:MOST_RESOLVERS]
-    session.trace.begin(ID, "network_route", None, variant=RESOLVERS).finish("closed", note=", ".join(own))
+    session.trace.begin("network", "network_route", None, variant=RESOLVERS).finish("closed", note=", ".join(own))
     return tuple(dict.fromkeys((*own, *(server.address for server in session.device.network.dns_servers))))
 
 
 async def _record_paths(session: Session) -> NetworkPaths:
-    recorder = session.trace.begin(ID, "network_route", None, variant=GATEWAYS)
+    recorder = session.trace.begin("network", "network_route", None, variant=GATEWAYS)
     paths = await asyncio.get_running_loop().run_in_executor(None, read_paths)
     failure = Failure("unknown", "network_route", "; ".join(paths.notes)) if paths.notes else None
     recorder.finish("closed", failure, note=", ".join(paths.gateways))
     for variant, found in ((GATEWAYS6, paths.gateways6), (ADDRESSES6, paths.addresses6)):
-        session.trace.begin(ID, "network_route", None, variant=variant).finish("closed", note=", ".join(found))
+        session.trace.begin("network", "network_route", None, variant=variant).finish("closed", note=", ".join(found))
     return paths
 
 
@@ -70,12 +70,12 @@ async def _question(session: Session, server: str) -> None:
     """A name that the device needs over UDP and TCP, and two that cannot exist."""
     needed = _ranked(session.device.endpoints)[0].host
     await asyncio.gather(
-        resolve(session.trace, ID, server, needed),
-        resolve(session.trace, ID, server, needed, transport="tcp"),
+        resolve(session.trace, "network", server, needed),
+        resolve(session.trace, "network", server, needed, transport="tcp"),
         # The reserved domain of RFC 6761 section 6.4, and a name nobody can have registered: some that lie about
         # names which do not exist know better than to lie about the first.
-        resolve(session.trace, ID, server, f"{session.nonce}.invalid"),
-        resolve(session.trace, ID, server, f"{session.nonce}.com"),
+        resolve(session.trace, "network", server, f"{session.nonce}.invalid"),
+        resolve(session.trace, "network", server, f"{session.nonce}.com"),
     )
 
 
@@ -86,7 +86,7 @@ def _all_names(session: Session, servers: tuple[str, ...]) -> list["asyncio.Futu
 
     async def ask(host: str) -> None:
         async with session.limit:
-            await resolve(session.trace, ID, servers[0], host)
+            await resolve(session.trace, "network", servers[0], host)
 
     hosts = [e.host for e in _ranked(session.device.endpoints) if e.tier == "required"][1:]
     return [asyncio.ensure_future(ask(host)) for host in hosts]
@@ -94,7 +94,7 @@ def _all_names(session: Session, servers: tuple[str, ...]) -> list["asyncio.Futu
 
 async def _address(session: Session, host: str, servers: tuple[str, ...]) -> str | None:
     """The host's first IPv4 address from whichever server knows it first."""
-    asked = [asyncio.create_task(resolve(session.trace, ID, server, host)) for server in servers]
+    asked = [asyncio.create_task(resolve(session.trace, "network", server, host)) for server in servers]
     try:
         for answered in asyncio.as_completed(asked):
             addresses = await answered
@@ -107,7 +107,7 @@ async def _address(session: Session, host: str, servers: tuple[str, ...]) -> str
 
 
 async def _time(session: Session, host: str, servers: tuple[str, ...]) -> None:
-    await ask_time(session.trace, ID, host, await _address(session, host, servers))
+    await ask_time(session.trace, "network", host, await _address(session, host, servers))
 
 
 def _ports(session: Session) -> list[PortNeed]:
@@ -135,7 +135,7 @@ async def _connect(session: Session, target: Target, servers: tuple[str, ...]) -
 
 
 async def _dial(session: Session, target: Target, address: str | None, variant: str | None = None) -> Stream | None:
-    recorder = session.trace.begin(ID, "network_tcp", target.id, variant=variant)
+    recorder = session.trace.begin("network", "network_tcp", target.id, variant=variant)
     if address is None:
         recorder.finish("closed", Failure("unresolvable", "network_tcp", f"{target.host} has no address here"))
         return None
@@ -159,7 +159,7 @@ async def _portal(session: Session, servers: tuple[str, ...]) -> None:
     stream = await _dial(session, target, await _address(session, endpoint.host, servers), variant="portal")
     if stream is None:
         return
-    recorder = session.trace.begin(ID, "network_http", endpoint.id)
+    recorder = session.trace.begin("network", "network_http", endpoint.id)
     request = origin_request(target, endpoint.path, user_agent=session.way.agent)
     _, ended, failure = await exchange(stream, recorder, request, ReplyReader("GET"), "network_http", CONNECT_S)
     recorder.finish(ended, failure)
@@ -173,7 +173,7 @@ async def _ipv6(session: Session, paths: "asyncio.Task[NetworkPaths]", servers: 
         return
     ranked = _ranked(session.device.endpoints)
     candidates = sorted(ranked, key=lambda endpoint: endpoint.expect is None)[:IPV6_CANDIDATES]
-    asked = (resolve(session.trace, ID, servers[0], endpoint.host, "AAAA") for endpoint in candidates)
+    asked = (resolve(session.trace, "network", servers[0], endpoint.host, "AAAA") for endpoint in candidates)
     for endpoint, addresses in zip(candidates, await asyncio.gather(*asked), strict=True):
         if addresses:
             target = Target(endpoint.host, endpoint.port)

@@ -8,6 +8,7 @@ tells who signed that.
 
 import asyncio
 import secrets
+from typing import Final
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks import hellos
@@ -15,11 +16,10 @@ from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net import control
-from proxycheck.wire.clienthello import ENTROPY_LENGTH, client_hello
 from proxycheck.wire.domains import domain_of
+from proxycheck.wire.tls.client_hello import ENTROPY_LENGTH, client_hello
 
-ID = "outside"
-QUESTION = "Do the hosts in question exist, and what do they answer without the proxy?"
+ID: Final = "outside"
 MOST = 40
 """Hosts that are asked for at most: with more failing, the hosts are not the matter."""
 MOST_CHAINS = 12
@@ -42,7 +42,7 @@ def _in_doubt(session: Session) -> list[Endpoint]:
 
 def _rejected(session: Session) -> set[str]:
     """Endpoints that did not answer the device's greeting and did answer another, or our own handshake."""
-    said = [e for e in session.trace.evidence if e.check == hellos.ID and e.operation == "tls"]
+    said = [e for e in session.trace.evidence if e.check == "hellos" and e.operation == "tls"]
     own = hellos.VARIANT + session.device.client_hello.profile
     passed = {e.endpoint for e in said if e.failure is None and e.variant == own}
     answered = {e.endpoint for e in said if e.failure is None} | {e.id for e in session.endpoints if session.proved(e)}

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.questions import CheckId
 from proxycheck.model.trust import certificates_in
 from proxycheck.net.own_roots import own_roots
-from proxycheck.wire.certificates import to_pem
-from proxycheck.wire.verification import RootStore, verify
+from proxycheck.wire.certificates.facts import to_pem
+from proxycheck.wire.certificates.verification import RootStore, verify
 
 
-async def ask(session: Session, check: str, endpoints: Iterable[Endpoint]) -> None:
+async def ask(session: Session, check: CheckId, endpoints: Iterable[Endpoint]) -> None:
     """Records for each endpoint whose chain ends at a root of this computer that root, as PEM, in a note."""
     chains = [(endpoint, _chain(session, endpoint)) for endpoint in endpoints]
     anchors = await asyncio.to_thread(_anchors, [chain for _, chain in chains])

@@ -2,13 +2,13 @@
 
 import asyncio
 import ipaddress
+from typing import Final
 
 from proxycheck.checks.session import Session
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import addresses_of
 
-ID = "reachability"
-QUESTION = "Does the proxy's address accept connections?"
+ID: Final = "reachability"
 
 
 async def _resolve(session: Session) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from proxycheck.errors import ConfigurationError, UsageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from proxycheck.wire.canary_identity import Canary
-    from proxycheck.wire.canary_tls import TlsIdentity
+    from proxycheck.canary.identity import Canary
+    from proxycheck.canary.tls import TlsIdentity
 
 _DEFAULT_PORT = 8443
 _LOOPBACK = "127.0.0.1"
@@ -43,9 +43,7 @@ _LOOPBACK = "127.0.0.1"
     metavar="FILE",
     help="The certificate and its chain (PEM); else one made at start.",
 )
-@click.option(
-    "--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key (PEM)."
-)
+@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key (PEM).")
 @click.option(
     "--signing-key",
     type=click.Path(path_type=Path),
@@ -67,7 +65,7 @@ def serve(
     It answers whoever connects, contacts nobody, and sends no more content than it was sent."""
     import secrets
 
-    from proxycheck.wire.canary_identity import Canary
+    from proxycheck.canary.identity import Canary
 
     ports = port or (_DEFAULT_PORT,)
     if len(ports) > 2 or not all(0 <= number <= 65535 for number in ports):
@@ -90,7 +88,7 @@ def _host(name: str | None, listen: str) -> str:
 
 
 def _run(canary: "Canary", host: str, listen: str, ports: Sequence[int]) -> None:
-    from proxycheck.net.canary_server import serve_here
+    from proxycheck.canary.server import serve_here
 
     def announce(bound: tuple[int, ...]) -> None:
         print(_announcement(canary.key, host, listen, bound), flush=True)  # noqa: T201  this is the command's output
@@ -104,8 +102,8 @@ def _run(canary: "Canary", host: str, listen: str, ports: Sequence[int]) -> None
 
 
 def _announcement(key: str, host: str, listen: str, ports: Sequence[int]) -> str:
+    from proxycheck.canary.address import write_canary
     from proxycheck.model.canary import CanaryAddress
-    from proxycheck.wire.canary_address import write_canary
 
     address = write_canary(CanaryAddress(host, ports[0], ports[-1], key))
     where = ", ".join(str(number) for number in ports)
@@ -123,7 +121,7 @@ def _identity(host: str, certificate: Path | None, key: Path | None) -> "TlsIden
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from OpenSSL import SSL
 
-    from proxycheck.wire.canary_tls import TlsIdentity, self_signed
+    from proxycheck.canary.tls import TlsIdentity, self_signed
 
     if certificate is None and key is None:
         return self_signed(host, datetime.now(UTC))

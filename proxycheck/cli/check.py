@@ -188,7 +188,7 @@ def _refuse_proxy(text: str | None, user: str | None, *, probe: bool) -> None:
 
 
 def _canary(text: str) -> "CanaryAddress":
-    from proxycheck.wire.canary_address import parse_canary
+    from proxycheck.canary.address import parse_canary
 
     return parse_canary(text)
 

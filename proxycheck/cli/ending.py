@@ -85,7 +85,7 @@ def _without_secrets(text: str) -> str:
     from proxycheck.model.text import printable
 
     if _secrets:
-        from proxycheck.wire.redaction import Redactor
+        from proxycheck.wire.secrets.redaction import Redactor
 
         text = Redactor(None, _secrets).clean(text.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
     return "\n".join(printable(line, 4000) for line in text.splitlines())

@@ -11,7 +11,7 @@ from proxycheck.cli.output import show
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from proxycheck.lab.scenario import Rehearsed
+    from proxycheck.lab.rehearsal import Rehearsed
     from proxycheck.model.device import Device
     from proxycheck.model.scenario import Scenario
 
@@ -79,7 +79,7 @@ def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, .
     chosen = load_scenario(scenario)
     devices = _devices([(scenario, chosen)], device)
     with lab_wanted():
-        from proxycheck.lab.misbehaviour import misbehaving
+        from proxycheck.lab.internet.misbehaviour import misbehaving
         from proxycheck.lab.stand import stand
     stand(scenario, misbehaving(chosen, misbehave), devices[device or chosen.device], click.echo, port=port)
     return 0
@@ -168,7 +168,7 @@ def _rehearse(
     from proxycheck.model.scenario import without_fault
 
     with lab_wanted():
-        from proxycheck.lab.scenario import rehearse_all
+        from proxycheck.lab.rehearsal import rehearse_all
     if device:
         scenarios = [(name, structs.replace(scenario, device=device)) for name, scenario in scenarios]
     if clean:

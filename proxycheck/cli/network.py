@@ -11,9 +11,7 @@ from proxycheck.cli.options import deliver, output_file, report_options
 @asked.device_option
 @report_options
 @guarded
-def network(
-    *, device: str | None, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool
-) -> int:
+def network(*, device: str | None, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool) -> int:
     """Tell whether this network gives a device what no proxy carries: DNS, time, a gateway, open ports.
 
     Asks the hosts of the device's guide, without any proxy. Exit codes are those of check."""

@@ -33,7 +33,7 @@ def observed(*, log: str, device: str | None, roots: Path | None, json: str | No
     What the device did not try counts as nothing. Exits with 0 when nothing required failed, 1 when something did, 2
     for a log that cannot be read, 3 when nothing could be decided."""
     from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.runner.observed import judge_log
+    from proxycheck.observed.judging import judge_log
     from proxycheck.runner.selection import chosen_device
 
     entry = chosen_device(device)
@@ -44,7 +44,7 @@ def observed(*, log: str, device: str | None, roots: Path | None, json: str | No
 
 
 def _read(name: str) -> "list[ObservedConnection]":
-    from proxycheck.wire.observed_log import read_log
+    from proxycheck.observed.log import read_log
 
     source = "standard input" if name == STANDARD else name
     try:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from proxycheck.lab.reproduction.composition import Reproduction
 
 
-
 @click.command
 @saved_argument
 @click.option(

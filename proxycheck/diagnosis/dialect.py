@@ -17,7 +17,7 @@ from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
 from proxycheck.model.evidence import Evidence
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.device_dialect import DeviceReason, device_reads_basic
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 ReadingVerdict = Literal["compatible", "at-risk", "fatal"]
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.identities import Identities, identities
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
@@ -13,6 +12,7 @@ from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.disguise import in_disguise
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
+from proxycheck.diagnosis.tls.identities import Identities, identities
 from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of

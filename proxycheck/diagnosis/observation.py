@@ -9,8 +9,9 @@ from proxycheck.diagnosis.shape import Shape, shape
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
-from proxycheck.wire.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, read_reply
 
 _MEASURED = "endpoints"
 
@@ -171,7 +172,7 @@ class Case(Struct, frozen=True, dict=True):
         """Endpoints (whatever decides for them) whose tunnel the proxy opened."""
         return tuple(o for o in self.observations if o.opened)
 
-    def of(self, check: str, operation: str) -> tuple[Evidence, ...]:
+    def of(self, check: CheckId, operation: str) -> tuple[Evidence, ...]:
         """Records of one operation of one check."""
         return tuple(e for e in self.evidence if (e.check, e.operation) == (check, operation))
 

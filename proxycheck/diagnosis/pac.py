@@ -1,15 +1,16 @@
 """What a PAC file said, read back from the evidence: each host's way, and the proxies that it names."""
 
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.evidence import Evidence
-from proxycheck.routes.pac import PacAnswer, PacEvaluation, PacProblem, PacProblemKind, Route
-from proxycheck.routes.pac_routes import PacRoutes, by_use, parse_routes
+from proxycheck.routes.pac.answers import PacAnswer, PacEvaluation, PacProblem, PacProblemKind, Route
+from proxycheck.routes.pac.routes import PacRoutes, by_use, parse_routes
 
-CHECK = "pac"
+CHECK: Final = "pac"
 _WANTS_CREDENTIALS = "407"
 _ENDED = {
     "refused": "the connection is refused",

@@ -8,7 +8,7 @@ import re
 
 from msgspec import Struct
 
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 _VOLATILE = frozenset(
     (

@@ -4,7 +4,7 @@ The given credentials prove themselves as the device sends them (Basic), or once
 offers; the probes vary them. Read off the records of the check `authentication`.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -12,9 +12,9 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.refusal import REFUSED, login_answer
-from proxycheck.wire.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, read_reply
 
-CHECK = "authentication"
+CHECK: Final = "authentication"
 Outcome = Literal["accepted", "refused", "alike", "unclear", "unanswered", "left-out"]
 """`alike`: refused, but by no word about credentials, and just as the given ones are; `unclear`: by another such word,
 which may be about credentials or not."""

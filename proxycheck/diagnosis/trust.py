@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from proxycheck.model.trust import CtLog
-from proxycheck.wire.verification import RootStore
+from proxycheck.wire.certificates.verification import RootStore
 
 
 class Trust(Struct, frozen=True, kw_only=True):

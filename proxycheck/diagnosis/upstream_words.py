@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from proxycheck.diagnosis.observation import Observation
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 Unreached = Literal["connect.dns-failure", "connect.upstream-refused", "connect.upstream-timeout"]
 

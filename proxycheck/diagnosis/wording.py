@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
-from proxycheck.diagnosis.recognition import products_seen
+from proxycheck.diagnosis.products.recognition import products_seen
 from proxycheck.diagnosis.templates import configuration, sentence
 from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
 from proxycheck.wire.domains import domain_of

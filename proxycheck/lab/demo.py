@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proxycheck.lab.customer import CUSTOMERS, CustomerProxy
-from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.lab.stage import Rehearsal
 from proxycheck.model.device import Device
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import Report

@@ -1,6 +1,6 @@
 """One simulated proxy: a mitmproxy master with only what it needs, listening on a free port of loopback.
 
-Importing this module imports mitmproxy, which is why only `proxycheck.lab.rehearsal` does so, when a lab
+Importing this module imports mitmproxy, which is why only `proxycheck.lab.stage` does so, when a lab
 starts.
 """
 
@@ -24,8 +24,8 @@ from mitmproxy.options import Options
 
 from proxycheck import resources
 from proxycheck.errors import ConfigurationError, LabError
-from proxycheck.lab import faults
 from proxycheck.lab.customer import CustomerProxy, Option
+from proxycheck.lab.internet import faults
 from proxycheck.lab.isolation import isolate
 from proxycheck.lab.witness import Witness
 

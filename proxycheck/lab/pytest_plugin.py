@@ -25,7 +25,7 @@ import pytest
 from proxycheck.lab.started import Check, Start, StartedScenario, failure
 
 if TYPE_CHECKING:
-    from proxycheck.lab.rehearsal import Rehearsal
+    from proxycheck.lab.stage import Rehearsal
 
 __all__ = ["Check", "Start", "StartedScenario"]
 
@@ -113,8 +113,8 @@ def proxycheck_stage() -> "Iterator[Rehearsal]":
     """An internet in a box with every host of every device, on loopback alone; scenarios come and go on it."""
     from proxycheck.catalogue.devices import device_names, load_device
     from proxycheck.errors import ProxycheckError
-    from proxycheck.lab.rehearsal import INSTALL
-    from proxycheck.lab.scenario import stage_for
+    from proxycheck.lab.rehearsal import stage_for
+    from proxycheck.lab.stage import INSTALL
 
     with ExitStack() as stack:
         try:
@@ -138,7 +138,7 @@ def proxycheck_start(proxycheck_stage: "Rehearsal") -> Iterator[Start]:
     from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.scenarios import load_scenario
     from proxycheck.errors import ProxycheckError
-    from proxycheck.lab.scenario import played
+    from proxycheck.lab.rehearsal import played
 
     with ExitStack() as stack:
 

@@ -1,120 +1,213 @@
-"""The lab in motion: the internet in a box and any number of simulated proxies, in one background thread.
+"""Scenarios in motion: a scenario becomes a simulated proxy, is checked as a customer's would be, and compared.
 
-    with Rehearsal(hosts) as rehearsal:
-        address = rehearsal.start(customer)
-        ...  # check `address`, trusting the roots in `rehearsal.roots`
-
-Everything listens on 127.0.0.1 and is gone at the end of the block: sockets, thread, temporary files.
+with stage_for([device]) as rehearsal:
+    outcome = rehearse(rehearsal, "squid-443-only", scenario, device, knowledge, observer)
 """
 
-import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING
+import json
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from proxycheck.errors import LabError
-from proxycheck.lab import faults
-from proxycheck.lab.authority import Authority
-from proxycheck.lab.background import BackgroundLoop
+from proxycheck.lab.comparison import differences
 from proxycheck.lab.customer import CustomerProxy, Option
-from proxycheck.lab.internet import PORTS, Internet
-from proxycheck.model.target import ProxyAddress
+from proxycheck.lab.internet.names import PORTS
+from proxycheck.lab.stage import Rehearsal
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import Failure
+from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.report import Report
+from proxycheck.model.scenario import Beside, OptionValue, Outcome, Scenario
+from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.net.failures import ended_by
+from proxycheck.runner import Observer, Plan, run
+from proxycheck.runner.added import added_endpoint
 
-if TYPE_CHECKING:
-    from proxycheck.lab.proxy import SimulatedProxy
+AT_ONCE = 4
+"""Scenarios rehearsed side by side: enough that those which wait do not hold up those which compute."""
+WAITS = "waits"
+"""The tag of scenarios that take as long as their timeouts."""
 
-INSTALL = 'simulated proxies need mitmproxy; install it with: pip install "proxycheck[lab]"'
+
+class Rehearsed(Struct, frozen=True):
+    """The comparison and the report it was made from."""
+
+    outcome: Outcome
+    report: Report
 
 
-class Rehearsal:
-    """A stage with an origin for each of `hosts` on each of `ports`; proxies come and go on it.
+class _Nobody:
+    """An observer that is told nothing worth showing: many runs go on at once."""
 
-    `say` gets a line for whatever a proxy's clients do.
-    `roots` is the PEM file with the box's public root, for the check to trust."""
+    def phase(self, text: str, total: int) -> None:
+        """A check begins."""
 
-    def __init__(
-        self, hosts: Iterable[str], say: Callable[[str], None] | None = None, ports: Iterable[int] = PORTS
-    ) -> None:
-        self._say = say
-        self._authority = Authority.public()
-        self._internet = Internet(hosts, self._authority, ports)
-        self._proxies: dict[ProxyAddress, SimulatedProxy] = {}
-        self._closing = ExitStack()
-        self.roots = Path()
+    def started(self, what: str) -> None:
+        """One step begins."""
 
-    def __enter__(self) -> "Rehearsal":
-        """Starts the box. Raises LabError when the lab is not installed or cannot listen."""
-        self._make = _simulator()
-        with ExitStack() as stack:
-            stack.enter_context(faults.quiet(self._say))
-            folder = tempfile.TemporaryDirectory(prefix="proxycheck-lab-", ignore_cleanup_errors=True)
-            self._folder = Path(stack.enter_context(folder))
-            self._loop = stack.enter_context(BackgroundLoop("proxycheck-lab"))
+    def finished(self, what: str, outcome: str) -> None:
+        """One step ended."""
+
+
+NOBODY: Observer = _Nobody()
+
+
+def stage_for(
+    devices: Iterable[Device], say: Callable[[str], None] | None = None, scenarios: Iterable[Scenario] = ()
+) -> Rehearsal:
+    """A stage whose internet has every host of the devices, and those that scenarios add; `say` gets a line for
+    whatever clients do."""
+    endpoints = [endpoint for device in devices for endpoint in device.endpoints]
+    endpoints += [added_endpoint(text) for scenario in scenarios for text in scenario.client.add]
+    ports = dict.fromkeys((*PORTS, *(endpoint.port for endpoint in endpoints)))
+    return Rehearsal((endpoint.host for endpoint in endpoints), say, ports)
+
+
+def customer(name: str, scenario: Scenario) -> CustomerProxy:
+    """The scenario's proxy, as the lab starts it."""
+    options: dict[str, Option] = {}
+    for behaviour in scenario.behaviour:
+        options.update({key: _option(value) for key, value in behaviour.options.items()})
+    addons = [behaviour.addon for behaviour in scenario.behaviour]
+    # What no behaviour takes comes to a plain port, and is a plain tunnel; one that inspects decides about all tunnels.
+    addons += ["plain_port"] if "tls_inspection" in addons else ["plain_port", "tunnel"]
+    return CustomerProxy(
+        name=name, title=scenario.title, addons=tuple(dict.fromkeys(addons)), options=options, mode=scenario.mode
+    )
+
+
+def _option(value: OptionValue) -> Option:
+    if isinstance(value, list):
+        return [item if isinstance(item, str) else json.dumps(item) for item in value]
+    return str(value) if isinstance(value, float) else value
+
+
+@contextmanager
+def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0) -> Iterator[ProxyAddress]:
+    """The address of the scenario's proxy, which lives as long as the block; `port` 0 is any free one.
+
+    Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise or was at fault."""
+    if scenario.listener == "closed":
+        with socket.socket() as kept:  # bound and not listening: nobody else gets the port, and it refuses
             try:
-                self._loop.call(self._internet.start())
+                kept.bind(("127.0.0.1", port))
             except OSError as error:
-                raise LabError(f"the lab cannot listen on 127.0.0.1: {error}") from error
-            stack.callback(lambda: self._loop.call(self._internet.stop()))
-            self._furnish()
-            self._closing = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        """Stops everything. Raises LabError when a proxy was at fault, unless the block failed by itself."""
-        wrong: list[str] = []
-        with self._closing:
-            for address in tuple(self._proxies):
-                wrong += self._end(address)
-        wrong += self._loop.faults
-        if wrong and error is None:
-            raise LabError(f"the lab went wrong inside: {'; '.join(wrong)}")
-
-    def start(self, customer: CustomerProxy, port: int = 0) -> ProxyAddress:
-        """Starts a proxy on `port`, 0 for any free one, and returns its address.
-
-        Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise."""
-        proxy = self._make(customer, self._settings(), self._say)
-        self._loop.call(proxy.start(port))
-        host, port = proxy.address
-        address = ProxyAddress("http", host, port)
-        self._proxies[address] = proxy
-        return address
-
-    def stop(self, address: ProxyAddress) -> None:
-        """Stops the proxy at `address`. Raises LabError when it was at fault while it ran."""
-        if wrong := self._end(address):
-            raise LabError(f"the lab went wrong inside: {'; '.join(wrong)}")
-
-    def _end(self, address: ProxyAddress) -> list[str]:
-        proxy = self._proxies.pop(address)
-        self._loop.call(proxy.stop())
-        return [f"{proxy.customer.name}: {fault}" for fault in proxy.faults]
-
-    def _furnish(self) -> None:
-        self.roots = self._folder / "roots.pem"
-        self.roots.write_bytes(self._authority.root_pem)
-        (self._folder / "routes.txt").write_text(self._internet.routes(), encoding="utf-8")
-        # mitmproxy makes an RSA authority for itself unless it finds one, which takes a while.
-        own = Authority.private("Lab Proxy Authority")
-        (self._folder / "mitmproxy-ca.pem").write_bytes(own.signing_pem)
-
-    def _settings(self) -> dict[str, Option]:
-        return {
-            "confdir": str(self._folder),
-            "internet_routes": str(self._folder / "routes.txt"),
-            "ssl_verify_upstream_trusted_ca": str(self.roots),
-        }
-
-
-def _simulator() -> "type[SimulatedProxy]":
+                raise LabError(f"the lab cannot have port {port} of 127.0.0.1: {error}") from error
+            yield ProxyAddress(scenario.client.scheme, "127.0.0.1", kept.getsockname()[1], scenario.client.user)
+        return
+    address = rehearsal.start(customer(name, scenario), port)
     try:
-        from proxycheck.lab.proxy import SimulatedProxy  # noqa: PLC0415  mitmproxy is optional and slow to import
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "mitmproxy":
-            raise LabError(INSTALL) from error
-        raise
-    return SimulatedProxy
+        yield ProxyAddress(scenario.client.scheme, address.host, address.port, scenario.client.user)
+    finally:
+        rehearsal.stop(address)
+
+
+def plan_for(rehearsal: Rehearsal, scenario: Scenario, device: Device, proxy: ProxyAddress) -> Plan:
+    """The check that the scenario asks for; nothing but the stage is contacted."""
+    client = scenario.client
+    return Plan(
+        device=device,
+        endpoints=endpoints_of(scenario, device),
+        proxy=proxy,
+        credentials=Credentials(client.user, client.password or "") if client.user is not None else None,
+        roots=rehearsal.roots,
+        timeout_s=client.timeout,
+        concurrency=client.concurrency,
+        user_agent=client.user_agent,
+        controls=False,
+        probes=client.probes,
+        prior=tuple(_beside(number, found) for number, found in enumerate(scenario.beside)),
+        options={"device": device.name, "proxy": proxy.url},
+    )
+
+
+def endpoints_of(scenario: Scenario, device: Device) -> tuple[Endpoint, ...]:
+    """The endpoints that the check measures."""
+    client, tiers = scenario.client, {"required": 1, "recommended": 2, "optional": 3}
+    chosen = {
+        e.id: e
+        for e in device.endpoints
+        if tiers[e.tier] <= tiers[client.tier] and (not client.only or any(fnmatchcase(e.id, p) for p in client.only))
+    }
+    known = {endpoint.id: endpoint for endpoint in device.endpoints}
+    for added in map(added_endpoint, client.add):
+        chosen.setdefault(added.id, known.get(added.id, added))
+    return tuple(chosen.values())
+
+
+def _beside(number: int, found: Beside) -> Evidence:
+    failure = None if found.failure is None else Failure(found.failure, found.operation)
+    return Evidence(
+        id=f"b{number + 1}",
+        check="outside",
+        operation=found.operation,
+        endpoint=found.endpoint,
+        started_s=0.0,
+        duration_s=0.0,
+        sent="",
+        received="",
+        ended="open" if failure is None else ended_by(failure),
+        failure=failure,
+        variant=found.variant,
+    )
+
+
+def rehearse(
+    rehearsal: Rehearsal,
+    name: str,
+    scenario: Scenario,
+    device: Device,
+    knowledge: Knowledge,
+    observer: Observer | None = None,
+) -> Rehearsed:
+    """Plays the scenario, checks it and compares the report with what is due.
+
+    Raises LabError when the proxy cannot start or was at fault itself."""
+    began = time.perf_counter()
+    with played(rehearsal, name, scenario) as proxy:
+        report = run(plan_for(rehearsal, scenario, device, proxy), knowledge, observer or NOBODY)
+    outcome = Outcome(
+        name=name,
+        title=scenario.title,
+        verdict=report.verdict,
+        causes=tuple(cause.code for cause in report.causes),
+        differences=differences(report, scenario.expect),
+        duration_s=round(time.perf_counter() - began, 3),
+    )
+    return Rehearsed(outcome, report)
+
+
+def rehearse_all(
+    scenarios: Iterable[tuple[str, Scenario]],
+    devices: dict[str, Device],
+    knowledge: Knowledge,
+    told: Callable[[Rehearsed], None],
+    at_once: int = AT_ONCE,
+) -> tuple[Rehearsed, ...]:
+    """Rehearses many on one stage, some of them at a time; `told` hears of each as it ends. In the order given.
+
+    Raises LabError when a proxy cannot start or was at fault itself."""
+    wanted = tuple(scenarios)
+    waiting_first = sorted(wanted, key=lambda pair: WAITS not in pair[1].tags)
+    stage = stage_for(devices.values(), scenarios=(scenario for _, scenario in wanted))
+    with stage as rehearsal, ThreadPoolExecutor(at_once, "rehearsal") as threads:
+        pending = {
+            threads.submit(rehearse, rehearsal, name, scenario, devices[scenario.device], knowledge): name
+            for name, scenario in waiting_first
+        }
+        try:
+            done = {}
+            for future in as_completed(pending):
+                done[pending[future]] = future.result()
+                told(done[pending[future]])
+        finally:
+            for future in pending:
+                future.cancel()
+    return tuple(done[name] for name, _ in wanted)

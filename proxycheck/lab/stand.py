@@ -9,7 +9,7 @@ from types import FrameType
 
 from msgspec import structs
 
-from proxycheck.lab.scenario import played, stage_for
+from proxycheck.lab.rehearsal import played, stage_for
 from proxycheck.model.device import Device
 from proxycheck.model.probes import Probes
 from proxycheck.model.scenario import Client, Scenario

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from proxycheck.lab.rehearsal import Rehearsal
+    from proxycheck.lab.stage import Rehearsal
     from proxycheck.model.device import Device
     from proxycheck.model.report import Report
     from proxycheck.model.scenario import Scenario
@@ -87,7 +87,7 @@ class Check:
 
     def __call__(self, scenario: StartedScenario) -> "Report":
         """Checks a started scenario, as the scenario says that a client comes."""
-        from proxycheck.lab.scenario import plan_for
+        from proxycheck.lab.rehearsal import plan_for
 
         return _measured(plan_for(scenario.stage, scenario.scenario, scenario.device, scenario.address))
 
@@ -129,7 +129,7 @@ class Check:
 def _measured(plan: "Plan") -> "Report":
     """In a thread of its own: the test may be inside an event loop, and Ctrl-C has to stop pytest, not the check."""
     from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.lab.scenario import NOBODY
+    from proxycheck.lab.rehearsal import NOBODY
     from proxycheck.runner import run
 
     with ThreadPoolExecutor(1, "proxycheck") as thread:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from proxycheck.model.canary import CanaryEvidence
 from proxycheck.model.failure import Failure, Operation
+from proxycheck.model.questions import CheckId
 
 Ended = Literal["open", "eof", "reset", "timeout", "limit", "closed"]
 """How the operation left the connection: still open; closed or reset by the peer; our deadline passed; more bytes
@@ -25,8 +26,8 @@ class TlsEvidence(Struct, frozen=True):
     names the ClientHello that was sent.
 
     A handshake that was only begun, with a ClientHello written by hand, also has a `flight`: how far the server's
-    answer came (`proxycheck.wire.server_flight`). There `possession` is the reason for which `authenticated` is
-    true or not (`proxycheck.wire.key_possession`): the leaf's key signed our random, or nothing in the clear shows
+    answer came (`proxycheck.wire.tls.flight`). There `possession` is the reason for which `authenticated` is
+    true or not (`proxycheck.wire.tls.possession`): the leaf's key signed our random, or nothing in the clear shows
     it."""
 
     server_name: str
@@ -49,7 +50,7 @@ class Evidence(Struct, frozen=True):
     `size` is the number of bytes received when `received` was cut to stay small."""
 
     id: str
-    check: str
+    check: CheckId
     operation: Operation
     endpoint: str | None
     started_s: float

@@ -7,6 +7,7 @@ import asyncio
 import ipaddress
 
 from proxycheck.model.failure import Failure
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net import hello as hello_io
 from proxycheck.net.failures import ended_by, failure_of
@@ -14,13 +15,13 @@ from proxycheck.net.payload import handshake
 from proxycheck.net.stream import dial
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.clienthello import ClientHello
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.tls.client_hello import ClientHello
 
 CONTROL_S = 3.0
 
 
-async def resolve(trace: Trace, check: str, target: Target) -> str | None:
+async def resolve(trace: Trace, check: CheckId, target: Target) -> str | None:
     """The first IPv4 address that the system's DNS servers give for the host, recorded as `control_dns`; an address
     needs nobody's answer."""
     try:
@@ -49,7 +50,7 @@ async def resolve(trace: Trace, check: str, target: Target) -> str | None:
     return addresses[0]
 
 
-async def connect(trace: Trace, check: str, target: Target, address: str) -> Tunnel | None:
+async def connect(trace: Trace, check: CheckId, target: Target, address: str) -> Tunnel | None:
     """A TCP connection straight to the host, recorded as `control_tcp`; None when there is none."""
     recorder = trace.begin(check, "control_tcp", target.id)
     try:
@@ -63,15 +64,15 @@ async def connect(trace: Trace, check: str, target: Target, address: str) -> Tun
     return Tunnel(stream, Reply())
 
 
-async def authenticate(trace: Trace, check: str, target: Target, connection: Tunnel) -> bool:
+async def authenticate(trace: Trace, check: CheckId, target: Target, connection: Tunnel) -> bool:
     """A whole TLS handshake on that connection, recorded as `control_tls`; True when it completed."""
-    client = await handshake(
-        trace, check, target.id, target.host, connection, CONTROL_S, operation="control_tls"
-    )
+    client = await handshake(trace, check, target.id, target.host, connection, CONTROL_S, operation="control_tls")
     return client.state == "established"
 
 
-async def greet(trace: Trace, check: str, target: Target, connection: Tunnel, hello: ClientHello, variant: str) -> None:
+async def greet(
+    trace: Trace, check: CheckId, target: Target, connection: Tunnel, hello: ClientHello, variant: str
+) -> None:
     """A ClientHello of that kind on that connection, and the server's flight, recorded as `control_tls`."""
     await hello_io.greet(
         trace, check, target.id, target.host, hello, connection, CONTROL_S, variant=variant, operation="control_tls"

@@ -9,13 +9,14 @@ import ipaddress
 from dataclasses import dataclass
 
 from proxycheck.model.device import ConnectDialect
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Dialler, Stream, addresses_of, dial
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.reply import Reply
-from proxycheck.wire.request import user_agent_of
+from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.http.request import user_agent_of
 
 MOST_ADDRESSES = 3
 """Addresses of one name that are tried in turn."""
@@ -37,7 +38,7 @@ class DirectRoute:
         return user_agent_of(self.dialect, self.user_agent)
 
     async def open(
-        self, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
+        self, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
     ) -> Tunnel | None:
         """A TCP connection to the target, recorded as `host_dns` and `host_tcp`; None when there is none.
 
@@ -50,7 +51,7 @@ class DirectRoute:
                 return Tunnel(stream, Reply())
         return None
 
-    async def _addresses(self, check: str, target: Target, variant: str | None) -> tuple[str, ...]:
+    async def _addresses(self, check: CheckId, target: Target, variant: str | None) -> tuple[str, ...]:
         try:
             return (str(ipaddress.ip_address(target.host)),)
         except ValueError:
@@ -68,7 +69,7 @@ class DirectRoute:
         recorder.finish("closed", note=", ".join(addresses))
         return addresses[:MOST_ADDRESSES]
 
-    async def _connect(self, check: str, target: Target, address: str, variant: str | None) -> Stream | None:
+    async def _connect(self, check: CheckId, target: Target, address: str, variant: str | None) -> Stream | None:
         recorder = self.trace.begin(check, "host_tcp", target.id, variant=variant)
         try:
             async with asyncio.timeout(self.timeout_s):

@@ -7,7 +7,7 @@ from proxycheck.model.failure import Failure, Operation
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Stream
 from proxycheck.net.trace import Recorder
-from proxycheck.wire.reply import Reply, ReplyReader
+from proxycheck.wire.http.reply import Reply, ReplyReader
 
 BODY_GRACE_S = 2.0
 """How long an answer's body may take once its head is there: enough for an error page, not for a download."""

@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
+from proxycheck.model.questions import CheckId
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.payload import PROVEN_KEPT
 from proxycheck.net.trace import KEPT, Recorder, Trace
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.clienthello import ClientHello
-from proxycheck.wire.server_flight import FlightKind, ServerFlight
+from proxycheck.wire.tls.client_hello import ClientHello
+from proxycheck.wire.tls.flight import FlightKind, ServerFlight
 
 Pause = Callable[[], Awaitable[None]]
 """Comes back once something sent before it has reached the peer's TCP."""
@@ -25,7 +26,7 @@ _ANSWERED: frozenset[FlightKind] = frozenset(("complete", "tls-1.3", "hello-retr
 
 async def greet(
     trace: Trace,
-    check: str,
+    check: CheckId,
     endpoint: str,
     host: str,
     hello: ClientHello,
@@ -92,8 +93,8 @@ def _failure(flight: ServerFlight, operation: Operation) -> Failure | None:
 
 
 def _evidence(flight: ServerFlight, hello: ClientHello, host: str) -> TlsEvidence:
-    from proxycheck.wire.certificates import to_pem  # noqa: PLC0415  loads while answers are under way
-    from proxycheck.wire.key_possession import key_possession  # noqa: PLC0415
+    from proxycheck.wire.certificates.facts import to_pem  # noqa: PLC0415  loads while answers are under way
+    from proxycheck.wire.tls.possession import key_possession  # noqa: PLC0415
 
     possession = key_possession(flight, hello.random)
     chosen = flight.hello

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING
 
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, FailureName, Operation
+from proxycheck.model.questions import CheckId
 from proxycheck.net.exchange import drain, exchange
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import KEPT, Recorder, Trace
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.reply import ReplyReader
+from proxycheck.wire.http.reply import ReplyReader
 from proxycheck.wire.teamviewer import GREETING, spoken
-from proxycheck.wire.tls_records import looks_like_tls
+from proxycheck.wire.tls.records import looks_like_tls
 
 if TYPE_CHECKING:
-    from proxycheck.wire.tls import TlsClient, TlsProfile
+    from proxycheck.wire.tls.client import TlsClient, TlsProfile
 
 INSIDE_TLS = "inside-tls"
 PROVEN_KEPT = 256
@@ -23,7 +24,7 @@ PROVEN_KEPT = 256
 
 async def handshake(
     trace: Trace,
-    check: str,
+    check: CheckId,
     endpoint: str,
     host: str,
     tunnel: Tunnel,
@@ -34,7 +35,7 @@ async def handshake(
     profile: "TlsProfile" = "openssl",
 ) -> "TlsClient":
     """A TLS handshake with `host` through the tunnel, recorded as `tls`; the client says how far it came."""
-    from proxycheck.wire.tls import TlsClient  # noqa: PLC0415  OpenSSL loads while the first answer is under way
+    from proxycheck.wire.tls.client import TlsClient  # noqa: PLC0415  OpenSSL loads while the first answer is under way
 
     recorder = trace.begin(check, operation, endpoint, variant=variant)
     client = TlsClient(host, profile=profile)
@@ -83,7 +84,7 @@ def _alert_name(words: str | None) -> FailureName:
     return "tls-alert" if words and ("alert" in words or words.startswith("tlsv1 ")) else "tls-protocol"
 
 
-async def fetch(trace: Trace, check: str, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float) -> bool:
+async def fetch(trace: Trace, check: CheckId, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float) -> bool:
     """A plain HTTP request inside the tunnel, recorded as `http`; True when a well-formed answer came."""
     recorder = trace.begin(check, "http", endpoint)
     reader = ReplyReader("GET")
@@ -97,7 +98,7 @@ async def fetch(trace: Trace, check: str, endpoint: str, request: bytes, tunnel:
 
 
 async def fetch_inside(
-    trace: Trace, check: str, endpoint: str, request: bytes, client: "TlsClient", tunnel: Tunnel, timeout_s: float
+    trace: Trace, check: CheckId, endpoint: str, request: bytes, client: "TlsClient", tunnel: Tunnel, timeout_s: float
 ) -> None:
     """A request without credentials inside an established TLS session, recorded as `http` in plain text.
 
@@ -123,7 +124,7 @@ async def fetch_inside(
     recorder.finish(ended_by(failure) if failure else "eof", failure)
 
 
-async def greet_teamviewer(trace: Trace, check: str, endpoint: str, tunnel: Tunnel, timeout_s: float) -> bool:
+async def greet_teamviewer(trace: Trace, check: CheckId, endpoint: str, tunnel: Tunnel, timeout_s: float) -> bool:
     """TeamViewer's greeting, recorded as `tunnel`; True when something was answered that may be TeamViewer's."""
     recorder = trace.begin(check, "tunnel", endpoint)
     recorder.sent(GREETING)

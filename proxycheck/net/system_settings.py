@@ -13,17 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from proxycheck.routes.environment import parse_environment
-from proxycheck.routes.gnome import SCHEMA, parse_gnome
-from proxycheck.routes.kde import parse_kde
-from proxycheck.routes.macos import (
+from proxycheck.routes.system.environment import parse_environment
+from proxycheck.routes.system.gnome import SCHEMA, parse_gnome
+from proxycheck.routes.system.kde import parse_kde
+from proxycheck.routes.system.macos import (
     NETWORKSETUP_QUESTIONS,
     parse_network_services,
     parse_networksetup,
     parse_scutil,
 )
-from proxycheck.routes.system import Source, SystemSettings
-from proxycheck.routes.windows import parse_internet_settings, parse_winhttp, parse_winhttp_value
+from proxycheck.routes.system.settings import Source, SystemSettings
+from proxycheck.routes.system.windows import parse_internet_settings, parse_winhttp, parse_winhttp_value
 
 if sys.platform == "win32":
     import winreg

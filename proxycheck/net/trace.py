@@ -6,6 +6,7 @@ from typing import Protocol
 from proxycheck.model.canary import CanaryEvidence
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
+from proxycheck.model.questions import CheckId
 
 KEPT = 65536
 """Bytes of one direction of one operation that are kept; more is counted, not kept."""
@@ -24,7 +25,7 @@ class Recorder:
     """One operation in progress. Feed it what is sent and received, then `finish` once."""
 
     def __init__(
-        self, trace: "Trace", check: str, operation: Operation, endpoint: str | None, variant: str | None
+        self, trace: "Trace", check: CheckId, operation: Operation, endpoint: str | None, variant: str | None
     ) -> None:
         self._trace = trace
         self._identity = (check, operation, endpoint, variant)
@@ -131,6 +132,8 @@ class Trace:
         """The record of one operation on one endpoint that finished last."""
         return self._latest.get((operation, endpoint, variant))
 
-    def begin(self, check: str, operation: Operation, endpoint: str | None, *, variant: str | None = None) -> Recorder:
+    def begin(
+        self, check: CheckId, operation: Operation, endpoint: str | None, *, variant: str | None = None
+    ) -> Recorder:
         """Starts the record of one operation."""
         return Recorder(self, check, operation, endpoint, variant)

@@ -8,16 +8,17 @@ from typing import Literal
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress, Target
-from proxycheck.net.authentication import CredentialGate
+from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.exchange import exchange
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Dialler, Stream, dial
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import login_answer
-from proxycheck.wire.reply import Reply, ReplyReader
-from proxycheck.wire.request import connect_request, user_agent_of
+from proxycheck.wire.http.reply import Reply, ReplyReader
+from proxycheck.wire.http.request import connect_request, user_agent_of
 
 LATE_CLOSE_S = 0.1
 """How long to watch a connection after a 407: some proxies close it without saying so."""
@@ -47,12 +48,12 @@ class ProxyRoute:
         return user_agent_of(self.dialect, self.user_agent)
 
     async def open(
-        self, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
+        self, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
     ) -> "Tunnel | None":
         """A tunnel to the target, as `open_tunnel` opens it; on `stream` where one is open already."""
         return await open_tunnel(self, check, target, variant=variant, stream=stream)
 
-    async def connect(self, check: str, endpoint: str | None, *, variant: str | None = None) -> Stream | None:
+    async def connect(self, check: CheckId, endpoint: str | None, *, variant: str | None = None) -> Stream | None:
         """A TCP connection to the proxy, recorded as `proxy_tcp`; None when there is none."""
         if self.waiting:
             return self.waiting.pop()
@@ -84,7 +85,7 @@ def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failur
 
 
 async def open_tunnel(
-    route: ProxyRoute, check: str, target: Target, *, variant: str | None = None, stream: Stream | None = None
+    route: ProxyRoute, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
 ) -> Tunnel | None:
     """`CONNECT target`, with credentials where the proxy asks for them; None when there is no tunnel. On `stream` where
     a connection to the proxy is open already.
@@ -105,7 +106,7 @@ async def open_tunnel(
 
 async def ask(
     route: ProxyRoute,
-    check: str,
+    check: CheckId,
     target: Target,
     operation: Operation,
     request: Callable[[str | None], bytes],
@@ -150,7 +151,7 @@ async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
 @dataclass
 class _Sender:
     route: ProxyRoute
-    check: str
+    check: CheckId
     target: Target
     operation: Operation
     request: Callable[[str | None], bytes]

@@ -60,6 +60,4 @@ def _why(report: Report) -> Text:
 
 def _endpoints(report: Report) -> Text:
     counts = report.summary.endpoints
-    return Text(
-        f"{counts.passed + counts.warn:>3} pass\n{counts.fail:>3} fail\nin {report.run.duration_s:.1f} s"
-    )
+    return Text(f"{counts.passed + counts.warn:>3} pass\n{counts.fail:>3} fail\nin {report.run.duration_s:.1f} s")

@@ -10,7 +10,7 @@
     system.py        what a system's settings say, in one type, whatever the system
     environment.py  gnome.py  kde.py  macos.py  windows.py    recorded output of one system -> `SystemSettings`
 
-Nothing here opens a socket, starts a process or reads a setting: `proxycheck.net.pac_process` and
+Nothing here opens a socket, starts a process or reads a setting: `proxycheck.net.pac.process` and
 `proxycheck.net.system_settings` do. A new system is one parser that returns `SystemSettings`, and its recordings; a
 new dialect is one function, one line in the table of `no_proxy.py`, and its rows in the table of the tests.
 """

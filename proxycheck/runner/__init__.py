@@ -14,8 +14,8 @@ from msgspec import structs
 
 import proxycheck
 from proxycheck.checks import ask_all, network
-from proxycheck.checks.credentials import refused_logins
-from proxycheck.checks.probes import variants
+from proxycheck.checks.authentication.credentials import refused_logins
+from proxycheck.checks.authentication.login_probes import variants
 from proxycheck.checks.session import Observer, Session
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint
@@ -23,7 +23,7 @@ from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, Tool
 from proxycheck.model.target import ProxyAddress, Target
-from proxycheck.net.authentication import CredentialGate
+from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
@@ -31,11 +31,11 @@ from proxycheck.runner.plan import Plan
 from proxycheck.wire.address import parse_proxy
 from proxycheck.wire.auth.basic import Basic
 from proxycheck.wire.auth.scheme import Unanswerable
-from proxycheck.wire.redaction import Redactor
+from proxycheck.wire.secrets.redaction import Redactor
 
 if TYPE_CHECKING:
     from proxycheck.runner.assembly import Judged
-    from proxycheck.wire.verification import Verification
+    from proxycheck.wire.certificates.verification import Verification
 
 __all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "reopen", "run"]
 
@@ -146,7 +146,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     trace = Trace(time.monotonic, Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce)))
 
     def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
-        from proxycheck.diagnosis.identity import glance
+        from proxycheck.diagnosis.tls.identity import glance
         from proxycheck.runner.trust import trust_for
 
         return glance(tls, trust_for(plan, started))

@@ -5,17 +5,24 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from proxycheck.checks import CHECKS, network
-from proxycheck.diagnosis.identities import Identities
+from proxycheck.checks import CHECKS
+from proxycheck.diagnosis.answers.authentication import authentication_check, dialect_check
+from proxycheck.diagnosis.answers.by_hand import reproduce
+from proxycheck.diagnosis.answers.canary import canary_check, of_canary
+from proxycheck.diagnosis.answers.entry import device_settings, from_pac
+from proxycheck.diagnosis.answers.network import network_check
+from proxycheck.diagnosis.answers.stages import stages
 from proxycheck.diagnosis.judgement import Diagnosis, EndpointJudgement, diagnose
 from proxycheck.diagnosis.observation import Case, Observation, open_case
-from proxycheck.diagnosis.recognition import products_seen
+from proxycheck.diagnosis.products.recognition import products_seen
 from proxycheck.diagnosis.rules.authentication import schemes
+from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.questions import QUESTIONS
 from proxycheck.model.report import (
     SCHEMA,
     AuthReport,
@@ -36,14 +43,8 @@ from proxycheck.model.report import (
 )
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.text import printable
-from proxycheck.report.reproduce import reproduce
-from proxycheck.runner.authentication import authentication_check, dialect_check
-from proxycheck.runner.canary import canary_check, of_canary
-from proxycheck.runner.device_settings import device_settings, from_pac
-from proxycheck.runner.network import network_check
-from proxycheck.runner.stages import stages
 from proxycheck.runner.trust import told
-from proxycheck.wire.certificates import to_pem
+from proxycheck.wire.certificates.facts import to_pem
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
 _LISTENER = ("setup.socks-only", "setup.https-proxy", "setup.intercept-port")
@@ -120,7 +121,7 @@ class _Setup(Struct, frozen=True):
 def _how_pcs_get_along(case: Case, diagnosis: Diagnosis) -> _Setup:
     if not any(record.operation in ("settings", "pac_fetch") for record in case.evidence):
         return _Setup()
-    from proxycheck.runner import setup  # noqa: PLC0415  most runs look at neither, and it takes time to load
+    from proxycheck.diagnosis.answers import setup  # noqa: PLC0415  most runs look at neither, and it takes time to load
 
     checks = tuple(setup.setup_checks(case, diagnosis.causes))
     return _Setup(setup.pac_report(case), setup.settings_report(case), checks)
@@ -219,13 +220,13 @@ def _checks(
         return setup
     ran = {record.check for record in material.evidence}
     checks = [
-        authentication_check(check.id, check.question, case, diagnosis.causes, given=material.username is not None)
+        authentication_check(check.id, QUESTIONS[check.id], case, diagnosis.causes, given=material.username is not None)
         if check.id == "authentication"
-        else _canary_check(check.id, check.question, case, material, diagnosis)
+        else _canary_check(check.id, QUESTIONS[check.id], case, material, diagnosis)
         if check.id == "canary"
-        else _check(check.id, check.question, diagnosis, ran=check.id in ran)
+        else _check(check.id, QUESTIONS[check.id], diagnosis, ran=check.id in ran)
         for check in CHECKS
-        if check.id != network.ID
+        if check.id != "network"
         if check.without_proxy or material.proxy is not None
     ]
     if material.proxy is not None:

@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 
 from msgspec import structs
 
-from proxycheck.checks import pac, pac_proxies, system_settings
+from proxycheck.checks.setup import pac, pac_proxies, system_settings
 from proxycheck.diagnosis.observation import open_case
 from proxycheck.diagnosis.pac import PacView, pac_view
 from proxycheck.errors import ConfigurationError
@@ -24,13 +24,13 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.target import ProxyAddress
-from proxycheck.net.pac_fetch import fetch_pac
+from proxycheck.net.pac.fetch import fetch_pac
 from proxycheck.net.surroundings import own_address, search_domains
 from proxycheck.net.trace import Trace
-from proxycheck.routes.pac_file import MAXIMUM_BYTES
-from proxycheck.routes.proxy_text import without_credentials
-from proxycheck.routes.system import SystemSettings, distinct_proxies
-from proxycheck.wire.redaction import Redactor
+from proxycheck.routes.pac.file import MAXIMUM_BYTES
+from proxycheck.routes.system.proxy_text import without_credentials
+from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
+from proxycheck.wire.secrets.redaction import Redactor
 
 _URL_SCHEMES = ("http", "https")
 _PROXY_S = 5.0
@@ -100,10 +100,10 @@ async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, .
 
 async def _get(trace: Trace, source: str, wish: Wish, variant: str = "url") -> tuple[bytes, str | None] | None:
     if urlsplit(source).scheme.lower() in _URL_SCHEMES:
-        fetched = await fetch_pac(trace, pac.ID, without_credentials(source), wish.timeout_s, variant=variant)
+        fetched = await fetch_pac(trace, "pac", without_credentials(source), wish.timeout_s, variant=variant)
         return None if fetched is None else (fetched.body, fetched.charset)
     data = _read(source)
-    recorder = trace.begin(pac.ID, "pac_fetch", None, variant="file")
+    recorder = trace.begin("pac", "pac_fetch", None, variant="file")
     recorder.received(data)
     recorder.finish("closed", note=source)
     return data, None
@@ -128,7 +128,7 @@ async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None
             return found
     if not any(record.operation == "pac_fetch" for record in trace.evidence):
         nowhere = Failure("unresolvable", "pac_fetch", "no name to ask for")
-        trace.begin(pac.ID, "pac_fetch", None, variant="wpad").finish("closed", nowhere)
+        trace.begin("pac", "pac_fetch", None, variant="wpad").finish("closed", nowhere)
     return None
 
 

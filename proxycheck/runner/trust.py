@@ -9,15 +9,15 @@ from pathlib import Path
 
 from proxycheck.catalogue.ct_logs import ct_logs
 from proxycheck.catalogue.trust import device_roots, public_roots, roots_from
-from proxycheck.diagnosis.identities import Identities
+from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.device import Device
 from proxycheck.model.report import LogReport, Report, TrustReport
 from proxycheck.model.trust import CtLog, TrustAnchors, certificates_in
 from proxycheck.runner.plan import Plan
-from proxycheck.wire.certificates import certificate_facts, to_pem
-from proxycheck.wire.verification import RootStore
+from proxycheck.wire.certificates.facts import certificate_facts, to_pem
+from proxycheck.wire.certificates.verification import RootStore
 
 _STORES: Mapping[str, str] = {"Android 7.0": "android-7.0"}
 """The trust store of a device's operating system, where it is known."""

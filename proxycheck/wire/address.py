@@ -85,9 +85,7 @@ def _unquoted(user: str) -> str:
     try:
         return unquote(user, errors="strict")
     except UnicodeDecodeError:
-        raise UsageError(
-            "the user name in the proxy address is not percent-encoded UTF-8; give it by --user"
-        ) from None
+        raise UsageError("the user name in the proxy address is not percent-encoded UTF-8; give it by --user") from None
 
 
 def _parse_host_port(text: str, subject: str, form: str) -> Target:

@@ -7,7 +7,7 @@ and silence proves nothing.
 
 from typing import Literal
 
-from proxycheck.wire.tls_records import looks_like_tls
+from proxycheck.wire.tls.records import looks_like_tls
 
 GREETING = bytes.fromhex("17240a200000000000000000881380000000000000")
 

@@ -18,7 +18,7 @@ from addons.observation.record import SCHEMA
 from addons.observation.tunnel import server_name
 from addons.observe import Observe, Passing
 from proxycheck.catalogue.client_hellos import load_client_hello
-from proxycheck.wire.clienthello import client_hello
+from proxycheck.wire.tls.client_hello import client_hello
 from tests.addons.layers import told
 from tests.addons.running import configured
 

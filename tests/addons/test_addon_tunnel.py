@@ -7,9 +7,7 @@ from addons.tunnel import Tunnel
 from tests.addons.layers import question
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n", b"\x17\x24\x0a\x20", b"x"]
-)
+@pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n", b"\x17\x24\x0a\x20", b"x"])
 def test_whatever_the_client_says_passes_raw(data: bytes) -> None:
     asked = question("host.example", data)
     Tunnel().next_layer(asked)

@@ -106,9 +106,7 @@ def _proxycheck(place: World, address: str, *arguments: str) -> list[str]:
 def _measured(place: World, address: str) -> set[str]:
     """The endpoints that `proxycheck check` really measures here: curl is given the same."""
     file = place.folder / "report.json"
-    result = place.network.client.run(
-        *_proxycheck(place, address, "--json", str(file)), directory=REPOSITORY
-    )
+    result = place.network.client.run(*_proxycheck(place, address, "--json", str(file)), directory=REPOSITORY)
     if result.returncode != 0:
         sys.exit(f"proxycheck check ended with {result.returncode}:\n{result.stdout}{result.stderr}")
     endpoints = json.loads(file.read_bytes())["endpoints"]

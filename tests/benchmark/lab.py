@@ -32,7 +32,7 @@ def _command_s() -> float:
 def _stage_s() -> float:
     from proxycheck.catalogue.devices import device_names, load_device
     from proxycheck.catalogue.scenarios import load_scenario
-    from proxycheck.lab.scenario import played, stage_for
+    from proxycheck.lab.rehearsal import played, stage_for
 
     devices, scenario = [load_device(name) for name in device_names()], load_scenario("clean-tunnel")
     began = time.perf_counter()

@@ -13,9 +13,7 @@ import time
 def measure(command: list[str]) -> dict[str, float]:
     """Run `command` to its end: wall and CPU seconds (user and system, children included), peak memory in MB."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     return {
         "exit_code": os.waitstatus_to_exitcode(status),

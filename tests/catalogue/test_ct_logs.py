@@ -10,7 +10,7 @@ import pytest
 
 from proxycheck.catalogue.ct_logs import ct_logs
 from proxycheck.errors import ConfigurationError
-from proxycheck.lab.ct_log import LabLog, log_list
+from proxycheck.lab.internet.ct_log import LabLog, log_list
 
 
 def _published(*logs: LabLog, field: str = "logs") -> dict[str, object]:

@@ -151,9 +151,7 @@ def test_no_address_is_an_endpoint(name: str) -> None:
 @BOTH
 def test_every_wildcard_has_named_hosts_that_stand_for_it(name: str) -> None:
     device = DEVICES[name]
-    assert [item.pattern for item in device.wildcards] == [
-        pattern.lower() for pattern in GUIDES[name].wildcards
-    ]
+    assert [item.pattern for item in device.wildcards] == [pattern.lower() for pattern in GUIDES[name].wildcards]
     for wildcard in device.wildcards:
         assert wildcard.stands
         assert {ports(device, host).keys() == {5938, 443, 80} for host in wildcard.stands} == {True}

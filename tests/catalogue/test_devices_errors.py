@@ -107,19 +107,13 @@ def test_the_good_file_loads(tmp_path: Path) -> None:
         pytest.param("port = 443\n", "port = 99999\n", r"65535.*endpoints\[.*port", id="impossible port"),
         pytest.param('tier = "required"', 'tier = "must"', r"'must'.*tier", id="unknown tier"),
         pytest.param('name = "box"', 'name = "bax"', "expected name = 'box'.*'bax'", id="other name"),
-        pytest.param(
-            "r1---sn.", "mail.", "'mail.example.com:443' again.*endpoints", id="duplicate host:port"
-        ),
-        pytest.param(
-            'host = "mail.', 'host = "Mail.', r"lower case, got 'Mail.*endpoints\[0\]", id="capital"
-        ),
+        pytest.param("r1---sn.", "mail.", "'mail.example.com:443' again.*endpoints", id="duplicate host:port"),
+        pytest.param('host = "mail.', 'host = "Mail.', r"lower case, got 'Mail.*endpoints\[0\]", id="capital"),
         pytest.param('host = "r1---sn.', 'host = "r1---sn-.', r"host name.*endpoints\[1\]", id="hyphen last"),
         pytest.param('speaks = "tls"', 'speaks = "http"', "expected tls.*'https'.*speaks", id="speaks"),
         pytest.param("//MAIL.", "//post.", "URLs of the host 'mail.example.com'.*post", id="other url"),
         pytest.param("192.0.2.1", "192.0.2.001", "IP address, got '192.0.2.001'", id="address"),
-        pytest.param(
-            '["192.0.2.1"]', '["192.0.2.1", "192.0.2.1"]', "'192.0.2.1' again", id="repeated address"
-        ),
+        pytest.param('["192.0.2.1"]', '["192.0.2.1", "192.0.2.1"]', "'192.0.2.1' again", id="repeated address"),
         pytest.param(
             'function = "Mail"\nany_of = "either"\n\n',
             'function = "Mail"\n\n',
@@ -138,15 +132,11 @@ def test_the_good_file_loads(tmp_path: Path) -> None:
             "two or more time servers.*'time'",
             id="lonely time server",
         ),
-        pytest.param(
-            'function = "Mail"\nurls', 'function = "Mial"\nurls', "functions.*'Mial'", id="function"
-        ),
+        pytest.param('function = "Mail"\nurls', 'function = "Mial"\nurls', "functions.*'Mial'", id="function"),
         pytest.param('urls = ["https', 'also = ["Fax"]\nurls = ["https', "functions.*'Fax'", id="also"),
         pytest.param('stands = ["mail', 'stands = ["post', "got 'post.example.com'.*wildcards", id="stands"),
         pytest.param('wildcard = "*.example.com"\n', "", "got 'mail.example.com'", id="unmarked stand"),
-        pytest.param(
-            'host = "r1---', 'wildcard = "*.no.com"\nhost = "r1---', r"stands.*'\*\.no\.com'", id="pattern"
-        ),
+        pytest.param('host = "r1---', 'wildcard = "*.no.com"\nhost = "r1---', r"stands.*'\*\.no\.com'", id="pattern"),
         pytest.param('pattern = "*.', 'pattern = "x*.', r"such as '\*\.example\.com'", id="no pattern"),
         pytest.param(
             'alternative_to = "443/tcp"',
@@ -159,9 +149,7 @@ def test_the_good_file_loads(tmp_path: Path) -> None:
         pytest.param('"time.example.com"', '"8.8.8.8:123"', "'8.8.8.8:123'.*time_servers", id="time server"),
         pytest.param('last = "192.168.10.111"', 'last = "192.168.10.1"', "first <= last", id="range"),
         pytest.param('urls = ["https', 'path = "in"\nurls = ["https', "begins with '/'.*path", id="path"),
-        pytest.param(
-            'urls = ["https', 'expect = "generate_204"\nurls = ["https', "plain HTTP.*expect", id="expect"
-        ),
+        pytest.param('urls = ["https', 'expect = "generate_204"\nurls = ["https', "plain HTTP.*expect", id="expect"),
         pytest.param('"tls12"', '"tls21"', "got 'tls21'.*client_hello", id="client hello"),
         pytest.param('title = "Box"', 'title = "Box', "not valid TOML", id="broken TOML"),
     ],

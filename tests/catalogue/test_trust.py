@@ -9,8 +9,8 @@ from proxycheck.catalogue import trust
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.resources import fixtures
-from proxycheck.wire.certificates import certificate_facts, to_pem
-from proxycheck.wire.verification import RootStore, verify
+from proxycheck.wire.certificates.facts import certificate_facts, to_pem
+from proxycheck.wire.certificates.verification import RootStore, verify
 from tests.wire.chains import NOW, authority, leaf
 
 _ISRG_ROOT_X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"

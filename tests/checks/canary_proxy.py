@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from proxycheck.wire.canary_tls import TlsIdentity, self_signed
-from proxycheck.wire.tls import TlsClient
+from proxycheck.canary.tls import TlsIdentity, self_signed
+from proxycheck.wire.tls.client import TlsClient
 
 Side = Literal["client", "server"]
 _READ = 65536

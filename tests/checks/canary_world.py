@@ -7,29 +7,30 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from proxycheck.canary.identity import Canary
+from proxycheck.canary.limits import CanaryLimits
+from proxycheck.canary.server import CanaryServer
+from proxycheck.canary.tls import self_signed
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.checks.canary import ID, QUESTION, run
+from proxycheck.checks.canary import run
 from proxycheck.checks.session import Session
 from proxycheck.cli.progress import Silent
+from proxycheck.diagnosis.answers.canary import canary_check
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device
 from proxycheck.model.evidence import TlsEvidence
+from proxycheck.model.questions import QUESTIONS
 from proxycheck.model.report import CheckReport
 from proxycheck.model.target import ProxyAddress
-from proxycheck.net.authentication import CredentialGate
-from proxycheck.net.canary_limits import CanaryLimits
-from proxycheck.net.canary_server import CanaryServer
+from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
-from proxycheck.runner.canary import canary_check
-from proxycheck.wire.canary_identity import Canary
-from proxycheck.wire.canary_tls import self_signed
-from proxycheck.wire.redaction import Redactor
+from proxycheck.wire.secrets.redaction import Redactor
 from tests.checks.canary_proxy import BadProxy
 
 QUICK = CanaryLimits(quiet_s=0.2, stall_s=0.3, linger_s=0.2)
@@ -62,7 +63,7 @@ class Asked:
     @property
     def answer(self) -> CheckReport:
         """What the report says."""
-        return canary_check(ID, QUESTION, self.case, passthrough=0)
+        return canary_check("canary", QUESTIONS["canary"], self.case, passthrough=0)
 
 
 def device(name: str = "sendpro-c") -> Device:

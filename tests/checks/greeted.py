@@ -4,9 +4,9 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable
 from pathlib import Path
 
-from proxycheck.lab.authority import Authority
-from proxycheck.lab.certificates import Certificates
-from proxycheck.lab.origin import TlsOrigin
+from proxycheck.lab.internet.authority import Authority
+from proxycheck.lab.internet.certificates import Certificates
+from proxycheck.lab.internet.origin import TlsOrigin
 from proxycheck.model.report import Report
 from tests.checks.checking import report_on
 from tests.checks.listening import Conversation, listening

@@ -162,9 +162,7 @@ _TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
         (["http/1.1"], _NOT_ALLOWED, "proxy.not-a-proxy", "a web server with TLS"),
     ],
 )
-def test_tls_listeners(
-    authority: trustme.CA, protocols: list[str], connect: bytes, code: str, because: str
-) -> None:
+def test_tls_listeners(authority: trustme.CA, protocols: list[str], connect: bytes, code: str, because: str) -> None:
     with listening(http(connect, _PAGE), _server_context(authority, protocols)) as port:
         report = report_on(port)
     assert codes(report) == [code]

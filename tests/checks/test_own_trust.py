@@ -15,7 +15,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.net.own_roots import own_roots
 from proxycheck.net.trace import Trace
-from proxycheck.wire.redaction import Redactor
+from proxycheck.wire.secrets.redaction import Redactor
 from tests.diagnosis.shown import shown
 from tests.real.authority import Authority, new_key
 

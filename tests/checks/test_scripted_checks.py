@@ -7,6 +7,7 @@ import pytest
 
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure, FailureName
+from proxycheck.model.questions import CheckId
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, ScriptedStream
@@ -29,7 +30,7 @@ DENIED = answer(403, "Server: gate", body="<h1>denied</h1>")
 NAMED = ProxyAddress("http", "proxy.example", 3128)
 
 
-def asked(report: Report, check: str, operation: str | None = None) -> list[Evidence]:
+def asked(report: Report, check: CheckId, operation: str | None = None) -> list[Evidence]:
     return [e for e in report.evidence if e.check == check and operation in (None, e.operation)]
 
 
@@ -176,7 +177,7 @@ class Outside:
         monkeypatch.setattr("proxycheck.net.control.resolve", self._resolve)
         monkeypatch.setattr("proxycheck.net.control.dial", ScriptedNetwork(self._play))
 
-    async def _resolve(self, trace: Trace, check: str, target: Target) -> str | None:
+    async def _resolve(self, trace: Trace, check: CheckId, target: Target) -> str | None:
         self.asked.append(target.host)
         known = target.host in self._names
         failure: FailureName = "unresolvable"

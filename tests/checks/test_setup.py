@@ -275,7 +275,7 @@ def test_without_an_engine_nothing_is_said_against_the_file(
     async def no_process(*_: object) -> None:
         raise OSError(8, "Exec format error")
 
-    monkeypatch.setattr("proxycheck.checks.pac.evaluate_pac", no_process)
+    monkeypatch.setattr("proxycheck.checks.setup.pac.evaluate_pac", no_process)
     report = examined(f"return '{_FIRST}';")
     assert (report.verdict, report.causes) == ("inconclusive", ())
     (check,) = report.checks

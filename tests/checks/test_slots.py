@@ -19,9 +19,7 @@ def test_urgent_ones_come_before_those_who_wait() -> None:
     async def main() -> None:
         slots = Slots(1)
         async with slots:
-            waiting = [
-                asyncio.create_task(take(slots, name, urgent=name == "urgent")) for name in ("a", "b", "urgent")
-            ]
+            waiting = [asyncio.create_task(take(slots, name, urgent=name == "urgent")) for name in ("a", "b", "urgent")]
             await asyncio.sleep(0)
         await asyncio.gather(*waiting)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proxycheck.lab.ct_log import LabLog, log_list
+from proxycheck.lab.internet.ct_log import LabLog, log_list
 from tests.cli.conftest import CHECK, Invoke, Runner
 
 PROXY = ("check", "--device", "sendpro-c", "--proxy")

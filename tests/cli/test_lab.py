@@ -11,7 +11,7 @@ from proxycheck.model.scenario import Outcome, Scenario
 from tests.cli.conftest import Invoke
 from tests.report import factory
 
-lab = pytest.importorskip("proxycheck.lab.scenario", reason="needs the [lab] extra")
+lab = pytest.importorskip("proxycheck.lab.rehearsal", reason="needs the [lab] extra")
 
 
 class Stage:

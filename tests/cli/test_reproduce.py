@@ -92,9 +92,7 @@ def test_what_was_changed_by_hand_is_refused(
     assert told in outcome.stderr
 
 
-def test_without_the_lab_it_is_told_how_to_get_it(
-    invoke: Invoke, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_lab_it_is_told_how_to_get_it(invoke: Invoke, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "proxycheck.lab.reproduction.written", None)
     outcome = invoke("reproduce", str(saved), "-o", "-")
     assert outcome.code == 4

@@ -8,7 +8,6 @@ import msgspec
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.diagnosis.observed import judge_observed
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.observed import (
@@ -22,7 +21,8 @@ from proxycheck.model.observed import (
 )
 from proxycheck.model.observed_report import ObservedReport, Use
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.verification import RootStore
+from proxycheck.observed.judgement import judge_observed
+from proxycheck.wire.certificates.verification import RootStore
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DEVICE = load_device("sendpro-c")

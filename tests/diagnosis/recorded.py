@@ -8,6 +8,7 @@ from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName, Operation
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 
 PROXY = ProxyAddress("http", "proxy.example", 3128)
@@ -16,7 +17,7 @@ _ENDED: dict[FailureName, Ended] = {"eof": "eof", "reset": "reset", "timeout": "
 
 
 def record(
-    check: str,
+    check: CheckId,
     operation: Operation,
     endpoint: str,
     failure: FailureName | None = None,

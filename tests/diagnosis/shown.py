@@ -9,16 +9,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.identities import identities
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
+from proxycheck.diagnosis.tls.identities import identities
 from proxycheck.diagnosis.trust import Trust
-from proxycheck.lab.ct_log import LabLog
+from proxycheck.lab.internet.ct_log import LabLog
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.verification import RootStore
+from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, PROXY, record
 from tests.real.authority import Authority
 

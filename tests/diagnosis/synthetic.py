@@ -22,10 +22,11 @@ from proxycheck.model.device import Device, Endpoint, PlainHttp, Scheme, Speaks
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName, Operation
 from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.reply import read_reply
-from proxycheck.wire.verification import RootStore
+from proxycheck.wire.certificates.verification import RootStore
+from proxycheck.wire.http.reply import read_reply
 
 End = Literal["empty", "reset", "timeout", "refused", "unresolvable", "unreachable", "tls-alert"]
 Answer = bytes | End
@@ -43,8 +44,6 @@ def answer(status: int, body: str = "", **fields: str) -> bytes:
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
     lines += [] if status == 204 else [f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", body]).encode("latin-1")
-
-
 
 
 def endpoint(
@@ -211,7 +210,7 @@ class _Notes:
 
     def add(
         self,
-        check: str,
+        check: CheckId,
         operation: Operation,
         target: str | None,
         said: Answer,
@@ -268,9 +267,9 @@ def ids(*groups: Sequence[Endpoint] | Endpoint) -> frozenset[str]:
     return frozenset(e.id for group in groups for e in ([group] if isinstance(group, Endpoint) else group))
 
 
-def only(wanted: Sequence[Endpoint] | Endpoint, said: Answer | None, otherwise: Answer | None) -> Callable[
-    [Endpoint], Answer | None
-]:
+def only(
+    wanted: Sequence[Endpoint] | Endpoint, said: Answer | None, otherwise: Answer | None
+) -> Callable[[Endpoint], Answer | None]:
     """One answer for some endpoints and another for all the rest."""
     chosen = ids(wanted)
     return lambda what: said if what.id in chosen else otherwise

@@ -6,6 +6,7 @@ import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.diagnosis.answers.canary import canary_check
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.canary import canary
@@ -13,7 +14,6 @@ from proxycheck.model.canary import Arrival, CanaryEvidence, Comparison, Differe
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName
 from proxycheck.model.target import ProxyAddress
-from proxycheck.runner.canary import canary_check
 
 KNOWLEDGE = load_knowledge()
 PROXY = ProxyAddress("http", "proxy.example", 3128)

@@ -10,7 +10,7 @@ from proxycheck.model.cause import Cause
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import FailureName
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.verification import RootStore
+from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, case, record
 from tests.wire.chains import END, NOW, Issued, authority, leaf
 

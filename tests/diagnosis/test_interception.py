@@ -8,10 +8,10 @@ from msgspec import structs
 
 from proxycheck.diagnosis.rules.interception import ROWS
 from proxycheck.diagnosis.trust import Trust
-from proxycheck.lab.ct_log import LabLog
+from proxycheck.lab.internet.ct_log import LabLog
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.verification import RootStore
+from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import record
 from tests.diagnosis.shown import Chain, control, findings, page, run, shown, trust, verdicts
 from tests.real.authority import Authority, new_key

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from proxycheck.model.observed import End, ObservedConnection, ObservedTunnel
-from proxycheck.wire.tls_records import vector
+from proxycheck.wire.tls.records import vector
 from tests.diagnosis.observing import (
     CLOSED_IN_HANDSHAKE,
     DEVICE,

@@ -3,8 +3,8 @@
 import pytest
 
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.diagnosis.products import is_block_page, recognise_reply
-from proxycheck.diagnosis.signals import Answer, found
+from proxycheck.diagnosis.products.naming import is_block_page, recognise_reply
+from proxycheck.diagnosis.products.signals import Answer, found
 from proxycheck.model.knowledge import Product, Signal
 
 PRODUCTS = load_knowledge().products

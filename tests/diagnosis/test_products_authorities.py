@@ -5,8 +5,8 @@ from itertools import product as every_pair
 import pytest
 
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.diagnosis.products import recognise_authority
-from proxycheck.diagnosis.signals import Certificate, found
+from proxycheck.diagnosis.products.naming import recognise_authority
+from proxycheck.diagnosis.products.signals import Certificate, found
 from proxycheck.model.knowledge import Product, Signal
 
 PRODUCTS = load_knowledge().products

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.diagnosis.products import is_block_page, recognise_authority, recognise_reply
-from proxycheck.diagnosis.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Answer, Certificate, found
+from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
+from proxycheck.diagnosis.products.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Answer, Certificate, found
 from proxycheck.model.knowledge import Signal
 
 PRODUCTS = load_knowledge().products

@@ -10,7 +10,7 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.report import EndpointReport, Report, TlsVerdict
 from proxycheck.model.trust import certificates_in
 from proxycheck.runner import judge_again
-from proxycheck.wire.certificates import certificate_facts
+from proxycheck.wire.certificates.facts import certificate_facts
 from tests.real.interception.cases import CASES, Case
 from tests.real.interception.recordings import FOLDER, TABLE, load, path_of
 from tests.real.interception.table import BEGIN, END, row, section, with_section

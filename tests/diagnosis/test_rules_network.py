@@ -15,6 +15,7 @@ from proxycheck.diagnosis.rules.network import network
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure, FailureName, Operation
 from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from tests.real.time_server import answer as time_answer
 
@@ -34,7 +35,7 @@ def _record(
     note: str | None = None,
     sent: bytes = b"",
     received: bytes = b"",
-    check: str = "network",
+    check: CheckId = "network",
 ) -> Evidence:
     return Evidence(
         id="e1",

@@ -3,7 +3,7 @@
 import pytest
 
 from proxycheck.diagnosis.shape import alike, same_author, shape
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 PAGE = "<html><h1>Access to {host} denied</h1><p>The rule of {host} says no. Request {token}, {time}.</p></html>"
 

@@ -12,7 +12,7 @@ with warnings.catch_warnings():
     import mitmproxy.master  # noqa: F401
 
 from proxycheck.lab.customer import CUSTOMERS
-from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.lab.stage import Rehearsal
 from proxycheck.model.target import ProxyAddress
 from tests.lab.client import HOSTS
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import read_scenario
+from proxycheck.lab.rehearsal import rehearse_all
 from proxycheck.lab.reproduction.composition import reproduce
 from proxycheck.lab.reproduction.written import toml_of
-from proxycheck.lab.scenario import rehearse_all
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Scenario
 from proxycheck.report.json import decode, encode

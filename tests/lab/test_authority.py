@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import crypto
 
-from proxycheck.lab.authority import Authority, Leaf
+from proxycheck.lab.internet.authority import Authority, Leaf
 
 
 def verify(leaf: Leaf, *roots: x509.Certificate) -> None:

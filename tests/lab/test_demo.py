@@ -95,9 +95,7 @@ def test_good_fails_nowhere(reports: dict[str, Report]) -> None:
     assert counts.passed > 50
 
 
-def test_each_customer_was_watched_to_the_end(
-    reports: dict[str, Report], watchers: dict[str, Watcher]
-) -> None:
+def test_each_customer_was_watched_to_the_end(reports: dict[str, Report], watchers: dict[str, Watcher]) -> None:
     assert set(watchers) == set(reports)
     assert all(watcher.outcomes and not watcher.running for watcher in watchers.values())
 

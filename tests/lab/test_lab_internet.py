@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
-from proxycheck.lab.authority import Authority
-from proxycheck.lab.internet import Internet
-from proxycheck.lab.manners import DOMAIN
+from proxycheck.lab.internet.authority import Authority
+from proxycheck.lab.internet.manners import DOMAIN
+from proxycheck.lab.internet.names import Internet
 
 GET = b"GET /generate_204 HTTP/1.1\r\nHost: a.example\r\n\r\n"
 

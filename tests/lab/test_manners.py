@@ -7,8 +7,8 @@ import pytest
 from cryptography import x509
 
 from proxycheck.lab.customer import CustomerProxy
-from proxycheck.lab.manners import DOMAIN
-from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.lab.internet.manners import DOMAIN
+from proxycheck.lab.stage import Rehearsal
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 from tests.lab.client import HOST

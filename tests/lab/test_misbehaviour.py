@@ -8,9 +8,9 @@ from msgspec import structs
 
 from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import UsageError
-from proxycheck.lab.misbehaviour import misbehaving, ways
-from proxycheck.lab.rehearsal import Rehearsal
-from proxycheck.lab.scenario import played
+from proxycheck.lab.internet.misbehaviour import misbehaving, ways
+from proxycheck.lab.rehearsal import played
+from proxycheck.lab.stage import Rehearsal
 from proxycheck.model.scenario import Behaviour
 from tests.lab.curl import PATIENCE_S, Seen, curl
 

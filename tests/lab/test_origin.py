@@ -6,9 +6,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from proxycheck.lab.authority import Authority
-from proxycheck.lab.certificates import Certificates
-from proxycheck.lab.origin import Origin
+from proxycheck.lab.internet.authority import Authority
+from proxycheck.lab.internet.certificates import Certificates
+from proxycheck.lab.internet.origin import Origin
 
 AUTHORITY = Authority.public()
 GET = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from proxycheck.lab.customer import CustomerProxy
-from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.lab.stage import Rehearsal
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 from tests.lab.client import HOST, HOSTS
@@ -38,9 +38,7 @@ def test_connect(proxies: dict[str, ProxyAddress], name: str, port: int, expecte
 
 
 @pytest.mark.parametrize("name", ["good", "only-443"])
-def test_tls_passes_untouched_and_verifies(
-    stage: Rehearsal, proxies: dict[str, ProxyAddress], name: str
-) -> None:
+def test_tls_passes_untouched_and_verifies(stage: Rehearsal, proxies: dict[str, ProxyAddress], name: str) -> None:
     shown = x509.load_der_x509_certificate(client.certificate(proxies[name], HOST, roots=stage.roots))
     assert "Lab Issuing Authority" in shown.issuer.rfc4514_string()
 

@@ -11,18 +11,16 @@ import pytest
 
 from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import proxy
-from proxycheck.lab import rehearsal as rehearsal_module
+from proxycheck.lab import stage as rehearsal_module
 from proxycheck.lab.customer import CUSTOMERS, CustomerProxy, Option
-from proxycheck.lab.rehearsal import Rehearsal
+from proxycheck.lab.stage import Rehearsal
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 from tests.lab.client import HOST, HOSTS
 
 
 def test_a_proxy_that_was_stopped_refuses_and_the_others_go_on(stage: Rehearsal) -> None:
-    first, second = (
-        stage.start(CustomerProxy(name=name, title="", addons=("tunnel",))) for name in ("one", "two")
-    )
+    first, second = (stage.start(CustomerProxy(name=name, title="", addons=("tunnel",))) for name in ("one", "two"))
     with client.connected(first, HOST, 80) as (connection, _):
         stage.stop(first)
         assert connection.recv(1) == b""

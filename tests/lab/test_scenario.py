@@ -12,7 +12,7 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
-from proxycheck.lab.scenario import customer, endpoints_of, plan_for, played, rehearse, stage_for
+from proxycheck.lab.rehearsal import customer, endpoints_of, plan_for, played, rehearse, stage_for
 from proxycheck.lab.stand import check_line, stand
 from proxycheck.model.probes import Probes
 from proxycheck.model.scenario import (

@@ -7,7 +7,7 @@ import pytest
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
-from proxycheck.lab.scenario import Rehearsed, customer, rehearse_all
+from proxycheck.lab.rehearsal import Rehearsed, customer, rehearse_all
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Scenario, without_fault
 from tests.lab.reproducing import reproduced, told

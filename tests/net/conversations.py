@@ -2,22 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Final
 
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Credentials, ProxyAddress, Target
-from proxycheck.net.authentication import CredentialGate
+from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.scripted import HEAD, Play, Script, ScriptedNetwork, Step
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.auth.basic import Basic
-from proxycheck.wire.redaction import Redactor
+from proxycheck.wire.secrets.redaction import Redactor
 
 DIALECT = ConnectDialect(host_port_443=True, headers=(), confidence="assumption", source="made for these tests")
 LOGIN = Credentials("clerk", "open sesame")
 BASIC = b"Basic Y2xlcms6b3BlbiBzZXNhbWU="
 TARGET = Target("www.example.com", 443)
-CHECK = "endpoints"
+CHECK: Final = "endpoints"
 
 OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 

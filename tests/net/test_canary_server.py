@@ -13,13 +13,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
 
-from proxycheck.net.canary_limits import CanaryLimits, Ledger
-from proxycheck.net.canary_server import CanaryServer, serve_until_stopped
-from proxycheck.wire.canary_content import Comparer, Content
-from proxycheck.wire.canary_identity import Canary
-from proxycheck.wire.canary_raw import FULL_DUPLEX, request_of
-from proxycheck.wire.canary_statement import SealedReader, Statement, key_from, unseal
-from proxycheck.wire.canary_tls import self_signed
+from proxycheck.canary.content import Comparer, Content
+from proxycheck.canary.identity import Canary
+from proxycheck.canary.limits import CanaryLimits, Ledger
+from proxycheck.canary.raw import FULL_DUPLEX, request_of
+from proxycheck.canary.server import CanaryServer, serve_until_stopped
+from proxycheck.canary.statement import SealedReader, Statement, key_from, unseal
+from proxycheck.canary.tls import self_signed
 
 HOST = "127.0.0.1"
 CANARY = Canary(Ed25519PrivateKey.generate(), self_signed(HOST, datetime.now(UTC)), "token")

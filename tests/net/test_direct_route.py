@@ -11,7 +11,7 @@ from proxycheck.net.direct import DirectRoute
 from proxycheck.net.scripted import STALL, Play, ScriptedNetwork
 from proxycheck.net.simulated_time import run
 from proxycheck.net.trace import Trace
-from proxycheck.wire.redaction import Redactor
+from proxycheck.wire.secrets.redaction import Redactor
 from tests.net.conversations import CHECK, DIALECT
 
 HOST = "www.example.com"

@@ -10,7 +10,7 @@ from proxycheck.net.exchange import BODY_GRACE_S, DRAIN_GRACE_S, exchange
 from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step, in_pieces
 from proxycheck.net.simulated_time import run
 from proxycheck.net.trace import KEPT
-from proxycheck.wire.reply import Reply, ReplyReader
+from proxycheck.wire.http.reply import Reply, ReplyReader
 from tests.net.conversations import OPEN, bench, refusal
 
 REQUEST = b"CONNECT www.example.com:443 HTTP/1.1\r\n\r\n"

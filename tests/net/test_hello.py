@@ -12,8 +12,8 @@ from proxycheck.net.hello import Pause, greet
 from proxycheck.net.scripted import RESET, STALL, Expect, Play
 from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.clienthello import ClientHello, client_hello
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.tls.client_hello import ClientHello, client_hello
 from tests.net.conversations import CHECK, bench
 from tests.net.tls_scripts import serving
 from tests.wire.chains import authority, leaf

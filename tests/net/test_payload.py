@@ -12,7 +12,7 @@ from proxycheck.net.payload import INSIDE_TLS, PROVEN_KEPT, fetch, fetch_inside,
 from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step
 from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 from proxycheck.wire.teamviewer import GREETING
 from tests.net.conversations import CHECK, Bench, bench, refusal
 from tests.net.tls_scripts import Respond, serving

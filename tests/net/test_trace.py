@@ -5,7 +5,7 @@ import pytest
 from proxycheck.model.failure import Failure
 from proxycheck.model.target import Credentials
 from proxycheck.net.trace import KEPT, Trace
-from proxycheck.wire.redaction import Redactor
+from proxycheck.wire.secrets.redaction import Redactor
 
 PASSWORD = "correct-horse-battery"
 

@@ -9,7 +9,7 @@ from proxycheck.model.target import Credentials, Target
 from proxycheck.net.scripted import CLOSE, HEAD, RESET, STALL, Pause, Play, ScriptedNetwork, Step
 from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel, ask, open_tunnel
-from proxycheck.wire.request import forward_request
+from proxycheck.wire.http.request import forward_request
 from tests.net.conversations import (
     ASKS,
     ASKS_AND_CLOSES,

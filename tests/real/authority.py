@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from proxycheck.lab.ct_log import LabLog, with_timestamps
+from proxycheck.lab.internet.ct_log import LabLog, with_timestamps
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -65,7 +65,6 @@ class Authority:
             spki = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
             builder = with_timestamps(builder, sign, spki, self._logs, now + (days - 120) * _DAY)
         return [_sign(self._key, builder), self.intermediate]
-
 
     @property
     def signing_pem(self) -> str:
@@ -122,16 +121,12 @@ def _authority_certificate(
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(_key_usage(authority=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
     )
 
 
-def _leaf_extensions(
-    hosts: tuple[str, ...], key: Key, issuer: Key, slug: str
-) -> list[tuple[x509.ExtensionType, bool]]:
+def _leaf_extensions(hosts: tuple[str, ...], key: Key, issuer: Key, slug: str) -> list[tuple[x509.ExtensionType, bool]]:
     def at(place: str) -> x509.UniformResourceIdentifier:
         return x509.UniformResourceIdentifier(f"http://{slug}.example/{place}")
 

@@ -60,9 +60,7 @@ def check(world: World, scenario: Scenario, *, tapped: bool = True) -> Outcome:
         terminal = result.stdout + result.stderr
         assert file.exists(), f"no report; exit code {result.returncode}\n{terminal}"
         text = file.read_text(encoding="utf-8")
-    return Outcome(
-        result.returncode, msgspec.json.decode(text, type=Report), terminal, text, wire.read_bytes()
-    )
+    return Outcome(result.returncode, msgspec.json.decode(text, type=Report), terminal, text, wire.read_bytes())
 
 
 def _arguments(world: World, scenario: Scenario, file: Path) -> list[str]:

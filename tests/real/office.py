@@ -32,9 +32,7 @@ _CLIENTS = "10.77.0.2, 10.77.2.2, 192.168.10.2"
 
 
 @contextlib.contextmanager
-def office(
-    world: World, *names: str, blocks: tuple[str, ...] = (), ahead_s: float = 0.0
-) -> Iterator[None]:
+def office(world: World, *names: str, blocks: tuple[str, ...] = (), ahead_s: float = 0.0) -> Iterator[None]:
     """Within this block the client is in the office: `names` are lines of dnsmasq's configuration, `blocks` are matches
     of nftables that are dropped on the way out and at the office's own servers, `ahead_s` is how far the time servers
     are ahead."""
@@ -89,7 +87,13 @@ def _time_server(world: World, ahead_s: float, log: Path) -> Iterator[None]:
     ready = world.folder / "time-server-ready"
     ready.unlink(missing_ok=True)
     process = world.network.internet.start(
-        sys.executable, "-m", "tests.real.time_server", TIME_SERVER, str(ahead_s), str(ready), log=log,
+        sys.executable,
+        "-m",
+        "tests.real.time_server",
+        TIME_SERVER,
+        str(ahead_s),
+        str(ready),
+        log=log,
         directory=REPOSITORY,
     )
     try:

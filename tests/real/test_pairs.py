@@ -7,8 +7,8 @@ import pytest
 from proxycheck.catalogue.devices import device_names, load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
-from proxycheck.lab.rehearsal import Rehearsal
-from proxycheck.lab.scenario import rehearse, stage_for
+from proxycheck.lab.rehearsal import rehearse, stage_for
+from proxycheck.lab.stage import Rehearsal
 from tests.lab.conftest import INTERCEPTION
 from tests.lab.told import Shelf, told
 from tests.real.checkrun import basic_token

@@ -13,7 +13,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from proxycheck.lab.ct_log import LabLog, log_list
+from proxycheck.lab.internet.ct_log import LabLog, log_list
 from tests.real.authority import Authority, Key, company_authority, new_key, write_chain
 from tests.real.internet import Host, Specification
 from tests.real.namespace import Namespace

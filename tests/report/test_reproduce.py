@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxycheck.diagnosis.answers.by_hand import quote, reproduce
 from proxycheck.model.device import Endpoint, Scheme, Speaks
 from proxycheck.model.target import ProxyAddress
-from proxycheck.report.reproduce import quote, reproduce
 
 HOST = "www.example.com"
 PROXY = ProxyAddress("http", "10.0.0.1", 3128)

@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proxycheck.routes.pac import PacEnvironment, PacScript
-from proxycheck.routes.pac_file import read_pac
+from proxycheck.routes.pac.answers import PacEnvironment, PacScript
+from proxycheck.routes.pac.file import read_pac
 
 DATA = Path(__file__).parent / "data"
 NOON = datetime(2026, 3, 4, 12, 30, 15, tzinfo=UTC)

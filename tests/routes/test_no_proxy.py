@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.routes.no_proxy import BypassList, Dialect, Exclusion, exclusions, matches
+from proxycheck.routes.bypass.bypass import BypassList, Dialect, Exclusion, exclusions, matches
 
 DIALECTS: tuple[Dialect, ...] = (
     "curl",

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.routes.pac import PacProblem, PacScript
-from proxycheck.routes.pac_file import MAXIMUM_BYTES, read_pac
+from proxycheck.routes.pac.answers import PacProblem, PacScript
+from proxycheck.routes.pac.file import MAXIMUM_BYTES, read_pac
 from tests.routes.recordings import DATA
 
 SOURCE = "function FindProxyForURL(url, host) { return 'DIRECT'; } // für alle"

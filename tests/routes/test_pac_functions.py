@@ -10,7 +10,7 @@ import quickjs  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxycheck.routes.pac_child import Evaluator
+from proxycheck.routes.pac.child import Evaluator
 
 ADDRESSES = {
     "www.corp.example": ["10.1.2.3"],

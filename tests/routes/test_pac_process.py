@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from proxycheck.net import pac_process
-from proxycheck.net.pac_process import PacLimits, evaluate_pac
-from proxycheck.routes import pac_child
-from proxycheck.routes.pac import PacEnvironment, PacEvaluation, PacProblem, PacScript, Route, question
-from proxycheck.routes.pac_file import read_pac
-from proxycheck.routes.pac_routes import by_use
+from proxycheck.net.pac import process as pac_process
+from proxycheck.net.pac.process import PacLimits, evaluate_pac
+from proxycheck.routes.pac import child as pac_child
+from proxycheck.routes.pac.answers import PacEnvironment, PacEvaluation, PacProblem, PacScript, Route, question
+from proxycheck.routes.pac.file import read_pac
+from proxycheck.routes.pac.routes import by_use
 from tests.routes.recordings import NOWHERE, pac
 
 HOSTS = ("login.pb.com", "www.corp.example", "intranet", "example.org", "a.b.c.d.example.net")

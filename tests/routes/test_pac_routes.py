@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.routes.pac import PacAnswer, Route, question
-from proxycheck.routes.pac_routes import by_use, parse_route, parse_routes
+from proxycheck.routes.pac.answers import PacAnswer, Route, question
+from proxycheck.routes.pac.routes import by_use, parse_route, parse_routes
 
 DIRECT = Route("direct")
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxycheck.model.target import ProxyAddress
-from proxycheck.routes.environment import parse_environment
-from proxycheck.routes.gnome import parse_gnome
-from proxycheck.routes.kde import parse_kde
-from proxycheck.routes.macos import parse_network_services, parse_networksetup, parse_scutil
-from proxycheck.routes.no_proxy import BypassList
-from proxycheck.routes.proxy_text import has_port, parse_proxy, without_credentials
-from proxycheck.routes.system import SystemSettings, distinct_proxies
-from proxycheck.routes.windows import (
+from proxycheck.routes.bypass.bypass import BypassList
+from proxycheck.routes.system.environment import parse_environment
+from proxycheck.routes.system.gnome import parse_gnome
+from proxycheck.routes.system.kde import parse_kde
+from proxycheck.routes.system.macos import parse_network_services, parse_networksetup, parse_scutil
+from proxycheck.routes.system.proxy_text import has_port, parse_proxy, without_credentials
+from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
+from proxycheck.routes.system.windows import (
     ConnectionSettings,
     decode_connection_settings,
     parse_internet_settings,

@@ -10,16 +10,16 @@ from msgspec import structs
 from proxycheck.catalogue.ct_logs import ct_logs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.trust import device_roots, public_roots
-from proxycheck.diagnosis.identities import Identities, identities
+from proxycheck.diagnosis.tls.identities import Identities, identities
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.errors import ConfigurationError
-from proxycheck.lab.ct_log import LabLog, log_list
+from proxycheck.lab.internet.ct_log import LabLog, log_list
 from proxycheck.model.report import LogReport, Report, TrustReport
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.runner import Plan
 from proxycheck.runner.trust import told, trust_for, trust_of
-from proxycheck.wire.certificates import to_pem
+from proxycheck.wire.certificates.facts import to_pem
 from tests.diagnosis.shown import run, shown
 from tests.real.authority import Authority, new_key
 from tests.report import factory

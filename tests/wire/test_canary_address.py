@@ -2,9 +2,9 @@
 
 import pytest
 
+from proxycheck.canary.address import parse_canary, write_canary
 from proxycheck.errors import UsageError
 from proxycheck.model.canary import CanaryAddress
-from proxycheck.wire.canary_address import parse_canary, write_canary
 
 KEY = "Zx9eHJ9F08xKBivmON6405HVw3f4pBHYP5AZIKFyKa4"
 

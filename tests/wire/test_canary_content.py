@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxycheck.canary.content import Comparer, Content, ContentKind, common_prefix, compare
 from proxycheck.model.canary import Arrival
-from proxycheck.wire.canary_content import Comparer, Content, ContentKind, common_prefix, compare
 
 KINDS: tuple[ContentKind, ...] = ("bytes", "values", "xml")
 

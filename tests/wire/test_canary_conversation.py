@@ -7,14 +7,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.model.target import Target
-from proxycheck.wire.canary_content import Comparer, Content
-from proxycheck.wire.canary_conversation import Conversation
-from proxycheck.wire.canary_http import LARGEST, SMALLEST, AnswerReader, HttpRequest, answer_head, head_digest
-from proxycheck.wire.canary_identity import Canary
-from proxycheck.wire.canary_raw import AHEAD, FULL_DUPLEX, OPENINGS, RAW_CASES, RawCase, RawRequest, request_of
-from proxycheck.wire.canary_statement import SealedReader, Statement, key_from, unseal
-from proxycheck.wire.canary_tls import (
+from proxycheck.canary.content import Comparer, Content
+from proxycheck.canary.conversation import Conversation
+from proxycheck.canary.http import LARGEST, SMALLEST, AnswerReader, HttpRequest, answer_head, head_digest
+from proxycheck.canary.identity import Canary
+from proxycheck.canary.raw import AHEAD, FULL_DUPLEX, OPENINGS, RAW_CASES, RawCase, RawRequest, request_of
+from proxycheck.canary.statement import SealedReader, Statement, key_from, unseal
+from proxycheck.canary.tls import (
     EXPORTED,
     HELLO_CASES,
     LABEL,
@@ -24,7 +23,8 @@ from proxycheck.wire.canary_tls import (
     hello_context,
     self_signed,
 )
-from proxycheck.wire.tls import TlsClient
+from proxycheck.model.target import Target
+from proxycheck.wire.tls.client import TlsClient
 
 CANARY = Canary(Ed25519PrivateKey.generate(), self_signed("canary.example", datetime.now(UTC)), "token")
 KEY = key_from(CANARY.key)

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.wire.canary_content import Comparer, Content
-from proxycheck.wire.canary_statement import LONGEST, MARK, SealedReader, Statement, key_from, key_text, seal, unseal
+from proxycheck.canary.content import Comparer, Content
+from proxycheck.canary.statement import LONGEST, MARK, SealedReader, Statement, key_from, key_text, seal, unseal
 
 KEY = Ed25519PrivateKey.generate()
 SAID = Statement(about="http", nonce="n", head="GET / HTTP/1.1\r\nX: --> <!--canary \xff\r\n\r\n")

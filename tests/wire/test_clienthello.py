@@ -8,8 +8,8 @@ import pytest
 from OpenSSL import SSL
 
 from proxycheck.catalogue.client_hellos import client_hello_names, load_client_hello
-from proxycheck.wire.clienthello import ClientHello, client_hello, server_name
-from proxycheck.wire.server_flight import ServerFlight
+from proxycheck.wire.tls.client_hello import ClientHello, client_hello, server_name
+from proxycheck.wire.tls.flight import ServerFlight
 from tests.wire.chains import authority, ec_key, leaf, rsa_key
 from tests.wire.tls_servers import answer, server
 

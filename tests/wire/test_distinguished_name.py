@@ -4,7 +4,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from proxycheck.wire.distinguished_name import attributes
+from proxycheck.wire.certificates.distinguished_name import attributes
 
 
 def test_what_cryptography_writes_is_read_back() -> None:

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from proxycheck.wire.certificates import certificate_facts
-from proxycheck.wire.host_names import name_matches
+from proxycheck.wire.certificates.facts import certificate_facts
+from proxycheck.wire.certificates.names import name_matches
 from tests.wire.chains import authority, leaf
 
 _FACTS = certificate_facts(leaf(authority("Root"), "template.example").der)

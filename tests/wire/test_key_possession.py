@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.model.client_hello import HelloProfile
-from proxycheck.wire.clienthello import ClientHello, client_hello
-from proxycheck.wire.key_possession import KeyPossession, key_possession
-from proxycheck.wire.server_flight import ServerFlight
-from proxycheck.wire.tls_records import vector
+from proxycheck.wire.tls.client_hello import ClientHello, client_hello
+from proxycheck.wire.tls.flight import ServerFlight
+from proxycheck.wire.tls.possession import KeyPossession, key_possession
+from proxycheck.wire.tls.records import vector
 from tests.wire.chains import Issued, Key, authority, ec_key, leaf, rsa_key
 from tests.wire.tls_servers import answer, server, with_finite_field
 

@@ -7,8 +7,8 @@ import pytest
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.observed import ObservedConnection
-from proxycheck.wire import observed_log
-from proxycheck.wire.observed_log import read_log
+from proxycheck.observed import log as observed_log
+from proxycheck.observed.log import read_log
 from tests.diagnosis.observing import FUNDS, asked, connection, reached, reply, tunnel, written
 
 LOG = (reached(FUNDS), connection(asked(FUNDS, reply("403 No", page="\x1b[2J")), end="open"))

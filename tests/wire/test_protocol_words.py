@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from proxycheck.model.target import Credentials
 from proxycheck.wire.auth.challenges import read_challenges
-from proxycheck.wire.protocol_words import protocol_spans
-from proxycheck.wire.redaction import Redactor
-from proxycheck.wire.reply import read_reply
+from proxycheck.wire.http.reply import read_reply
+from proxycheck.wire.secrets.protocol_words import protocol_spans
+from proxycheck.wire.secrets.redaction import Redactor
 
 HEAD = (
     b"HTTP/1.1 407 Proxy Authentication Required\r\nServer: x\r\nConnection: keep-alive\r\n"

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxycheck.model.target import Credentials
-from proxycheck.wire.redaction import REDACTED, Redactor
+from proxycheck.wire.secrets.redaction import REDACTED, Redactor
 
 MARK = REDACTED.encode()
 PASSWORDS = [

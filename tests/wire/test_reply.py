@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxycheck.wire.content import BODY_LIMIT
-from proxycheck.wire.reply import HEAD_LIMIT, Deviation, Reply, ReplyReader, read_reply
+from proxycheck.wire.http.content import BODY_LIMIT
+from proxycheck.wire.http.reply import HEAD_LIMIT, Deviation, Reply, ReplyReader, read_reply
 
 Method = Literal["CONNECT", "GET"]
 

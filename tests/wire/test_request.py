@@ -6,7 +6,7 @@ import pytest
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.target import Target
-from proxycheck.wire.request import connect_request, forward_request, origin_request, user_agent_of
+from proxycheck.wire.http.request import connect_request, forward_request, origin_request, user_agent_of
 
 HOST = Target("www.example.com", 443)
 PLAIN = ConnectDialect(host_port_443=True, headers=(), confidence="assumption", source="made for this test")

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxycheck.catalogue.client_hellos import load_client_hello
-from proxycheck.wire.clienthello import client_hello
-from proxycheck.wire.server_flight import MOST_BYTES, ServerFlight
-from proxycheck.wire.tls_alerts import Alert
-from proxycheck.wire.tls_records import vector
+from proxycheck.wire.tls.alerts import Alert
+from proxycheck.wire.tls.client_hello import client_hello
+from proxycheck.wire.tls.flight import MOST_BYTES, ServerFlight
+from proxycheck.wire.tls.records import vector
 from tests.wire.chains import authority, leaf, rsa_key
 from tests.wire.tls_servers import answer, server
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from proxycheck.wire.tls import TlsClient
+from proxycheck.wire.tls.client import TlsClient
 from tests.wire.chains import Issued, authority, leaf
 from tests.wire.tls_servers import server
 

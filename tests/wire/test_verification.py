@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 
 from proxycheck.model.trust import KnownRoot, TrustAnchors
-from proxycheck.wire.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
+from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
 from tests.wire.chains import END, NOW, START, Issued, Key, authority, ec_key, leaf, name, rsa_key
 
 _LATER = END + timedelta(days=1)

@@ -18,7 +18,7 @@ from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 
 def schemes(replies: Iterable[Reply]) -> tuple[str, ...]:

@@ -56,9 +56,7 @@ def _inspected(case: Case, asked: Seen) -> Iterator[Finding]:
     if any(not t.differences and t.canary.answer == "signed" for t in asked.tried("raw")):
         because.append("bytes that are not TLS reach the canary unchanged: it is TLS that is opened")
     both_ways = all(t.excused for t in opened)
-    yield Finding(
-        "tls.inspected", (), "conclusive", tuple(because), "info", detail=_ONLY_HERE, without_proxy=both_ways
-    )
+    yield Finding("tls.inspected", (), "conclusive", tuple(because), "info", detail=_ONLY_HERE, without_proxy=both_ways)
 
 
 def _hello_rejected(case: Case, asked: Seen) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.identities import Identities
-from proxycheck.diagnosis.identity import Identity
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
+from proxycheck.diagnosis.tls.identities import Identities
+from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import owner_of
@@ -99,9 +99,7 @@ def _dates(observations: Iterable[Observation]) -> Iterator[datetime]:
             yield date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
-def _device_untrusted(
-    case: Case, found: Identities, verdicts: Mapping[str, Judgement]
-) -> Iterator[Observation]:
+def _device_untrusted(case: Case, found: Identities, verdicts: Mapping[str, Judgement]) -> Iterator[Observation]:
     """Hosts that reach the device unchanged, under a root that the device does not have."""
     for observation in case.observations:
         judgement, identity = verdicts.get(observation.id), found.by_endpoint.get(observation.id)

@@ -14,8 +14,8 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.cause import Confidence
 from proxycheck.model.evidence import Evidence
-from proxycheck.wire.http_date import read_date
-from proxycheck.wire.reply import read_reply
+from proxycheck.wire.http.date import read_date
+from proxycheck.wire.http.reply import read_reply
 from proxycheck.wire.sntp import read_time
 
 TOLERANCE_S = 300.0

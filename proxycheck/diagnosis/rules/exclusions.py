@@ -6,6 +6,7 @@ that it does, the list is told as information.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from typing import Final
 
 import msgspec
 
@@ -13,9 +14,9 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.pac import split
 from proxycheck.model.text import printable
-from proxycheck.routes.system import SystemSettings
+from proxycheck.routes.system.settings import SystemSettings
 
-CHECK = "system-settings"
+CHECK: Final = "system-settings"
 
 
 def settings_of(case: Case) -> tuple[SystemSettings, ...]:

@@ -12,7 +12,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.listener import forwards, no_http
 from proxycheck.model.evidence import Evidence
-from proxycheck.wire.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, read_reply
 
 _FEW_CONNECTIONS = 3
 

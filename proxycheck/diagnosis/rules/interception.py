@@ -13,14 +13,14 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from proxycheck.diagnosis import proof
-from proxycheck.diagnosis.identities import Identities
-from proxycheck.diagnosis.identity import Identity
 from proxycheck.diagnosis.observation import Case
-from proxycheck.diagnosis.proof import View
+from proxycheck.diagnosis.tls import proof
+from proxycheck.diagnosis.tls.identities import Identities
+from proxycheck.diagnosis.tls.identity import Identity
+from proxycheck.diagnosis.tls.proof import View
 from proxycheck.model.cause import CauseCode, Confidence, ProductName
 from proxycheck.model.report import TlsVerdict
-from proxycheck.wire.verification import EXPIRED, NOT_YET_VALID
+from proxycheck.wire.certificates.verification import EXPIRED, NOT_YET_VALID
 
 
 class Judgement(Struct, frozen=True):

@@ -8,7 +8,7 @@ from proxycheck.model.cause import CauseCode
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
 from proxycheck.wire.banners import service_of
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}
 WEB_SERVER_REFUSALS = frozenset((400, 404, 405, 501))

@@ -7,6 +7,7 @@ nothing works without names.
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.evidence import Evidence
 from proxycheck.wire.dns_answer import DnsHead, read_head
 
-CHECK = "network"
+CHECK: Final = "network"
 _NOWHERE = ("0.", "127.")
 _PRIVATE_NAME = "proxycheck-"
 _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut", "eof": "cut"}

@@ -18,7 +18,7 @@ from proxycheck.model.cause import Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.evidence import Evidence
 from proxycheck.routes.gateway import within
-from proxycheck.wire.reply import read_reply
+from proxycheck.wire.http.reply import read_reply
 
 _OUTSIDE = ("network_dns", "network_time", "network_tcp", "network_http")
 _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut"}

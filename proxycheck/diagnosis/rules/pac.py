@@ -11,7 +11,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.pac import PacView, address_of, pac_view
 from proxycheck.model.cause import CauseCode, Confidence, Severity
 from proxycheck.model.text import printable
-from proxycheck.routes.pac import PacAnswer, Route
+from proxycheck.routes.pac.answers import PacAnswer, Route
 
 _PARTS = 3
 _QUOTE = 120

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.recognition import block_page
+from proxycheck.diagnosis.products.recognition import block_page
 from proxycheck.diagnosis.shape import alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import domain_of
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 
 def decisive(observation: Observation) -> Reply | None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.pages import page_inside
+from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
 from proxycheck.model.text import printable
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
 _END_WORDS = {

@@ -30,6 +30,7 @@ _WHOLE_DOMAIN = 3
 _CUT: dict[str, Kind] = {"timeout": "connect.timeout", "empty": "connect.empty-reply", "reset": "connect.reset"}
 """Tunnels that ended without a word."""
 
+
 def _kind(case: Case, observation: Observation) -> Kind | None:
     if observation.ended in _CUT and (case.opened or observation.ended == "timeout"):
         return _CUT[observation.ended]

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from cryptography import x509
 
-from proxycheck.diagnosis.identity import Identity
 from proxycheck.diagnosis.judgement import Diagnosis
-from proxycheck.lab import manners
+from proxycheck.diagnosis.tls.identity import Identity
+from proxycheck.lab.internet import manners
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.scenario import Table
 from proxycheck.model.target import Target
-from proxycheck.wire.certificates import certificate_facts
+from proxycheck.wire.certificates.facts import certificate_facts
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9*._-]{1,253}")
 _ANOTHER = "another.invalid"

@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
-from proxycheck.checks import canary, network, outside, pac, system_settings
 from proxycheck.errors import UsageError
 from proxycheck.model.cause import Cause
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import CheckId
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Beside
-from proxycheck.wire.secret_fields import REDACTED
+from proxycheck.wire.secrets.fields import REDACTED
 
-_ELSEWHERE = {
-    network.ID: "what the network itself gives (names, time, the way out)",
-    pac.ID: "the PAC file",
-    system_settings.ID: "the proxy settings of that computer",
-    canary.ID: "the canary",
+_ELSEWHERE: dict[CheckId, str] = {
+    "network": "what the network itself gives (names, time, the way out)",
+    "pac": "the PAC file",
+    "system-settings": "the proxy settings of that computer",
+    "canary": "the canary",
 }
 """Checks that ask somebody else than the proxy."""
 _BESIDE = ("control_dns", "control_tcp", "control_tls")
@@ -71,7 +71,7 @@ def carried(report: Report) -> Carried:
     return Carried(played, tuple(_beside(played)), (*lost, *_cut(report)))
 
 
-def _ran(report: Report, check: str) -> bool:
+def _ran(report: Report, check: CheckId) -> bool:
     return any(e.check == check for e in report.evidence)
 
 
@@ -81,7 +81,7 @@ def _playable(record: Evidence) -> Evidence:
 
 def _beside(report: Report) -> Iterator[Beside]:
     for record in report.evidence:
-        if record.check == outside.ID and record.operation in _BESIDE and record.endpoint is not None:
+        if record.check == "outside" and record.operation in _BESIDE and record.endpoint is not None:
             yield Beside(
                 endpoint=record.endpoint,
                 operation=record.operation,  # type: ignore[arg-type]

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from proxycheck.checks.attempt import ID as AUTHENTICATION
-from proxycheck.checks.probes import BAD_PASSWORD
+from proxycheck.checks.authentication.login_probes import BAD_PASSWORD
 from proxycheck.diagnosis.judgement import Diagnosis
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction import carried as carrying
@@ -135,7 +134,7 @@ def client(report: Report, case: Case, device: Device, behaviour: Iterable[Behav
     measured = {endpoint.id for endpoint in report.endpoints}
     tier = next((t for n, t in enumerate(_TIERS, 1) if measured == _within(device, n)), None)
     known = {endpoint.id for endpoint in device.endpoints}
-    probed = any(e.variant == BAD_PASSWORD for e in case.of(AUTHENTICATION, "auth"))
+    probed = any(e.variant == BAD_PASSWORD for e in case.of("authentication", "auth"))
     at_once = report.run.options.get("concurrency")
     return Client(
         user=USER if login.given else None,

@@ -4,9 +4,9 @@ from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
 
-from proxycheck.checks import controls, credentials, hellos
-from proxycheck.checks.attempt import ID as AUTHENTICATION
-from proxycheck.checks.probes import BAD_PASSWORD
+from proxycheck.checks import controls
+from proxycheck.checks.authentication import credentials
+from proxycheck.checks.authentication.login_probes import BAD_PASSWORD
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness, target_of
@@ -16,7 +16,7 @@ from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
 from proxycheck.wire.auth.refusal import REFUSED
-from proxycheck.wire.reply import read_reply
+from proxycheck.wire.http.reply import read_reply
 
 USER, PASSWORD, OTHER_PASSWORD = "clerk", "example", "another"
 OWN_ADDRESS = "^127[.]0[.]0[.]1$"
@@ -40,7 +40,7 @@ class Login(Struct, frozen=True):
 def login_of(report: Report, case: Case) -> Login:
     """What became of the run's credentials."""
     sent = [e for e in case.evidence if with_credentials(e) and e.variant in (None, credentials.UNASKED)]
-    given = bool(sent) or any(e.check == AUTHENTICATION and ":" in (e.variant or "") for e in case.evidence)
+    given = bool(sent) or any(e.check == "authentication" and ":" in (e.variant or "") for e in case.evidence)
     named = report.proxy is not None and report.proxy.auth.username is not None
     statuses = [read_reply("CONNECT", e.received.encode("latin-1"), closed=True).status for e in sent]
     return Login(given or named, any(status not in (0, *REFUSED) for status in statuses))
@@ -91,7 +91,7 @@ def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Ta
     states: dict[str, Groups[Answer]] = {"missing": Groups(), "given": Groups()}
     slow = _slow(case)
     # Each of these hosts is asked once more beside: without a tunnel there is one greeting.
-    greeted = {e.endpoint for e in case.evidence if e.check == hellos.ID}
+    greeted = {e.endpoint for e in case.evidence if e.check == "hellos"}
     closing = {e.endpoint for e in case.evidence if e.variant == "after-407:closed"}
     for observation in case.observations:
         target = Target(observation.endpoint.host, observation.endpoint.port)
@@ -138,7 +138,7 @@ def _slow(case: Case) -> bool:
 
 
 def _remembered(case: Case) -> bool:
-    found = next((e for e in case.of(AUTHENTICATION, "auth") if e.variant == credentials.NONE_AFTER), None)
+    found = next((e for e in case.of("authentication", "auth") if e.variant == credentials.NONE_AFTER), None)
     return found is not None and found.failure is None
 
 
@@ -148,7 +148,7 @@ def _probes(case: Case, login: Login) -> Iterator[Table]:
         credentials.UNASKED: "right" if login.accepted else "wrong",
         BAD_PASSWORD: "wrong",
     }
-    for record in case.of(AUTHENTICATION, "auth"):
+    for record in case.of("authentication", "auth"):
         if record.variant in states and record.endpoint is not None and record.sent:
             answer = connect_answer(record, target_of(record))
             yield _rule(Selector(), structs.replace(answer, delay=0.0), authorization=states[record.variant])
@@ -156,7 +156,7 @@ def _probes(case: Case, login: Login) -> Iterator[Table]:
 
 def _other_schemes(case: Case) -> Iterator[Table]:
     """A login by another scheme than Basic, message by message."""
-    said = [e for e in case.of(AUTHENTICATION, "auth") if ":" in (e.variant or "") and e.sent]
+    said = [e for e in case.of("authentication", "auth") if ":" in (e.variant or "") and e.sent]
     for number, record in enumerate(said, 1):
         scheme = (record.variant or "").partition(":")[0]
         answer = connect_answer(record, target_of(record))

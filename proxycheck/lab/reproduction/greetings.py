@@ -161,7 +161,7 @@ def _heard(case: Case, observation: Observation) -> Iterator[Hello]:
     """Every greeting to one host; of a repeated one, the best."""
     best: dict[str, Evidence] = {}
     own = [e for e in case.of("endpoints", "tls") if e.endpoint == observation.id]
-    for record in (*case.of(hellos.ID, "tls"), *own):
+    for record in (*case.of("hellos", "tls"), *own):
         if record.endpoint == observation.id and record.tls is not None:
             key = record.variant or record.tls.profile
             if key not in best or best[key].failure is not None:

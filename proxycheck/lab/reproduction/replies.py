@@ -12,8 +12,8 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.model.text import printable
 from proxycheck.wire.address import parse_target
-from proxycheck.wire.http_date import read_date
-from proxycheck.wire.reply import Reply, read_reply
+from proxycheck.wire.http.date import read_date
+from proxycheck.wire.http.reply import Reply, read_reply
 
 SLOW_S = 1.0
 """An answer that took less is not told from an ordinary one: a busy network, or a busy computer, takes as long."""

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from msgspec import structs
 
-from proxycheck.checks import forward, greeting
+from proxycheck.checks import listener as greeting
+from proxycheck.checks import plain_http as forward
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.lab.reproduction.connects import with_credentials
@@ -16,7 +17,7 @@ from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
-from proxycheck.wire.reply import read_reply
+from proxycheck.wire.http.reply import read_reply
 
 _HOST = "[^/: ]+"
 _NO_CREDENTIALS = "(?![\\s\\S]*\r\nProxy-Authorization:)"
@@ -98,7 +99,7 @@ def _forwards(case: Case, start: datetime, pages: frozenset[str]) -> Iterator[Ta
 
 
 def _plain(case: Case) -> list[Evidence]:
-    return [e for e in case.evidence if e.check == forward.ID and e.operation in ("http_forward", "auth") and e.sent]
+    return [e for e in case.evidence if e.check == "plain-http" and e.operation in ("http_forward", "auth") and e.sent]
 
 
 def _forwarded(record: Evidence) -> Answer:

@@ -47,9 +47,7 @@ def _controls(case: Case, start: datetime) -> Iterator[Table]:
             yield _rule(selector, ending(control.payload, Target(control.host, 443), start))
 
 
-def _endpoints(
-    case: Case, start: datetime, pages: frozenset[str], by_name: frozenset[str]
-) -> Iterator[Table]:
+def _endpoints(case: Case, start: datetime, pages: frozenset[str], by_name: frozenset[str]) -> Iterator[Table]:
     ended: dict[str, Groups[Answer]] = {"tls": Groups(), "other": Groups()}
     passing: dict[str, list[Target]] = {"tls": [], "other": []}
     for observation in case.observations:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from proxycheck.wire.auth.challenge import Challenge, Deviation
-from proxycheck.wire.redaction import REDACTION
+from proxycheck.wire.secrets.redaction import REDACTION
 
 LINE_LIMIT = 65536
 """Bytes read of one header line. A Kerberos token fits; whatever follows is ignored and told as `cut`."""

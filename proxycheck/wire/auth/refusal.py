@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from proxycheck.wire.reply import Reply
+from proxycheck.wire.http.reply import Reply
 
 REFUSED = frozenset((401, 407))
 """Statuses that refuse the credentials sent: 407, and the 401 that some proxies send instead."""

@@ -8,8 +8,8 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.lab.rehearsal import endpoints_of
 from proxycheck.lab.reproduction.composition import Reproduction, reproduce
-from proxycheck.lab.scenario import endpoints_of
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
 from proxycheck.model.report import Report

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
-from proxycheck.lab.ct_log import LabLog
+from proxycheck.lab.internet.ct_log import LabLog
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.report import TlsVerdict
 from tests.real.authority import Authority, Key, new_key, write_chain

@@ -38,9 +38,7 @@ def on_port(*ports: int) -> Where:
 
 def below(*domains: str) -> Where:
     """Every endpoint whose host is one of these domains or lies below one."""
-    return lambda endpoint: any(
-        endpoint.host == domain or endpoint.host.endswith(f".{domain}") for domain in domains
-    )
+    return lambda endpoint: any(endpoint.host == domain or endpoint.host.endswith(f".{domain}") for domain in domains)
 
 
 def outside(*domains: str) -> Where:

@@ -11,9 +11,7 @@ _NO_NAMES = (Due("connect.dns-failure", where=everywhere),)
 
 SCENARIOS = (
     *(
-        Scenario(
-            f"squid-dns-{name}", squid(PLAIN_LISTENER, ALLOW_ALL, resolver=resolver), "incompatible", _NO_NAMES
-        )
+        Scenario(f"squid-dns-{name}", squid(PLAIN_LISTENER, ALLOW_ALL, resolver=resolver), "incompatible", _NO_NAMES)
         for name, resolver in (
             ("knows-nothing", NXDOMAIN_FOR_ALL),
             ("refuses", REFUSES_ALL),

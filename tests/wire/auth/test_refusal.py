@@ -3,7 +3,7 @@
 import pytest
 
 from proxycheck.wire.auth.refusal import LoginAnswer, login_answer, means_credentials, wants_a_person
-from proxycheck.wire.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, read_reply
 
 
 @pytest.mark.parametrize(

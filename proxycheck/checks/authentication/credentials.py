@@ -1,0 +1,92 @@
+"""Are user name and password right, whatever the device can do? And, where somebody asks, how picky is the proxy?
+
+Nothing here breaks the promise of the gate: a refused password is sent once, one of which the answers say nothing is
+sent to two hosts at most. Where the proxy offers only schemes that the device cannot do, the given credentials have not
+been sent yet, and prove themselves once by another scheme; where it names no scheme at all, they are sent once unasked.
+"""
+
+import secrets
+
+from proxycheck.checks.authentication import login_probes as probes
+from proxycheck.checks.authentication.attempt import ID, Answer, answers, attempt, leave_out, most_telling
+from proxycheck.checks.session import Session
+from proxycheck.model.probes import Probes
+from proxycheck.model.target import Credentials
+from proxycheck.net.authentication.gate import MOST_UNDECIDED
+from proxycheck.net.authentication.login import log_in
+from proxycheck.wire.auth.challenges import read_challenges
+from proxycheck.wire.auth.choice import STRONGEST_FIRST, open_scheme
+from proxycheck.wire.auth.refusal import login_answer, means_credentials
+
+__all__ = ["refused_logins", "run"]
+
+NONE_AFTER = "none-after"
+"""The variant of a request without credentials after a login: does the proxy ask again, or remember the address?"""
+UNASKED = "unasked"
+"""The variant of a request with the given credentials that nobody asked for."""
+
+
+def refused_logins(credentials: Credentials | None, asked: Probes) -> int:
+    """How many refused logins a run may cause at most: `MOST_UNDECIDED` for the password given (one where the proxy
+    refuses by 407 or 401), one for each probe."""
+    return (credentials is not None) * MOST_UNDECIDED + len(probes.wanted(asked))
+
+
+async def run(session: Session) -> None:
+    """Proves credentials that could not be proved as the device does it, then makes the probes asked for."""
+    gate, refusal = session.route.gate, _refusal(session)
+    wanted = probes.wanted(session.probes)
+    unsent = gate.state == "untested" and gate.tried == 0
+    if not (wanted or gate.state == "accepted" or (unsent and refusal)):
+        return
+    session.observer.phase("Testing user name and password", 1 + len(wanted))
+    if unsent and refusal is not None:
+        await _prove(session, refusal)
+    remembered = gate.state == "accepted" and await _remembers(session)
+    for probe in [probe for probe in wanted if not probes.made(session, probe)]:
+        await probes.make(session, probe, remembered=remembered)
+
+
+def _refusal(session: Session) -> Answer | None:
+    """The first answer that wants credentials: a 407; or, where nothing opened, another one that means them."""
+    found = answers(session)
+    opened = any(answer.reply.success for answer in found)
+    wanting = (a for a in found if a.reply.status == 407 or (not opened and means_credentials(a.reply)))
+    return next(wanting, None)
+
+
+async def _prove(session: Session, refusal: Answer) -> None:
+    """The strongest scheme offered that leads to a proof; Basic unasked where the proxy names no scheme."""
+    gate = session.route.gate
+    async with gate.proof() as value:
+        if value is None or session.credentials is None:
+            return
+        if not read_challenges(refusal.reply.raw_headers):
+            reply = await attempt(session, refusal.target, UNASKED, value)
+            same = reply is not None and reply.status == refusal.reply.status
+            gate.settle("refused" if same else login_answer(reply))
+        else:
+            await _log_in(session, session.credentials, refusal)
+
+
+async def _log_in(session: Session, credentials: Credentials, refusal: Answer) -> None:
+    """Tries the offered schemes until one has sent a proof; one that was not accepted closes the gate."""
+    offered = {challenge.name for challenge in read_challenges(refusal.reply.raw_headers)}
+    spoken = [name for name in STRONGEST_FIRST if name in offered and name != "basic"]
+    for name in spoken:
+        host = session.route.proxy.host
+        scheme = open_scheme(name, credentials, proxy_host=host, cnonce=secrets.token_hex(16))
+        result = await log_in(session.route, ID, refusal.target, scheme)
+        if result.proof_sent:
+            if result.outcome != "accepted":
+                session.route.gate.settle("refused")
+            return
+    if not spoken:
+        leave_out(session, "other:stopped", "none of the schemes offered is spoken here")
+
+
+async def _remembers(session: Session) -> bool:
+    """Whether a connection without credentials passes after one with them."""
+    target = most_telling(session)
+    reply = None if target is None else await attempt(session, target, NONE_AFTER, None)
+    return reply is not None and reply.success

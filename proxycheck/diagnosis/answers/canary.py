@@ -1,0 +1,137 @@
+"""What the report says of the canary in words: what was proved, what was not tested, and what that leaves open."""
+
+from collections.abc import Iterator, Sequence
+
+from proxycheck.diagnosis.canary import Seen, Tried, seen
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case
+from proxycheck.diagnosis.rules.canary import canary
+from proxycheck.diagnosis.rules.canary_content import STREAMS
+from proxycheck.diagnosis.rules.canary_load import rates
+from proxycheck.model.cause import Cause, CauseCode
+from proxycheck.model.report import CheckReport, EndpointVerdict
+from proxycheck.model.text import printable
+from proxycheck.wire.http.reply import read_reply
+
+OWN: frozenset[CauseCode] = frozenset(
+    (
+        "tls.inspected",
+        "tls.hello-rejected",
+        "tunnel.altered",
+        "tunnel.tls-only",
+        "tunnel.idle-timeout",
+        "tunnel.concurrency",
+        "tunnel.slow",
+        "network.bandwidth-low",
+        "http.altered",
+        "http.cached",
+    )
+)
+"""Causes that a canary may find; without endpoints they are of its finding."""
+_NOT_ASKED = (
+    "no canary was named (--canary); so bytes that are not TLS, XML over plain HTTP, stored answers, throughput, quiet "
+    "tunnels and many at once were not tested. {proof}"
+)
+_PROOF = (
+    "A completed handshake that is authenticated by the host's own certificate proves by itself that the bytes of that "
+    "connection pass unchanged: both ends sign or verify all of the handshake (RFC 8446 section 4.4), and each later "
+    "record is authenticated"
+)
+
+
+def of_canary(cause: Cause) -> bool:
+    """Whether the canary alone found this cause."""
+    return cause.code in OWN and not cause.endpoints
+
+
+def canary_check(name: str, question: str, case: Case, *, passthrough: int, named: bool = True) -> CheckReport:
+    """The answer of the canary. `passthrough` counts the endpoints whose TLS was proved to reach them unopened; `named`
+    says that there was a canary to ask."""
+    asked = seen(case)
+    if asked is None and named:
+        return CheckReport(name, question, "skipped", "the run ended before the canary was asked", ())
+    if asked is None:
+        proved = f"{_PROOF}: true of {passthrough} endpoints here" if passthrough else _PROOF
+        return CheckReport(name, question, "skipped", _NOT_ASKED.format(proof=proved), ())
+    findings = tuple(canary(case, ()))
+    codes = tuple(dict.fromkeys(finding.code for finding in findings))
+    if not asked.answers(asked.way):
+        return CheckReport(name, question, "inconclusive", _unanswered(case, asked), codes)
+    told = [finding.because[0] for finding in findings]
+    words = [*told, *(line for line in _proved(asked) if not any(line in said for said in told)), *_untested(asked)]
+    return CheckReport(name, question, _worst(findings), "; ".join(words), codes)
+
+
+def _worst(findings: Sequence[Finding]) -> EndpointVerdict:
+    severities = {finding.severity for finding in findings}
+    if "blocker" in severities:
+        return "fail"
+    return "warn" if severities else "pass"
+
+
+def _unanswered(case: Case, asked: Seen) -> str:
+    through = "through the proxy " if asked.way == "proxy" else ""
+    words = [f"the canary did not answer {through}with its signature: {_how(case)}"]
+    if asked.way == "proxy":
+        words.append("without the proxy it does" if asked.answers("direct") else "nor was it reached without the proxy")
+    if not asked.answers("direct"):
+        words.append("is it running, and is the key in its address right?")
+    return "; ".join(words)
+
+
+def _how(case: Case) -> str:
+    """The last thing that happened on the way to the canary."""
+    for record in reversed(case.evidence):
+        if record.check != "canary" or record.failure is None or record.variant is None:
+            continue
+        if record.operation in ("connect", "auth"):
+            reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=record.ended == "eof")
+            words = f"CONNECT is answered {reply.status} {reply.reason}" if reply.status else record.failure.name
+            return printable(words, 100)
+        if record.operation in ("host_tcp", "host_dns", "proxy_tcp") and "direct" not in record.variant:
+            return f"{record.failure.name} ({printable(record.failure.detail, 80)})"
+    return "nothing signed came back"
+
+
+def _proved(asked: Seen) -> Iterator[str]:
+    tls = [t for t in asked.tried("tls") if t.canary.sound]
+    if tls:
+        greetings = _of(tls, asked.tried("tls"))
+        yield f"TLS reaches the canary unopened: the same exporter at both ends ({greetings} greetings)"
+    raw = [t for t in asked.tried("raw") if t.canary.sound]
+    if raw:
+        yield f"raw bytes arrive unchanged ({_of(raw, asked.tried('raw'))} streams)"
+        yield from (f"nothing comes through a tunnel {STREAMS[t.canary.case]}" for t in asked.tried("raw") if t.cut)
+    ways = {t.canary.case for t in asked.tried("http") if t.canary.sound and not _touched(t)}
+    if ways:
+        names = {"tunnel": "inside CONNECT" if asked.way == "proxy" else "straight", "forward": "in absolute form"}
+        told = ", ".join(words for way, words in names.items() if way in ways)
+        yield f"XML over plain HTTP arrives unchanged ({told})"
+    for tried in asked.tried("concurrency"):
+        if tried.canary.sound:
+            yield f"{tried.canary.answered} of {tried.canary.wanted} tunnels at once"
+    for tried in asked.tried("throughput"):
+        if tried.canary.up_kbit_s is not None:
+            yield rates(tried.canary)
+    for tried in asked.tried("idle"):
+        if tried.canary.sound:
+            yield f"a quiet tunnel lived for {tried.canary.held_s:g} s"
+
+
+def _touched(tried: Tried) -> bool:
+    return any(change.kind != "added" for change in tried.canary.fields)
+
+
+def _of(some: Sequence[Tried], every: Sequence[Tried]) -> str:
+    return f"{len(some)} of {len(every)}"
+
+
+def _untested(asked: Seen) -> Iterator[str]:
+    dropped = ", ".join(tried.canary.case for tried in asked.greetings[1])
+    if dropped:
+        yield f"TLS greetings that do not pass: {dropped}"
+    if not asked.tried("idle"):
+        yield "quiet tunnels were not tested (--idle)"
+    busy = [record for record in asked.records if record.canary is not None and record.canary.answer == "busy"]
+    if busy:
+        yield f"the canary had no room for {len(busy)} probes"

@@ -1,0 +1,19 @@
+"""Whose page is it? Pages that a proxy writes itself, recognised by its own error page and by known products."""
+
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.products.recognition import block_page
+from proxycheck.diagnosis.shape import same_author
+
+
+def page_inside(case: Case, observation: Observation) -> bool:
+    """Whether TLS was ended only to show a page: the answer inside it is the proxy's own error page."""
+    answer, own = observation.inside_answer, case.own_page
+    if answer is None or answer.status < 400:
+        return False
+    if (
+        own is not None
+        and own.reply.status >= 400
+        and same_author(answer, observation.endpoint.host, own.reply, own.host)
+    ):
+        return True
+    return block_page(case.knowledge.products, answer) is not None

@@ -1,0 +1,34 @@
+"""Which products showed themselves in a case. Names explain a cause; no verdict rests on one."""
+
+from proxycheck.diagnosis.observation import Case
+from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
+from proxycheck.model.cause import ProductName
+from proxycheck.model.knowledge import Product
+from proxycheck.wire.http.reply import Reply
+
+
+def _named(products: tuple[Product, ...], reply: Reply) -> tuple[ProductName, ...]:
+    status_line = f"HTTP/{reply.version} {reply.status} {reply.reason}".strip()
+    found = recognise_reply(products, status_line, reply.headers, reply.body.decode("latin-1"))
+    return tuple(ProductName(seen.name, seen.because) for seen in found)
+
+
+def products_seen(case: Case) -> tuple[ProductName, ...]:
+    """Products that the proxy's own answers name, each once, the first seen first."""
+    answers = [o.reply for o in case.observations if o.reply is not None and o.reply.status]
+    answers += [c.reply for c in (case.own_page, case.nonexistent) if c is not None and c.reply.status]
+    distinct = {(reply.status, reply.headers, reply.body): reply for reply in answers}
+    names = (name for reply in list(distinct.values())[:20] for name in _named(case.knowledge.products, reply))
+    return tuple({name.name: name for name in reversed(tuple(names))}.values())[::-1]
+
+
+def block_page(products: tuple[Product, ...], reply: Reply) -> ProductName | None:
+    """The product whose block page this answer is, if it is a known one."""
+    status_line = f"HTTP/{reply.version} {reply.status} {reply.reason}".strip()
+    return is_block_page(products, status_line, reply.headers, reply.body.decode("latin-1"))
+
+
+def authority(products: tuple[Product, ...], issuer: str, subject: str) -> ProductName | None:
+    """The product that signed a certificate which is on no public list, by its names."""
+    found = recognise_authority(products, issuer, subject)
+    return ProductName(found[0].name, found[0].because) if found else None

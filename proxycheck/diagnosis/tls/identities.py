@@ -1,0 +1,217 @@
+"""What the identities of a run have in common: authorities that sign for unrelated hosts, keys that answer for several.
+
+Only certificates that no public authority issued count, and only hosts of the device's catalogue: a network may well
+certify its own hosts with an authority of its own, and a company its domains. What tells an inspecting proxy is that
+hosts of unrelated owners look alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec import Struct, structs
+
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.products.pages import page_inside
+from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.tls.identity import Identity, chain_of, identify
+from proxycheck.diagnosis.trust import Trust
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.trust import TrustAnchors, certificates_in
+from proxycheck.wire.certificates.facts import certificate_facts
+from proxycheck.wire.certificates.names import name_matches
+from proxycheck.wire.certificates.verification import RootStore, verify
+from proxycheck.wire.domains import owner_of
+
+_Key = TypeVar("_Key", bound=Hashable)
+_OWNERS_THAT_SHARE_NO_SERVER = 3
+
+
+class Identities(Struct, frozen=True):
+    """All identities of a run, by endpoint, and what they share.
+
+    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts.
+    `one_page` are endpoints of unrelated owners that all show one certificate, for none of them, and one page
+    inside. `on_path` are authorities seen to sign on the path: for a name that cannot exist, or for one host's name
+    in the tunnel of another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the
+    hosts at which each foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are
+    owners whose hosts came without the issuer's certificate, where that holds for most of the run. `public_issuers`
+    are the names of public issuers met. `only_through_proxy` are authorities in whose place public ones sign without
+    the proxy, `also_without` those that sign without it as well. `custom` says that the roots are not the public
+    ones; `at` is the moment of the run."""
+
+    by_endpoint: Mapping[str, Identity]
+    page_only: frozenset[str]
+    one_page: frozenset[str]
+    on_path: frozenset[str]
+    owners: Mapping[str, frozenset[str]]
+    leaf_hosts: Mapping[tuple[str, bool], frozenset[str]]
+    withheld: frozenset[str]
+    public_issuers: frozenset[str]
+    only_through_proxy: frozenset[str]
+    also_without: frozenset[str]
+    custom: bool
+    at: datetime
+
+    def shares_leaf_key(self, identity: Identity) -> tuple[str, ...]:
+        """Hosts of other owners that showed the same leaf key although this certificate is not for them.
+
+        Certificates that do not even name their hosts may be what one server shows for any name, and two unrelated
+        hosts may be parked there; three are not."""
+        hosts = self.leaf_hosts.get((identity.leaf.spki_sha256, identity.names), frozenset())
+        if not identity.names and len({owner_of(host) for host in hosts}) < _OWNERS_THAT_SHARE_NO_SERVER:
+            return ()
+        own = owner_of(identity.host)
+        return tuple(sorted(h for h in hosts if owner_of(h) != own and not name_matches(identity.leaf, h)))
+
+
+def identities(case: Case, trust: Trust) -> Identities:
+    """Reads every handshake of the case that showed a certificate."""
+    authorities = _authorities(case)
+    handshakes = _handshakes(case)
+    direct = {record.endpoint: record for record in case.of("outside", "control_tls") if record.variant is None}
+
+    def read(record: Evidence | None, host: str) -> Identity | None:
+        return None if record is None or record.tls is None else identify(record.tls, host, trust, authorities)
+
+    found: dict[str, Identity] = {}
+    for observation in case.observations:
+        identity = _of(observation, handshakes[observation.id], direct.get(observation.id), read)
+        if identity is not None:
+            found[observation.id] = identity
+    catalogue = frozenset(endpoint.host for endpoint in case.device.endpoints)
+    own = None if trust.custom else _own_roots(case)
+    if own is not None:
+        found |= {key: _with_own_root(i, own, trust) for key, i in found.items() if i.host in catalogue}
+    page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
+    counted = [i for key, i in found.items() if key not in page_only and i.host in catalogue]
+    foreign = [identity for identity in counted if not identity.genuine]
+    return Identities(
+        by_endpoint=found,
+        page_only=page_only,
+        one_page=_one_page(case, found),
+        on_path=frozenset(_on_path(case, trust, authorities)),
+        owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.names),
+        leaf_hosts=_grouped(((i.leaf.spki_sha256, i.names), i.host) for i in foreign),
+        withheld=_withheld(counted),
+        public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.genuine),
+        only_through_proxy=frozenset(i.issuer_key for i in foreign if i.replaced),
+        also_without=frozenset(i.direct.issuer_key for i in found.values() if i.direct and not i.direct.genuine),
+        custom=trust.custom,
+        at=trust.at,
+    )
+
+
+def _own_roots(case: Case) -> RootStore | None:
+    """The roots of the run's own computer that foreign chains led to, None where there are none."""
+    notes = "".join(record.note or "" for record in case.of("controls", "control_roots"))
+    try:
+        found = tuple(der for der in certificates_in(notes.encode()) if certificate_facts(der))
+    except ValueError:
+        return None
+    return RootStore(TrustAnchors(name="this computer", certificates=found)) if found else None
+
+
+def _with_own_root(identity: Identity, own: RootStore, trust: Trust) -> Identity:
+    if identity.genuine:
+        return identity
+    path = verify(identity.chain, own, trust.at).path
+    return structs.replace(identity, trusted_here=certificate_facts(path[-1]).subject) if path else identity
+
+
+def _authorities(case: Case) -> tuple[bytes, ...]:
+    """Certificates of authorities that anybody sent in this run, each once."""
+    sent: dict[bytes, None] = {}
+    for record in case.evidence:
+        if record.tls is not None:
+            sent.update(dict.fromkeys(chain_of(record.tls)[1:]))
+    return tuple(der for der in sent if _is_authority(der))
+
+
+def _is_authority(der: bytes) -> bool:
+    try:
+        return certificate_facts(der).is_ca
+    except ValueError:
+        return False
+
+
+def _one_page(case: Case, found: Mapping[str, Identity]) -> frozenset[str]:
+    groups: dict[str, list[Observation]] = defaultdict(list)
+    for observation in case.observations:
+        identity = found.get(observation.id)
+        if identity is not None and not identity.genuine and not identity.names:
+            groups[identity.leaf.spki_sha256].append(observation)
+    alike_groups = (group for group in groups.values() if _show_one_page(group))
+    return frozenset(observation.id for group in alike_groups for observation in group)
+
+
+def _show_one_page(group: list[Observation]) -> bool:
+    shown = [shape(answer, o.endpoint.host) for o in group if (answer := o.inside_answer) is not None]
+    unrelated = len({owner_of(o.endpoint.host) for o in group}) >= _OWNERS_THAT_SHARE_NO_SERVER
+    return unrelated and len(shown) == len(group) and all(alike(shown[0], other) for other in shown)
+
+
+def _handshakes(case: Case) -> dict[str, list[Evidence]]:
+    """Every handshake with each host itself, through the proxy: the ordinary ones and the greetings."""
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for record in (*case.of("endpoints", "tls"), *case.of("hellos", "tls")):
+        found[record.endpoint or ""].append(record)
+    return found
+
+
+def _of(
+    observation: Observation,
+    handshakes: Sequence[Evidence],
+    direct: Evidence | None,
+    read: Callable[[Evidence | None, str], Identity | None],
+) -> Identity | None:
+    """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello."""
+    host = observation.endpoint.host
+    ordinary = read(observation.payload, host)
+    if ordinary is None:
+        return None
+    others = [
+        structs.replace(identity, greeting=record.tls.profile)
+        for record in handshakes
+        if record is not observation.payload and record.tls and (identity := read(record, host)) is not None
+    ]
+    foreign = [identity for identity in (ordinary, *others) if identity.strange]
+    counts = foreign[0] if foreign and ordinary.genuine else ordinary
+    contradicted = counts in foreign and any(i.genuine and i.names for i in (ordinary, *others))
+    return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
+
+
+def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterator[str]:
+    for record in case.of("controls", "tls"):
+        kind, _, _ = (record.variant or "").partition(":")
+        if record.tls is None or kind not in ("nonexistent-name", "server-name", "no-such-name"):
+            continue
+        if kind == "server-name" and owner_of(_host(record.endpoint)) == owner_of(record.tls.server_name):
+            continue  # servers of one owner may well answer for each other's names
+        identity = identify(record.tls, record.tls.server_name, trust, authorities)
+        if identity is None:
+            continue
+        # A host with an authority of its own shows that in its own tunnel whatever it is called; only a certificate
+        # made for the name just invented tells that somebody signs on demand. No public authority signs for such a
+        # name, so there it does not matter whether the root is one that a person named.
+        invented = kind != "server-name" and identity.names
+        if invented or (kind != "no-such-name" and not identity.genuine):
+            yield identity.issuer_key
+
+
+def _host(endpoint: str | None) -> str:
+    return (endpoint or "").rpartition(":")[0]
+
+
+def _withheld(counted: list[Identity]) -> frozenset[str]:
+    hosts = {identity.host for identity in counted}
+    without = {i.host for i in counted if i.incomplete and not i.genuine and i.names}
+    return frozenset(owner_of(host) for host in without) if 2 * len(without) > len(hosts) else frozenset()
+
+
+def _grouped(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, frozenset[str]]:
+    groups: dict[_Key, set[str]] = defaultdict(set)
+    for key, member in pairs:
+        groups[key].add(member)
+    return {key: frozenset(members) for key, members in groups.items()}

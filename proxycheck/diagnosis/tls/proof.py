@@ -1,0 +1,192 @@
+"""What can be said of one host's identity beside all others of the run: conditions, and the same in words."""
+
+from msgspec import Struct
+
+from proxycheck.diagnosis.products.recognition import authority
+from proxycheck.diagnosis.tls.identities import Identities
+from proxycheck.diagnosis.tls.identity import Identity
+from proxycheck.model.cause import ProductName
+from proxycheck.model.knowledge import Product
+from proxycheck.model.text import printable
+
+_UNRELATED = 2
+_UNRELATED_WITHOUT_ISSUER = 3
+"""Two hosts may by chance belong to customers of one public authority and both forget its certificate; three of
+different owners do not."""
+
+
+class View(Struct, frozen=True):
+    """One host's identity, and the run it stands in."""
+
+    identity: Identity
+    all: Identities
+    products: tuple[Product, ...]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether no public authority is known to have issued the certificate."""
+        return not self.identity.genuine
+
+    @property
+    def product(self) -> ProductName | None:
+        """The product whose authority signed; asked only of foreign certificates."""
+        leaf = self.identity.leaf
+        return authority(self.products, leaf.issuer, leaf.subject) if self.foreign else None
+
+
+def replaced(view: View) -> bool:
+    """Without the proxy a public certificate stands where this one does: seen at this host, or at another of the same
+    authority, which nobody else has been seen to use."""
+    elsewhere = view.identity.issuer_key in view.all.only_through_proxy - view.all.also_without
+    return view.identity.replaced or (view.identity.strange and elsewhere)
+
+
+def contradicted(view: View) -> bool:
+    """The same host shows a public certificate to another ClientHello."""
+    return view.foreign and view.identity.contradicted
+
+
+def also_without(view: View) -> bool:
+    """The same authority signs without the proxy."""
+    return view.foreign and view.identity.issuer_key in view.all.also_without
+
+
+def signs_on_path(view: View) -> bool:
+    """The issuer also signs where no host stands."""
+    return view.identity.issuer_key in view.all.on_path
+
+
+def forged_issuer(view: View) -> bool:
+    """The certificate names a public issuer that did not sign it."""
+    return view.foreign and view.identity.misattributed
+
+
+def forged_timestamp(view: View) -> bool:
+    """A known log's timestamp that the log did not give for this certificate."""
+    return view.identity.scts == "invalid"
+
+
+def trusted_here(view: View) -> bool:
+    """The computer of the run trusts what no public list has. Timestamps, even of logs that are not known, are a public
+    authority's mark: it may be newer than the lists."""
+    return view.foreign and view.identity.trusted_here is not None and not view.identity.leaf.has_scts
+
+
+def may_be_newer(view: View) -> bool:
+    """Timestamps of logs that are not known: the authority may be a public one, newer than the lists."""
+    return view.identity.scts == "unknown-log"
+
+
+def shared_authority(view: View) -> bool:
+    """One foreign authority for hosts of unrelated owners."""
+    identity = view.identity
+    needed = _UNRELATED_WITHOUT_ISSUER if not identity.has_issuer and identity.leaf.has_scts else _UNRELATED
+    return view.foreign and len(view.all.owners.get(identity.issuer_key, ())) >= needed
+
+
+def shared_key(view: View) -> bool:
+    """One foreign key for hosts of unrelated owners."""
+    return view.foreign and bool(view.all.shares_leaf_key(view.identity))
+
+
+def issuers_withheld(view: View) -> bool:
+    """Most hosts, of unrelated owners, come without their issuers: whole owners do not all forget them."""
+    alone = view.foreign and view.identity.incomplete and view.identity.names
+    return alone and len(view.all.withheld) >= _UNRELATED_WITHOUT_ISSUER
+
+
+def known_issuer_missing(view: View) -> bool:
+    """A certificate whose public issuer is known from other hosts of the run, and was not sent by this one."""
+    identity = view.identity
+    by_name = identity.incomplete and identity.leaf.issuer in view.all.public_issuers
+    return not identity.anchored and (identity.completed or by_name)
+
+
+# ---- In words ----------------------------------------------------------------
+
+
+def issuer(view: View) -> str:
+    """The name of the issuer, printable."""
+    return printable(view.identity.leaf.issuer, 120)
+
+
+def names(view: View) -> str:
+    """The names that the certificate is for."""
+    return printable(", ".join((*view.identity.leaf.dns_names, *view.identity.leaf.ip_addresses)[:3]), 120) or "no name"
+
+
+def in_place_of(view: View) -> str:
+    """Which authority stands in which one's place."""
+    direct = view.identity.direct
+    if direct is None:
+        return f"the certificate is signed by {issuer(view)}, in whose place public authorities sign without the proxy"
+    public = printable(direct.leaf.issuer, 120)
+    return f"the certificate is signed by {issuer(view)}; without the proxy it is signed by {public}, which is public"
+
+
+def beside(view: View) -> str:
+    """What the host shows without the proxy; nothing where that was not asked."""
+    identity, direct = view.identity, view.identity.direct
+    if direct is None:
+        return ""
+    if identity.same_key_directly:
+        return "the same certificate comes without the proxy, which has no part in it"
+    if identity.same_issuer_directly:
+        return "one of the same authority comes without the proxy, which has no part in it"
+    if direct.genuine and direct.names and direct.public.ok:
+        return f"without the proxy a valid one comes, signed by {printable(direct.leaf.issuer, 120)}"
+    return ""
+
+
+def same_key(view: View) -> str:
+    """Where else the key answers."""
+    others = view.all.shares_leaf_key(view.identity)
+    return f"the same key answers for {printable(', '.join(others[:3]), 120)}, which the certificate is not for"
+
+
+def same_authority(view: View) -> str:
+    """For whom the authority signs."""
+    owners = ", ".join(sorted(view.all.owners[view.identity.issuer_key])[:4])
+    if view.identity.has_issuer:
+        return f"one authority that is on no public list ({issuer(view)}) signs for unrelated hosts: {owners}"
+    return f"unrelated hosts ({owners}) name one issuer, {issuer(view)}, whose certificate none of them sends"
+
+
+def own_root(view: View) -> str:
+    """Whom this computer trusts and the device does not."""
+    root = printable(view.identity.trusted_here or "", 120)
+    return f"only this computer trusts it, as PCs do with a company's own authority: {root} is on no public list"
+
+
+def withheld(view: View) -> str:
+    """Who comes without an issuer."""
+    owners = ", ".join(sorted(view.all.withheld)[:4])
+    return f"the certificates of most hosts come without their issuer's, for unrelated owners alike: {owners}"
+
+
+def dates(view: View) -> str:
+    """What is wrong with the dates."""
+    leaf = view.identity.leaf
+    said = "its" if view.identity.public.depth == 0 else f"an issuer's ({view.identity.public.depth} above the leaf's)"
+    leaf_dates = f"the leaf is valid from {leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
+    return f"{view.identity.public.message} ({said} dates; {leaf_dates})"
+
+
+def untrusted(view: View) -> str:
+    """What is known of a certificate that nobody explains."""
+    identity = view.identity
+    signed = "by itself" if identity.leaf.self_signed else f"by {issuer(view)}, which is on no public list"
+    other = "" if identity.names else f", and for another name ({names(view)})"
+    return f"the certificate is signed {signed}{other}; nothing shows who is behind it"
+
+
+def host_key(view: View) -> str:
+    """What a completed handshake under a public certificate proves."""
+    root = "leads to a root given with --roots" if view.all.custom else "is public"
+    return f"the key that signed this handshake: its certificate {root} and names the host"
+
+
+def vouched(view: View) -> str:
+    """The same where the chain is in disorder, with a log's word that a public authority issued the certificate."""
+    log = printable(view.identity.sct_logs[0], 60)
+    return f"the key that signed this handshake: its certificate names the host, and {log} vouches for its issuer"

@@ -1,0 +1,178 @@
+"""The vocabulary between measuring and diagnosing: the questions of a run, and the variants of what was asked.
+
+A check records under one of the ids of `CheckId`, and the diagnosis reads it by the same id. Where a check asks the
+same thing in several ways, the record's `variant` says in which. A variant that carries a value is written and read
+by a pair of functions that stand together here, so that neither side of the wall spells it by itself.
+
+To add a question: one id and one sentence here, a module in `proxycheck.checks`, an answer in
+`proxycheck.diagnosis.answers`. To add a variant: a constant here, or a constructor with its parser.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from msgspec import Struct
+
+CheckId = Literal[
+    "reachability",
+    "first-contact",
+    "greeting",
+    "hellos",
+    "endpoints",
+    "plain-http",
+    "device-tls",
+    "controls",
+    "outside",
+    "authentication",
+    "dialect",
+    "canary",
+    "network",
+    "pac",
+    "system-settings",
+]
+"""What evidence is recorded for. The names stand in saved reports: add, never rename."""
+
+QUESTIONS: Final[Mapping[CheckId, str]] = {
+    "reachability": "Does the proxy's address accept connections?",
+    "first-contact": "Does it answer CONNECT as an HTTP proxy?",
+    "greeting": "What listens at the proxy's port?",
+    "hellos": "Does the device's own TLS greeting pass, and do others: newer, larger, cut in two?",
+    "endpoints": "Does a tunnel to every needed host open, and does the host itself answer in it?",
+    "plain-http": "Does plain HTTP pass as an absolute-form request?",
+    "device-tls": "Where the device's TLS greeting fares otherwise than ours: what do all hosts say to TLS 1.2?",
+    "controls": "How does this proxy answer for a name that cannot exist, and for an address without a name?",
+    "outside": "Do the hosts in question exist, and what do they answer without the proxy?",
+    "authentication": "Which authentication does the proxy want, and are user name and password right?",
+    "dialect": "Does the device's own software read the proxy's answers as this test does?",
+    "canary": "Do bytes reach a server of your own as they were sent, fast enough, and for long enough?",
+    "network": "Does the network give the device what no proxy carries: names, time, and a gateway of its own?",
+    "pac": "Which hosts would the PAC file send elsewhere than to one HTTP proxy?",
+    "system-settings": "Do this computer's settings send needed hosts around the proxy?",
+}
+"""Each question as a person reads it."""
+
+INSIDE_TLS: Final = "inside-tls"
+"""A request inside TLS, or a greeting of the listener inside TLS to the proxy itself."""
+OWN_PAGE: Final = "own-page"
+"""`plain-http`: a request for a name that cannot exist, which the proxy answers by itself."""
+
+NONEXISTENT: Final = "nonexistent-name"
+"""`controls`: CONNECT to a name that cannot exist (RFC 6761 section 6.4)."""
+OWN_ADDRESS: Final = "own-address"
+"""`controls`: CONNECT to port 443 of the proxy's own address."""
+OWN_PORT: Final = "own-port"
+"""`controls`: CONNECT to the proxy itself."""
+
+RESOLVERS: Final = "resolvers"
+GATEWAYS: Final = "gateways"
+GATEWAYS6: Final = "gateways6"
+ADDRESSES6: Final = "addresses6"
+"""`network_route`: what this computer says of its own way out, in the record's note, separated by commas."""
+
+UNASKED: Final = "unasked"
+"""`authentication`: the given credentials by Basic, though the proxy names no scheme."""
+NONE_AFTER: Final = "none-after"
+"""`authentication`: no credentials, on a new connection, after a login."""
+BAD_PASSWORD: Final = "bad-password"  # noqa: S105  the name of a probe
+OTHER_ENCODING: Final = "encoding"
+OTHER_CASE: Final = "user-case"
+OTHER_FORM: Final = "domain-form"
+"""`authentication`: the credentials varied, because a person asked for it."""
+
+WPAD: Final = "wpad"
+PAC_IN_A_FILE: Final = "file"
+"""`pac_fetch`: where the script came from, if not from a URL."""
+
+
+def again(host: str) -> str:
+    """The variant of `controls` that asks for `host` once more, in the same way."""
+    return f"again:{host}"
+
+
+def server_name(host: str) -> str:
+    """The variant of `controls` that says `host` as the server name in another host's tunnel."""
+    return f"server-name:{host}"
+
+
+def no_such_name(host: str) -> str:
+    """The variant of `controls` that says a name that cannot exist as the server name in the tunnel of `host`."""
+    return f"no-such-name:{host}"
+
+
+ControlKind = Literal["again", "server-name", "no-such-name"]
+_CONTROLS: Final[Mapping[str, ControlKind]] = {
+    "again": "again",
+    "server-name": "server-name",
+    "no-such-name": "no-such-name",
+}
+
+
+def control_of(variant: str | None) -> tuple[ControlKind, str] | None:
+    """The kind and the host of a control that is about a host; None for every other variant."""
+    name, colon, host = (variant or "").partition(":")
+    kind = _CONTROLS.get(name)
+    return (kind, host) if kind is not None and colon else None
+
+
+Left = Literal["closed", "kept", "announced"]
+
+
+class HelloVariant(Struct, frozen=True):
+    """A ClientHello: the name of its profile, and whether it went out in two TCP segments."""
+
+    profile: str
+    split: bool = False
+
+
+_HELLO, _SPLIT = "hello:", "/split"
+
+
+def hello(profile: str, *, split: bool = False) -> str:
+    """The variant of a greeting with the ClientHello `profile`."""
+    return f"{_HELLO}{profile}{_SPLIT if split else ''}"
+
+
+def hello_of(variant: str | None) -> HelloVariant | None:
+    """The greeting that a variant names; None for every other variant."""
+    if variant is None or not variant.startswith(_HELLO):
+        return None
+    name = variant.removeprefix(_HELLO)
+    return HelloVariant(name.removesuffix(_SPLIT), name.endswith(_SPLIT))
+
+
+class LoginVariant(Struct, frozen=True):
+    """One message of a login by another scheme than Basic. `scheme` is its name in small letters."""
+
+    scheme: str
+    step: str
+
+
+def login(scheme: str, step: str) -> str:
+    """The variant of one message of a login."""
+    return f"{scheme}:{step}"
+
+
+def login_of(variant: str | None) -> LoginVariant | None:
+    """The message of a login that a variant names; None for every other variant."""
+    scheme, colon, step = (variant or "").partition(":")
+    return LoginVariant(scheme, step) if colon else None
+
+
+class DnsVariant(Struct, frozen=True):
+    """One question to a DNS server: over `udp` or `tcp`, the type of record, the name."""
+
+    transport: str
+    record_type: str
+    name: str
+
+
+def dns_question(transport: str, record_type: str, name: str) -> str:
+    """The variant of one question to a DNS server."""
+    return f"{transport}:{record_type}:{name}"
+
+
+def dns_question_of(variant: str | None) -> DnsVariant:
+    """The question that a variant names; its parts are empty for every other variant."""
+    transport, _, rest = (variant or "").partition(":")
+    record_type, _, name = rest.partition(":")
+    return DnsVariant(transport, record_type, name)

@@ -1,0 +1,128 @@
+"""A TLS client on memory BIOs (pyOpenSSL), which keeps the chain it was shown and trusts nobody.
+
+The handshake itself is authenticated by the leaf's key; whether that leaf deserves trust is judged later from the
+recorded chain. OpenSSL's own verification is off and the operating system's roots are never read.
+"""
+
+import ipaddress
+from functools import cache
+from typing import Literal
+
+from OpenSSL import SSL, crypto
+
+from proxycheck.model.evidence import TlsEvidence
+from proxycheck.wire.certificates.facts import to_pem
+
+_READ = 16384
+
+
+TlsProfile = Literal["openssl", "openssl-tls1.2"]
+"""What OpenSSL says by itself, with or without TLS 1.3; the devices know nothing newer than TLS 1.2."""
+
+
+@cache
+def client_context(profile: TlsProfile = "openssl") -> SSL.Context:
+    """One context of each profile for the whole run: TLS 1.2 at least, ALPN `http/1.1` as the devices offer."""
+    context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    if profile == "openssl-tls1.2":
+        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.set_verify(SSL.VERIFY_NONE)
+    context.set_alpn_protos([b"http/1.1"])
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    return context
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class TlsClient:
+    """One handshake with the server called `host`; bytes go in by `receive` and come out by `pending`.
+
+    `state` is `handshake`, `established` or `failed`. Nothing the peer sends makes a method raise."""
+
+    def __init__(self, host: str, context: SSL.Context | None = None, profile: TlsProfile = "openssl") -> None:
+        self._host = host
+        self._profile = profile
+        self._connection = SSL.Connection(context or client_context(profile), None)
+        self._connection.set_connect_state()
+        if not _is_address(host):
+            self._connection.set_tlsext_host_name(host.encode("ascii", "replace"))
+        self.state = "handshake"
+        self.alert: str | None = None
+        self._advance()
+
+    def _advance(self) -> None:
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            return
+        except SSL.Error as error:
+            self.state = "failed"
+            self.alert = _words(error)
+            return
+        self.state = "established"
+
+    def pending(self) -> bytes:
+        """Bytes to be sent to the server now."""
+        parts = []
+        while True:
+            try:
+                parts.append(self._connection.bio_read(_READ))
+            except SSL.Error:
+                return b"".join(parts)
+
+    def receive(self, data: bytes) -> None:
+        """Takes bytes from the server and moves the handshake on."""
+        if self.state == "failed":
+            return
+        self._connection.bio_write(data)
+        if self.state == "handshake":
+            self._advance()
+
+    def write(self, plaintext: bytes) -> bytes:
+        """Encrypts `plaintext` on an established session; returns the bytes to send (empty when it failed)."""
+        try:
+            self._connection.sendall(plaintext)
+        except SSL.Error as error:
+            self.state, self.alert = "failed", _words(error)
+        return self.pending()
+
+    def read(self) -> bytes:
+        """Plaintext received so far, empty when there is none yet or the session ended."""
+        parts = []
+        while True:
+            try:
+                parts.append(self._connection.recv(_READ))
+            except SSL.Error:
+                return b"".join(parts)
+
+    def export(self, label: bytes, size: int) -> bytes:
+        """Keying material of the session (RFC 5705, RFC 8446 section 7.5)."""
+        return self._connection.export_keying_material(label, size)
+
+    def evidence(self) -> TlsEvidence:
+        """The handshake as far as it came."""
+        established = self.state == "established"
+        chain = self._connection.get_peer_cert_chain() or []
+        alpn = self._connection.get_alpn_proto_negotiated() if established else b""
+        return TlsEvidence(
+            server_name=self._host,
+            profile=self._profile,
+            authenticated=established,
+            version=self._connection.get_protocol_version_name() if established else None,
+            cipher=self._connection.get_cipher_name(),
+            alpn=alpn.decode("latin-1") or None,
+            chain=tuple(to_pem(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)) for certificate in chain),
+            alert=self.alert,
+        )
+
+
+def _words(error: SSL.Error) -> str:
+    reasons = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    return "; ".join(str(reason[-1]) for reason in reasons) or type(error).__name__
