@@ -5,15 +5,15 @@ recorded evidence into causes without any I/O, *report* renders one finished rep
 
 Floors; a module imports only from floors below its own, and siblings on one floor do not import each other:
 
-    7  cli, __main__               one file a command: parses, chooses renderers, returns the exit code
-    6  lab, observed               internet in a box and simulated customer proxies | what a real device did
-    5  runner                      runs the checks under limits, has them diagnosed, builds the Report
-    4  checks, diagnosis, report   a question each | evidence to causes | Report to text
-    3½  canary                    an origin of one's own that proves what arrives: protocol, client, server
-    3  net                         the only sockets; the trace; the one exception-to-failure table
-    2  wire, catalogue, routes     protocols without I/O | fixtures/*.toml to model | PAC, system settings
-    1  model                       frozen types, no logic beyond their own invariants
-    0  errors, resources           what stops the tool | where fixtures/ and addons/ live
+    7   cli, __main__               one file a command: parses, chooses renderers, returns the exit code
+    6   lab, observed               internet in a box and simulated customer proxies | what a real device did
+    5   runner                      runs the checks under limits, has them diagnosed, builds the Report
+    4   checks, diagnosis, report   a question each | evidence to causes | Report to text
+    3½  canary                      an origin of one's own that proves what arrives: protocol, client, server
+    3   net                         the only sockets; the trace; the one exception-to-failure table
+    2   wire, catalogue, routes     protocols without I/O | fixtures/*.toml to model | PAC, system settings
+    1   model                       frozen types, no logic beyond their own invariants
+    0   errors, resources           what stops the tool | where fixtures/ and addons/ live
 
 Sockets, TLS libraries of the system and name resolution are `net`'s alone (and the lab's). `checks` and `runner` use
 asyncio only to wait for several things at once, under limits. `wire`, `diagnosis` and `model` know neither network nor

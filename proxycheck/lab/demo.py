@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proxycheck.lab.customer import CUSTOMERS, CustomerProxy
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from proxycheck.model.device import Device
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import Report
@@ -21,7 +21,7 @@ def play(
     `observe` gives the observer for the check of one customer. Nothing but loopback is contacted. The
     reports end with the first one that was interrupted. Raises LabError when the lab cannot start."""
     reports = []
-    with Rehearsal(endpoint.host for endpoint in device.endpoints) as rehearsal:
+    with Stage(endpoint.host for endpoint in device.endpoints) as rehearsal:
         for customer in CUSTOMERS:
             plan = _plan(device, rehearsal.start(customer), rehearsal.roots)
             report = run(plan, knowledge, observe(customer))

@@ -25,7 +25,7 @@ import pytest
 from proxycheck.lab.started import Check, Start, StartedScenario, failure
 
 if TYPE_CHECKING:
-    from proxycheck.lab.stage import Rehearsal
+    from proxycheck.lab.stage import Stage
 
 __all__ = ["Check", "Start", "StartedScenario"]
 
@@ -109,7 +109,7 @@ def _chosen(*names: str | Path, tag: str | None = None) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def proxycheck_stage() -> "Iterator[Rehearsal]":
+def proxycheck_stage() -> "Iterator[Stage]":
     """An internet in a box with every host of every device, on loopback alone; scenarios come and go on it."""
     from proxycheck.catalogue.devices import device_names, load_device
     from proxycheck.errors import ProxycheckError
@@ -131,7 +131,7 @@ def proxycheck_stage() -> "Iterator[Rehearsal]":
 
 
 @pytest.fixture
-def proxycheck_start(proxycheck_stage: "Rehearsal") -> Iterator[Start]:
+def proxycheck_start(proxycheck_stage: "Stage") -> Iterator[Start]:
     """Starts scenarios: `proxycheck_start("ports-squid")`, `proxycheck_start("own/office.toml", device="connectplus")`.
 
     Each call gives a StartedScenario, which lives until the test ends. A proxy that broke inside fails the test."""

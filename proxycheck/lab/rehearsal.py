@@ -18,7 +18,7 @@ from proxycheck.errors import LabError
 from proxycheck.lab.comparison import differences
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.internet.names import PORTS
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
@@ -61,13 +61,13 @@ NOBODY: Observer = _Nobody()
 
 def stage_for(
     devices: Iterable[Device], say: Callable[[str], None] | None = None, scenarios: Iterable[Scenario] = ()
-) -> Rehearsal:
+) -> Stage:
     """A stage whose internet has every host of the devices, and those that scenarios add; `say` gets a line for
     whatever clients do."""
     endpoints = [endpoint for device in devices for endpoint in device.endpoints]
     endpoints += [added_endpoint(text) for scenario in scenarios for text in scenario.client.add]
     ports = dict.fromkeys((*PORTS, *(endpoint.port for endpoint in endpoints)))
-    return Rehearsal((endpoint.host for endpoint in endpoints), say, ports)
+    return Stage((endpoint.host for endpoint in endpoints), say, ports)
 
 
 def customer(name: str, scenario: Scenario) -> CustomerProxy:
@@ -90,7 +90,7 @@ def _option(value: OptionValue) -> Option:
 
 
 @contextmanager
-def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0) -> Iterator[ProxyAddress]:
+def played(rehearsal: Stage, name: str, scenario: Scenario, *, port: int = 0) -> Iterator[ProxyAddress]:
     """The address of the scenario's proxy, which lives as long as the block; `port` 0 is any free one.
 
     Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise or was at fault."""
@@ -109,7 +109,7 @@ def played(rehearsal: Rehearsal, name: str, scenario: Scenario, *, port: int = 0
         rehearsal.stop(address)
 
 
-def plan_for(rehearsal: Rehearsal, scenario: Scenario, device: Device, proxy: ProxyAddress) -> Plan:
+def plan_for(rehearsal: Stage, scenario: Scenario, device: Device, proxy: ProxyAddress) -> Plan:
     """The check that the scenario asks for; nothing but the stage is contacted."""
     client = scenario.client
     return Plan(
@@ -160,7 +160,7 @@ def _beside(number: int, found: Beside) -> Evidence:
 
 
 def rehearse(
-    rehearsal: Rehearsal,
+    rehearsal: Stage,
     name: str,
     scenario: Scenario,
     device: Device,

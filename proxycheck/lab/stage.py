@@ -1,6 +1,6 @@
 """The lab in motion: the internet in a box and any number of simulated proxies, in one background thread.
 
-    with Rehearsal(hosts) as rehearsal:
+    with Stage(hosts) as rehearsal:
         address = rehearsal.start(customer)
         ...  # check `address`, trusting the roots in `rehearsal.roots`
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 INSTALL = 'simulated proxies need mitmproxy; install it with: pip install "proxycheck[lab]"'
 
 
-class Rehearsal:
+class Stage:
     """A stage with an origin for each of `hosts` on each of `ports`; proxies come and go on it.
 
     `say` gets a line for whatever a proxy's clients do.
@@ -44,7 +44,7 @@ class Rehearsal:
         self._closing = ExitStack()
         self.roots = Path()
 
-    def __enter__(self) -> "Rehearsal":
+    def __enter__(self) -> "Stage":
         """Starts the box. Raises LabError when the lab is not installed or cannot listen."""
         self._make = _simulator()
         with ExitStack() as stack:

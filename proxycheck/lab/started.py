@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from proxycheck.lab.stage import Rehearsal
+    from proxycheck.lab.stage import Stage
     from proxycheck.model.device import Device
     from proxycheck.model.report import Report
     from proxycheck.model.scenario import Scenario
@@ -30,7 +30,7 @@ class StartedScenario:
     device: "Device"
     address: "ProxyAddress"
     roots: Path
-    stage: "Rehearsal"
+    stage: "Stage"
 
     @property
     def url(self) -> str:

@@ -11,7 +11,7 @@ from typing import get_args
 
 from proxycheck.model.report import Counts, EndpointReport, EndpointVerdict, Report, Verdict
 from proxycheck.report.exposition import Family, Sample, gauge, write_exposition
-from proxycheck.wire.distinguished_name import attributes
+from proxycheck.wire.certificates.distinguished_name import attributes
 
 _WORKING: tuple[Verdict, ...] = ("compatible", "degraded")
 _SUCCESS: dict[EndpointVerdict, int] = {"pass": 1, "warn": 1, "fail": 0, "inconclusive": 0}

@@ -131,7 +131,7 @@ def test_mistakes_are_one_sentence(invoke: Invoke, words: tuple[str, ...], sente
 
 
 @pytest.mark.parametrize(
-    ("module", "words"), [("scenario", ("check", "clean-tunnel")), ("stand", ("run", "clean-tunnel"))]
+    ("module", "words"), [("rehearsal", ("check", "clean-tunnel")), ("stand", ("run", "clean-tunnel"))]
 )
 def test_without_the_lab_the_command_says_what_to_install(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, module: str, words: tuple[str, ...]

@@ -12,7 +12,7 @@ with warnings.catch_warnings():
     import mitmproxy.master  # noqa: F401
 
 from proxycheck.lab.customer import CUSTOMERS
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab.client import HOSTS
 
@@ -30,13 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Rehearsal]:
+def stage() -> Iterator[Stage]:
     """A lab with an origin for each of the hosts."""
-    with Rehearsal(HOSTS) as rehearsal:
+    with Stage(HOSTS) as rehearsal:
         yield rehearsal
 
 
 @pytest.fixture(scope="module")
-def proxies(stage: Rehearsal) -> dict[str, ProxyAddress]:
+def proxies(stage: Stage) -> dict[str, ProxyAddress]:
     """The customers' proxies of the demo, running in it."""
     return {customer.name: stage.start(customer) for customer in CUSTOMERS}

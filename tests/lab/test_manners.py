@@ -8,13 +8,13 @@ from cryptography import x509
 
 from proxycheck.lab.customer import CustomerProxy
 from proxycheck.lab.internet.manners import DOMAIN
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 from tests.lab.client import HOST
 
 
-def led_to(stage: Rehearsal, manner: str) -> ProxyAddress:
+def led_to(stage: Stage, manner: str) -> ProxyAddress:
     customer = CustomerProxy(
         name=manner, title="", addons=("names", "tunnel"), options={"names_elsewhere": [f". {manner}.{DOMAIN}"]}
     )
@@ -22,7 +22,7 @@ def led_to(stage: Rehearsal, manner: str) -> ProxyAddress:
 
 
 @pytest.mark.parametrize("manner", ["expired", "not-yet-valid", "incomplete", "another-name", "private", "umbrella"])
-def test_a_certificate_that_nobody_accepts(stage: Rehearsal, manner: str) -> None:
+def test_a_certificate_that_nobody_accepts(stage: Stage, manner: str) -> None:
     address = led_to(stage, manner)
     with pytest.raises(ssl.SSLCertVerificationError):
         client.certificate(address, HOST, roots=stage.roots)
@@ -35,14 +35,14 @@ def test_a_certificate_that_nobody_accepts(stage: Rehearsal, manner: str) -> Non
 
 
 @pytest.mark.parametrize("manner", ["closing", "alert"])
-def test_no_certificate_at_all(stage: Rehearsal, manner: str) -> None:
+def test_no_certificate_at_all(stage: Stage, manner: str) -> None:
     address = led_to(stage, manner)
     with pytest.raises((ssl.SSLError, ConnectionError)):
         client.certificate(address, HOST)
     stage.stop(address)
 
 
-def test_silence(stage: Rehearsal) -> None:
+def test_silence(stage: Stage) -> None:
     address = led_to(stage, "silent")
     with client.connected(address, HOST, 80) as (connection, _):
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")

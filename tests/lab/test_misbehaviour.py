@@ -10,7 +10,7 @@ from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import UsageError
 from proxycheck.lab.internet.misbehaviour import misbehaving, ways
 from proxycheck.lab.rehearsal import played
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from proxycheck.model.scenario import Behaviour
 from tests.lab.curl import PATIENCE_S, Seen, curl
 
@@ -34,14 +34,14 @@ SEEN = {
 """curl's exit code, and a word of what it says."""
 
 
-def seen(proxy: str, host: str, stage: Rehearsal, patience_s: float) -> Seen:
+def seen(proxy: str, host: str, stage: Stage, patience_s: float) -> Seen:
     """What curl sees of the host."""
     return asyncio.run(curl(proxy, f"https://{host}/", stage.roots, None, ("--proxytunnel",), patience_s))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("way", ways())
-def test_the_host_misbehaves_and_no_other(proxycheck_stage: Rehearsal, way: str) -> None:
+def test_the_host_misbehaves_and_no_other(proxycheck_stage: Stage, way: str) -> None:
     scenario = misbehaving(GOOD, [f"{HOST}=" + way])
     with played(proxycheck_stage, way, scenario) as proxy:
         code, words = SEEN[way]

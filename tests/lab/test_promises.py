@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from proxycheck.lab.customer import CustomerProxy
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 from tests.lab.client import HOST, HOSTS
@@ -38,14 +38,14 @@ def test_connect(proxies: dict[str, ProxyAddress], name: str, port: int, expecte
 
 
 @pytest.mark.parametrize("name", ["good", "only-443"])
-def test_tls_passes_untouched_and_verifies(stage: Rehearsal, proxies: dict[str, ProxyAddress], name: str) -> None:
+def test_tls_passes_untouched_and_verifies(stage: Stage, proxies: dict[str, ProxyAddress], name: str) -> None:
     shown = x509.load_der_x509_certificate(client.certificate(proxies[name], HOST, roots=stage.roots))
     assert "Lab Issuing Authority" in shown.issuer.rfc4514_string()
 
 
 @pytest.mark.parametrize("port", [443, 5228])
 def test_the_inspecting_proxy_shows_a_certificate_of_its_own(
-    stage: Rehearsal, proxies: dict[str, ProxyAddress], port: int
+    stage: Stage, proxies: dict[str, ProxyAddress], port: int
 ) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         client.certificate(proxies["inspecting"], HOST, port, roots=stage.roots)
@@ -92,7 +92,7 @@ def test_plain_http_in_absolute_form_is_forwarded(proxies: dict[str, ProxyAddres
             assert client.head(connection).startswith(b"HTTP/1.1 204 ")
 
 
-def test_all_hosts_at_once_through_all_proxies(stage: Rehearsal, proxies: dict[str, ProxyAddress]) -> None:
+def test_all_hosts_at_once_through_all_proxies(stage: Stage, proxies: dict[str, ProxyAddress]) -> None:
     def subject(host: str) -> str:
         found = client.certificate(proxies["good"], host, roots=stage.roots)
         return x509.load_der_x509_certificate(found).subject.rfc4514_string()
@@ -112,7 +112,7 @@ def test_all_hosts_at_once_through_all_proxies(stage: Rehearsal, proxies: dict[s
         assert set(statuses) == {403}
 
 
-def test_selective_inspection_is_by_the_host_of_connect(stage: Rehearsal) -> None:
+def test_selective_inspection_is_by_the_host_of_connect(stage: Stage) -> None:
     address = stage.start(
         CustomerProxy(
             name="selective",

@@ -64,7 +64,7 @@ import proxycheck.catalogue.toml
 from importlib.machinery import SourceFileLoader
 
 def test_ours(proxycheck_stage):
-    for name in ("catalogue.toml", "lab.scenario", "runner.assembly"):
+    for name in ("catalogue.toml", "lab.rehearsal", "runner.assembly"):
         assert type(importlib.import_module(f"proxycheck.{name}").__loader__) is SourceFileLoader
 """
     assert outcome(folder, tests, "-n", "0")[0] == "1 passed"

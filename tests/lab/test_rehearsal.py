@@ -1,140 +1,190 @@
-"""The lab starts, stops and fails cleanly: no thread, socket, file or log record is left or leaks."""
+"""One scenario in motion: played, checked, compared, and what a person is told who tries it."""
 
-import logging
-import ssl
-import sys
-import threading
-import time
-from collections.abc import Callable
+import shlex
+import socket
+from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ConfigurationError, LabError
-from proxycheck.lab import proxy
-from proxycheck.lab import stage as rehearsal_module
-from proxycheck.lab.customer import CUSTOMERS, CustomerProxy, Option
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab import stand as stand_module
+from proxycheck.lab.rehearsal import customer, endpoints_of, plan_for, played, rehearse, stage_for
+from proxycheck.lab.stand import check_line, stand
+from proxycheck.model.probes import Probes
+from proxycheck.model.scenario import (
+    Behaviour,
+    Beside,
+    Client,
+    DueCause,
+    Expectation,
+    Listener,
+    OptionValue,
+    Scenario,
+)
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
-from tests.lab.client import HOST, HOSTS
+
+DEVICE = load_device("sendpro-c")
+HOST = DEVICE.endpoints[0].host
+PLAIN = Scenario(title="plain", source="x", expect=Expectation(verdict="compatible"), client=Client(tier="required"))
 
 
-def test_a_proxy_that_was_stopped_refuses_and_the_others_go_on(stage: Rehearsal) -> None:
-    first, second = (stage.start(CustomerProxy(name=name, title="", addons=("tunnel",))) for name in ("one", "two"))
-    with client.connected(first, HOST, 80) as (connection, _):
-        stage.stop(first)
-        assert connection.recv(1) == b""
-    with pytest.raises(ConnectionRefusedError):
-        client.status(first, HOST, 80)
-    assert client.status(second, HOST, 80) == 200
-    stage.stop(second)
+def test_options_reach_the_addons_tables_as_json() -> None:
+    scenario = structs.replace(
+        PLAIN,
+        behaviour=(
+            Behaviour(addon="raw_connect", options={"raw_connect": [{"ports": [80], "reply": "x"}]}),
+            Behaviour(addon="delays", options={"delays": 0.5}),
+        ),
+    )
+    made = customer("name", scenario)
+    assert made.options == {"raw_connect": ['{"ports": [80], "reply": "x"}'], "delays": "0.5"}
+    assert made.addons == ("raw_connect", "delays", "plain_port", "tunnel")
 
 
-def test_nothing_is_left_behind(record_property: Callable[[str, object], None]) -> None:
-    before = set(threading.enumerate())
-    begun = time.perf_counter()
-    with Rehearsal(HOSTS) as rehearsal:
-        addresses = [rehearsal.start(customer) for customer in CUSTOMERS]
-        took = time.perf_counter() - begun
-        folder = rehearsal.roots.parent
-        assert folder.exists()
-        with client.connected(addresses[0], HOST, 80):
-            pass
-        open_connections = [client.connected(address, HOST, 443) for address in addresses]
-        for each in open_connections:
-            each.__enter__()
-    assert not folder.exists()
-    assert set(threading.enumerate()) == before
-    for address, each in zip(addresses, open_connections, strict=True):
-        each.__exit__(None, None, None)
-        with pytest.raises(ConnectionRefusedError):
-            client.status(address, HOST, 443)
-    record_property("start_up_s", round(took, 3))
+def test_a_good_proxy_holds_and_a_wrong_expectation_does_not() -> None:
+    knowledge = load_knowledge()
+    wrong = structs.replace(PLAIN, expect=Expectation(verdict="incompatible", causes=(DueCause(code="tls.inspected"),)))
+    with stage_for([DEVICE]) as rehearsal:
+        good = rehearse(rehearsal, "good", PLAIN, DEVICE, knowledge)
+        bad = rehearse(rehearsal, "bad", wrong, DEVICE, knowledge)
+    assert (good.outcome.holds, good.outcome.verdict, good.outcome.causes) == (True, "compatible", ())
+    assert good.outcome.duration_s > 0
+    assert bad.outcome.differences == (
+        "the verdict is compatible, due is incompatible",
+        "missing: tls.inspected (blocker)",
+    )
 
 
-class Broken:
-    """An addon with a bug."""
-
-    def http_connect(self, _flow: object) -> None:
-        raise RuntimeError("this addon is broken")
-
-
-@pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> CustomerProxy:
-    load = proxy.load_addons
-    monkeypatch.setattr(proxy, "load_addons", lambda name: [Broken()] if name == "broken" else load(name))
-    return CustomerProxy(name="bad", title="has a bug", addons=("broken",))
+def test_nothing_listens_where_that_is_the_scenario() -> None:
+    with (
+        stage_for([DEVICE]) as rehearsal,
+        played(rehearsal, "closed", structs.replace(PLAIN, listener="closed")) as proxy,
+        pytest.raises(ConnectionRefusedError),
+    ):
+        client.status(proxy, HOST, 443)
 
 
-def test_what_goes_wrong_inside_is_a_lab_error(broken: CustomerProxy) -> None:
-    with pytest.raises(LabError, match="bad: Addon error: this addon is broken"), Rehearsal(HOSTS) as stage:
-        assert client.status(stage.start(broken), HOST, 443) == 200
+def test_the_plan_is_the_clients_part_and_contacts_nobody_else() -> None:
+    scenario = structs.replace(
+        PLAIN, client=Client(user="clerk", password="a:b", scheme="https", tier="required", timeout=2.5)
+    )
+    with stage_for([DEVICE]) as rehearsal, played(rehearsal, "plan", scenario) as proxy:
+        plan = plan_for(rehearsal, scenario, DEVICE, proxy)
+    assert (proxy.scheme, proxy.username, plan.timeout_s, plan.controls) == ("https", "clerk", 2.5, False)
+    assert plan.credentials
+    assert {endpoint.tier for endpoint in plan.endpoints} == {"required"}
+    assert "a:b" not in repr(plan)
 
 
-def test_what_went_wrong_inside_is_told_when_the_proxy_stops(stage: Rehearsal, broken: CustomerProxy) -> None:
-    address = stage.start(broken)
-    client.status(address, HOST, 443)
-    with pytest.raises(LabError, match="bad: Addon error: this addon is broken"):
-        stage.stop(address)
+def test_the_client_may_measure_some_endpoints_and_others_besides() -> None:
+    chosen = Client(tier="required", only=("*.pb.com:443", "s3.amazonaws.com:443"), add=("own.example:8443",))
+    ids = {endpoint.id for endpoint in endpoints_of(structs.replace(PLAIN, client=chosen), DEVICE)}
+    assert {"s3.amazonaws.com:443", "own.example:8443"} < ids
+    assert all(e.endswith((".pb.com:443", ".com:443", ":8443")) for e in ids)
+    everything = structs.replace(chosen, tier="optional", only=())
+    assert len(endpoints_of(structs.replace(PLAIN, client=everything), DEVICE)) == len(DEVICE.endpoints) + 1
 
 
-def test_mitmproxys_log_does_not_reach_the_process(
-    stage: Rehearsal, proxies: dict[str, ProxyAddress], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str] = []
-    handler = logging.Handler()
-    monkeypatch.setattr(handler, "emit", lambda record: seen.append(record.name))
-    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
-    with pytest.raises(ssl.SSLCertVerificationError):
-        client.certificate(proxies["inspecting"], HOST, roots=stage.roots)
-    assert client.status(proxies["inspecting"], HOST, 80) == 200
-    logging.getLogger("another").warning("still heard")
-    assert seen == ["another"]
+def test_an_added_host_is_there_and_what_was_found_beside_the_proxy_is_known() -> None:
+    added = "own.example:8443"
+    chosen = Client(only=("s3.amazonaws.com:443",), add=(added,), timeout=2.0)
+    beside = (Beside(endpoint=added, operation="control_dns", failure="unresolvable"),)
+    gone = Behaviour(addon="names", options={"names_unknown": ["^own[.]example:"]})
+    for behaviour, found, causes in (((), (), ()), ((gone,), beside, ("endpoint.down",))):
+        scenario = structs.replace(PLAIN, client=chosen, behaviour=behaviour, beside=found)
+        with stage_for([DEVICE], scenarios=[scenario]) as rehearsal:
+            report = rehearse(rehearsal, "added", scenario, DEVICE, load_knowledge()).report
+        assert {endpoint.id for endpoint in report.endpoints} == {"s3.amazonaws.com:443", added}
+        assert tuple(cause.code for cause in report.causes) == causes
 
 
-def test_logging_is_afterwards_as_it_was() -> None:
-    def state() -> list[object]:
-        root, logger = logging.getLogger(), logging.getLogger("mitmproxy")
-        return [*root.handlers, *logger.handlers, logger.level, logger.propagate]
-
-    before = state()
-    with Rehearsal(HOSTS) as stage:
-        stage.start(CUSTOMERS[0])
-    assert state() == before
-
-
-def test_a_failure_of_the_block_is_not_hidden_by_one_of_the_lab(broken: CustomerProxy) -> None:
-    with pytest.raises(ZeroDivisionError), Rehearsal(HOSTS) as stage:
-        client.status(stage.start(broken), HOST, 443)
-        raise ZeroDivisionError
+def test_an_addon_that_does_not_exist_is_one_sentence() -> None:
+    broken = structs.replace(PLAIN, behaviour=(Behaviour(addon="no_such"),))
+    with stage_for([DEVICE]) as rehearsal, pytest.raises(LabError, match="no_such"), played(rehearsal, "x", broken):
+        pass
 
 
 @pytest.mark.parametrize(
-    ("addon", "option", "mode", "words"),
-    [
-        ("no_such", ("http2", True), "regular", "there is no addon 'no_such'"),
-        ("tunnel", ("no_such", "1"), "regular", "no_such"),
-        ("tunnel", ("rawtcp", "maybe"), "regular", "rawtcp"),
-        ("tunnel", ("http2", True), "teleport", "teleport"),
-        ("connect_ports", ("connect_ports", ["web"]), "regular", "'web' is not a port"),
-        ("tls_inspection", ("inspection_hosts", ["("]), "regular", "not a regular expression"),
-        ("tunnel", ("internet_routes", "/no/such"), "regular", "/no/such cannot be read"),
-    ],
-    ids=["addon", "option", "option-type", "mode", "port", "pattern", "routes"],
+    ("addon", "options", "words"), [("tunnel", {"tunel": True}, "tunel"), ("delays", {"delays": "soon"}, "delays")]
 )
-def test_a_proxy_that_cannot_start_is_one_sentence(
-    stage: Rehearsal, addon: str, option: tuple[str, Option], mode: str, words: str
+def test_an_option_that_does_not_fit_is_a_mistake_in_the_file(
+    addon: str, options: dict[str, OptionValue], words: str
 ) -> None:
-    name, value = option
-    customer = CustomerProxy(name="x", title="", addons=(addon,), options={name: value}, mode=mode)
-    with pytest.raises(LabError if addon == "no_such" else ConfigurationError, match=words) as caught:
-        stage.start(customer)
-    assert "\n" not in str(caught.value)
-
-
-def test_without_mitmproxy_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "proxycheck.lab.proxy")
-    monkeypatch.setitem(sys.modules, "mitmproxy", None)
-    with pytest.raises(LabError, match=r'pip install "proxycheck\[lab\]"'), Rehearsal(HOSTS):
+    broken = structs.replace(PLAIN, behaviour=(Behaviour(addon=addon, options=options),))
+    with (
+        stage_for([DEVICE]) as rehearsal,
+        pytest.raises(ConfigurationError, match=f"'office' do not fit: .*{words}"),
+        played(rehearsal, "office", broken),
+    ):
         pass
-    assert rehearsal_module.INSTALL.endswith('"proxycheck[lab]"')
+
+
+@pytest.mark.parametrize("listener", ["open", "closed"])
+def test_a_port_that_is_taken_is_one_sentence(listener: Listener) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, stage_for([DEVICE]) as rehearsal:
+        port = taken.getsockname()[1]
+        scenario = structs.replace(PLAIN, listener=listener)
+        with pytest.raises(LabError, match=str(port)), played(rehearsal, "x", scenario, port=port):
+            pass
+
+
+def test_the_check_line_is_ready_for_a_shell() -> None:
+    scenario = structs.replace(PLAIN, client=Client(user="a clerk", password="secret"))
+    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "a clerk"), "/some where/roots.pem")
+    assert "secret" not in line
+    assert shlex.split(line) == [
+        *("proxycheck", "check", "--proxy", "http://127.0.0.1:3128", "--device", "sendpro-c"),
+        *("--roots", "/some where/roots.pem", "--user", "a clerk", "--timeout", "5"),
+        *("--no-compare-direct", "--no-network"),
+    ]
+
+
+def test_the_check_line_says_all_that_the_scenario_says_of_the_client() -> None:
+    client = Client(user_agent="Device/1", tier="required", concurrency=64, timeout=2.5, scheme="https")
+    line = check_line(structs.replace(PLAIN, client=client), DEVICE, ProxyAddress("https", "127.0.0.1", 3128), "r.pem")
+    assert shlex.split(line) == [
+        *("proxycheck", "check", "--proxy", "https://127.0.0.1:3128", "--device", "sendpro-c", "--roots", "r.pem"),
+        *("--user-agent", "Device/1", "--tier", "required", "--concurrency", "64", "--timeout", "2.5"),
+        *("--no-compare-direct", "--no-network"),
+    ]
+
+
+def test_the_check_line_asks_for_the_probes_of_the_scenario() -> None:
+    probes = Probes(bad_password=True, user_case=True, encoding=True, domain_form="clerk@customer.example")
+    scenario = structs.replace(PLAIN, client=Client(user="clerk", probes=probes))
+    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "clerk"), "roots.pem")
+    asked = "--probe-bad-password --probe-user-case --probe-encoding --probe-domain-form clerk@customer.example"
+    assert f"--user clerk {asked} --timeout" in line
+
+
+def test_the_check_line_names_the_endpoints() -> None:
+    scenario = structs.replace(PLAIN, client=Client(only=("*.pb.com:443",), add=("own.example:1",)))
+    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128), "roots.pem")
+    assert "--only '*.pb.com:443' --add own.example:1 " in line
+
+
+def test_a_proxy_to_try_tells_where_it_is_and_what_clients_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def visit() -> None:
+        """A client comes, and then Ctrl-C."""
+        url = next(line for line in said if line.startswith("proxy ")).split()[1]
+        roots = next(line for line in said if line.startswith("roots ")).split()[1]
+        assert Path(roots).is_file()
+        proxy = ProxyAddress("http", "127.0.0.1", int(url.rpartition(":")[2]))
+        assert client.status(proxy, HOST, 443) == 200
+        assert client.status(proxy, HOST, 80) == 403
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stand_module, "wait", visit)
+    stand("ports-plain", load_scenario("ports-plain"), DEVICE, said.append)
+    told = "\n".join(said)
+    assert f"CONNECT {HOST}:443 HTTP/1.1" in told
+    assert f"{HOST}:443: the tunnel is open" in told
+    assert f"{HOST}:80 is answered 403 Forbidden" in told
+    assert "closed" in told

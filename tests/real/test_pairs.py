@@ -8,7 +8,7 @@ from proxycheck.catalogue.devices import device_names, load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.rehearsal import rehearse, stage_for
-from proxycheck.lab.stage import Rehearsal
+from proxycheck.lab.stage import Stage
 from tests.lab.conftest import INTERCEPTION
 from tests.lab.told import Shelf, told
 from tests.real.checkrun import basic_token
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings(INTERCEPTION)
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Rehearsal]:
+def stage() -> Iterator[Stage]:
     """A lab with every host of every device."""
     with stage_for(load_device(name) for name in device_names()) as rehearsal:
         yield rehearsal
@@ -33,7 +33,7 @@ def stage() -> Iterator[Rehearsal]:
 @pytest.mark.real
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_the_real_proxy_and_the_simulated_one_are_told_alike(
-    real_world: World, stage: Rehearsal, tmp_path_factory: pytest.TempPathFactory, pair: Pair
+    real_world: World, stage: Stage, tmp_path_factory: pytest.TempPathFactory, pair: Pair
 ) -> None:
     scenario = load_scenario(pair.scenario)
     device = load_device(scenario.device)

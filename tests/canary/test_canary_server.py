@@ -267,8 +267,8 @@ def test_the_ledger_stays_small_and_never_forgets_who_is_connected() -> None:
 
 
 def test_nothing_in_the_canary_opens_a_connection() -> None:
-    root = Path(__file__).resolve().parents[2] / "proxycheck"
-    files = [*(root / "wire").glob("canary_*.py"), *(root / "net").glob("canary_[ls]*.py")]
+    room = Path(__file__).resolve().parents[2] / "proxycheck" / "canary"
+    files = [file for file in room.glob("*.py") if file.name != "client.py"]
     assert len(files) > 8
     reaching = re.compile(r"open_connection|create_connection|sendto|connect_ex|datagram|dial\b|getaddrinfo")
     for file in files:
