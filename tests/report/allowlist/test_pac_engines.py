@@ -7,10 +7,10 @@ from pypac.parser import PACFile
 
 from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.catalogue.devices import device_names, load_device
-from proxycheck.net.pac_process import evaluate_pac
+from proxycheck.net.pac.process import evaluate_pac
 from proxycheck.report.allowlist import listing
 from proxycheck.report.allowlist.entries import device_hosts
-from proxycheck.routes.pac import PacScript, question
+from proxycheck.routes.pac.answers import PacScript, question
 from tests.routes.recordings import NOWHERE
 
 _PROXY = "proxy.example:8080"
