@@ -1,0 +1,10 @@
+package com.squareup.okhttp.internal;
+
+import devicestack.OpenMethod;
+
+/** Stands for OkHttp 2's class of this name. */
+public class OptionalMethod<T> extends OpenMethod<T> {
+  public OptionalMethod(Class<?> returned, String name, Class<?>... taken) {
+    super(returned, name, taken);
+  }
+}
