@@ -10,6 +10,7 @@ CHALLENGE = (
     b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="lab"\r\nContent-Length: 0\r\n\r\n'
 )
 SUCCESS = b"HTTP/1.1 200 Connection established\r\n\r\n"
+REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 _PATIENCE_S = 10.0
 
 

@@ -50,7 +50,7 @@ class JavaStack:
             "stack.fallback": str(self.fallback).lower(),
             "stack.portInHost": str(self.port_in_host).lower(),
         }
-        return found | ({"stack.own": "true", "java.vm.name": "Dalvik"} if self.own else {})
+        return found | ({"stack.own": "true"} if self.own else {})
 
 
 ANDROID_7 = JavaStack(

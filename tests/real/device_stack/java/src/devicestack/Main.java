@@ -20,6 +20,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws IOException {
+    // OkHttp 3 asks so whether it is on Android.
+    if (System.getProperty("stack.own") != null) System.setProperty("java.vm.name", "Dalvik");
     java.net.Authenticator.setDefault(new Logins());
     ExecutorService threads = Executors.newCachedThreadPool();
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
