@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from proxycheck.lab.authority import Authority
+from proxycheck.lab.internet.authority import Authority
 from tests.real.device_stack.process import RunningStack, work
 from tests.real.device_stack.recorder import CHALLENGE, REFUSAL, SUCCESS, recorder
 from tests.real.device_stack.stacks import JAVA_STACKS

@@ -8,8 +8,8 @@ from proxycheck.catalogue.devices import load_device
 from proxycheck.model.client_hello import HelloProfile
 from proxycheck.model.target import Credentials, Target
 from proxycheck.wire.auth.basic import Basic
-from proxycheck.wire.clienthello import client_hello
-from proxycheck.wire.request import connect_request
+from proxycheck.wire.http.request import connect_request
+from proxycheck.wire.tls.client_hello import client_hello
 from tests.real.device_stack.recording import HOST, OTHER_PORT, PASSWORD, USER, load, without_random
 
 LATER_GROUPS = (0x001D, 0x0017, 0x0018)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from proxycheck.lab.authority import Authority
+from proxycheck.lab.internet.authority import Authority
 from proxycheck.lab.pytest_plugin import Start
 from tests.real.device_stack.process import RunningStack, Seen, work
 from tests.real.device_stack.recorder import REFUSAL, recorder
