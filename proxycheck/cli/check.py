@@ -7,8 +7,9 @@ import click
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import formats
 from proxycheck.cli import setup_options as setup
+from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import guarded
-from proxycheck.cli.options import deliver, output_file, report_options
+from proxycheck.cli.options import report_options
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,11 +81,7 @@ def check(
     idle: float | None,
     form: str,
     output: str | None,
-    json: str | None,
-    strict: bool,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
+    wanted: Output,
 ) -> int:
     """Tell whether a device will work behind a proxy (or with --direct without one), and if not, why.
 
@@ -109,10 +106,10 @@ def check(
     prior: tuple[Evidence, ...] = ()
     if looks_around:
         wish = setup.wish(entry, endpoints, pac, wpad=wpad, settings=system_settings, lookup=network, tries=True)
-        found = prepared(wish, quiet=quiet, no_color=no_color)
+        found = prepared(wish, quiet=wanted.quiet, no_color=wanted.no_color)
         prior = found.evidence
         if address is None and not direct:
-            address = named_proxy(found, user, quiet=quiet)
+            address = named_proxy(found, user, quiet=wanted.quiet)
     username = address.username if address is not None else None
     variants = probes(
         bad_password=probe_bad_password,
@@ -123,7 +120,8 @@ def check(
     )
     watched = None if canary is None else _canary(canary)
     idle_s = _idle(idle, asked_canary=watched is not None)
-    file, shown = output_file(json), formats.shown_file(output, form, json)
+    delivery = wanted.opened()
+    shown = formats.shown_file(output, form, aside=delivery.aside)
     url = address.url if address is not None else None
     login = credentials(username, password_file, password_stdin=password_stdin, proxy_url=url or "")
     from proxycheck.runner import Plan
@@ -171,13 +169,13 @@ def check(
             "idle": idle_s,
         },
     )
-    warn(plan, quiet=quiet)
-    report = measured(plan, quiet=quiet, no_color=no_color)
+    warn(plan, quiet=wanted.quiet)
+    report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
     if form == formats.TEXT:
-        deliver(report, file, quiet=quiet, verbose=verbose, no_color=no_color)
+        delivery.deliver(report)
     else:
-        formats.deliver_as(form, report, shown, file)
-    return formats.exit_code(form, report, strict=strict)
+        formats.deliver_as(form, report, shown, delivery)
+    return formats.exit_code(form, report, strict=wanted.strict)
 
 
 def _refuse_proxy(text: str | None, user: str | None, *, probe: bool) -> None:

@@ -10,6 +10,7 @@ from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
+    from proxycheck.cli.delivery import Delivery
     from proxycheck.model.report import Report
 
 TEXT, NAGIOS = "text", "nagios"
@@ -50,27 +51,27 @@ def _unknown(sentence: str) -> int:
     return UNKNOWN
 
 
-def shown_file(name: str | None, form: str, json: str | None) -> OutputFile:
-    """Where the form that is not for people goes; standard output unless a file is named.
+def shown_file(name: str | None, form: str, *, aside: bool) -> OutputFile:
+    """Where the form that is not for people goes; standard output unless a file is named. `aside`: a file of the report
+    goes there already.
 
     Raises UsageError where two things would go to standard output, or a file is named for the page."""
     if name is not None and form == TEXT:
         raise UsageError("--output is for what monitoring reads; add --format nagios, checkmk or prometheus")
-    if form != TEXT and json == STANDARD and name in (None, STANDARD):
-        raise UsageError(f"--json - and --format {form} both want standard output; write one of them to a FILE")
+    if form != TEXT and aside and name in (None, STANDARD):
+        raise UsageError(f"a file named - and --format {form} both want standard output; write one of them to a FILE")
     return OutputFile(name or STANDARD, "--output")
 
 
-def deliver_as(form: str, report: "Report", shown: OutputFile, file: OutputFile | None) -> None:
-    """Writes the form to `shown`, and the JSON to `file` where one is named.
+def deliver_as(form: str, report: "Report", shown: OutputFile, delivery: "Delivery") -> None:
+    """Writes the form to `shown`, and the files that were asked for besides.
 
     Raises ConfigurationError when something cannot be written, after the rest has been."""
-    from proxycheck.report import json, plugin, prometheus
+    from proxycheck.report import plugin, prometheus
 
     forms = {NAGIOS: plugin.nagios, "checkmk": plugin.checkmk, "prometheus": prometheus.textfile}
     try:
-        if file:
-            file.write(json.encode(report))
+        delivery.write(report)
     finally:
         shown.write(forms[form](report).encode(sys.stdout.encoding if shown.standard else "utf-8", "backslashreplace"))
 

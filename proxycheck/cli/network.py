@@ -3,15 +3,16 @@
 import click
 
 from proxycheck.cli import check_options as asked
+from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import INTERRUPTED, guarded, verdict_code
-from proxycheck.cli.options import deliver, output_file, report_options
+from proxycheck.cli.options import report_options
 
 
 @click.command
 @asked.device_option
 @report_options
 @guarded
-def network(*, device: str | None, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool) -> int:
+def network(*, device: str | None, wanted: Output) -> int:
     """Tell whether this network gives a device what no proxy carries: DNS, time, a gateway, open ports.
 
     Asks the hosts of the device's guide, without any proxy. Exit codes are those of check."""
@@ -20,7 +21,7 @@ def network(*, device: str | None, json: str | None, strict: bool, quiet: bool, 
     from proxycheck.runner.selection import chosen_device
 
     entry = chosen_device(device)
-    file = output_file(json)
+    delivery = wanted.opened()
     plan = Plan(
         device=entry,
         endpoints=(),
@@ -29,6 +30,6 @@ def network(*, device: str | None, json: str | None, strict: bool, quiet: bool, 
         command="network",
         options={"device": entry.name},
     )
-    report = measured(plan, quiet=quiet, no_color=no_color)
-    deliver(report, file, quiet=quiet, verbose=verbose, no_color=no_color)
-    return INTERRUPTED if report.run.interrupted else verdict_code(report.verdict, strict=strict)
+    report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
+    delivery.deliver(report)
+    return INTERRUPTED if report.run.interrupted else verdict_code(report.verdict, strict=wanted.strict)

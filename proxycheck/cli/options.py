@@ -1,15 +1,13 @@
-"""The options that several commands share, and how a finished report leaves the program."""
+"""The options that several commands share."""
 
-import sys
+import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from proxycheck.cli.output import OutputFile, console_for, until_closed
-
-if TYPE_CHECKING:
-    from proxycheck.model.report import Report
+from proxycheck.cli.delivery import WRITERS, Output
+from proxycheck.cli.output import OutputFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,14 +32,27 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 
 json_option = click.option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output.")
+force_option = click.option("--force", is_flag=True, help="Replace files that this program did not write.")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when the verdict is degraded.")
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Only the verdict and the causes, a line each; no progress."
 )
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Every endpoint, evidence and command.")
 no_color_option = click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR set.")
-report_options = together(json_option, strict_option, quiet_option, verbose_option, no_color_option)
-"""What every command that shows a report takes."""
+_SHOWN = ("strict", "quiet", "verbose", "no_color", "force")
+
+
+def report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What every command that shows a report takes; the command gets it as one `wanted`."""
+
+    @functools.wraps(command)
+    def run(**options: Any) -> None:
+        files = {name: options.pop(name) for name in WRITERS}
+        flags = {name: options.pop(name) for name in _SHOWN}
+        command(wanted=Output({name: file for name, file in files.items() if file}, **flags), **options)
+
+    written = (click.option(f"--{name}", metavar="FILE", help=writer.help) for name, writer in WRITERS.items())
+    return together(*written, force_option, strict_option, quiet_option, verbose_option, no_color_option)(run)
 
 
 def output_file(name: str | None) -> OutputFile | None:
@@ -49,22 +60,3 @@ def output_file(name: str | None) -> OutputFile | None:
 
     Raises ConfigurationError when nothing can be written there."""
     return OutputFile(name, "--json") if name else None
-
-
-def deliver(report: "Report", file: OutputFile | None, *, quiet: bool, verbose: bool, no_color: bool) -> None:
-    """Writes the JSON and shows the report; with the JSON on standard output, only the verdict and the causes
-    are shown, on standard error.
-
-    Raises ConfigurationError when something cannot be written, after the rest has been."""
-    from proxycheck.report import json, terminal
-
-    try:
-        if file:
-            file.write(json.encode(report))
-    finally:
-        aside = file is not None and file.standard
-        stream = sys.stderr if aside else sys.stdout
-        if not (aside and quiet):
-            with until_closed(stream):
-                console = console_for(stream, no_color=no_color)
-                terminal.show(report, console, quiet=quiet or aside, verbose=verbose)

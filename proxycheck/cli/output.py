@@ -16,18 +16,24 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 STANDARD = "-"
+HEAD_BYTES = 4096
+"""So much of an existing file is looked at, to see whether this program wrote it."""
 
 
 class OutputFile:
     """A file named on the command line, checked before the work begins; `-` is standard output.
 
-    Raises ConfigurationError at once when nothing can be written there."""
+    `ours` stands at the beginning of what this program writes there: a file without it is somebody else's. None takes
+    any file. Raises ConfigurationError at once when nothing can be written there, or somebody else's file is there."""
 
-    def __init__(self, name: str, option: str) -> None:
+    def __init__(self, name: str, option: str, *, ours: bytes | None = None) -> None:
+        self.name = name
         self.standard = name == STANDARD
         self._path = Path(name)
         if not self.standard:
             self._refuse_impossible(option)
+            if ours is not None:
+                self._refuse_foreign(option, ours)
 
     def write(self, data: bytes) -> None:
         """Puts `data` there: a reader sees the old file or the whole new one, never a part.
@@ -41,6 +47,20 @@ class OutputFile:
             _replace(self._path.resolve(), data)
         except OSError as error:
             raise ConfigurationError(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def _refuse_foreign(self, option: str, ours: bytes) -> None:
+        if not self._path.is_file():
+            return
+        try:
+            with self._path.open("rb") as file:
+                head = file.read(HEAD_BYTES)
+        except OSError as error:
+            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
+        if head.strip() and ours not in head:
+            raise ConfigurationError(
+                f"{self._path} is there already and proxycheck did not write it; "
+                f"write {option} with another name, or add --force to replace it"
+            )
 
     def _refuse_impossible(self, option: str) -> None:
         folder = self._path.parent

@@ -4,8 +4,9 @@ import click
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import setup_options as setup
+from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import guarded, verdict_code
-from proxycheck.cli.options import deliver, output_file, report_options
+from proxycheck.cli.options import report_options
 
 
 @click.command
@@ -29,11 +30,7 @@ def pac(
     resolve: tuple[str, ...],
     my_address: str | None,
     network: bool,
-    json: str | None,
-    strict: bool,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
+    wanted: Output,
 ) -> int:
     """Tell where a PAC file would send a device's hosts, and which one proxy to enter on the device.
 
@@ -47,7 +44,7 @@ def pac(
     entry = chosen_device(device)
     endpoints = select(entry.endpoints, tier, (), ())
     setup.refuse_nothing(source, wpad=wpad, system_settings=system_settings)
-    file = output_file(json)
+    delivery = wanted.opened()
     wish = setup.wish(
         *(entry, endpoints, source, resolve, my_address),
         wpad=wpad,
@@ -55,7 +52,7 @@ def pac(
         lookup=network,
         tries=network,
     )
-    found = prepared(wish, quiet=quiet, no_color=no_color)
+    found = prepared(wish, quiet=wanted.quiet, no_color=wanted.no_color)
     plan = Plan(
         device=entry,
         endpoints=endpoints,
@@ -64,6 +61,6 @@ def pac(
         command="pac",
         options={"pac": source, "wpad": wpad, "system_settings": system_settings, "device": entry.name, "tier": tier},
     )
-    report = measured(plan, quiet=quiet, no_color=no_color)
-    deliver(report, file, quiet=quiet, verbose=verbose, no_color=no_color)
-    return verdict_code(report.verdict, strict=strict)
+    report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
+    delivery.deliver(report)
+    return verdict_code(report.verdict, strict=wanted.strict)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def reproduce(*, saved: str, output: str) -> int:
     """Turn a customer's report into a scenario for the lab, and say what of it cannot be played. Nothing is contacted.
 
-    REPORT.json is what check --json wrote; - is standard input. The scenario holds no secret: user name and password
-    are made up."""
+    REPORT is what check --json or --html wrote; - is standard input. The scenario holds no secret: user name and
+    password are made up."""
     from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.knowledge import load_knowledge
 

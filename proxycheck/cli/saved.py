@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import guarded, verdict_code
-from proxycheck.cli.options import deliver, output_file, report_options
+from proxycheck.cli.options import report_options
 from proxycheck.cli.output import STANDARD
 from proxycheck.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
 
-saved_argument = click.argument("saved", metavar="REPORT.json")
+saved_argument = click.argument("saved", metavar="REPORT")
 
 
 @click.command
@@ -22,42 +23,40 @@ saved_argument = click.argument("saved", metavar="REPORT.json")
 @click.option("--device", metavar="FILE.toml", help="The device file, where the report's device is not a listed one.")
 @report_options
 @guarded
-def diagnose(
-    *, saved: str, device: str | None, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool
-) -> int:
+def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
     """Judge the evidence of a saved report again, with today's rules. Nothing is contacted.
 
-    REPORT.json is what check --json wrote; - is standard input."""
+    REPORT is what check --json or --html wrote; - is standard input."""
     from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.runner import judge_again
     from proxycheck.runner.selection import device_of
 
-    file = output_file(json)
+    delivery = wanted.opened()
     old = read_report(saved)
     new = judge_again(old, device_of(old.device, device), load_knowledge())
-    deliver(new, file, quiet=quiet, verbose=verbose, no_color=no_color)
-    return verdict_code(new.verdict, strict=strict)
+    delivery.deliver(new)
+    return verdict_code(new.verdict, strict=wanted.strict)
 
 
 @click.command
 @saved_argument
 @report_options
 @guarded
-def report(*, saved: str, json: str | None, strict: bool, quiet: bool, verbose: bool, no_color: bool) -> int:
+def report(*, saved: str, wanted: Output) -> int:
     """Show a saved report as it was written.
 
-    REPORT.json is what check --json wrote; - is standard input."""
-    file = output_file(json)
+    REPORT is what check --json or --html wrote; - is standard input."""
+    delivery = wanted.opened()
     loaded = read_report(saved)
-    deliver(loaded, file, quiet=quiet, verbose=verbose, no_color=no_color)
-    return verdict_code(loaded.verdict, strict=strict)
+    delivery.deliver(loaded)
+    return verdict_code(loaded.verdict, strict=wanted.strict)
 
 
 def read_report(name: str) -> "Report":
     """The report in the file `name`, `-` for standard input.
 
     Raises ConfigurationError, naming the file, for one that cannot be read or is no report."""
-    from proxycheck.report.json import MAXIMUM_BYTES, decode
+    from proxycheck.report.saved import MAXIMUM_BYTES, read_saved
 
     source = "standard input" if name == STANDARD else name
     try:
@@ -66,7 +65,7 @@ def read_report(name: str) -> "Report":
         else:
             with Path(name).open("rb") as file:
                 data = file.read(MAXIMUM_BYTES + 1)
-        return decode(data)
+        return read_saved(data)
     except OSError as error:
         raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from error
     except ConfigurationError as error:

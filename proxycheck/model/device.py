@@ -190,11 +190,13 @@ class NetworkNeeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class DeviceFunction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One heading of the guide's lists: `section` is the list it stands in, `purpose` the guide's
-    description."""
+    description, `plain` what it is to the people who use the device. Headings that share their plain words are one
+    function to them."""
 
     name: str
     section: str
     purpose: str | None = None
+    plain: str | None = None
 
 
 class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

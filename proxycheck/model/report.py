@@ -38,17 +38,37 @@ Command = Literal["check", "network", "pac"]
 file send the device's hosts."""
 
 
+class Fault(Struct, frozen=True):
+    """A check that a fault of this program broke: its id, and the error in words."""
+
+    check: str
+    error: str
+
+
 class Tool(Struct, frozen=True):
-    """Which program made the report."""
+    """Which program made the report, and which of its checks broke by a fault of its own."""
 
     name: str
     version: str
     python: str
     platform: str
+    fault: tuple[Fault, ...] = ()
+
+
+class Contact(Struct, frozen=True):
+    """A host and port that the run contacted, or had the proxy contact. `reason` says why, where the device's guide
+    does not list them."""
+
+    host: str
+    port: int
+    reason: str | None = None
 
 
 class Run(Struct, frozen=True):
-    """One run: when, how long, and with which options (never a secret among them)."""
+    """One run: when, how long, and with which options (never a secret among them).
+
+    `host` is the name of the computer that made it, `contacted` everything that was contacted, and
+    `evidence_left_out` the number of records that were not kept."""
 
     id: str
     started_at: str
@@ -57,16 +77,27 @@ class Run(Struct, frozen=True):
     interrupted: bool
     options: dict[str, str | int | float | bool | list[str] | None]
     command: Command = "check"
+    host: str | None = None
+    contacted: tuple[Contact, ...] = ()
+    evidence_left_out: int = 0
+
+
+class FunctionReference(Struct, frozen=True):
+    """A heading of the device's guide, and what it is to the people who use the device."""
+
+    name: str
+    plain: str
 
 
 class DeviceReference(Struct, frozen=True):
-    """Which device's needs were tested, and the guide they come from. Where its `proxy_support` is unknown, the verdict
-    speaks of the proxy and the hosts alone."""
+    """Which device's needs were tested, the guide they come from, and that guide's functions in plain words. Where its
+    `proxy_support` is unknown, the verdict speaks of the proxy and the hosts alone."""
 
     name: str
     title: str
     document: str
     proxy_support: Literal["known", "unknown"] = "known"
+    functions: tuple[FunctionReference, ...] = ()
 
 
 class AuthReport(Struct, frozen=True):

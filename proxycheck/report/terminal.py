@@ -3,14 +3,20 @@
 Only ASCII of its own, so that it looks the same in every encoding; colour comes from the console alone.
 """
 
+from collections.abc import Sequence
+
 from rich.console import Console
+from rich.text import Text
 
 from proxycheck.model.report import EndpointReport, ProxyReport, Report
 from proxycheck.report.cause_section import add_cause_lines, add_causes
+from proxycheck.report.embedded import sha256
 from proxycheck.report.endpoint_section import add_endpoints, add_skipped
 from proxycheck.report.entry_section import add_entry
+from proxycheck.report.json import encode
 from proxycheck.report.pac_section import add_pac, add_settings
 from proxycheck.report.page import Page
+from proxycheck.report.texts import texts
 from proxycheck.report.tls_section import add_tls
 from proxycheck.report.words import ENDPOINT_LABELS, tally, total, verdict_line
 
@@ -34,6 +40,28 @@ def show(report: Report, console: Console, *, quiet: bool = False, verbose: bool
             page.blank()
             _add_verdict(page, report, wrap=True)
     page.print()
+
+
+def show_files(report: Report, files: Sequence[tuple[str, str, int]], console: Console) -> None:
+    """Prints which files were written, how large, and for whom; `files` are option, name and bytes of each."""
+    if not files:
+        return
+    words, page = texts().files, Page(console)
+    page.lines.append(Text())
+    page.heading(words.heading)
+    for option, name, size in files:
+        page.unwrapped(f"  {name}  ", (_size(size), "dim"), f"  {words.whom[option]}")
+    page.unwrapped("  ", (words.sha256.format(digest=sha256(encode(report))), "dim"))
+    page.print()
+
+
+def _size(size: int) -> str:
+    words = texts().files
+    if size < 1000:
+        return words.bytes.format(size=size)
+    if size < 1_000_000:
+        return words.kilobytes.format(size=round(size / 1000))
+    return words.megabytes.format(size=round(size / 1_000_000, 1))
 
 
 def _add_verdict(page: Page, report: Report, *, wrap: bool) -> None:

@@ -55,9 +55,11 @@ def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Ob
     except KeyboardInterrupt:
         interrupted = True
     from proxycheck.runner.assembly import Material, assemble
+    from proxycheck.runner.contacts import contacts
     from proxycheck.runner.trust import trust_for
 
     finished = datetime.now(UTC)
+    evidence = (*plan.prior, *session.trace.evidence)
     material = Material(
         tool=_tool(),
         run=Run(
@@ -68,13 +70,15 @@ def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Ob
             interrupted=interrupted,
             options=plan.options,
             command=plan.command,
+            host=platform.node() or None,
+            contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
         ),
         device=plan.device,
         endpoints=plan.endpoints,
         proxy=plan.proxy,
         address=None if session.direct else session.route.address,
         username=_username(plan),
-        evidence=(*plan.prior, *session.trace.evidence),
+        evidence=evidence,
     )
     return assemble(material, load(), trust_for(plan, started)).report
 

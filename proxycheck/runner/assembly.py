@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal
 
 from msgspec import Struct
 
@@ -32,6 +33,7 @@ from proxycheck.model.report import (
     DeviceSettings,
     EndpointReport,
     EndpointVerdict,
+    FunctionReference,
     PacReport,
     ProxyReport,
     Report,
@@ -92,12 +94,7 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
         schema=SCHEMA,
         tool=material.tool,
         run=material.run,
-        device=DeviceReference(
-            material.device.name,
-            material.device.title,
-            material.device.document,
-            "known" if material.device.proxy.known else "unknown",
-        ),
+        device=_device(material.device),
         proxy=_proxy(material, case),
         verdict=diagnosis.verdict,
         summary=_summary(diagnosis.endpoints),
@@ -110,6 +107,12 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
         settings=setup.settings,
         enter=_enter(material, diagnosis, setup.pac),
     )
+
+
+def _device(device: Device) -> DeviceReference:
+    plain = tuple(FunctionReference(each.name, each.plain) for each in device.functions if each.plain is not None)
+    support: Literal["known", "unknown"] = "known" if device.proxy.known else "unknown"
+    return DeviceReference(device.name, device.title, device.document, support, plain)
 
 
 class _Setup(Struct, frozen=True):

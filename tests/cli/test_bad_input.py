@@ -116,7 +116,8 @@ def test_a_log_list_reaches_the_run(invoke: Invoke, runner: Runner, tmp_path: Pa
 
 
 def test_a_file_that_is_no_report_is_named(invoke: Invoke, tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_text("<html>")
-    outcome = invoke("report", str(tmp_path / "x.json"))
-    assert outcome.code == 2
-    assert "x.json: the file is not JSON" in outcome.stderr
+    for content, told in (("no json", "the file is not JSON"), ("<html>", "the page holds no report of proxycheck")):
+        (tmp_path / "x.json").write_text(content)
+        outcome = invoke("report", str(tmp_path / "x.json"))
+        assert outcome.code == 2
+        assert f"x.json: {told}" in outcome.stderr

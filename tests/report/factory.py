@@ -1,5 +1,7 @@
 """Reports made by hand: realistic, deterministic, without a network."""
 
+from msgspec import structs
+
 from proxycheck.model.cause import Cause, CauseCode, ProductName, Remedy, Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.evidence import Evidence, TlsEvidence
@@ -8,6 +10,7 @@ from proxycheck.model.report import (
     SCHEMA,
     AuthReport,
     CheckReport,
+    Contact,
     Counts,
     DeviceReference,
     EndpointReport,
@@ -75,6 +78,11 @@ def endpoint(
         tls=tls,
         reproduce=reproduce,
     )
+
+
+def contact(host: str, port: int, reason: str | None = None) -> Contact:
+    """Something that was contacted, in the guide unless there is a reason."""
+    return Contact(host, port, reason)
 
 
 def cause(
@@ -217,6 +225,54 @@ def inspected() -> Report:
         remedies=(Remedy("Exempt these hosts from TLS inspection."),),
     )
     return report("incompatible", endpoints, (found,))
+
+
+def refused_login() -> Report:
+    """The proxy refuses user name and password: three hosts were tried, the others were not."""
+    title = "The proxy refuses the user name or password"
+    endpoints = tuple(
+        endpoint(host, 443, "fail" if number < 3 else "skipped", function=function, causes=("auth.rejected",))
+        for number, (host, function) in enumerate(_FUNCTIONS.items())
+    )
+    told = tuple(
+        structs.replace(each, reason=title if each.verdict == "fail" else f"not measured: {title}")
+        for each in endpoints
+    )
+    found = cause(
+        "auth.rejected",
+        title=title,
+        endpoints=tuple(each.id for each in told),
+        explanation="The credentials were sent once and the proxy asked again. They were not tried a second time.",
+        because=("the credentials were sent once and refused (407)",),
+        remedies=(Remedy("Check user name and password, and whether the account is locked."),),
+    )
+    return report("incompatible", told, (found,), username="clerk", products=(SQUID,))
+
+
+def undecided() -> Report:
+    """One required host shows a certificate that nobody can judge; the others pass."""
+    title = "A certificate is not valid today"
+    secure = tuple(endpoint(host, 443, function=function) for host, function in _FUNCTIONS.items())
+    unsure = endpoint(
+        "api.pitneybowes.com",
+        443,
+        "inconclusive",
+        function="PB Web Services Support",
+        causes=("tls.expired",),
+        reason=title,
+        tls=TlsReport(
+            "inconclusive",
+            "could not tell (because the certificate has expired)",
+            *("TLSv1.3", "TLS_AES_128_GCM_SHA256", None, "CN=Public CA", "cd" * 32),
+            (PEM,),
+        ),
+    )
+    found = cause("tls.expired", "degraded", title=title, endpoints=(unsure.id,))
+    return report("inconclusive", (*secure, unsure), (found,))
+
+
+ALL = (compatible, port_denied, inspected, refused_login, undecided)
+"""A good, a port-denied, an inspected, a refused-login and an undecided report."""
 
 
 def _port_denied_cause(endpoints: tuple[str, ...]) -> Cause:

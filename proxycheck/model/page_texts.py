@@ -1,0 +1,254 @@
+"""The words of pages and reports, as `fixtures/texts` has them: what belongs to no cause and to no device.
+
+Braces name what is filled in; a second language is a second file of the same keys.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.cause import Severity
+from proxycheck.model.device import Tier
+from proxycheck.model.report import EndpointVerdict, StageName, Verdict
+
+
+class _Texts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: every key is due, no other is allowed."""
+
+
+class VerdictTexts(_Texts, frozen=True, kw_only=True):
+    """The headline. `check`, `network` and `pac` are sentences over {device} and {route}."""
+
+    labels: dict[Verdict, str]
+    through: str
+    without_proxy: str
+    check: dict[Verdict, str]
+    network: dict[Verdict, str]
+    pac: dict[Verdict, str]
+    more: str
+    all_pass: str
+    undecided: str
+    not_measured: str
+    nothing_missing: str
+    nothing_asked: str
+    interrupted: str
+    stopped: str
+    no_failure_so_far: str
+    failures_so_far: str
+
+
+class CountTexts(_Texts, frozen=True, kw_only=True):
+    """How many needs fared how."""
+
+    all_pass: str
+    needed: str
+    works: str
+    fails: str
+    undecided: str
+    untried: str
+    tried: str
+    nothing: str
+
+
+class FactTexts(_Texts, frozen=True, kw_only=True):
+    """The lines about the run."""
+
+    checked: str
+    proxy: str
+    guide: str
+    run: str
+    contacted: str
+    evidence: str
+    fault: str
+    measured: str
+    at: str
+    offers: str
+    user: str
+    by: str
+    made_by: str
+    on: str
+    from_guide: str
+    besides: str
+    left_out: str
+    broken: str
+
+
+class FindingTexts(_Texts, frozen=True, kw_only=True):
+    """What was measured and found good, and whether somebody reads TLS."""
+
+    nobody_reads: str
+    somebody_reads: str
+    not_all_proved: str
+    login: str
+    network: str
+    canary: str
+
+
+class FunctionTexts(_Texts, frozen=True, kw_only=True):
+    """The four answers about a function, and what they mean."""
+
+    answers: dict[Literal["works", "partly", "lost", "unknown"], str]
+    meanings: dict[Literal["works", "partly", "lost", "unknown"], str]
+    count: str
+    nothing_works: str
+
+
+class CauseTexts(_Texts, frozen=True, kw_only=True):
+    """The labels around a cause."""
+
+    severities: dict[Severity, str]
+    evidence: str
+    seen: str
+    affects: str
+    change: str
+    product: str
+    all_endpoints: str
+    hosts_on_port: str
+    more: str
+    more_lines: str
+
+
+class LetterTexts(_Texts, frozen=True, kw_only=True):
+    """One addressee: beginnings of the causes that are theirs. `notes`: those that are information too; `always`: there
+    is a letter without any cause, and it tells the state of everything; `log`: they have the proxy's log."""
+
+    audience: str
+    title: str
+    causes: tuple[str, ...]
+    subject: str
+    opening: str
+    notes: bool = False
+    always: bool = False
+    log: bool = False
+
+
+class LetterWords(_Texts, frozen=True, kw_only=True):
+    """The words that all letters share."""
+
+    no_proxy: str
+    here: str
+    measured: str
+    proxy: str
+    seen: str
+    change: str
+    hosts: str
+    all_hosts: str
+    log: str
+    verify: str
+    made_by: str
+
+
+class SectionTexts(_Texts, frozen=True, kw_only=True):
+    """The headings of a report and its short notes."""
+
+    functions: str
+    causes: str
+    nothing_to_change: str
+    endpoints: str
+    good: str
+    tls: str
+    questions: str
+    untried: str
+    unasked: str
+    by_hand: str
+    by_hand_note: str
+    enter: str
+    nothing_to_enter: str
+    matrix: str
+    timeline: str
+    details: str
+    facts: str
+    letters: str
+    setup: str
+    routes: str
+    shortened: str
+
+
+class MatrixTexts(_Texts, frozen=True, kw_only=True):
+    """The table of hosts: columns, cells in words, states of a need."""
+
+    host: str
+    seconds: str
+    columns: dict[Literal["dns", "connect", "login", "tunnel", "tls", "answer"], str]
+    cells: dict[Literal["ok", "fails", "unknown", "none"], str]
+    states: dict[Literal["works", "fails", "unknown"], str]
+    tiers: dict[Tier, str]
+    filter: str
+    only_failing: str
+    explanation: str
+
+
+class TimelineTexts(_Texts, frozen=True, kw_only=True):
+    """The timeline: what its stages are called, where the time went, what hung."""
+
+    stages: dict[StageName, str]
+    spent: str
+    hung: str
+    nothing_hung: str
+    axis: str
+    nothing: str
+    description: str
+
+
+class DetailTexts(_Texts, frozen=True, kw_only=True):
+    """The folded evidence of a host."""
+
+    reason: str
+    tls: str
+    issuer: str
+    stage: str
+    sent: str
+    received: str
+    outcome: str
+    at: str
+    took: str
+    notes: str
+    cut: str
+    nothing: str
+    untried: str
+
+
+class PageTexts(_Texts, frozen=True, kw_only=True):
+    """What only the page has."""
+
+    title: str
+    copy: str
+    copied: str
+    contents: str
+    footer: str
+    sha256: str
+    json: str
+    open_all: str
+
+
+class FileTexts(_Texts, frozen=True, kw_only=True):
+    """What is said of the files that were written: for whom each is, by the name of its option."""
+
+    heading: str
+    sha256: str
+    bytes: str
+    kilobytes: str
+    megabytes: str
+    whom: dict[str, str]
+
+
+class Texts(_Texts, frozen=True, kw_only=True):
+    """One file of texts: one language."""
+
+    language: str
+    verdict: VerdictTexts
+    endpoint_verdicts: dict[EndpointVerdict, str]
+    counts: CountTexts
+    facts: FactTexts
+    findings: FindingTexts
+    functions: FunctionTexts
+    causes: CauseTexts
+    letters: tuple[LetterTexts, ...]
+    letter: LetterWords
+    sections: SectionTexts
+    matrix: MatrixTexts
+    timeline: TimelineTexts
+    details: DetailTexts
+    page: PageTexts
+    files: FileTexts
+    contacts: dict[str, str]

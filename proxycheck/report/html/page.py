@@ -1,0 +1,110 @@
+"""The page of one finished report."""
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.report import EndpointReport, Report
+from proxycheck.report.embedded import ELEMENT_ID, MEDIA_TYPE, embed
+from proxycheck.report.html.drawing import drawing
+from proxycheck.report.html.environment import asset, environment, source_of
+from proxycheck.report.reading.by_hand import by_hand
+from proxycheck.report.reading.causes import reasons, the_one_reason
+from proxycheck.report.reading.facts import facts
+from proxycheck.report.reading.findings import good, open_questions, proofs, unasked, untried
+from proxycheck.report.reading.functions import functions
+from proxycheck.report.reading.headline import headline
+from proxycheck.report.reading.letters import letters
+from proxycheck.report.reading.matrix import COLUMNS, matrix
+from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.reading.timeline import timeline
+from proxycheck.report.texts import counted, texts
+
+_TOLD_BYTES = 700
+"""Of what was sent and received, so much is shown; the report inside the page holds the rest."""
+_IN_WORDS = ("connect", "auth", "http", "http_forward", "proxy_greeting")
+"""Operations whose bytes a person can read."""
+
+
+class Exchange(Struct, frozen=True):
+    """What was sent and received in one operation, in words."""
+
+    operation: str
+    at_s: float
+    duration_s: float
+    sent: str
+    received: str
+    cut: bool
+
+
+class Detail(Struct, frozen=True):
+    """All that is shown of one endpoint."""
+
+    endpoint: EndpointReport
+    exchanges: tuple[Exchange, ...]
+
+
+def page(report: Report) -> bytes:
+    """The page, UTF-8. It holds the report itself (`proxycheck.report.embedded`)."""
+    policy = (
+        f"default-src 'none'; style-src {source_of('style.css')}; script-src {source_of('page.js')}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    content, digest = embed(report)
+    shown = environment().get_template("page.html.jinja")
+    return shown.render(
+        **parts(report),
+        policy=policy,
+        style=asset("style.css"),
+        script=asset("page.js"),
+        embedded_markup=Markup(content),  # noqa: S704  base64
+        sha256=digest,
+        element_id=ELEMENT_ID,
+        media_type=MEDIA_TYPE,
+    ).encode("utf-8", "backslashreplace")
+
+
+def parts(report: Report) -> dict[str, object]:
+    """What the templates know of a report, and nothing besides."""
+    times = timeline(report)
+    return {
+        "t": texts(),
+        "report": report,
+        "counted": counted,
+        "headline": headline(report),
+        "functions": functions(report),
+        "one_reason": the_one_reason(report),
+        "tally": tally(needs(report)),
+        "reasons": reasons(report),
+        "letters": letters(report),
+        "good": good(report),
+        "proofs": proofs(report),
+        "questions": open_questions(report),
+        "untried": untried(report),
+        "unasked": unasked(report),
+        "columns": COLUMNS,
+        "rows": matrix(report),
+        "timeline": times,
+        "drawing": drawing(times),
+        "details": details(report),
+        "facts": facts(report),
+        "by_hand": by_hand(report),
+    }
+
+
+def details(report: Report) -> tuple[Detail, ...]:
+    """Every endpoint that was measured, failing ones first, with what was said for it."""
+    said: dict[str | None, list[Evidence]] = {}
+    for record in report.evidence:
+        if record.operation in _IN_WORDS:
+            said.setdefault(record.endpoint, []).append(record)
+    order = ("fail", "inconclusive", "warn", "pass")
+    measured = [endpoint for endpoint in report.endpoints if endpoint.verdict in order]
+    measured.sort(key=lambda endpoint: order.index(endpoint.verdict))
+    return tuple(Detail(e, tuple(map(_exchange, said.get(e.id, ())))) for e in measured)
+
+
+def _exchange(record: Evidence) -> Exchange:
+    sent, received = record.sent[:_TOLD_BYTES], record.received[:_TOLD_BYTES]
+    cut = len(sent) < len(record.sent) or len(received) < max(len(record.received), record.size or 0)
+    return Exchange(record.operation, record.started_s, record.duration_s, sent, received, cut)

@@ -1,0 +1,49 @@
+"""What works for the people at the device: each of its functions, in plain words, with one of four answers."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.device import Tier
+from proxycheck.model.report import Report
+from proxycheck.report.reading.needs import TIERS, Need, Tally, needs, tally
+
+Answer = Literal["works", "partly", "lost", "unknown"]
+"""`works`: everything it needs was proved. `lost`: nothing that it needs works. `partly`: some of it fails.
+`unknown`: nothing fails, and not everything was decided."""
+
+
+class Function(Struct, frozen=True):
+    """One function of the device: its name in plain words, and how the needs behind it fared."""
+
+    name: str
+    tier: Tier
+    answer: Answer
+    tally: Tally
+    failing: tuple[str, ...]
+
+
+def functions(report: Report) -> tuple[Function, ...]:
+    """Every function that the report has hosts of, required ones first, else in the order of the guide."""
+    plain = {each.name: each.plain for each in report.device.functions}
+    groups: dict[str, list[Need]] = {}
+    for need in needs(report):
+        groups.setdefault(plain.get(need.shown.function, need.shown.function), []).append(need)
+    found = [_function(name, members) for name, members in groups.items()]
+    return tuple(sorted(found, key=lambda function: TIERS.index(function.tier)))
+
+
+def _function(name: str, members: Sequence[Need]) -> Function:
+    tier = min((need.shown.tier for need in members), key=TIERS.index)
+    counts = tally(members)
+    failing = tuple(need.shown.id for need in members if need.state == "fails")
+    return Function(name, tier, _answer(counts), counts, failing)
+
+
+def _answer(counts: Tally) -> Answer:
+    if counts.works == counts.total:
+        return "works"
+    if not counts.fails:
+        return "unknown"
+    return "partly" if counts.works else "lost"

@@ -1,0 +1,62 @@
+"""The verdict and its reason in one sentence: the first thing that anybody reads."""
+
+from msgspec import Struct
+
+from proxycheck.model.report import Report, Verdict
+from proxycheck.report.reading.causes import by_weight
+from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.texts import counted, texts
+
+
+class Headline(Struct, frozen=True):
+    """The label of the verdict, what is true of the device here, and why; `sentence` is both in one."""
+
+    verdict: Verdict
+    label: str
+    outcome: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """What is true, and why."""
+        return f"{self.outcome}: {self.reason}" if self.reason else self.outcome
+
+
+def headline(report: Report) -> Headline:
+    """The headline of a finished report."""
+    words = texts().verdict
+    route = words.through.format(proxy=report.proxy.url) if report.proxy else words.without_proxy
+    outcomes = {"check": words.check, "network": words.network, "pac": words.pac}[report.run.command]
+    outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
+    label = words.labels[report.verdict]
+    if report.run.interrupted and report.verdict == "inconclusive" and report.run.command == "check":
+        return Headline(report.verdict, label, outcome, _stopped(report))
+    stopped = f" {words.interrupted}" if report.run.interrupted else ""
+    return Headline(report.verdict, label, outcome, f"{_reason(report)}{stopped}")
+
+
+def _stopped(report: Report) -> str:
+    counts = tally(needs(report))
+    words = texts().verdict
+    failures = words.no_failure_so_far if not counts.fails else words.failures_so_far.format(fails=counts.fails)
+    return words.stopped.format(done=counts.total - counts.untried, total=counts.total, failures=failures)
+
+
+def _reason(report: Report) -> str:
+    words = texts().verdict
+    weighty = [cause for cause in by_weight(report.causes) if cause.severity != "info"]
+    if weighty:
+        more = len(weighty) - 1
+        return weighty[0].title.rstrip(".") + (f" ({words.more.format(causes=counted(more, 'cause'))})" if more else "")
+    if report.verdict == "compatible" and report.run.command != "check":
+        return report.pac.enter or "" if report.pac is not None else words.nothing_missing
+    counts = tally(needs(report))
+    if report.verdict == "compatible":
+        return words.all_pass.format(needed=counts.total)
+    if report.causes:
+        return report.causes[0].title.rstrip(".")
+    if report.run.command == "check" and counts.works:
+        return words.undecided.format(unknown=counts.unknown, total=counts.total)
+    if report.run.command == "check":
+        return words.not_measured
+    return "; ".join(check.reason for check in report.checks) or words.nothing_asked

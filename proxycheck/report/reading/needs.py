@@ -1,0 +1,75 @@
+"""What a device needs, each need once: an endpoint, or a group of which one is enough."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.cause import CauseCode
+from proxycheck.model.device import Tier
+from proxycheck.model.report import EndpointReport, Report
+
+State = Literal["works", "fails", "unknown"]
+"""`unknown`: nothing was decided, or nothing was tried and no cause says why."""
+
+TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
+
+
+class Need(Struct, frozen=True):
+    """One endpoint, or the alternatives of one group; `shown` is the member that tells its state."""
+
+    state: State
+    shown: EndpointReport
+    members: tuple[EndpointReport, ...]
+    measured: bool
+
+
+class Tally(Struct, frozen=True):
+    """How many needs work, fail and are unknown; of the unknown, `untried` were not measured. `measured` is how many
+    were tried at all: what a cause stops before it is tried fails as well."""
+
+    works: int = 0
+    fails: int = 0
+    unknown: int = 0
+    untried: int = 0
+    measured: int = 0
+
+    @property
+    def total(self) -> int:
+        """All needs."""
+        return self.works + self.fails + self.unknown
+
+
+def needs(report: Report) -> tuple[Need, ...]:
+    """Every need of the report, in the order in which the guide lists it."""
+    notes = {cause.code for cause in report.causes if cause.severity == "info"}
+    groups: dict[str, list[EndpointReport]] = {}
+    for endpoint in report.endpoints:
+        groups.setdefault(endpoint.any_of or f"{endpoint.id} alone", []).append(endpoint)
+    return tuple(_need(members, notes) for members in groups.values())
+
+
+def tally(chosen: Sequence[Need]) -> Tally:
+    """The needs by state."""
+    states = [need.state for need in chosen]
+    untried = sum(need.state == "unknown" and not need.measured for need in chosen)
+    measured = sum(need.measured for need in chosen)
+    return Tally(states.count("works"), states.count("fails"), states.count("unknown"), untried, measured)
+
+
+def _need(members: Sequence[EndpointReport], notes: set[CauseCode]) -> Need:
+    states = [_state(member, notes) for member in members]
+    state: State = "works" if "works" in states else "fails" if "fails" in states else "unknown"
+    measured = any(member.verdict != "skipped" for member in members)
+    telling = [member for member, own in zip(members, states, strict=True) if own == state]
+    tried = [member for member in telling if member.verdict != "skipped"]
+    return Need(state, (tried or telling)[0], tuple(members), measured)
+
+
+def _state(endpoint: EndpointReport, notes: set[CauseCode]) -> State:
+    weighty = [code for code in endpoint.causes if code not in notes]
+    if endpoint.verdict == "pass" or (endpoint.verdict == "warn" and not weighty):
+        return "works"
+    if endpoint.verdict == "fail" or (endpoint.verdict in ("skipped", "warn") and weighty):
+        return "fails"
+    return "unknown"

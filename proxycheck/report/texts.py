@@ -1,0 +1,18 @@
+"""The words of pages and reports that belong to no cause and to no device, read once."""
+
+from functools import cache
+
+from proxycheck import resources
+from proxycheck.catalogue.page_texts import read_texts
+from proxycheck.model.page_texts import Texts
+
+
+@cache
+def texts() -> Texts:
+    """The English texts. Raises ConfigurationError where the file is missing or malformed."""
+    return read_texts(resources.fixtures() / "texts" / "english.toml")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 host`, `2 hosts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
