@@ -1,11 +1,47 @@
-"""What holds for every test: Ctrl-C works in the processes that tests start."""
+"""What holds for every test: which are run, Ctrl-C in the processes that they start, the library played once."""
 
 import signal
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.library import Library
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Runs a file that is named whole, and lets children be interrupted."""
+    _run_named_files_whole(config)
+    _let_children_be_interrupted()
+
+
+def _run_named_files_whole(config: pytest.Config) -> None:
+    """The marks that `pyproject.toml` leaves out are left out of folders, not of files that a person asks for."""
+    left_out = config.getini("addopts")
+    named = [Path(config.invocation_params.dir, argument.partition("::")[0]) for argument in config.args]
+    if config.option.markexpr in left_out and all(path.is_file() for path in named):
+        config.option.markexpr = ""
+
+
+def _let_children_be_interrupted() -> None:
     """Gives SIGINT its meaning back where a shell started pytest in the background with SIGINT ignored.
 
     Children inherit what is ignored, and many tests end their children by SIGINT, as a person does."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Library"]:
+    """The scenarios of the library, each played once in this run of pytest."""
+    with warnings.catch_warnings():
+        # At import, libraries that mitmproxy brings along (ldap3, passlib, pyparsing) use deprecated names.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pytest.importorskip("mitmproxy.master", reason="needs the [lab] extra")
+    from tests.lab.library import opened
+
+    with opened(tmp_path_factory) as library:
+        yield library

@@ -1,16 +1,11 @@
 """The simulated proxy is not believed on its word: the same check says the same of the real one."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from proxycheck.catalogue.devices import device_names, load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
-from proxycheck.lab.rehearsal import rehearse, stage_for
-from proxycheck.lab.stage import Stage
 from tests.lab.conftest import INTERCEPTION
-from tests.lab.told import Shelf, told
+from tests.lab.library import Library
+from tests.lab.told import told
 from tests.real.checkrun import basic_token
 from tests.real.pairs import Pair
 from tests.real.pairs.alone import ALONE
@@ -23,30 +18,17 @@ from tests.real.world import World
 pytestmark = pytest.mark.filterwarnings(INTERCEPTION)
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """A lab with every host of every device."""
-    with stage_for(load_device(name) for name in device_names()) as rehearsal:
-        yield rehearsal
-
-
 @pytest.mark.real
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
-def test_the_real_proxy_and_the_simulated_one_are_told_alike(
-    real_world: World, stage: Stage, tmp_path_factory: pytest.TempPathFactory, pair: Pair
-) -> None:
+def test_the_real_proxy_and_the_simulated_one_are_told_alike(real_world: World, library: Library, pair: Pair) -> None:
     scenario = load_scenario(pair.scenario)
-    device = load_device(scenario.device)
     outcome, logs = check_real(real_world, pair, scenario)
     print(outcome.terminal, logs)  # noqa: T201  shown where the test fails
     real = told(outcome.report)
-    shelf = Shelf(tmp_path_factory)
-    played = shelf.find(pair.scenario) or shelf.keep(
-        pair.scenario, rehearse(stage, pair.scenario, scenario, device, load_knowledge()).report
-    )
-    assert real.without_endpoints() == played.without_endpoints()
+    simulated = told(library.outcome("as_it_is", pair.scenario).report)
+    assert real.without_endpoints() == simulated.without_endpoints()
     if not pair.varying:
-        assert real == played
+        assert real == simulated
     client = scenario.client
     if client.user is not None and client.password is not None:
         token = basic_token(Login(client.user, client.password)).decode()

@@ -1,0 +1,130 @@
+"""The library of scenarios as the tests play it: each scenario once in a run, whichever tests want to know of it."""
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pytest
+
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.catalogue.scenarios import load_scenario, scenario_names
+from proxycheck.lab.stage import Stage
+from proxycheck.lab.rehearsal import AT_ONCE, Rehearsed, customer, rehearse, stage_for
+from proxycheck.model.scenario import Scenario, without_fault
+from tests.lab.reproducing import reproduced
+
+Way = Literal["as_it_is", "reproduced", "clean"]
+"""How a scenario is played: the method of `Library` of that name says what it means."""
+SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
+QUICK = frozenset(
+    (
+        *("clean-tunnel", "auth-403", "auth-digest", "ports-squid", "hosts-tinyproxy", "listener-socks"),
+        *("inspected-one-host", "tls-page"),
+    )
+)
+"""Played in the quick tests too: one of each kind, none of which waits."""
+
+
+def played(way: Way, names: Iterable[str]) -> list[object]:
+    """Parameters of tests, way and name: all but the quick ones carry the mark, and each process plays its share."""
+    return [
+        pytest.param(
+            (way, name),
+            id=name,
+            marks=[
+                pytest.mark.xdist_group(f"library-{number % 2}"),
+                *([] if name in QUICK else [pytest.mark.scenarios]),
+            ],
+        )
+        for number, name in enumerate(names)
+    ]
+
+
+def clean_forms() -> dict[str, Scenario]:
+    """The clean forms that differ: most scenarios without their fault are the same plain proxy."""
+    forms: dict[str, tuple[str, Scenario]] = {}
+    for name, scenario in SCENARIOS.items():
+        clean = without_fault(scenario)
+        proxy = customer("", clean)
+        forms.setdefault(repr((proxy.addons, proxy.options, clean.client, clean.device)), (name, clean))
+    return dict(forms.values())
+
+
+class Shelf:
+    """A folder that all processes of one test run share, with what was found out about scenarios."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        base = factory.getbasetemp()
+        self._folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "rehearsed"
+        self._folder.mkdir(exist_ok=True)
+
+    def find_or(self, name: str, play: Callable[[], Rehearsed]) -> Rehearsed:
+        """Returns what is kept under the name; where nothing is, what `play` returns, and keeps it, never half."""
+        kept = self._folder / f"{name}.msgpack"
+        if kept.exists():
+            return msgspec.msgpack.decode(kept.read_bytes(), type=Rehearsed)
+        found = play()
+        written = Path(f"{kept}.{os.getpid()}")
+        written.write_bytes(msgspec.msgpack.encode(found))
+        written.replace(kept)
+        return found
+
+
+class Library:
+    """Plays scenarios on one stage, some at a time, before the tests come to them."""
+
+    def __init__(self, stage: Stage, threads: ThreadPoolExecutor, shelf: Shelf, folder: Path) -> None:
+        self._stage = stage
+        self._threads = threads
+        self._shelf = shelf
+        self._folder = folder
+        self._knowledge = load_knowledge()
+        self._once: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._begun: dict[tuple[Way, str], Future[Rehearsed]] = {}
+
+    def begin(self, wanted: Iterable[tuple[Way, str]]) -> None:
+        """Has these scenarios played, each in its way, in this order, unless they already are."""
+        for way, name in wanted:
+            if (way, name) not in self._begun:
+                self._begun[way, name] = self._threads.submit(getattr(self, way), name)
+
+    def outcome(self, way: Way, name: str) -> Rehearsed:
+        """Returns what became of the scenario, as soon as it is played."""
+        self.begin([(way, name)])
+        return self._begun[way, name].result()
+
+    def as_it_is(self, name: str) -> Rehearsed:
+        """The scenario itself."""
+        with self._once[name]:
+            return self._shelf.find_or(name, lambda: self._rehearse(name, SCENARIOS[name]))
+
+    def reproduced(self, name: str) -> Rehearsed:
+        """The scenario that is made of the report of the scenario."""
+        report = self.as_it_is(name).report
+        return self._rehearse(name, reproduced(report, self._folder / f"{name}.toml"))
+
+    def clean(self, name: str) -> Rehearsed:
+        """The scenario without its fault."""
+        return self._rehearse(name, without_fault(SCENARIOS[name]))
+
+    def _rehearse(self, name: str, scenario: Scenario) -> Rehearsed:
+        return rehearse(self._stage, name, scenario, load_device(scenario.device), self._knowledge)
+
+
+@contextmanager
+def opened(factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The library on a stage of its own."""
+    devices = [load_device(name) for name in sorted({scenario.device for scenario in SCENARIOS.values()})]
+    with (
+        stage_for(devices, scenarios=SCENARIOS.values()) as stage,
+        ThreadPoolExecutor(AT_ONCE, "library") as threads,
+    ):
+        yield Library(stage, threads, Shelf(factory), factory.mktemp("reproduced"))
+        threads.shutdown(cancel_futures=True)
