@@ -15,8 +15,8 @@ import pytest
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
-from proxycheck.lab.stage import Stage
 from proxycheck.lab.rehearsal import AT_ONCE, Rehearsed, customer, rehearse, stage_for
+from proxycheck.lab.stage import Stage
 from proxycheck.model.scenario import Scenario, without_fault
 from tests.lab.reproducing import reproduced
 
