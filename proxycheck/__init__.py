@@ -6,7 +6,7 @@ recorded evidence into causes without any I/O, *report* renders one finished rep
 Floors; a module imports only from floors below its own, and siblings on one floor do not import each other:
 
     7   cli, __main__               one file a command: parses, chooses renderers, returns the exit code
-    6   lab, observed               internet in a box and simulated customer proxies | what a real device did
+    6   lab, observed, web          internet in a box, simulated proxies | what a real device did | servers
     5   runner                      runs the checks under limits, has them diagnosed, builds the Report
     4   checks, diagnosis, report   a question each | evidence to causes | Report to text
     3½  canary                      an origin of one's own that proves what arrives: protocol, client, server

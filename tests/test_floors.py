@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 FLOORS: Mapping[str, float] = {
     **dict.fromkeys(("cli", "__main__"), 7),
-    **dict.fromkeys(("lab", "observed"), 6),
+    **dict.fromkeys(("lab", "observed", "web"), 6),
     "runner": 5,
     **dict.fromkeys(("checks", "diagnosis", "report"), 4),
     "canary": 3.5,
@@ -41,7 +41,7 @@ CONCURRENCY = frozenset({"asyncio", "threading", "concurrent", "multiprocessing"
 
 OPEN_TO: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(SOCKETS, frozenset({"net", "canary", "lab"})),
-    "asyncio": frozenset({"net", "canary", "checks", "runner", "lab"}),
+    "asyncio": frozenset({"net", "canary", "checks", "runner", "lab", "web"}),
     "mitmproxy": frozenset({"lab"}),
     "pytest": frozenset({"lab"}),
 }

@@ -11,6 +11,7 @@ from proxycheck.cli.canary import serve
 from proxycheck.cli.check import check
 from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
+from proxycheck.cli.exporter import exporter
 from proxycheck.cli.lab import lab
 from proxycheck.cli.network import network
 from proxycheck.cli.observed import observed
@@ -47,7 +48,8 @@ def app() -> None:
 canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
-for command in (check, pac, network, observed, demo, devices, allowlist, diagnose, report, reproduce, canary, lab):
+COMMANDS = (check, pac, network, observed, demo, devices, allowlist, diagnose, report, reproduce, canary, exporter, lab)
+for command in COMMANDS:
     app.add_command(command)
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.report import CredentialsAnswer
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.refusal import REFUSED, login_answer
 from proxycheck.wire.http.reply import Reply, read_reply
@@ -139,6 +140,18 @@ def unclear_answers(case: Case) -> list[Observation]:
 def undecided(case: Case) -> bool:
     """Whether credentials were sent and nothing says whether they are right."""
     return bool(unclear_answers(case)) and not accepted(case)
+
+
+def credentials_answer(case: Case) -> CredentialsAnswer:
+    """What became of the credentials that were given, by whichever scheme they were sent."""
+    login, unasked = other_login(case), probe(case, "unasked")
+    outcomes = {attempt.outcome for attempt in (login.attempt if login else None, unasked) if attempt is not None}
+    if accepted(case) or "accepted" in outcomes:
+        return "accepted"
+    if "refused" in outcomes or any(login_answer(r) == "refused" for _, r in _answers_to_credentials(case)):
+        return "refused"
+    sent = any(e.operation == "auth" for e in case.evidence) or any(o.credentials_sent for o in case.observations)
+    return "undecided" if sent else "unsent"
 
 
 def denied_after_login(case: Case) -> bool:

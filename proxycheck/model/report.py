@@ -100,12 +100,19 @@ class DeviceReference(Struct, frozen=True):
     functions: tuple[FunctionReference, ...] = ()
 
 
+CredentialsAnswer = Literal["unsent", "accepted", "refused", "undecided"]
+"""What became of the credentials given: the proxy did not ask for them; it let them through; it refused them; its
+answers leave that open, or there were none."""
+
+
 class AuthReport(Struct, frozen=True):
-    """Schemes the proxy offered (as it spelt them), the one that was used, and the user name."""
+    """Schemes the proxy offered (as it spelt them), the one that was used, the user name, and what became of the
+    credentials, None where none were given."""
 
     schemes_offered: tuple[str, ...] = ()
     scheme_used: str | None = None
     username: str | None = None
+    credentials: CredentialsAnswer | None = None
 
 
 class ProxyReport(Struct, frozen=True):

@@ -18,6 +18,7 @@ from proxycheck.diagnosis.observation import Case, Observation, open_case
 from proxycheck.diagnosis.products.recognition import products_seen
 from proxycheck.diagnosis.rules.authentication import schemes
 from proxycheck.diagnosis.tls.identities import Identities
+from proxycheck.diagnosis.triangulation import credentials_answer
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Device, Endpoint, Tier
@@ -147,7 +148,8 @@ def _proxy(material: Material, case: Case) -> ProxyReport | None:
     first = [read for e in case.evidence if (read := case.challenge(e)) is not None]
     offered = schemes([*first, *(reply for reply in replies if reply.status == 407)])
     sent = any(o.credentials_sent for o in case.observations)
-    auth = AuthReport(offered, "Basic" if sent else None, material.username)
+    known = None if material.username is None else credentials_answer(case)
+    auth = AuthReport(offered, "Basic" if sent else None, material.username, known)
     return ProxyReport(material.proxy.url, material.address, auth, products_seen(case))
 
 

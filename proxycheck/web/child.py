@@ -1,0 +1,115 @@
+"""The process of one run: reads an `Order` from standard input and writes the report to standard output, as JSON.
+
+Where there is no report, it says why on standard error and ends with the exit code of that error."""
+
+import _thread
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+from msgspec import structs
+
+from proxycheck.catalogue.devices import load_device, read_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.errors import ProxycheckError
+from proxycheck.model.report import Report
+from proxycheck.report.json import encode
+from proxycheck.runner import Plan, run
+from proxycheck.runner.selection import select
+from proxycheck.web.order import Order
+from proxycheck.wire.secrets.redaction import Redactor
+
+FAULT = 4
+
+
+class _Unwatched:
+    """Nobody watches this run."""
+
+    def phase(self, text: str, total: int) -> None:
+        """A check begins."""
+
+    def started(self, what: str) -> None:
+        """A step begins."""
+
+    def finished(self, what: str, outcome: str) -> None:
+        """A step ended."""
+
+
+def plan_for(order: Order) -> Plan:
+    """The plan that `order` asks for. Raises ProxycheckError for a device or a choice of endpoints that is none."""
+    path = Path(order.device)
+    device = read_device(path) if path.suffix == ".toml" else load_device(order.device)
+    username = order.credentials.username if order.credentials is not None else None
+    return Plan(
+        device=device,
+        endpoints=select(device.endpoints, order.tier, order.only, order.add),
+        proxy=structs.replace(order.proxy, username=username),
+        credentials=order.credentials,
+        roots=None if order.roots is None else Path(order.roots),
+        ct_log_list=None if order.ct_log_list is None else Path(order.ct_log_list),
+        timeout_s=order.timeout_s,
+        concurrency=order.concurrency,
+        user_agent=order.user_agent,
+        controls=order.compare_direct,
+        network=order.network,
+        options={
+            "proxy": order.proxy.url,
+            "device": device.name,
+            "tier": order.tier,
+            "only": list(order.only),
+            "add": list(order.add),
+            "user": username,
+            "roots": order.roots,
+            "ct_log_list": order.ct_log_list,
+            "timeout": order.timeout_s,
+            "concurrency": order.concurrency,
+            "user_agent": order.user_agent,
+            "compare_direct": order.compare_direct,
+            "network": order.network,
+        },
+    )
+
+
+def _interrupt() -> None:
+    """Does to the main thread what Ctrl-C does; where that thread waits for the network, only a signal wakes it."""
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def _measured(order: Order) -> Report:
+    """The report of the run, interrupted where it takes longer than it may."""
+    watch = threading.Timer(order.limit_s, _interrupt)
+    watch.daemon = True
+    watch.start()
+    try:
+        return run(plan_for(order), load_knowledge, _Unwatched())
+    finally:
+        watch.cancel()
+
+
+def _say(sentence: str, order: Order, code: int) -> int:
+    sys.stderr.buffer.write(Redactor(order.credentials).clean(sentence.encode("utf-8", "replace")))
+    return code
+
+
+def main() -> int:
+    """Runs the order that stands on standard input; the exit code is 0 where there is a report."""
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    try:
+        report = _measured(order)
+    except ProxycheckError as error:
+        return _say(str(error), order, error.exit_code)
+    except KeyboardInterrupt:
+        return _say("the run was interrupted before it could tell anything", order, FAULT)
+    except Exception as error:
+        return _say(f"a fault of the tool itself stopped the run ({type(error).__name__}: {error})", order, FAULT)
+    sys.stdout.buffer.write(encode(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

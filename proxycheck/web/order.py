@@ -1,0 +1,27 @@
+"""What a run in a process of its own is asked to do."""
+
+from msgspec import Struct
+
+from proxycheck.model.target import Credentials, ProxyAddress
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """One run of `check`, complete, as it is handed to the process: over standard input, because of the password.
+
+    `device` is a name or the path of a device file, `roots` and `ct_log_list` are paths. `timeout_s` is the deadline of
+    each stage, `limit_s` that of the whole run: it is then interrupted, and tells what it found so far."""
+
+    device: str
+    proxy: ProxyAddress
+    tier: str = "optional"
+    only: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    credentials: Credentials | None = None
+    roots: str | None = None
+    ct_log_list: str | None = None
+    timeout_s: float = 10.0
+    concurrency: int = 32
+    user_agent: str | None = None
+    network: bool = True
+    compare_direct: bool = True
+    limit_s: float = 120.0

@@ -1,0 +1,90 @@
+"""Starts a run in a process of its own, and ends it when it takes too long or nobody wants it any more."""
+
+import asyncio
+import contextlib
+import os
+import subprocess  # only for the name of a Windows flag
+import sys
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.model.report import Report
+from proxycheck.model.text import printable
+from proxycheck.report.json import MAXIMUM_BYTES, decode
+from proxycheck.web.order import Order
+
+GRACE_S: Final = 15.0
+"""How long a process may live after the limit of its run: it starts, judges what it has, and writes the report."""
+COMMAND: Final = (sys.executable, "-P", "-X", "utf8", "-m", "proxycheck.web.child")
+_NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_LONGEST_WORDS: Final = 300
+
+
+class RunFailedError(Exception):
+    """A run ended without a report; the message says in a sentence why. `began` says whether it may have contacted
+    the proxy before that."""
+
+    def __init__(self, sentence: str, *, began: bool = True) -> None:
+        super().__init__(sentence)
+        self.began = began
+
+
+async def measure(order: Order, withheld: Collection[str] = ()) -> tuple[Report, bytes]:
+    """The report of the run that `order` asks for, and the JSON it was written as.
+
+    The process does not see the environment variables in `withheld`, nor any of this program's own. Cancelling kills
+    it. Raises RunFailedError where it ends without a report, or does not end."""
+    process = await _start(withheld)
+    try:
+        async with asyncio.timeout(order.limit_s + GRACE_S):
+            output, words = await process.communicate(msgspec.json.encode(order))
+    except TimeoutError:
+        raise RunFailedError(f"the run did not end within {order.limit_s + GRACE_S:g} s and was stopped") from None
+    finally:
+        await _end(process)
+    if process.returncode != 0:
+        raise RunFailedError(_reason(process.returncode, words), began=process.returncode != UsageError.exit_code)
+    if len(output) > MAXIMUM_BYTES:
+        raise RunFailedError("the report is too large to be kept")
+    try:
+        return decode(output), output
+    except ConfigurationError as error:
+        raise RunFailedError(f"the run left no report: {error}") from error
+
+
+async def _start(withheld: Collection[str]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *COMMAND,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(withheld),
+            creationflags=_NO_WINDOW,
+        )
+    except OSError as error:
+        raise RunFailedError(f"no process could be started for the run: {error.strerror}", began=False) from error
+
+
+def _environment(withheld: Collection[str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in withheld and not name.upper().startswith("PROXYCHECK_")
+    }
+
+
+def _reason(code: int | None, words: bytes) -> str:
+    lines = words.decode("utf-8", "replace").strip().splitlines()
+    return printable(lines[-1], _LONGEST_WORDS) if lines else f"the run ended with exit status {code} and no report"
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Leaves no process behind, whatever ended the wait for it."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()
