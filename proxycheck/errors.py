@@ -2,6 +2,9 @@
 
 Each message is one sentence that says what is wrong and what to write instead. `exit_code` is the process
 exit code of the outside contract: 2 for usage and configuration, 4 for a fault of the tool.
+
+Everything else that is raised is a fault of the program itself. It costs the answer in whose course it was raised, and
+stands in the report in the words of `describe_fault`.
 """
 
 
@@ -27,3 +30,16 @@ class LabError(ProxycheckError):
     """The lab cannot start: a missing extra, a port that cannot be bound, a proxy that died."""
 
     exit_code = 4
+
+
+def describe_fault(error: BaseException) -> str:
+    """Returns what was raised and in which line, of a group the first: what its author needs to find it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return text
+    return f"{text} ({trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno})"

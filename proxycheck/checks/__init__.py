@@ -2,11 +2,11 @@
 
 To add a check: an id and a question in `proxycheck.model.questions`, a module with `async def run(session)`, one line
 in `CHECKS`, an answer in `proxycheck.diagnosis.answers`, and a test. A check measures and records; what the evidence
-means is the diagnosis's business.
+means is the diagnosis's business. A check that breaks by a fault of ours costs its own answer and no other's.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 from msgspec import Struct
 
@@ -34,7 +34,7 @@ class Check(Struct, frozen=True):
     without a proxy as well, `throughout` that it runs at the same time as all the others."""
 
     id: CheckId
-    run: Callable[[Session], Awaitable[None]]
+    run: Callable[[Session], Coroutine[None, None, None]]
     beside: bool = False
     without_proxy: bool = False
     throughout: bool = False
@@ -61,13 +61,17 @@ async def ask_all(session: Session) -> None:
     try:
         for batch in _batches():
             if batch[0].id == "hellos":  # the first answer comes first: whoever waits for it, waits for nothing else
-                aside = [asyncio.ensure_future(check.run(session)) for check in CHECKS if check.throughout]
+                aside = [asyncio.ensure_future(_ask(session, check)) for check in CHECKS if check.throughout]
             asked = [check for check in batch if check.without_proxy or not session.direct]
-            await asyncio.gather(*(check.run(session) for check in asked))
+            await asyncio.gather(*(_ask(session, check) for check in asked))
         await asyncio.gather(*aside)
     finally:
         for task in aside:
             task.cancel()
+
+
+async def _ask(session: Session, check: Check) -> None:
+    await session.attempt(check.id, check.run(session))
 
 
 def _batches() -> list[list[Check]]:

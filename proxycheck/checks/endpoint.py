@@ -39,12 +39,19 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel, pro
 
 
 async def measure(session: Session, endpoint: Endpoint) -> bool:
-    """Tunnel and proof of one endpoint; True when both came about."""
+    """Tunnel and proof of one endpoint; True when both came about. What breaks by a fault of ours costs this endpoint
+    alone."""
     session.measured.add(endpoint.id)
     session.observer.started(endpoint.id)
-    connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
-    async with placed(connection):
-        tunnel = await connection.open()
-        proved = tunnel is not None and await prove(session, endpoint, tunnel)
+    proofs: list[bool] = []
+
+    async def tunnel_and_proof() -> None:
+        connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
+        async with placed(connection):
+            tunnel = await connection.open()
+            proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
+
+    await session.attempt(CHECK, tunnel_and_proof(), endpoint.id)
+    proved = any(proofs)
     session.observer.finished(endpoint.id, "ok" if proved else "failed")
     return proved

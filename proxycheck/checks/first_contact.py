@@ -47,7 +47,7 @@ async def run(session: Session) -> None:
     gate = session.route.gate
     tunnel = await open_tunnel(session.route, CHECK, Target(first.host, first.port))
     if tunnel is not None and not gate.open_question:
-        session.background(_finish(session, first, tunnel))
+        session.background(CHECK, first.id, _finish(session, first, tunnel))
         return
     if tunnel is not None:
         await _finish(session, first, tunnel)

@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxycheck.checks.slots import Slots
+from proxycheck.errors import ProxycheckError, describe_fault
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Operation
 from proxycheck.model.probes import Probes
+from proxycheck.model.questions import CheckId
+from proxycheck.model.report import Fault
 from proxycheck.model.target import Credentials
+from proxycheck.model.text import printable
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 
+_LONGEST_FAULT = 300
 _SAID: Mapping[Speaks, Operation] = {"tls": "tls", "http": "http", "teamviewer": "tunnel"}
 
 
@@ -42,7 +47,8 @@ class Session:
     `doubtful` says of a chain that a comparison with the one shown without the proxy would settle something: it is
     foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them.
     `network` permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for
-    `idle_s` seconds. `limit` are the tunnels at a time; `connections` those and the ones opened while those work."""
+    `idle_s` seconds. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
+    `connections` those and the ones opened while those work."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -62,6 +68,7 @@ class Session:
     idle_s: float = 0.0
     measured: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.limit = Slots(self.concurrency)
@@ -79,9 +86,25 @@ class Session:
         """Whether this run has no proxy."""
         return isinstance(self.way, DirectRoute)
 
-    def background(self, work: Coroutine[None, None, None]) -> None:
-        """Runs `work` beside the next check; the check of the endpoints waits for it."""
-        self.tasks.append(asyncio.get_running_loop().create_task(work))
+    def background(self, check: CheckId, endpoint: str, work: Coroutine[None, None, None]) -> None:
+        """Runs `work` on one endpoint beside the next check; the check of the endpoints waits for it."""
+        self.tasks.append(asyncio.get_running_loop().create_task(self.attempt(check, work, endpoint)))
+
+    async def attempt(self, check: CheckId, work: Coroutine[None, None, None], endpoint: str | None = None) -> None:
+        """Awaits `work`; what breaks it by a fault of this program is recorded and costs nothing else.
+
+        Raises ProxycheckError: what a person has to mend ends the run."""
+        try:
+            await work
+        except ProxycheckError:
+            raise
+        except Exception as error:
+            self.broke(check, error, endpoint)
+
+    def broke(self, check: str, error: BaseException, endpoint: str | None = None) -> None:
+        """Records a fault of this program."""
+        text = printable(self.trace.words(describe_fault(error)), _LONGEST_FAULT)
+        self.faults.append(Fault(check, text, endpoint))
 
     def latest(self, operation: Operation, endpoint: str) -> Evidence | None:
         """The last record of one operation on one endpoint as the device would do it: no comparison, no variant."""

@@ -12,6 +12,7 @@ import click
 from proxycheck.errors import LabError, ProxycheckError
 
 if TYPE_CHECKING:
+    from proxycheck.model.report import Report
     from proxycheck.model.target import Credentials
 
 FAULT = 4
@@ -25,6 +26,11 @@ P = ParamSpec("P")
 def verdict_code(verdict: str, *, strict: bool) -> int:
     """The exit code for a report's verdict; `strict` treats what degrades as a failure."""
     return 1 if strict and verdict == "degraded" else _VERDICT_CODES[verdict]
+
+
+def report_code(report: "Report", *, strict: bool) -> int:
+    """The exit code for a report: that of a fault of ours which cost it answers, or of its verdict."""
+    return FAULT if report.tool.fault else verdict_code(report.verdict, strict=strict)
 
 
 def hide(credentials: "Credentials") -> None:

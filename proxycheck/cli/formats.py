@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proxycheck.cli.ending import INTERRUPTED, verdict_code
+from proxycheck.cli.ending import INTERRUPTED, report_code
 from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
 
@@ -81,5 +81,5 @@ def exit_code(form: str, report: "Report", *, strict: bool) -> int:
     if form == NAGIOS:
         from proxycheck.report.plugin import STATES, UNKNOWN
 
-        return UNKNOWN if report.run.interrupted else STATES[report.verdict]
-    return INTERRUPTED if report.run.interrupted else verdict_code(report.verdict, strict=strict)
+        return UNKNOWN if report.run.interrupted or report.tool.fault else STATES[report.verdict]
+    return INTERRUPTED if report.run.interrupted else report_code(report, strict=strict)

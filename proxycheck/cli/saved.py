@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.delivery import Output
-from proxycheck.cli.ending import guarded, verdict_code
+from proxycheck.cli.ending import guarded, report_code
 from proxycheck.cli.options import report_options
 from proxycheck.cli.output import STANDARD
 from proxycheck.errors import ConfigurationError
@@ -35,7 +35,7 @@ def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
     old = read_report(saved)
     new = judge_again(old, device_of(old.device, device), load_knowledge())
     delivery.deliver(new)
-    return verdict_code(new.verdict, strict=wanted.strict)
+    return report_code(new, strict=wanted.strict)
 
 
 @click.command
@@ -49,7 +49,7 @@ def report(*, saved: str, wanted: Output) -> int:
     delivery = wanted.opened()
     loaded = read_report(saved)
     delivery.deliver(loaded)
-    return verdict_code(loaded.verdict, strict=wanted.strict)
+    return report_code(loaded, strict=wanted.strict)
 
 
 def read_report(name: str) -> "Report":

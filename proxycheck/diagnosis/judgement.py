@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.finding import Finding, Rule
+from proxycheck.diagnosis.guard import Guard
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
@@ -12,18 +13,19 @@ from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.disguise import in_disguise
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
-from proxycheck.diagnosis.tls.identities import Identities, identities
+from proxycheck.diagnosis.tls.identities import Identities, identities, no_identities
 from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, CauseCode, Severity
-from proxycheck.model.report import Command, EndpointVerdict, Verdict
+from proxycheck.model.report import Command, EndpointVerdict, Fault, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _INFORMATION: frozenset[CauseCode] = frozenset(("tls.device-untrusted", "auth.not-enforced", "endpoint.down"))
 _UNCLEAR: frozenset[CauseCode] = frozenset(
     ("tls.untrusted", "tls.diverted", "tls.incomplete-chain", "tls.expired", "network.clock-wrong")
 )
+_BROKEN = "could not tell: a fault of this program stopped the test of it"
 _UNDECIDED = "user name and password go no further before one answer shows that they are right"
 
 
@@ -44,41 +46,80 @@ class Diagnosis(Struct, frozen=True):
     causes: tuple[Cause, ...]
     endpoints: tuple[EndpointJudgement, ...]
     identities: Identities
+    guard: Guard
 
 
-def diagnose(case: Case, trust: Trust, *, interrupted: bool = False, command: Command = "check") -> Diagnosis:
-    """Judges one run by the question it was to answer."""
-    found = identities(case, trust)
-    verdicts = judgements(case, found)
-    findings = in_disguise(case, _findings(case, found, verdicts))
+def diagnose(
+    case: Case,
+    trust: Trust,
+    *,
+    interrupted: bool = False,
+    command: Command = "check",
+    faults: Sequence[Fault] = (),
+) -> Diagnosis:
+    """Judges one run by the question it was to answer. `faults` are those of the measuring."""
+    guard = Guard(faults)
+    everything = _ids(case.observations)
+    found = guard.attempt(no_identities(trust), everything, identities, case, trust)
+    verdicts = guard.attempt({}, everything, judgements, case, found)
+    findings = _findings(case, found, verdicts, guard)
+    findings = guard.attempt(findings, everything, in_disguise, case, findings)
     satisfied = _satisfied_groups(case, findings)
-    findings += beside(case, trust.at, _passing(case, findings, satisfied))
+    findings += guard.attempt([], (), _beside, case, trust, findings, satisfied)
     counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
+    told = (
+        guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(finding, satisfied))
+        for finding in counted
+    )
     causes = sorted(
-        (cause_of(finding, case, _severity(finding, satisfied)) for finding in counted),
+        (cause for cause in told if cause is not None),
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
     ended = _UNDECIDED if undecided(case) else "the run ended before its turn came"
-    endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id), ended) for o in case.observations)
+    endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id), ended, guard) for o in case.observations)
     if command == "check":
         verdict = _verdict(causes, endpoints, satisfied, interrupted=interrupted)
     else:
         verdict = _verdict_beside(causes, decided=_answered(case, command) and not interrupted)
-    return Diagnosis(verdict, tuple(causes), endpoints, found)
+    return Diagnosis(guard.verdict(verdict), tuple(causes), endpoints, found, guard)
 
 
-def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> list[Finding]:
+def _ids(observations: Iterable[Observation]) -> tuple[str, ...]:
+    return tuple(observation.id for observation in observations)
+
+
+def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement], guard: Guard) -> list[Finding]:
     for rule in LISTENER if case.proxy is not None else ():
-        whole = list(rule(case, case.observations))
+        whole = _said(guard, rule, case, case.observations)
         if whole:
             return [structs.replace(finding, observations=case.observations) for finding in whole]
     result: list[Finding] = []
     explained: set[str] = set()
     for rule in RULES if case.proxy is not None else WITHOUT_PROXY:
-        _take(rule(case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
-    _take(interception(case, found, verdicts), result, explained)
-    _take(tuple(canary(case, result)), result, explained)
+        _take(_said(guard, rule, case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
+    shown = [key for key in verdicts if key not in explained]
+    _take(guard.attempt((), shown, _interception, case, found, verdicts), result, explained)
+    _take(guard.attempt((), (), _canary, case, result), result, explained)
     return _merged(_widened(case, finding) for finding in result)
+
+
+def _said(guard: Guard, rule: Rule, case: Case, observations: tuple[Observation, ...]) -> tuple[Finding, ...]:
+    def findings() -> tuple[Finding, ...]:
+        return tuple(rule(case, observations))
+
+    return guard.attempt((), _ids(observations), findings)
+
+
+def _interception(case: Case, found: Identities, verdicts: dict[str, Judgement]) -> tuple[Finding, ...]:
+    return tuple(interception(case, found, verdicts))
+
+
+def _canary(case: Case, result: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(canary(case, result))
+
+
+def _beside(case: Case, trust: Trust, findings: Sequence[Finding], satisfied: frozenset[str]) -> list[Finding]:
+    return list(beside(case, trust.at, _passing(case, findings, satisfied)))
 
 
 def _take(findings: Iterable[Finding], result: list[Finding], explained: set[str]) -> None:
@@ -158,11 +199,18 @@ def _severity(finding: Finding, satisfied: frozenset[str]) -> Severity:
 
 
 def _judge(
-    observation: Observation, causes: Sequence[Cause], satisfied: frozenset[str], tls: Judgement | None, ended: str
+    observation: Observation,
+    causes: Sequence[Cause],
+    satisfied: frozenset[str],
+    tls: Judgement | None,
+    ended: str,
+    guard: Guard,
 ) -> EndpointJudgement:
     naming = [cause for cause in causes if observation.id in cause.endpoints]
     codes = tuple(dict.fromkeys(cause.code for cause in naming))
     verdict, reason = _verdict_of(observation, naming, satisfied, ended)
+    if verdict != "fail" and guard.undecided(observation):
+        verdict, reason = "inconclusive", _BROKEN
     return EndpointJudgement(observation, verdict, codes, reason, tls)
 
 

@@ -39,10 +39,12 @@ file send the device's hosts."""
 
 
 class Fault(Struct, frozen=True):
-    """A check that a fault of this program broke: its id, and the error in words."""
+    """A check that a fault of this program broke: its id, and the error in words. `endpoint` is the `host:port` that
+    was being measured, where it was one; a fault of the judging has the check `diagnosis`."""
 
     check: str
     error: str
+    endpoint: str | None = None
 
 
 class Tool(Struct, frozen=True):

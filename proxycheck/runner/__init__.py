@@ -61,7 +61,7 @@ def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Ob
     finished = datetime.now(UTC)
     evidence = (*plan.prior, *session.trace.evidence)
     material = Material(
-        tool=_tool(),
+        tool=structs.replace(_tool(), fault=tuple(session.faults)),
         run=Run(
             id=session.nonce,
             started_at=_stamp(started),
@@ -107,7 +107,7 @@ def reopen(report: Report, device: Device, knowledge: Knowledge) -> "Judged":
     from proxycheck.runner.trust import trust_of
 
     material = Material(
-        tool=_tool(),
+        tool=structs.replace(_tool(), fault=report.tool.fault),
         run=report.run,
         device=device,
         endpoints=_endpoints(report, device),

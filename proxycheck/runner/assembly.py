@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.checks import CHECKS
 from proxycheck.diagnosis.answers.authentication import authentication_check, dialect_check
@@ -24,7 +24,7 @@ from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.knowledge import Knowledge
-from proxycheck.model.questions import QUESTIONS
+from proxycheck.model.questions import QUESTIONS, CheckId
 from proxycheck.model.report import (
     SCHEMA,
     AuthReport,
@@ -49,6 +49,7 @@ from proxycheck.model.text import printable
 from proxycheck.runner.trust import told
 from proxycheck.wire.certificates.facts import to_pem
 
+_BROKEN = "could not tell: a fault of this program stopped this question"
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
 _LISTENER = ("setup.socks-only", "setup.https-proxy", "setup.intercept-port")
 _ANSWERS: dict[str, tuple[str, ...]] = {
@@ -85,28 +86,39 @@ class Judged(Struct, frozen=True):
 def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Judged:
     """Judges the evidence and builds the finished report."""
     case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
-    diagnosis = diagnose(case, trust, interrupted=material.run.interrupted, command=material.run.command)
+    diagnosis = diagnose(
+        case,
+        trust,
+        interrupted=material.run.interrupted,
+        command=material.run.command,
+        faults=material.tool.fault,
+    )
     return Judged(_report(material, case, diagnosis, trust), case, diagnosis)
 
 
 def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) -> Report:
-    setup = _how_pcs_get_along(case, diagnosis)
+    attempt = diagnosis.guard.attempt
+    setup = attempt(_Setup(), (), _how_pcs_get_along, case, diagnosis)
+    endpoints = tuple(_endpoint(e, diagnosis, material.proxy) for e in diagnosis.endpoints)
+    checks = _checks(material, diagnosis, case, setup.checks)
+    proxy = attempt(_unread(material), (), _proxy, material, case)
+    enter = attempt(DeviceSettings(), (), _enter, material, diagnosis, setup.pac)
     return Report(
         schema=SCHEMA,
-        tool=material.tool,
+        tool=structs.replace(material.tool, fault=tuple(diagnosis.guard.faults)),
         run=material.run,
         device=_device(material.device),
-        proxy=_proxy(material, case),
-        verdict=diagnosis.verdict,
+        proxy=proxy,
+        verdict=diagnosis.guard.verdict(diagnosis.verdict),
         summary=_summary(diagnosis.endpoints),
         causes=diagnosis.causes,
-        endpoints=tuple(_endpoint(e, diagnosis.identities, material.proxy) for e in diagnosis.endpoints),
-        checks=_checks(material, diagnosis, case, setup.checks),
+        endpoints=endpoints,
+        checks=checks,
         evidence=material.evidence,
         trust=told(trust, diagnosis.identities),
         pac=setup.pac,
         settings=setup.settings,
-        enter=_enter(material, diagnosis, setup.pac),
+        enter=enter,
     )
 
 
@@ -141,6 +153,13 @@ def _enter(material: Material, diagnosis: Diagnosis, pac: PacReport | None) -> D
     return device_settings(support, *known, diagnosis.verdict, diagnosis.causes)
 
 
+def _unread(material: Material) -> ProxyReport | None:
+    """The proxy without anything that it said."""
+    if material.proxy is None:
+        return None
+    return ProxyReport(material.proxy.url, material.address, AuthReport(username=material.username))
+
+
 def _proxy(material: Material, case: Case) -> ProxyReport | None:
     if material.proxy is None:
         return None
@@ -163,8 +182,9 @@ def _summary(judged: tuple[EndpointJudgement, ...]) -> Summary:
     return Summary(_count(judged), tiers)
 
 
-def _endpoint(judged: EndpointJudgement, identities: Identities, proxy: ProxyAddress | None) -> EndpointReport:
+def _endpoint(judged: EndpointJudgement, diagnosis: Diagnosis, proxy: ProxyAddress | None) -> EndpointReport:
     observation, endpoint = judged.observation, judged.observation.endpoint
+    attempt = diagnosis.guard.attempt
     shown = judged.verdict in ("fail", "inconclusive")
     return EndpointReport(
         id=endpoint.id,
@@ -177,10 +197,10 @@ def _endpoint(judged: EndpointJudgement, identities: Identities, proxy: ProxyAdd
         verdict=judged.verdict,
         causes=judged.causes,
         reason=judged.reason,
-        stages=stages(observation, judged.tls),
-        tls=_tls(judged, identities),
+        stages=attempt((), (), stages, observation, judged.tls),
+        tls=attempt(None, (), _tls, judged, diagnosis.identities),
         reproduce=reproduce(endpoint, proxy, forward=observation.decides == "forward") if shown else (),
-        notes=_other_way(observation),
+        notes=attempt((), (), _other_way, observation),
     )
 
 
@@ -224,19 +244,32 @@ def _checks(
     if material.run.command == "pac":
         return setup
     ran = {record.check for record in material.evidence}
-    checks = [
-        authentication_check(check.id, QUESTIONS[check.id], case, diagnosis.causes, given=material.username is not None)
-        if check.id == "authentication"
-        else _canary_check(check.id, QUESTIONS[check.id], case, material, diagnosis)
-        if check.id == "canary"
-        else _check(check.id, QUESTIONS[check.id], diagnosis, ran=check.id in ran)
-        for check in CHECKS
-        if check.id != "network"
-        if check.without_proxy or material.proxy is not None
-    ]
-    if material.proxy is not None:
-        checks.append(dialect_check(case, diagnosis.causes))
-    return (*checks, *setup, network_check(case, diagnosis.causes))
+    asked = [c.id for c in CHECKS if c.id != "network" and (c.without_proxy or material.proxy is not None)]
+    dialect: list[CheckId] = [] if material.proxy is None else ["dialect"]
+    last: list[CheckId] = ["network"]
+
+    def answer(check: CheckId) -> CheckReport:
+        said = diagnosis.guard.attempt(None, (), _answer, check, material, diagnosis, case, ran)
+        broke = any(fault.check == check for fault in material.tool.fault)
+        if said is None or (broke and said.verdict != "fail"):
+            return CheckReport(check, QUESTIONS[check], "inconclusive", _BROKEN, ())
+        return said
+
+    return (*map(answer, (*asked, *dialect)), *setup, *map(answer, last))
+
+
+def _answer(check: CheckId, material: Material, diagnosis: Diagnosis, case: Case, ran: set[CheckId]) -> CheckReport:
+    question = QUESTIONS[check]
+    match check:
+        case "authentication":
+            return authentication_check(check, question, case, diagnosis.causes, given=material.username is not None)
+        case "dialect":
+            return dialect_check(case, diagnosis.causes)
+        case "network":
+            return network_check(case, diagnosis.causes)
+        case "canary":
+            return _canary_check(check, question, case, material, diagnosis)
+    return _check(check, question, diagnosis, ran=check in ran)
 
 
 def _canary_check(name: str, question: str, case: Case, material: Material, diagnosis: Diagnosis) -> CheckReport:

@@ -223,9 +223,10 @@ def report_on(
     watch: Stopwatch | None = None,
     proxy: ProxyAddress = PROXY,
     controls: bool = False,
+    faultless: bool = True,
 ) -> Report:
-    """A run of the real checks through the real runner. `controls` are those beside the proxy: they would leave the
-    script, unless a test has put something in their place."""
+    """A run of the real checks through the real runner, without a fault of ours in it. `controls` are those beside the
+    proxy: they would leave the script, unless a test has put something in their place."""
     watch = watch or Stopwatch()
     with tempfile.TemporaryDirectory() as folder, mock.patch("asyncio.run", watch.run):
         roots = Path(folder) / "roots.pem"
@@ -241,7 +242,9 @@ def report_on(
             controls=controls,
             dialler=ScriptedNetwork(world.play) if isinstance(world, World) else world,
         )
-        return run(plan, knowledge(), observer or Nobody())
+        found = run(plan, knowledge(), observer or Nobody())
+    assert not (faultless and found.tool.fault), found.tool.fault
+    return found
 
 
 def causes(report: Report) -> dict[str, frozenset[str]]:

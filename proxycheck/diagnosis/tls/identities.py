@@ -66,6 +66,25 @@ class Identities(Struct, frozen=True):
         return tuple(sorted(h for h in hosts if owner_of(h) != own and not name_matches(identity.leaf, h)))
 
 
+def no_identities(trust: Trust) -> Identities:
+    """Nothing read, where a fault of ours stopped the reading."""
+    nobody: frozenset[str] = frozenset()
+    return Identities(
+        by_endpoint={},
+        page_only=nobody,
+        one_page=nobody,
+        on_path=nobody,
+        owners={},
+        leaf_hosts={},
+        withheld=nobody,
+        public_issuers=nobody,
+        only_through_proxy=nobody,
+        also_without=nobody,
+        custom=trust.custom,
+        at=trust.at,
+    )
+
+
 def identities(case: Case, trust: Trust) -> Identities:
     """Reads every handshake of the case that showed a certificate."""
     authorities = _authorities(case)
