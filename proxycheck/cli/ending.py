@@ -14,8 +14,10 @@ from proxycheck.errors import LabError, ProxycheckError
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
     from proxycheck.model.target import Credentials
+    from proxycheck.runner.interruption import Interruption
 
 FAULT = 4
+_HELD = "proxycheck.interruption"
 INTERRUPTED = 130
 _VERDICT_CODES = {"compatible": 0, "degraded": 0, "incompatible": 1, "inconclusive": 3}
 _secrets: "list[Credentials]" = []
@@ -31,6 +33,22 @@ def verdict_code(verdict: str, *, strict: bool) -> int:
 def report_code(report: "Report", *, strict: bool) -> int:
     """The exit code for a report: that of a fault of ours which cost it answers, or of its verdict."""
     return FAULT if report.tool.fault else verdict_code(report.verdict, strict=strict)
+
+
+def interruption() -> "Interruption":
+    """The interrupts of this command, held from the first call on: a report that is begun is written."""
+    from proxycheck.runner.interruption import Interruption
+
+    context = click.get_current_context()
+    if _HELD not in context.meta:
+        context.meta[_HELD] = context.with_resource(Interruption())
+    held: Interruption = context.meta[_HELD]
+    return held
+
+
+def interrupted(report: "Report") -> bool:
+    """Whether somebody ended this run, or asked for its end while the report was made of it."""
+    return report.run.interrupted or interruption().requested
 
 
 def hide(credentials: "Credentials") -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proxycheck.cli.ending import INTERRUPTED, report_code
+from proxycheck.cli.ending import INTERRUPTED, interrupted, report_code
 from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
 
@@ -82,4 +82,4 @@ def exit_code(form: str, report: "Report", *, strict: bool) -> int:
         from proxycheck.report.plugin import STATES, UNKNOWN
 
         return UNKNOWN if report.run.interrupted or report.tool.fault else STATES[report.verdict]
-    return INTERRUPTED if report.run.interrupted else report_code(report, strict=strict)
+    return INTERRUPTED if interrupted(report) else report_code(report, strict=strict)

@@ -4,7 +4,7 @@ import click
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli.delivery import Output
-from proxycheck.cli.ending import INTERRUPTED, guarded, report_code
+from proxycheck.cli.ending import INTERRUPTED, guarded, interrupted, report_code
 from proxycheck.cli.options import report_options
 
 
@@ -32,4 +32,4 @@ def network(*, device: str | None, wanted: Output) -> int:
     )
     report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
     delivery.deliver(report)
-    return INTERRUPTED if report.run.interrupted else report_code(report, strict=wanted.strict)
+    return INTERRUPTED if interrupted(report) else report_code(report, strict=wanted.strict)

@@ -5,7 +5,7 @@ import click
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import setup_options as setup
 from proxycheck.cli.delivery import Output
-from proxycheck.cli.ending import INTERRUPTED, guarded, report_code
+from proxycheck.cli.ending import INTERRUPTED, guarded, interrupted, report_code
 from proxycheck.cli.options import report_options
 
 
@@ -63,4 +63,4 @@ def pac(
     )
     report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
     delivery.deliver(report)
-    return INTERRUPTED if report.run.interrupted else report_code(report, strict=wanted.strict)
+    return INTERRUPTED if interrupted(report) else report_code(report, strict=wanted.strict)

@@ -3,6 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
+from proxycheck.cli.ending import interruption
+
 if TYPE_CHECKING:
     from proxycheck.model.target import ProxyAddress
     from proxycheck.runner.preparation import Preparation, Wish
@@ -16,7 +18,7 @@ def prepared(wish: "Wish", *, quiet: bool, no_color: bool) -> "Preparation":
 
     with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
         observer.phase("Looking at how PCs get along", 0)
-        return prepare(wish)
+        return prepare(wish, interruption())
 
 
 def named_proxy(found: "Preparation", user: str | None, *, quiet: bool) -> "ProxyAddress | None":

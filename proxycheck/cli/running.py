@@ -3,6 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
+from proxycheck.cli.ending import interruption
+
 if TYPE_CHECKING:
     from proxycheck.model.knowledge import Knowledge
     from proxycheck.model.report import Report
@@ -10,17 +12,19 @@ if TYPE_CHECKING:
 
 
 def measured(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
-    """The report of the run that `plan` asks for, with a progress bar on standard error."""
+    """The report of the run that `plan` asks for, with a progress bar on standard error. From here to the end of the
+    command an interrupt does not keep the report from being written."""
     from proxycheck.cli.progress import Silent
     from proxycheck.runner import run
 
+    requested = interruption()
     if quiet or not sys.stderr.isatty():
-        return run(plan, _prepared, Silent())
+        return run(plan, _prepared, Silent(), requested)
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
 
     with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
-        return run(plan, _prepared, observer)
+        return run(plan, _prepared, observer, requested)
 
 
 def _prepared() -> "Knowledge":

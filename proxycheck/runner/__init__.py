@@ -27,6 +27,7 @@ from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
+from proxycheck.runner.interruption import Interruption
 from proxycheck.runner.plan import Plan
 from proxycheck.wire.address import parse_proxy
 from proxycheck.wire.auth.basic import Basic
@@ -37,23 +38,25 @@ if TYPE_CHECKING:
     from proxycheck.runner.assembly import Judged
     from proxycheck.wire.certificates.verification import Verification
 
-__all__ = ["Observer", "Plan", "judge_again", "most_refused_logins", "reopen", "run"]
+__all__ = ["Interruption", "Observer", "Plan", "judge_again", "most_refused_logins", "reopen", "run"]
 
 
-def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Observer) -> Report:
+def run(
+    plan: Plan,
+    knowledge: Knowledge | Callable[[], Knowledge],
+    observer: Observer,
+    interruption: Interruption | None = None,
+) -> Report:
     """Measures and judges. An interrupt (Ctrl-C) ends the measuring; the report then says so.
 
-    `knowledge` may be what loads it: that is called while the proxy's first answer is under way.
+    `knowledge` may be what loads it: that is called while the proxy's first answer is under way. With an `interruption`
+    that is entered, one that comes while the report is made is held back as well.
 
     Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots or logs."""
     load = cache(lambda: knowledge() if callable(knowledge) else knowledge)
     started = datetime.now(UTC)
     session = _session(plan, observer, started)
-    interrupted = False
-    try:
-        asyncio.run(_measure(session, plan, load))
-    except KeyboardInterrupt:
-        interrupted = True
+    interrupted = _measured(session, plan, load, interruption or Interruption())
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.contacts import contacts
     from proxycheck.runner.trust import trust_for
@@ -81,6 +84,17 @@ def run(plan: Plan, knowledge: Knowledge | Callable[[], Knowledge], observer: Ob
         evidence=evidence,
     )
     return assemble(material, load(), trust_for(plan, started)).report
+
+
+def _measured(session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption) -> bool:
+    """Measures until there is nothing left to measure, or to the first interrupt; returns whether it was that."""
+    try:
+        asyncio.run(_measure(session, plan, knowledge, interruption))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return True
+    finally:
+        interruption.hold()
+    return False
 
 
 def most_refused_logins(plan: Plan) -> int:
@@ -215,9 +229,12 @@ def _load(plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
         from proxycheck.checks import network_needs  # noqa: F401  DNS
 
 
-async def _measure(session: Session, plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
+async def _measure(
+    session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption
+) -> None:
     loading = asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge)
     try:
+        interruption.ends_this_task()
         if plan.command == "check":
             await ask_all(session)
         elif plan.command == "network":

@@ -5,8 +5,9 @@ any other: it is judged with the run, and again from a saved report.
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from proxycheck.net.trace import Trace
 from proxycheck.routes.pac.file import MAXIMUM_BYTES
 from proxycheck.routes.system.proxy_text import without_credentials
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
+from proxycheck.runner.interruption import Interruption
 from proxycheck.wire.secrets.redaction import Redactor
 
 _URL_SCHEMES = ("http", "https")
@@ -66,14 +68,25 @@ class Preparation:
     named_by: str = ""
 
 
-def prepare(wish: Wish) -> Preparation:
-    """Looks at what is wished for. Raises ConfigurationError for a PAC file that cannot be read."""
+def prepare(wish: Wish, interruption: Interruption | None = None) -> Preparation:
+    """Looks at what is wished for, to its end or until an `interruption` that is entered; what was found by then is
+    returned. Raises ConfigurationError for a PAC file that cannot be read."""
     trace = Trace(time.monotonic, Redactor(None))
     places = system_settings.record(trace) if wish.system_settings else ()
-    asyncio.run(_look_at_pac(trace, wish, places))
+    if interruption is None:
+        asyncio.run(_look_at_pac(trace, wish, places))
+    else:
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(_until_interrupted(_look_at_pac(trace, wish, places), interruption))
+        interruption.hold()
     evidence = tuple(structs.replace(record, id=f"p{record.id[1:]}") for record in trace.evidence)
     proxy, named_by = _proxy(wish, evidence, places)
     return Preparation(evidence=evidence, proxy=proxy, named_by=named_by)
+
+
+async def _until_interrupted(work: Coroutine[None, None, None], interruption: Interruption) -> None:
+    interruption.ends_this_task()
+    await work
 
 
 async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, ...]) -> None:

@@ -16,7 +16,7 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ProxycheckError
 from proxycheck.model.report import Report
 from proxycheck.report.json import encode
-from proxycheck.runner import Plan, run
+from proxycheck.runner import Interruption, Plan, run
 from proxycheck.runner.selection import select
 from proxycheck.web.order import Order
 from proxycheck.wire.secrets.redaction import Redactor
@@ -86,7 +86,8 @@ def _measured(order: Order) -> Report:
     watch.daemon = True
     watch.start()
     try:
-        return run(plan_for(order), load_knowledge, _Unwatched())
+        with Interruption() as interruption:
+            return run(plan_for(order), load_knowledge, _Unwatched(), interruption)
     finally:
         watch.cancel()
 

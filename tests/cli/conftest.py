@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from proxycheck.cli.application import app
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import Report
-from proxycheck.runner import Observer, Plan
+from proxycheck.runner import Interruption, Observer, Plan
 from tests.report import factory
 
 
@@ -48,9 +48,12 @@ class Runner:
     plans: list[Plan]
     error: BaseException | None = None
 
-    def run(self, plan: Plan, knowledge: Callable[[], Knowledge], observer: Observer) -> Report:
+    def run(
+        self, plan: Plan, knowledge: Callable[[], Knowledge], observer: Observer, interruption: Interruption
+    ) -> Report:
         """The report made by hand, or the error."""
         assert knowledge().causes
+        assert not interruption.requested
         self.plans.append(plan)
         observer.phase("Testing", 2)
         observer.started("a.example:443")

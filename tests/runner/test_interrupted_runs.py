@@ -1,13 +1,17 @@
-"""Ctrl-C at any moment: what was measured is told, nothing else is claimed, and nothing is left behind."""
+"""Ctrl-C or SIGTERM at any moment: what was measured is told, nothing else is claimed, and nothing is left behind."""
 
 import signal
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
 
 import pytest
 
 from proxycheck.model.target import Credentials, Target
 from proxycheck.net.scripted import STALL
 from proxycheck.report.json import decode, encode
-from proxycheck.runner import judge_again
+from proxycheck.runner import Interruption, judge_again
+from proxycheck.runner.assembly import Judged, assemble
 from tests.runner.worlds import (
     FEW,
     Answered,
@@ -28,13 +32,14 @@ LOGIN = Credentials("clerk", "open sesame")
 class Impatient(Nobody):
     """Presses Ctrl-C when it has been told so often that something began or ended."""
 
-    def __init__(self, patience: int) -> None:
+    def __init__(self, patience: int, number: int = signal.SIGINT) -> None:
         self._left = patience
+        self._number = number
 
     def _told(self) -> None:
         self._left -= 1
         if self._left == 0:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(self._number)
 
     def started(self, what: str) -> None:
         assert what
@@ -97,3 +102,48 @@ def test_an_interruption_while_the_login_is_under_way_says_nothing_of_the_login(
 
 def test_a_run_that_ends_by_itself_was_not_interrupted() -> None:
     assert not report_on(World(), observer=Impatient(10_000)).run.interrupted
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("patience", [1, 4, 9])
+def test_either_signal_ends_a_run_that_holds_them(patience: int, number: int) -> None:
+    with Interruption() as held:
+        report = report_on(World(), observer=Impatient(patience, number), interruption=held)
+    assert held.requested
+    assert report.run.interrupted
+    assert (report.verdict, report.causes) == ("inconclusive", ())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def _pressing(times: int) -> Callable[..., Judged]:
+    def judge(*given: Any, **named: Any) -> Judged:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return assemble(*given, **named)
+
+    return judge
+
+
+def test_an_interruption_while_the_report_is_made_loses_nothing() -> None:
+    with Interruption() as held, mock.patch("proxycheck.runner.assembly.assemble", _pressing(1)):
+        report = report_on(World(), interruption=held)
+    assert held.requested
+    assert not report.run.interrupted
+    assert report.verdict == report_on(World()).verdict
+
+
+def test_whoever_asks_twice_while_the_report_is_made_ends_it() -> None:
+    with (
+        Interruption() as held,
+        mock.patch("proxycheck.runner.assembly.assemble", _pressing(2)),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        report_on(World(), interruption=held)
+
+
+def test_who_asked_before_the_run_began_gets_what_was_known_then() -> None:
+    with Interruption() as held:
+        signal.raise_signal(signal.SIGTERM)
+        report = report_on(World(), interruption=held)
+    assert report.run.interrupted
+    assert {entry.verdict for entry in report.endpoints} == {"skipped"}

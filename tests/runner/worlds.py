@@ -22,7 +22,7 @@ from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.scripted import HEAD, Expect, Play, Script, ScriptedNetwork, Step
 from proxycheck.net.simulated_time import SimulatedTime
 from proxycheck.net.stream import Dialler
-from proxycheck.runner import Observer, Plan, run
+from proxycheck.runner import Interruption, Observer, Plan, run
 from proxycheck.wire.teamviewer import GREETING
 from tests.net.tls_scripts import Respond, serving
 from tests.wire.chains import Issued, authority, leaf
@@ -224,6 +224,7 @@ def report_on(
     proxy: ProxyAddress = PROXY,
     controls: bool = False,
     faultless: bool = True,
+    interruption: Interruption | None = None,
 ) -> Report:
     """A run of the real checks through the real runner, without a fault of ours in it. `controls` are those beside the
     proxy: they would leave the script, unless a test has put something in their place."""
@@ -242,7 +243,7 @@ def report_on(
             controls=controls,
             dialler=ScriptedNetwork(world.play) if isinstance(world, World) else world,
         )
-        found = run(plan, knowledge(), observer or Nobody())
+        found = run(plan, knowledge(), observer or Nobody(), interruption)
     assert not (faultless and found.tool.fault), found.tool.fault
     return found
 
