@@ -27,7 +27,7 @@ def _help() -> str:
 
 
 def _checks() -> str:
-    rows = [f"| `{check.id}` | {QUESTIONS[check.id]} |" for check in CHECKS]
+    rows = [f"| `{check.id}` | {QUESTIONS[check.id].text} |" for check in CHECKS]
     return "\n".join(["| Check | The question |", "|---|---|", *rows])
 
 

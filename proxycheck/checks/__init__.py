@@ -24,34 +24,34 @@ from proxycheck.checks import (
 )
 from proxycheck.checks.authentication import credentials
 from proxycheck.checks.session import Session
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import QUESTIONS, CheckId
 
 
 class Check(Struct, frozen=True):
     """One question and the coroutine that measures what answers it.
 
-    `beside` says that it runs at the same time as the check before it, `without_proxy` that it is asked in a run
-    without a proxy as well, `throughout` that it runs at the same time as all the others."""
+    `beside` says that it runs at the same time as the check before it. A check with `after` runs at the same time as
+    all the others, from the moment at which that one has ended: before the first answer is there, nothing else may
+    delay it."""
 
     id: CheckId
     run: Callable[[Session], Coroutine[None, None, None]]
     beside: bool = False
-    without_proxy: bool = False
-    throughout: bool = False
+    after: CheckId | None = None
 
 
 CHECKS: tuple[Check, ...] = (
     Check("reachability", reachability.run),
     Check("first-contact", first_contact.run),
-    Check("hellos", hellos.run, without_proxy=True),
-    Check("endpoints", endpoints.run, beside=True, without_proxy=True),
+    Check("hellos", hellos.run),
+    Check("endpoints", endpoints.run, beside=True),
     Check("plain-http", plain_http.run, beside=True),
-    Check("device-tls", device_tls.run, without_proxy=True),
-    Check("controls", controls.run, without_proxy=True),
+    Check("device-tls", device_tls.run),
+    Check("controls", controls.run),
     Check("outside", outside.run, beside=True),
     Check("authentication", credentials.run),
-    Check("canary", canary.run, without_proxy=True),
-    Check("network", network.run, without_proxy=True, throughout=True),
+    Check("canary", canary.run),
+    Check("network", network.run, after="first-contact"),
 )
 
 
@@ -60,10 +60,10 @@ async def ask_all(session: Session) -> None:
     aside: list[asyncio.Future[None]] = []
     try:
         for batch in _batches():
-            if batch[0].id == "hellos":  # the first answer comes first: whoever waits for it, waits for nothing else
-                aside = [asyncio.ensure_future(_ask(session, check)) for check in CHECKS if check.throughout]
-            asked = [check for check in batch if check.without_proxy or not session.direct]
+            asked = [check for check in batch if QUESTIONS[check.id].without_proxy or not session.direct]
             await asyncio.gather(*(_ask(session, check) for check in asked))
+            ended = {check.id for check in batch}
+            aside += [asyncio.ensure_future(_ask(session, check)) for check in CHECKS if check.after in ended]
         await asyncio.gather(*aside)
     finally:
         for task in aside:
@@ -77,7 +77,7 @@ async def _ask(session: Session, check: Check) -> None:
 def _batches() -> list[list[Check]]:
     batches: list[list[Check]] = []
     for check in CHECKS:
-        if check.throughout:
+        if check.after is not None:
             continue
         if check.beside:
             batches[-1].append(check)

@@ -12,7 +12,7 @@ from proxycheck.model.target import Target
 from proxycheck.net.tunnel import Tunnel, open_tunnel
 from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.domains import owner_of
-from proxycheck.wire.http.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, reply_in
 
 ID: Final = "first-contact"
 SECOND_OPINIONS = 2
@@ -30,7 +30,7 @@ def _answer(session: Session, endpoint: Endpoint) -> Reply | None:
     for operation in ("auth", "connect"):
         found = session.latest(operation, endpoint.id)
         if found is not None:
-            reply = read_reply("CONNECT", found.received.encode("latin-1"), closed=found.ended == "eof")
+            reply = reply_in(found)
             return reply if reply.problem is None else None
     return None
 

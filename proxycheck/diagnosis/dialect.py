@@ -146,7 +146,7 @@ def _as_sent(record: Evidence, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
     """The header fields; challenges with the line breaks inside them, which `Reply` has smoothed out."""
     if "folded-header" not in reply.deviations:
         return reply.raw_headers
-    folded = _FOLDED.findall(record.received.encode("latin-1"))
+    folded = _FOLDED.findall(record.received_bytes)
     smooth = {b" ".join(value.split()): value for _, value in folded}
     return tuple((name, smooth.get(b" ".join(value.split()), value)) for name, value in reply.raw_headers)
 

@@ -21,10 +21,6 @@ from proxycheck.model.cause import Cause, CauseCode, Severity
 from proxycheck.model.report import Command, EndpointVerdict, Fault, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
-_INFORMATION: frozenset[CauseCode] = frozenset(("tls.device-untrusted", "auth.not-enforced", "endpoint.down"))
-_UNCLEAR: frozenset[CauseCode] = frozenset(
-    ("tls.untrusted", "tls.diverted", "tls.incomplete-chain", "tls.expired", "network.clock-wrong")
-)
 _BROKEN = "could not tell: a fault of this program stopped the test of it"
 _UNDECIDED = "user name and password go no further before one answer shows that they are right"
 
@@ -68,7 +64,7 @@ def diagnose(
     findings += guard.attempt([], (), _beside, case, trust, findings, satisfied)
     counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
     told = (
-        guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(finding, satisfied))
+        guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(case, finding, satisfied))
         for finding in counted
     )
     causes = sorted(
@@ -76,7 +72,7 @@ def diagnose(
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
     ended = _UNDECIDED if undecided(case) else "the run ended before its turn came"
-    endpoints = tuple(_judge(o, causes, satisfied, verdicts.get(o.id), ended, guard) for o in case.observations)
+    endpoints = tuple(_judge(case, o, causes, satisfied, verdicts.get(o.id), ended, guard) for o in case.observations)
     if command == "check":
         verdict = _verdict(causes, endpoints, satisfied, interrupted=interrupted)
     else:
@@ -131,7 +127,7 @@ def _take(findings: Iterable[Finding], result: list[Finding], explained: set[str
 
 def _widened(case: Case, finding: Finding) -> Finding:
     """A refusal of the credentials concerns every endpoint, when nothing was measured behind it."""
-    if finding.code.startswith("auth.") and not case.opened and finding.final:
+    if case.knowledge.causes[finding.code].about == "login" and not case.opened and finding.final:
         return structs.replace(finding, observations=case.observations)
     return finding
 
@@ -157,7 +153,7 @@ def _joined(one: Finding, other: Finding) -> Finding:
 
 def _satisfied_groups(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
     """The `any_of` groups with a member that works."""
-    failing = {o.id for f in findings if not _informs(f) for o in f.observations}
+    failing = {o.id for f in findings if not _informs(case, f) for o in f.observations}
     down = {o.id for f in findings if f.code == "endpoint.down" for o in f.observations}
     return frozenset(
         o.endpoint.any_of
@@ -168,13 +164,13 @@ def _satisfied_groups(case: Case, findings: Sequence[Finding]) -> frozenset[str]
 
 def _passing(case: Case, findings: Sequence[Finding], satisfied: frozenset[str]) -> frozenset[str]:
     """The endpoints that the tested path carries, themselves or by an alternative."""
-    failing = {o.id for f in findings if not _informs(f) or f.code == "endpoint.down" for o in f.observations}
+    failing = {o.id for f in findings if not _informs(case, f) or f.code == "endpoint.down" for o in f.observations}
     works = {o.id for o in case.observations if o.measured and _works(o)} - failing
     return frozenset(works | {o.id for o in case.observations if o.endpoint.any_of in satisfied})
 
 
-def _informs(finding: Finding) -> bool:
-    return finding.code in _INFORMATION or finding.severity == "info"
+def _informs(case: Case, finding: Finding) -> bool:
+    return case.knowledge.causes[finding.code].informs or finding.severity == "info"
 
 
 def _works(observation: Observation) -> bool:
@@ -188,8 +184,8 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
     return observation.endpoint.any_of is None or observation.endpoint.any_of not in satisfied
 
 
-def _severity(finding: Finding, satisfied: frozenset[str]) -> Severity:
-    if _informs(finding):
+def _severity(case: Case, finding: Finding, satisfied: frozenset[str]) -> Severity:
+    if _informs(case, finding):
         return "info"
     counted = [o for o in finding.observations if _needed(o, satisfied)]
     required = any(o.endpoint.tier == "required" and o.endpoint.confidence != "unverified" for o in counted)
@@ -199,6 +195,7 @@ def _severity(finding: Finding, satisfied: frozenset[str]) -> Severity:
 
 
 def _judge(
+    case: Case,
     observation: Observation,
     causes: Sequence[Cause],
     satisfied: frozenset[str],
@@ -208,25 +205,25 @@ def _judge(
 ) -> EndpointJudgement:
     naming = [cause for cause in causes if observation.id in cause.endpoints]
     codes = tuple(dict.fromkeys(cause.code for cause in naming))
-    verdict, reason = _verdict_of(observation, naming, satisfied, ended)
+    verdict, reason = _verdict_of(case, observation, naming, satisfied, ended)
     if verdict != "fail" and guard.undecided(observation):
         verdict, reason = "inconclusive", _BROKEN
     return EndpointJudgement(observation, verdict, codes, reason, tls)
 
 
 def _verdict_of(
-    observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str], ended: str
+    case: Case, observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str], ended: str
 ) -> tuple[EndpointVerdict, str]:
-    needed = _needed(observation, satisfied)
+    known, needed = case.knowledge.causes, _needed(observation, satisfied)
     if not observation.finished:
         return "skipped", _why_skipped(observation, needed=needed, naming=naming, ended=ended)
     failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
         if not needed:
             return "warn", f"{failing[0].title}; not needed: an alternative works"
-        unclear = all(cause.code in _UNCLEAR for cause in failing)
+        unclear = all(known[cause.code].unclear for cause in failing)
         return "inconclusive" if unclear else "fail", failing[0].title
-    telling = [cause for cause in naming if not cause.code.startswith("setup.")]  # the others are about PCs
+    telling = [cause for cause in naming if known[cause.code].about != "setup"]  # the others are about PCs
     if telling:
         return "warn", telling[0].title
     if _works(observation):

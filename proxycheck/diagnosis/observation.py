@@ -1,4 +1,4 @@
-"""Recorded evidence, sorted by what it was about: the view that the rules look at. Pure; parses nothing twice."""
+"""Recorded evidence, sorted by what it was about: the view that the rules look at. Pure."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -11,18 +11,14 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
-from proxycheck.wire.http.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
 _MEASURED = "endpoints"
 
 
 def _reply(evidence: Evidence | None) -> Reply | None:
-    """The answer in a record, None when nothing was asked; `problem` says when it is no well-formed answer."""
-    if evidence is None:
-        return None
-    method = "GET" if evidence.operation in ("http", "http_forward", "proxy_greeting") else "CONNECT"
-    data = evidence.received.encode("latin-1")
-    return read_reply("GET" if method == "GET" else "CONNECT", data, closed=evidence.ended == "eof")
+    """The answer in a record, None when nothing was asked."""
+    return None if evidence is None else reply_in(evidence)
 
 
 class Observation(Struct, frozen=True, dict=True):
@@ -76,8 +72,7 @@ class Observation(Struct, frozen=True, dict=True):
         payload = self.payload
         if payload is None or payload.operation == "http" or payload.failure is None:
             return None
-        reply = read_reply("GET", payload.received.encode("latin-1"), closed=True)
-        return reply if reply.status else None
+        return page_in(payload)
 
     @property
     def measured(self) -> bool:
@@ -149,8 +144,7 @@ class Control(Struct, frozen=True, dict=True):
         """An HTTP answer in plain text where TLS was spoken."""
         if self.payload is None or self.payload.failure is None:
             return None
-        reply = read_reply("GET", self.payload.received.encode("latin-1"), closed=True)
-        return reply if reply.status else None
+        return page_in(self.payload)
 
 
 class Case(Struct, frozen=True, dict=True):

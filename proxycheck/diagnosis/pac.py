@@ -117,7 +117,7 @@ def _problem(record: Evidence) -> PacProblem:
 
 def _answer(record: Evidence) -> PacAnswer:
     host, _, port = (record.endpoint or "").rpartition(":")
-    raw = record.received.encode("latin-1").decode("utf-8", "replace")
+    raw = record.received_bytes.decode("utf-8", "replace")
     error = record.failure.detail if record.failure is not None else None
     consulted = tuple(filter(None, (record.note or "").split(", ")))
     routes = parse_routes(raw) if error is None else ()

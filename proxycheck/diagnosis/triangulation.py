@@ -13,7 +13,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import CredentialsAnswer
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.refusal import REFUSED, login_answer
-from proxycheck.wire.http.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, reply_in
 
 CHECK: Final = "authentication"
 Outcome = Literal["accepted", "refused", "alike", "unclear", "unanswered", "left-out"]
@@ -42,7 +42,7 @@ class OtherLogin(Struct, frozen=True):
 
 def answer_of(record: Evidence) -> Reply | None:
     """The well-formed answer to a CONNECT in a record, if there is one."""
-    reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=record.ended == "eof")
+    reply = reply_in(record)
     return reply if reply.problem is None and reply.status else None
 
 

@@ -64,3 +64,13 @@ class Evidence(Struct, frozen=True):
     variant: str | None = None
     note: str | None = None
     canary: CanaryEvidence | None = None
+
+    @property
+    def received_bytes(self) -> bytes:
+        """What came in, as bytes."""
+        return self.received.encode("latin-1")
+
+    @property
+    def sent_bytes(self) -> bytes:
+        """What went out, as bytes; secrets in it are replaced."""
+        return self.sent.encode("latin-1")

@@ -5,10 +5,14 @@ from typing import Literal
 from msgspec import Struct
 
 from proxycheck.model.cause import CauseCode, Remedy
+from proxycheck.model.questions import CheckId
 
 ProductKind = Literal["proxy", "server", "antivirus", "debugging-tool"]
 """`proxy`: proxies, filters and gateways, whose pages no origin writes. `server`: web servers and load balancers, which
 stand before origins as well as before proxies. `antivirus` and `debugging-tool` run on the computer of a person."""
+About = Literal["proxy", "setup", "login", "path", "network", "origin"]
+"""What a cause is about: the proxy's port; how this proxy, or the PCs behind it, are set up; user name and password;
+the way to a host; the network beside the proxy; the host itself."""
 SignalPlace = Literal["status_line", "header", "body", "title", "realm", "location", "issuer", "subject"]
 SignalMatch = Literal["exact", "prefix", "contains", "regex", "present"]
 SignalConfidence = Literal["high", "medium", "low"]
@@ -39,14 +43,24 @@ class CauseWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person is told about a cause: templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in a remedy's `config`.
+    """What is known of a cause by itself, and what a person is told about it.
+
+    `answers` are the questions that it answers with no. A cause that `informs` takes nothing from a device; one that is
+    `unclear` leaves open what its endpoints would do; one that is `sweeping` speaks of all hosts, so that a few tries
+    are weak evidence of it. What a person is told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the
+    `config` of a remedy.
 
     `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `observed` where a
     real device was watched, and no test was made."""
 
     code: CauseCode
+    about: About
+    answers: tuple[CheckId, ...]
     title: str
     explanation: str
+    informs: bool = False
+    unclear: bool = False
+    sweeping: bool = False
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
     observed: CauseWords | None = None

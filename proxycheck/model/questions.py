@@ -24,32 +24,56 @@ CheckId = Literal[
     "controls",
     "outside",
     "authentication",
-    "dialect",
     "canary",
-    "network",
+    "dialect",
     "pac",
     "system-settings",
+    "network",
 ]
 """What evidence is recorded for. The names stand in saved reports: add, never rename."""
 
-QUESTIONS: Final[Mapping[CheckId, str]] = {
-    "reachability": "Does the proxy's address accept connections?",
-    "first-contact": "Does it answer CONNECT as an HTTP proxy?",
-    "greeting": "What listens at the proxy's port?",
-    "hellos": "Does the device's own TLS greeting pass, and do others: newer, larger, cut in two?",
-    "endpoints": "Does a tunnel to every needed host open, and does the host itself answer in it?",
-    "plain-http": "Does plain HTTP pass as an absolute-form request?",
-    "device-tls": "Where the device's TLS greeting fares otherwise than ours: what do all hosts say to TLS 1.2?",
-    "controls": "How does this proxy answer for a name that cannot exist, and for an address without a name?",
-    "outside": "Do the hosts in question exist, and what do they answer without the proxy?",
-    "authentication": "Which authentication does the proxy want, and are user name and password right?",
-    "dialect": "Does the device's own software read the proxy's answers as this test does?",
-    "canary": "Do bytes reach a server of your own as they were sent, fast enough, and for long enough?",
-    "network": "Does the network give the device what no proxy carries: names, time, and a gateway of its own?",
-    "pac": "Which hosts would the PAC file send elsewhere than to one HTTP proxy?",
-    "system-settings": "Do this computer's settings send needed hosts around the proxy?",
+
+class Question(Struct, frozen=True):
+    """A question as a person reads it; whether it is asked in a run without a proxy as well."""
+
+    text: str
+    without_proxy: bool = False
+
+
+QUESTIONS: Final[Mapping[CheckId, Question]] = {
+    "reachability": Question("Does the proxy's address accept connections?"),
+    "first-contact": Question("Does it answer CONNECT as an HTTP proxy?"),
+    "greeting": Question("What listens at the proxy's port?"),
+    "hellos": Question(
+        "Does the device's own TLS greeting pass, and do others: newer, larger, cut in two?", without_proxy=True
+    ),
+    "endpoints": Question(
+        "Does a tunnel to every needed host open, and does the host itself answer in it?", without_proxy=True
+    ),
+    "plain-http": Question("Does plain HTTP pass as an absolute-form request?"),
+    "device-tls": Question(
+        "Where the device's TLS greeting fares otherwise than ours: what do all hosts say to TLS 1.2?",
+        without_proxy=True,
+    ),
+    "controls": Question(
+        "How does this proxy answer for a name that cannot exist, and for an address without a name?",
+        without_proxy=True,
+    ),
+    "outside": Question("Do the hosts in question exist, and what do they answer without the proxy?"),
+    "authentication": Question("Which authentication does the proxy want, and are user name and password right?"),
+    "canary": Question(
+        "Do bytes reach a server of your own as they were sent, fast enough, and for long enough?",
+        without_proxy=True,
+    ),
+    "dialect": Question("Does the device's own software read the proxy's answers as this test does?"),
+    "pac": Question("Which hosts would the PAC file send elsewhere than to one HTTP proxy?", without_proxy=True),
+    "system-settings": Question("Do this computer's settings send needed hosts around the proxy?", without_proxy=True),
+    "network": Question(
+        "Does the network give the device what no proxy carries: names, time, and a gateway of its own?",
+        without_proxy=True,
+    ),
 }
-"""Each question as a person reads it."""
+"""Every question, in the order in which a report answers them."""
 
 INSIDE_TLS: Final = "inside-tls"
 """A request inside TLS, or a greeting of the listener inside TLS to the proxy itself."""

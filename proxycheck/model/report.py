@@ -66,8 +66,16 @@ class Contact(Struct, frozen=True):
     reason: str | None = None
 
 
+class RunRequest(Struct, frozen=True):
+    """What a run was asked to do, as far as its judgement depends on it: whether a canary was named, and how many
+    tunnels were wanted at a time."""
+
+    canary: bool = False
+    concurrency: int = 32
+
+
 class Run(Struct, frozen=True):
-    """One run: when, how long, and with which options (never a secret among them).
+    """One run: when, how long, and with which options (never a secret among them; for the reader alone).
 
     `host` is the name of the computer that made it, `contacted` everything that was contacted, and
     `evidence_left_out` the number of records that were not kept."""
@@ -82,6 +90,7 @@ class Run(Struct, frozen=True):
     host: str | None = None
     contacted: tuple[Contact, ...] = ()
     evidence_left_out: int = 0
+    request: RunRequest = RunRequest()
 
 
 class FunctionReference(Struct, frozen=True):

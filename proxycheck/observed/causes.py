@@ -32,10 +32,8 @@ from proxycheck.observed.groups import Group, issuer_of, without_silent_ends
 NOT_LISTED = "Not in the guide"
 _SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https", "tls")}
 _WEIGHT: dict[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
-_ABOUT_EVERYTHING = frozenset(("connect.all-denied", "connect.method-denied", "tunnel.dead"))
 _FAILING = frozenset(("failed", "lost"))
 _MANY_HOSTS = 3
-_WHOLE_SETUP = ("proxy.", "setup.")
 
 
 def _endpoint(group: Group) -> Endpoint:
@@ -103,20 +101,21 @@ def _proxy(connections: Sequence[ObservedConnection]) -> ProxyAddress | None:
 def explained(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:
     """What the rules say of what failed. What they expect of the device does not count: it was there itself."""
     for cause in diagnose(case, trust).causes:
-        if not cause.endpoints and cause.code.startswith(_WHOLE_SETUP):
+        if not cause.endpoints and case.knowledge.causes[cause.code].about in ("proxy", "setup"):
             yield cause
         members = tuple(key for key in cause.endpoints if _may_fail(groups[key], cause))
         if members:
-            yield _no_more_than_seen(structs.replace(cause, endpoints=members), groups)
+            yield _no_more_than_seen(case, structs.replace(cause, endpoints=members), groups)
 
 
-def _no_more_than_seen(cause: Cause, groups: Mapping[str, Group]) -> Cause:
+def _no_more_than_seen(case: Case, cause: Cause, groups: Mapping[str, Group]) -> Cause:
     """The words of a test are not those of a device that was watched; and that everything is refused is weak evidence
     where the device tried little."""
     hosts = {groups[key].listing.target.host for key in cause.endpoints}
-    if cause.code.startswith("auth."):
+    known = case.knowledge.causes[cause.code]
+    if known.about == "login":
         return structs.replace(cause, because=_asked([groups[key] for key in cause.endpoints]))
-    if cause.code not in _ABOUT_EVERYTHING or len(hosts) >= _MANY_HOSTS:
+    if not known.sweeping or len(hosts) >= _MANY_HOSTS:
         return cause
     said = f"the device tried no more than {len(hosts)} host{'s' if len(hosts) > 1 else ''}: others may well open"
     return structs.replace(cause, confidence="weak", because=(*cause.because, said))

@@ -21,7 +21,7 @@ from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.knowledge import Knowledge
-from proxycheck.model.report import EndpointReport, Report, Run, Tool
+from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.direct import DirectRoute
@@ -75,6 +75,7 @@ def run(
             command=plan.command,
             host=platform.node() or None,
             contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
+            request=RunRequest(canary=plan.canary is not None, concurrency=plan.concurrency),
         ),
         device=plan.device,
         endpoints=plan.endpoints,

@@ -6,12 +6,10 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from proxycheck.checks import CHECKS
-from proxycheck.diagnosis.answers.authentication import authentication_check, dialect_check
+from proxycheck.diagnosis.answers.asked import Asked
 from proxycheck.diagnosis.answers.by_hand import reproduce
-from proxycheck.diagnosis.answers.canary import canary_check, of_canary
 from proxycheck.diagnosis.answers.entry import device_settings, from_pac
-from proxycheck.diagnosis.answers.network import network_check
+from proxycheck.diagnosis.answers.registry import answers
 from proxycheck.diagnosis.answers.stages import stages
 from proxycheck.diagnosis.judgement import Diagnosis, EndpointJudgement, diagnose
 from proxycheck.diagnosis.observation import Case, Observation, open_case
@@ -20,15 +18,12 @@ from proxycheck.diagnosis.rules.authentication import schemes
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.triangulation import credentials_answer
 from proxycheck.diagnosis.trust import Trust
-from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.knowledge import Knowledge
-from proxycheck.model.questions import QUESTIONS, CheckId
 from proxycheck.model.report import (
     SCHEMA,
     AuthReport,
-    CheckReport,
     Counts,
     DeviceReference,
     DeviceSettings,
@@ -49,17 +44,7 @@ from proxycheck.model.text import printable
 from proxycheck.runner.trust import told
 from proxycheck.wire.certificates.facts import to_pem
 
-_BROKEN = "could not tell: a fault of this program stopped this question"
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
-_LISTENER = ("setup.socks-only", "setup.https-proxy", "setup.intercept-port")
-_ANSWERS: dict[str, tuple[str, ...]] = {
-    "reachability": ("proxy.unresolvable", "proxy.refused", "proxy.unreachable", "proxy.reset"),
-    "first-contact": ("proxy.silent", "proxy.not-a-proxy", "proxy.capacity", *_LISTENER),
-    "hellos": ("tls.hello-rejected",),
-    "endpoints": ("connect.", "tunnel.", "tls.", "network.clock-wrong", "network.port-blocked"),
-    "plain-http": ("http.",),
-    "outside": ("endpoint.down",),
-}
 
 
 class Material(Struct, frozen=True):
@@ -98,9 +83,9 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Judged:
 
 def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) -> Report:
     attempt = diagnosis.guard.attempt
-    setup = attempt(_Setup(), (), _how_pcs_get_along, case, diagnosis)
+    setup = attempt(_Setup(), (), _how_pcs_get_along, case)
     endpoints = tuple(_endpoint(e, diagnosis, material.proxy) for e in diagnosis.endpoints)
-    checks = _checks(material, diagnosis, case, setup.checks)
+    asked = Asked(case, diagnosis.causes, diagnosis.endpoints, material.run.request, material.username is not None)
     proxy = attempt(_unread(material), (), _proxy, material, case)
     enter = attempt(DeviceSettings(), (), _enter, material, diagnosis, setup.pac)
     return Report(
@@ -113,7 +98,7 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
         summary=_summary(diagnosis.endpoints),
         causes=diagnosis.causes,
         endpoints=endpoints,
-        checks=checks,
+        checks=answers(asked, material.run.command, diagnosis.guard),
         evidence=material.evidence,
         trust=told(trust, diagnosis.identities),
         pac=setup.pac,
@@ -131,16 +116,14 @@ def _device(device: Device) -> DeviceReference:
 class _Setup(Struct, frozen=True):
     pac: PacReport | None = None
     settings: tuple[SettingsReport, ...] = ()
-    checks: tuple[CheckReport, ...] = ()
 
 
-def _how_pcs_get_along(case: Case, diagnosis: Diagnosis) -> _Setup:
+def _how_pcs_get_along(case: Case) -> _Setup:
     if not any(record.operation in ("settings", "pac_fetch") for record in case.evidence):
         return _Setup()
     from proxycheck.diagnosis.answers import setup  # noqa: PLC0415  most runs look at neither, and it takes time to load
 
-    checks = tuple(setup.setup_checks(case, diagnosis.causes))
-    return _Setup(setup.pac_report(case), setup.settings_report(case), checks)
+    return _Setup(setup.pac_report(case), setup.settings_report(case))
 
 
 def _enter(material: Material, diagnosis: Diagnosis, pac: PacReport | None) -> DeviceSettings:
@@ -236,58 +219,3 @@ def _other_way(observation: Observation) -> tuple[str, ...]:
     return (f"plain HTTP {name}: {said}",)
 
 
-def _checks(
-    material: Material, diagnosis: Diagnosis, case: Case, setup: tuple[CheckReport, ...]
-) -> tuple[CheckReport, ...]:
-    if material.run.command == "network":
-        return (network_check(case, diagnosis.causes),)
-    if material.run.command == "pac":
-        return setup
-    ran = {record.check for record in material.evidence}
-    asked = [c.id for c in CHECKS if c.id != "network" and (c.without_proxy or material.proxy is not None)]
-    dialect: list[CheckId] = [] if material.proxy is None else ["dialect"]
-    last: list[CheckId] = ["network"]
-
-    def answer(check: CheckId) -> CheckReport:
-        said = diagnosis.guard.attempt(None, (), _answer, check, material, diagnosis, case, ran)
-        broke = any(fault.check == check for fault in material.tool.fault)
-        if said is None or (broke and said.verdict != "fail"):
-            return CheckReport(check, QUESTIONS[check], "inconclusive", _BROKEN, ())
-        return said
-
-    return (*map(answer, (*asked, *dialect)), *setup, *map(answer, last))
-
-
-def _answer(check: CheckId, material: Material, diagnosis: Diagnosis, case: Case, ran: set[CheckId]) -> CheckReport:
-    question = QUESTIONS[check]
-    match check:
-        case "authentication":
-            return authentication_check(check, question, case, diagnosis.causes, given=material.username is not None)
-        case "dialect":
-            return dialect_check(case, diagnosis.causes)
-        case "network":
-            return network_check(case, diagnosis.causes)
-        case "canary":
-            return _canary_check(check, question, case, material, diagnosis)
-    return _check(check, question, diagnosis, ran=check in ran)
-
-
-def _canary_check(name: str, question: str, case: Case, material: Material, diagnosis: Diagnosis) -> CheckReport:
-    passing = sum(e.tls is not None and e.tls.verdict == "passthrough" for e in diagnosis.endpoints)
-    named = bool(material.run.options.get("canary"))
-    return canary_check(name, question, case, passthrough=passing, named=named)
-
-
-def _check(name: str, question: str, diagnosis: Diagnosis, *, ran: bool) -> CheckReport:
-    prefixes = _ANSWERS.get(name, ())
-    own = [cause for cause in diagnosis.causes if not of_canary(cause)]
-    causes = [cause for cause in own if prefixes and cause.code.startswith(prefixes)]
-    codes: tuple[CauseCode, ...] = tuple(dict.fromkeys(cause.code for cause in causes))
-    if name == "first-contact":
-        ran = any(e.observation.connects for e in diagnosis.endpoints)
-    if causes:
-        worst: EndpointVerdict = "warn" if all(cause.severity == "info" for cause in causes) else "fail"
-        return CheckReport(name, question, worst, causes[0].title, codes)
-    if not ran:
-        return CheckReport(name, question, "skipped", "not needed, or an earlier check ended the run", ())
-    return CheckReport(name, question, "pass", "yes" if prefixes else "answered; used to tell failures apart", ())

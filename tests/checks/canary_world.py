@@ -16,15 +16,15 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.checks.canary import run
 from proxycheck.checks.session import Session
 from proxycheck.cli.progress import Silent
-from proxycheck.diagnosis.answers.canary import canary_check
+from proxycheck.diagnosis.answers import asked
+from proxycheck.diagnosis.answers.canary import canary as answer
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device
 from proxycheck.model.evidence import TlsEvidence
-from proxycheck.model.questions import QUESTIONS
-from proxycheck.model.report import CheckReport
+from proxycheck.model.report import CheckReport, RunRequest
 from proxycheck.model.target import ProxyAddress
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.direct import DirectRoute
@@ -63,7 +63,7 @@ class Asked:
     @property
     def answer(self) -> CheckReport:
         """What the report says."""
-        return canary_check("canary", QUESTIONS["canary"], self.case, passthrough=0)
+        return answer(asked.Asked(self.case, (), (), RunRequest(canary=True), given=False))
 
 
 def device(name: str = "sendpro-c") -> Device:

@@ -6,13 +6,17 @@ import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.diagnosis.answers.canary import canary_check
+from proxycheck.diagnosis.answers.asked import Asked
+from proxycheck.diagnosis.answers.canary import canary as answer
 from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.judgement import EndpointJudgement
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.canary import canary
+from proxycheck.diagnosis.rules.interception import Judgement
 from proxycheck.model.canary import Arrival, CanaryEvidence, Comparison, Difference, FieldChange
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName
+from proxycheck.model.report import RunRequest
 from proxycheck.model.target import ProxyAddress
 
 KNOWLEDGE = load_knowledge()
@@ -180,20 +184,28 @@ def test_what_may_be_stored_may_come_twice() -> None:
     assert judged(record("cache", "stored", serials=("1", "1"))) == []
 
 
+def asked(case: Case, *, passthrough: int = 0, named: bool = True) -> Asked:
+    """What the answer looks at, in a run with so many endpoints whose TLS was proved to be unopened."""
+    proved = Judgement("proved", "passthrough", "the key signed")
+    endpoints = [EndpointJudgement(o, "pass", (), "answered", proved) for o in case.observations[:passthrough]]
+    assert len(endpoints) == passthrough
+    return Asked(case, (), tuple(endpoints), RunRequest(canary=named), given=False)
+
+
 def test_without_a_canary_the_report_says_what_was_not_tested_and_what_tls_proves() -> None:
-    told = canary_check("canary", "?", case_of(), passthrough=7, named=False)
+    told = answer(asked(case_of(), passthrough=7, named=False))
     assert (told.verdict, told.causes) == ("skipped", ())
     assert "were not tested" in told.reason
     assert "true of 7 endpoints" in told.reason
 
 
 def test_a_canary_that_was_named_and_never_asked_is_skipped_for_that_reason() -> None:
-    told = canary_check("canary", "?", case_of(), passthrough=0, named=True)
+    told = answer(asked(case_of()))
     assert (told.verdict, told.reason) == ("skipped", "the run ended before the canary was asked")
 
 
 def test_a_canary_that_nobody_reached_is_inconclusive() -> None:
-    told = canary_check("canary", "?", case_of(record("tls", "tls12", answer="none", failure="timeout")), passthrough=0)
+    told = answer(asked(case_of(record("tls", "tls12", answer="none", failure="timeout"))))
     assert told.verdict == "inconclusive"
     assert "is it running" in told.reason
 

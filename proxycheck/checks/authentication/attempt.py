@@ -11,7 +11,7 @@ from proxycheck.model.target import Target
 from proxycheck.net.exchange import exchange
 from proxycheck.net.tunnel import finish_reply
 from proxycheck.wire.auth.challenges import read_challenges
-from proxycheck.wire.http.reply import Reply, ReplyReader, read_reply
+from proxycheck.wire.http.reply import Reply, ReplyReader, reply_in
 from proxycheck.wire.http.request import connect_request
 
 ID: Final = "authentication"
@@ -30,7 +30,7 @@ def answers(session: Session) -> list[Answer]:
     found: list[Answer] = []
     for record in session.trace.evidence:
         if record.check == ENDPOINTS and record.operation in ("connect", "auth") and record.endpoint in known:
-            reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=record.ended == "eof")
+            reply = reply_in(record)
             if reply.problem is None:
                 found.append(Answer(known[record.endpoint], reply))
     return found

@@ -2,32 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
+from proxycheck.diagnosis.answers.asked import Asked, reply, worst
 from proxycheck.diagnosis.canary import Seen, Tried, seen
-from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
-from proxycheck.diagnosis.rules.canary import canary
+from proxycheck.diagnosis.rules.canary import canary as canary_findings
 from proxycheck.diagnosis.rules.canary_content import STREAMS
 from proxycheck.diagnosis.rules.canary_load import rates
-from proxycheck.model.cause import Cause, CauseCode
-from proxycheck.model.report import CheckReport, EndpointVerdict
+from proxycheck.model.report import CheckReport
 from proxycheck.model.text import printable
-from proxycheck.wire.http.reply import read_reply
+from proxycheck.wire.http.reply import reply_in
 
-OWN: frozenset[CauseCode] = frozenset(
-    (
-        "tls.inspected",
-        "tls.hello-rejected",
-        "tunnel.altered",
-        "tunnel.tls-only",
-        "tunnel.idle-timeout",
-        "tunnel.concurrency",
-        "tunnel.slow",
-        "network.bandwidth-low",
-        "http.altered",
-        "http.cached",
-    )
-)
-"""Causes that a canary may find; without endpoints they are of its finding."""
 _NOT_ASKED = (
     "no canary was named (--canary); so bytes that are not TLS, XML over plain HTTP, stored answers, throughput, quiet "
     "tunnels and many at once were not tested. {proof}"
@@ -39,34 +23,23 @@ _PROOF = (
 )
 
 
-def of_canary(cause: Cause) -> bool:
-    """Whether the canary alone found this cause."""
-    return cause.code in OWN and not cause.endpoints
-
-
-def canary_check(name: str, question: str, case: Case, *, passthrough: int, named: bool = True) -> CheckReport:
-    """The answer of the canary. `passthrough` counts the endpoints whose TLS was proved to reach them unopened; `named`
-    says that there was a canary to ask."""
-    asked = seen(case)
-    if asked is None and named:
-        return CheckReport(name, question, "skipped", "the run ended before the canary was asked", ())
-    if asked is None:
+def canary(asked: Asked) -> CheckReport:
+    """What was proved with the canary, through the tested path and beside it."""
+    found = seen(asked.case)
+    if found is None and asked.request.canary:
+        return reply("canary", "skipped", "the run ended before the canary was asked")
+    if found is None:
+        passthrough = sum(e.tls is not None and e.tls.verdict == "passthrough" for e in asked.endpoints)
         proved = f"{_PROOF}: true of {passthrough} endpoints here" if passthrough else _PROOF
-        return CheckReport(name, question, "skipped", _NOT_ASKED.format(proof=proved), ())
-    findings = tuple(canary(case, ()))
-    codes = tuple(dict.fromkeys(finding.code for finding in findings))
-    if not asked.answers(asked.way):
-        return CheckReport(name, question, "inconclusive", _unanswered(case, asked), codes)
+        return reply("canary", "skipped", _NOT_ASKED.format(proof=proved))
+    findings = tuple(canary_findings(asked.case, ()))
+    codes = [finding.code for finding in findings]
+    if not found.answers(found.way):
+        return reply("canary", "inconclusive", _unanswered(asked.case, found), codes)
     told = [finding.because[0] for finding in findings]
-    words = [*told, *(line for line in _proved(asked) if not any(line in said for said in told)), *_untested(asked)]
-    return CheckReport(name, question, _worst(findings), "; ".join(words), codes)
-
-
-def _worst(findings: Sequence[Finding]) -> EndpointVerdict:
-    severities = {finding.severity for finding in findings}
-    if "blocker" in severities:
-        return "fail"
-    return "warn" if severities else "pass"
+    words = [*told, *(line for line in _proved(found) if not any(line in said for said in told)), *_untested(found)]
+    verdict = worst((finding.severity for finding in findings), "pass", degraded="warn")
+    return reply("canary", verdict, "; ".join(words), codes)
 
 
 def _unanswered(case: Case, asked: Seen) -> str:
@@ -85,9 +58,9 @@ def _how(case: Case) -> str:
         if record.check != "canary" or record.failure is None or record.variant is None:
             continue
         if record.operation in ("connect", "auth"):
-            reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=record.ended == "eof")
-            words = f"CONNECT is answered {reply.status} {reply.reason}" if reply.status else record.failure.name
-            return printable(words, 100)
+            answered = reply_in(record)
+            said = f"CONNECT is answered {answered.status} {answered.reason}"
+            return printable(said if answered.status else record.failure.name, 100)
         if record.operation in ("host_tcp", "host_dns", "proxy_tcp") and "direct" not in record.variant:
             return f"{record.failure.name} ({printable(record.failure.detail, 80)})"
     return "nothing signed came back"

@@ -1,35 +1,20 @@
 """The check of the network in a report: its verdict, and in one sentence what was found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from proxycheck.diagnosis.answers.asked import Asked, reply, worst
 from proxycheck.diagnosis.observation import Case
-from proxycheck.model.cause import Cause, CauseCode
-from proxycheck.model.questions import GATEWAYS, QUESTIONS
-from proxycheck.model.report import CheckReport, EndpointVerdict
-
-_CODES: tuple[CauseCode, ...] = (
-    "network.dns-udp-blocked",
-    "network.dns-tcp-blocked",
-    "network.dns-hijacked",
-    "network.ntp-blocked",
-    "network.port-blocked",
-    "network.gateway-conflict",
-    "network.ipv6-broken",
-    "network.clock-wrong",
-)
+from proxycheck.model.questions import GATEWAYS
+from proxycheck.model.report import CheckReport
 
 
-def network_check(case: Case, causes: Sequence[Cause]) -> CheckReport:
+def network(asked: Asked) -> CheckReport:
     """What came of the question, or that it was not asked."""
-    own = [cause for cause in causes if cause.code in _CODES and not cause.endpoints]
-    asked = any(record.check == "network" for record in case.evidence)
-    if not asked:
-        return CheckReport("network", QUESTIONS["network"], "skipped", _not_asked(case), ())
-    codes = tuple(dict.fromkeys(cause.code for cause in own))
-    verdict: EndpointVerdict = "pass"
-    if own:
-        verdict = "warn" if all(cause.severity == "info" for cause in own) else "fail"
-    return CheckReport("network", QUESTIONS["network"], verdict, "; ".join(_facts(case)) or "nothing answered", codes)
+    if "network" not in asked.ran:
+        return reply("network", "skipped", _not_asked(asked.case))
+    own = [cause for cause in asked.of("network") if not cause.endpoints]
+    verdict = worst((cause.severity for cause in own), "pass")
+    return reply("network", verdict, "; ".join(_facts(asked.case)) or "nothing answered", own)
 
 
 def _not_asked(case: Case) -> str:

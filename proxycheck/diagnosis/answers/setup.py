@@ -1,14 +1,13 @@
 """How PCs get along, in a report: the PAC file's answers, this computer's settings, and the checks of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from proxycheck.diagnosis.answers.asked import Asked, reply, worst
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.pac import PacView, address_of, pac_view
 from proxycheck.diagnosis.rules.exclusions import settings_of
 from proxycheck.diagnosis.rules.pac import id_of
-from proxycheck.model.cause import Cause, CauseCode
-from proxycheck.model.questions import QUESTIONS
-from proxycheck.model.report import CheckReport, EndpointVerdict, PacProxy, PacReport, PacRoute, SettingsReport
+from proxycheck.model.report import CheckReport, PacProxy, PacReport, PacRoute, SettingsReport
 from proxycheck.routes.pac.answers import PacAnswer, Route
 from proxycheck.routes.system.settings import SystemSettings
 
@@ -74,23 +73,23 @@ def _lines(place: SystemSettings) -> Iterator[str]:
     yield from place.notes
 
 
-def setup_checks(case: Case, causes: Sequence[Cause]) -> Iterator[CheckReport]:
-    """The checks that were asked for, each with what came of it."""
-    view = pac_view(case)
-    if view is not None:
-        codes: tuple[CauseCode, ...] = (
-            "setup.pac-direct",
-            "setup.pac-socks",
-            "setup.pac-varies",
-            "setup.pac-unreadable",
-        )
-        if view.unknown is not None:
-            yield CheckReport("pac", QUESTIONS["pac"], "inconclusive", view.unknown, ())
-        else:
-            yield _check("pac", QUESTIONS["pac"], causes, codes, _told(view))
-    if any(record.check == "system-settings" for record in case.evidence):
-        places = ", ".join(place.where or place.source for place in settings_of(case)) or "none configures a proxy"
-        yield _check("system-settings", QUESTIONS["system-settings"], causes, ("setup.exclusions",), f"read: {places}")
+def pac(asked: Asked) -> CheckReport | None:
+    """Where the PAC file sends the device's hosts."""
+    view = pac_view(asked.case)
+    if view is None:
+        return None
+    if view.unknown is not None:
+        return reply("pac", "inconclusive", view.unknown)
+    causes = asked.of("pac")
+    return reply("pac", worst((cause.severity for cause in causes), "pass"), _told(view), causes)
+
+
+def system_settings(asked: Asked) -> CheckReport:
+    """Which settings of this computer were read, and whether they exclude needed hosts."""
+    places = ", ".join(place.where or place.source for place in settings_of(asked.case)) or "none configures a proxy"
+    causes = asked.of("system-settings")
+    verdict = worst((cause.severity for cause in causes), "pass")
+    return reply("system-settings", verdict, f"read: {places}", causes)
 
 
 def _told(view: PacView) -> str:
@@ -104,12 +103,3 @@ def _told(view: PacView) -> str:
     }
     said = ", ".join(f"{len(answers)} to {name}" for name, answers in counts.items() if answers)
     return view.unreadable or f"{len(view.evaluation.answers)} endpoints asked: {said}"
-
-
-def _check(name: str, question: str, causes: Sequence[Cause], codes: Sequence[CauseCode], reason: str) -> CheckReport:
-    own = [cause for cause in causes if cause.code in codes]
-    found = tuple(dict.fromkeys(cause.code for cause in own))
-    verdict: EndpointVerdict = "pass"
-    if own:
-        verdict = "warn" if all(cause.severity == "info" for cause in own) else "fail"
-    return CheckReport(name, question, verdict, reason, found)

@@ -15,7 +15,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.model.cause import Confidence
 from proxycheck.model.evidence import Evidence
 from proxycheck.wire.http.date import read_date
-from proxycheck.wire.http.reply import read_reply
+from proxycheck.wire.http.reply import reply_in
 from proxycheck.wire.sntp import read_time
 
 TOLERANCE_S = 300.0
@@ -67,7 +67,7 @@ def _moment(record: Evidence, at: datetime) -> datetime:
 
 def _time_servers(case: Case, at: datetime) -> Iterator[Witness]:
     for record in case.of("network", "network_time"):
-        answer = read_time(record.received.encode("latin-1"), record.sent.encode("latin-1")[_NONCE])
+        answer = read_time(record.received_bytes, record.sent_bytes[_NONCE])
         if answer is not None and answer.time is not None:
             ahead = answer.time - _moment(record, at)
             yield Witness(f"the time server {(record.endpoint or '').rpartition(':')[0]}", ahead.total_seconds())
@@ -77,7 +77,7 @@ def _pages(case: Case, at: datetime) -> Iterator[Witness]:
     for record in case.evidence:
         if record.operation not in ("http", "http_forward", "network_http") or record.failure is not None:
             continue
-        reply = read_reply("GET", record.received.encode("latin-1"), closed=record.ended == "eof")
+        reply = reply_in(record)
         told = reply.value("Date")
         if told is None or any(reply.value(name) is not None for name in _KEPT):
             continue

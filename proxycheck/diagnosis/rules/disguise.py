@@ -10,7 +10,6 @@ from msgspec import structs
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 
-_BLAMED = ("connect.", "tunnel.", "tls.", "http.")
 _HOSTS = 4
 
 
@@ -20,7 +19,7 @@ def in_disguise(case: Case, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _told(case: Case, finding: Finding) -> Finding:
-    if not finding.code.startswith(_BLAMED) or finding.severity == "info" or finding.without_proxy:
+    if case.knowledge.causes[finding.code].about != "path" or finding.severity == "info" or finding.without_proxy:
         return finding
     direct = list(dict.fromkeys(o.endpoint.host for o in finding.observations if _answers_directly(case, o)))
     if not direct or case.proxy is None:

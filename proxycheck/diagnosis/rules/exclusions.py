@@ -22,7 +22,7 @@ CHECK: Final = "system-settings"
 def settings_of(case: Case) -> tuple[SystemSettings, ...]:
     """The settings of this computer that were recorded."""
     records = (record for record in case.of(CHECK, "settings") if record.received)
-    return tuple(msgspec.json.decode(record.received.encode("latin-1"), type=SystemSettings) for record in records)
+    return tuple(msgspec.json.decode(record.received_bytes, type=SystemSettings) for record in records)
 
 
 def exclusions(case: Case, passing: Collection[str]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.listener import forwards, no_http
 from proxycheck.model.evidence import Evidence
-from proxycheck.wire.http.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, reply_in
 
 _FEW_CONNECTIONS = 3
 
@@ -50,7 +50,7 @@ def _served(case: Case) -> str | None:
 
 
 def _page(record: Evidence) -> Reply | None:
-    reply = read_reply("GET", record.received.encode("latin-1"), closed=record.ended == "eof")
+    reply = reply_in(record)
     return reply if reply.status and reply.problem != "malformed" else None
 
 

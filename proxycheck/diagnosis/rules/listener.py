@@ -63,7 +63,7 @@ def other_service(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     spoken = _spoken(case)
     if not spoken:
         return
-    service = next((name for e in spoken if (name := service_of(e.received.encode("latin-1")))), None)
+    service = next((name for e in spoken if (name := service_of(e.received_bytes))), None)
     words = [f"it speaks {service}"] if service else []
     words.append(f"it answers: {printable(spoken[0].received.rstrip(), 80)}")
     yield Finding("proxy.not-a-proxy", (), "conclusive" if service else "strong", tuple(words), "blocker")

@@ -46,7 +46,7 @@ class Question(Struct, frozen=True, dict=True):
     @cached_property
     def head(self) -> DnsHead | None:
         """The answer's head; None where none came."""
-        return read_head(self.record.received.encode("latin-1")) if self.record.failure is None else None
+        return read_head(self.record.received_bytes) if self.record.failure is None else None
 
     @property
     def invented(self) -> bool:

@@ -18,7 +18,7 @@ from proxycheck.model.cause import Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.evidence import Evidence
 from proxycheck.routes.gateway import within
-from proxycheck.wire.http.reply import read_reply
+from proxycheck.wire.http.reply import reply_in
 
 _OUTSIDE = ("network_dns", "network_time", "network_tcp", "network_http")
 _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut"}
@@ -154,7 +154,7 @@ def _ipv6(case: Case) -> Iterator[Finding]:
 def _portal(case: Case) -> Iterator[Finding]:
     """The device's own test for a captive portal: anything but an empty 204 is somebody else's answer."""
     for record in case.of(CHECK, "network_http"):
-        reply = read_reply("GET", record.received.encode("latin-1"), closed=record.ended == "eof")
+        reply = reply_in(record)
         if reply.status and (reply.status != 204 or reply.body):
             where = reply.value("Location")
             said = f"{record.endpoint} answers {reply.status}" + (f", redirecting to {where}" if where else "")

@@ -45,7 +45,7 @@ def _granted(granted: bool) -> str:
 
 def _answer(greetings: Mapping[str, Evidence], variant: str) -> bytes:
     found = greetings.get(variant)
-    return found.received.encode("latin-1") if found is not None else b""
+    return found.received_bytes if found is not None else b""
 
 
 def tls(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _inside(case: Case) -> Reply | None:
     record = case.greetings.get("connect-inside-tls")
     if record is None or not record.received:
         return None
-    reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=True)
+    reply = read_reply("CONNECT", record.received_bytes, closed=True)
     return reply if reply.status else None
 
 

@@ -42,7 +42,7 @@ def login_of(report: Report, case: Case) -> Login:
     sent = [e for e in case.evidence if with_credentials(e) and e.variant in (None, credentials.UNASKED)]
     given = bool(sent) or any(e.check == "authentication" and ":" in (e.variant or "") for e in case.evidence)
     named = report.proxy is not None and report.proxy.auth.username is not None
-    statuses = [read_reply("CONNECT", e.received.encode("latin-1"), closed=True).status for e in sent]
+    statuses = [read_reply("CONNECT", e.received_bytes, closed=True).status for e in sent]
     return Login(given or named, any(status not in (0, *REFUSED) for status in statuses))
 
 

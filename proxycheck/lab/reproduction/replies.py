@@ -13,7 +13,7 @@ from proxycheck.model.target import Target
 from proxycheck.model.text import printable
 from proxycheck.wire.address import parse_target
 from proxycheck.wire.http.date import read_date
-from proxycheck.wire.http.reply import Reply, read_reply
+from proxycheck.wire.http.reply import Reply, read_reply, reply_in
 
 SLOW_S = 1.0
 """An answer that took less is not told from an ordinary one: a busy network, or a busy computer, takes as long."""
@@ -80,7 +80,7 @@ def target_of(record: Evidence) -> Target:
 
 def connect_answer(record: Evidence, target: Target) -> Answer:
     """The answer in the record of a CONNECT."""
-    reply = read_reply("CONNECT", record.received.encode("latin-1"), closed=record.ended == "eof")
+    reply = reply_in(record)
     return filled(Answer(record.received, _then(record, reply), delay=_delay(record)), target)
 
 

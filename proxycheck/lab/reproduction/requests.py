@@ -17,7 +17,7 @@ from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
-from proxycheck.wire.http.reply import read_reply
+from proxycheck.wire.http.reply import read_reply, reply_in
 
 _HOST = "[^/: ]+"
 _NO_CREDENTIALS = "(?![\\s\\S]*\r\nProxy-Authorization:)"
@@ -104,7 +104,7 @@ def _plain(case: Case) -> list[Evidence]:
 
 def _forwarded(record: Evidence) -> Answer:
     answer = _answer(record)
-    reply = read_reply("GET", record.received.encode("latin-1"), closed=record.ended == "eof")
+    reply = reply_in(record)
     if reply.problem is None and reply.status:
         then = "next" if reply.status == 407 and reply.keeps_alive else "close"
         return structs.replace(answer, then=then)
@@ -113,7 +113,7 @@ def _forwarded(record: Evidence) -> Answer:
 
 def _replayed(case: Case, record: Evidence, target: Target) -> bool:
     """Whether the answer is the proxy's own, or a refusal: the lab's host would give another."""
-    reply = read_reply("GET", record.received.encode("latin-1"), closed=record.ended == "eof")
+    reply = reply_in(record)
     if record.failure is not None or reply.status >= 400:
         return True
     own = case.own_page
@@ -158,7 +158,7 @@ def _secure(case: Case) -> list[Behaviour]:
         return []
     found = [Behaviour(addon="tls_listener")]
     inside = case.greetings.get(greeting.INSIDE_TLS)
-    reply = read_reply("CONNECT", inside.received.encode("latin-1"), closed=True) if inside is not None else None
+    reply = read_reply("CONNECT", inside.received_bytes, closed=True) if inside is not None else None
     if reply is not None and reply.status and not reply.success:
         fields = [f"{name}: {value}" for name, value in reply.headers if name.lower() not in _FRAMING]
         options: dict[str, str | int | list[str | Table]] = {

@@ -7,15 +7,19 @@ phrase, `Content-Length` or `Transfer-Encoding` on a 2xx to CONNECT (RFC 9110 se
 """
 
 import re
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import Operation
 from proxycheck.wire.http.content import BODY_LIMIT, FIELD_NAME, FORBIDDEN, Content
 
 HEAD_LIMIT = 65536
 """Bytes of all heads of an answer, interim ones and blank lines before them included."""
 
+Method = Literal["CONNECT", "GET"]
+"""The method of a request, as far as the reading of its answer depends on it (RFC 9112 section 6.3)."""
 Deviation = Literal[
     "http-1.0",
     "no-reason-phrase",
@@ -92,7 +96,7 @@ class ReplyReader:
 
     Never raises on what the peer sends. Feed it whole or byte by byte: the result is the same."""
 
-    def __init__(self, method: Literal["CONNECT", "GET"]) -> None:
+    def __init__(self, method: Method) -> None:
         self._method = method
         self._buffer = bytearray()
         self._searched = 0
@@ -268,10 +272,27 @@ class ReplyReader:
             self._note("bytes-after-204")
 
 
-def read_reply(method: Literal["CONNECT", "GET"], received: bytes, *, closed: bool) -> Reply:
+def read_reply(method: Method, received: bytes, *, closed: bool) -> Reply:
     """The answer in `received`; `closed` says that the peer closed after it."""
     reader = ReplyReader(method)
     reader.feed(received)
     if closed:
         reader.end()
     return reader.reply
+
+
+_PLAIN: Final[frozenset[Operation]] = frozenset(("http", "http_forward", "proxy_greeting", "network_http"))
+"""The operations whose request is answered with content; every other one that HTTP answers is a CONNECT."""
+
+
+def reply_in(record: Evidence) -> Reply:
+    """The answer in a record; `problem` says when it is no well-formed one."""
+    forwarded = record.operation == "auth" and record.check == "plain-http"
+    method: Method = "GET" if forwarded or record.operation in _PLAIN else "CONNECT"
+    return read_reply(method, record.received_bytes, closed=record.ended == "eof")
+
+
+def page_in(record: Evidence) -> Reply | None:
+    """The HTTP answer that came where something else was spoken, as far as it came; None where there is none."""
+    reply = read_reply("GET", record.received_bytes, closed=True)
+    return reply if reply.status else None
