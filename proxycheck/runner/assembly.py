@@ -86,6 +86,7 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
     setup = attempt(_Setup(), (), _how_pcs_get_along, case)
     endpoints = tuple(_endpoint(e, diagnosis, material.proxy) for e in diagnosis.endpoints)
     asked = Asked(case, diagnosis.causes, diagnosis.endpoints, material.run.request, material.username is not None)
+    checks = answers(asked, material.run.command, diagnosis.guard)
     proxy = attempt(_unread(material), (), _proxy, material, case)
     enter = attempt(DeviceSettings(), (), _enter, material, diagnosis, setup.pac)
     return Report(
@@ -98,7 +99,7 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
         summary=_summary(diagnosis.endpoints),
         causes=diagnosis.causes,
         endpoints=endpoints,
-        checks=answers(asked, material.run.command, diagnosis.guard),
+        checks=checks,
         evidence=material.evidence,
         trust=told(trust, diagnosis.identities),
         pac=setup.pac,
@@ -217,5 +218,3 @@ def _other_way(observation: Observation) -> tuple[str, ...]:
         return ()
     said = printable(f"{reply.status or 'no HTTP answer'} {reply.reason}".strip(), 120)
     return (f"plain HTTP {name}: {said}",)
-
-

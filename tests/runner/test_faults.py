@@ -8,6 +8,7 @@ import pytest
 from proxycheck.checks import CHECKS, Check, endpoint
 from proxycheck.checks.session import Session
 from proxycheck.diagnosis import judgement
+from proxycheck.diagnosis.answers.asked import Asked
 from proxycheck.diagnosis.finding import Finding, Rule
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules import RULES
@@ -26,7 +27,7 @@ def _with(check_id: str, error: type[Exception] = KeyError) -> tuple[Check, ...]
     async def run(_: Session) -> None:
         raise error("made for this test")
 
-    return tuple(Check(c.id, run, c.beside, c.without_proxy, c.throughout) if c.id == check_id else c for c in CHECKS)
+    return tuple(Check(c.id, run, c.beside, c.after) if c.id == check_id else c for c in CHECKS)
 
 
 def _run(world: World | None = None) -> Report:
@@ -87,7 +88,7 @@ def test_a_rule_that_breaks_passes_nothing_it_was_asked_about(number: int) -> No
     assert mended.verdict == report_on(World()).verdict
 
 
-@pytest.mark.parametrize("name", ["stages", "_tls", "_other_way", "_answer", "_proxy", "_enter"])
+@pytest.mark.parametrize("name", ["stages", "_tls", "_other_way", "_proxy", "_enter"])
 def test_an_answer_that_breaks_costs_no_other(name: str) -> None:
     def breaks(*_: object, **__: object) -> None:
         raise ValueError("made for this test")
@@ -97,6 +98,18 @@ def test_an_answer_that_breaks_costs_no_other(name: str) -> None:
     assert {fault.check for fault in found.tool.fault} == {"diagnosis"}
     assert found.verdict == "inconclusive"
     assert found.endpoints
+
+
+def test_an_answer_of_the_table_that_breaks_costs_no_other() -> None:
+    def breaks(_: Asked) -> None:
+        raise ValueError("made for this test")
+
+    with mock.patch.dict("proxycheck.diagnosis.answers.registry.ANSWERS", {"hellos": breaks}):
+        found = _run()
+    answers = {check.id: check for check in found.checks}
+    assert answers["hellos"].reason.startswith(BROKEN)
+    assert answers["endpoints"].verdict == "pass"
+    assert found.verdict == "inconclusive"
 
 
 def test_a_blocker_stands_beside_a_fault() -> None:
