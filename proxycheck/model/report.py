@@ -78,7 +78,7 @@ class Run(Struct, frozen=True):
     """One run: when, how long, and with which options (never a secret among them; for the reader alone).
 
     `host` is the name of the computer that made it, `contacted` everything that was contacted, and
-    `evidence_left_out` the number of records that were not kept."""
+    `evidence_left_out` how often not all that was sent was kept, because it was too much."""
 
     id: str
     started_at: str

@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import structs
+
 from proxycheck.model.canary import CanaryEvidence
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
 from proxycheck.model.questions import CheckId
+from proxycheck.net.budget import EvidenceBudget
 
 KEPT = 65536
-"""Bytes of one direction of one operation that are kept; more is counted, not kept."""
+"""Bytes of one direction of one operation that are kept at most; more is counted, not kept."""
 _MARGIN = 4096
 """Bytes beyond those kept that are cleaned with them: a secret that a cut has left half of is not recognised."""
+_LONGEST_DETAIL = 400
+"""Characters of a failure's detail: it repeats what stands in the bytes."""
 
 
 class Cleaner(Protocol):
@@ -55,6 +60,9 @@ class Recorder:
     ) -> Evidence:
         """Closes the record and adds it to the trace. `keep` shortens what is kept of the received bytes."""
         check, operation, endpoint, variant = self._identity
+        budget = self._trace.budget
+        received = self._trace.text(bytes(self._received), keep)
+        kept = budget.text(endpoint, received)
         return self._trace.add(
             Evidence(
                 id=self._trace.next_id(),
@@ -63,12 +71,12 @@ class Recorder:
                 endpoint=endpoint,
                 started_s=round(self._started, 6),
                 duration_s=round(self._trace.now() - self._started, 6),
-                sent=self._trace.text(bytes(self._sent), KEPT),
-                received=self._trace.text(bytes(self._received), keep),
+                sent=budget.text(endpoint, self._trace.text(bytes(self._sent), KEPT)),
+                received=kept,
                 ended=ended,
                 failure=self._trace.clean_failure(failure),
-                tls=tls,
-                size=self._size if self._size > keep else None,
+                tls=None if tls is None else structs.replace(tls, chain=budget.chain(endpoint, tls.chain)),
+                size=self._size if self._size > keep or len(kept) < len(received) else None,
                 variant=variant,
                 note=None if note is None else self._trace.words(note),
                 canary=canary,
@@ -79,10 +87,12 @@ class Recorder:
 class Trace:
     """All evidence of a run, in the order in which operations finished.
 
-    `clock` gives seconds and may start anywhere; times are counted from the trace's birth."""
+    `clock` gives seconds and may start anywhere; times are counted from the trace's birth. `budget` bounds what is
+    kept of all operations together."""
 
-    def __init__(self, clock: Callable[[], float], cleaner: Cleaner) -> None:
+    def __init__(self, clock: Callable[[], float], cleaner: Cleaner, budget: EvidenceBudget | None = None) -> None:
         self._clock = clock
+        self.budget = EvidenceBudget() if budget is None else budget
         self._born = clock()
         self._cleaner = cleaner
         self._count = 0
@@ -110,7 +120,7 @@ class Trace:
         """The same failure, its detail without secrets."""
         if failure is None:
             return None
-        return Failure(failure.name, failure.operation, self.words(failure.detail))
+        return Failure(failure.name, failure.operation, self.words(failure.detail)[:_LONGEST_DETAIL])
 
     def words(self, text: str) -> str:
         """Words without secrets: those of the system are text, those of the peer one character a byte."""

@@ -24,6 +24,7 @@ from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
+from proxycheck.net.budget import EvidenceBudget
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
@@ -74,6 +75,7 @@ def run(
             options=plan.options,
             command=plan.command,
             host=platform.node() or None,
+            evidence_left_out=session.trace.budget.left_out,
             contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
             request=RunRequest(canary=plan.canary is not None, concurrency=plan.concurrency),
         ),
@@ -162,7 +164,8 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
 
 def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     nonce = f"proxycheck-{secrets.token_hex(6)}"
-    trace = Trace(time.monotonic, Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce)))
+    redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce))
+    trace = Trace(time.monotonic, redactor, EvidenceBudget(len(plan.endpoints)))
 
     def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
         from proxycheck.diagnosis.tls.identity import glance

@@ -85,6 +85,29 @@ def test_a_flood_or_a_drip_ends_and_is_told(play: Callable[[], Script]) -> None:
     assert len(encode(report)) < 30_000_000
 
 
+CONTROL = bytes(number % 32 for number in range(65536))
+FATTEST: dict[str, World | Callable[[], Script]] = {
+    "refused": endless(b"HTTP/1.1 403 No\r\nContent-Length: 10737418240\r\n\r\n", CONTROL),
+    "records": FLOODS["tls-records"],
+    "inside": World(
+        inside=lambda _: endless(b"", CONTROL)(), forwards=lambda _: (b"HTTP/1.1 200 OK\r\n\r\n", CONTROL, CONTROL)
+    ),
+}
+
+
+@pytest.mark.parametrize("fattest", FATTEST.values(), ids=FATTEST)
+def test_the_whole_catalogue_behind_the_fattest_proxy_makes_a_report_that_can_be_read(
+    fattest: World | Callable[[], Script],
+) -> None:
+    network = fattest if isinstance(fattest, World) else ScriptedNetwork(lambda _host, _port, _number: fattest)
+    report = report_on(network, endpoints())
+    written = encode(report)
+    assert len(written) < 16_000_000
+    assert report.run.evidence_left_out
+    assert report.verdict == "incompatible"
+    assert decode(written) == report
+
+
 @pytest.mark.parametrize("name", ["headers", "ten-gigabytes-refused", "noise", "challenges", "drip-in-the-tunnel"])
 def test_what_a_flood_left_is_judged_the_same_again(name: str) -> None:
     saved = decode(encode(_run(FLOODS[name])[0]))
