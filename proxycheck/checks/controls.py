@@ -13,18 +13,13 @@ from typing import Final
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, again, no_such_name, server_name
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.domains import owner_of
 
 ID: Final = "controls"
-NONEXISTENT = "nonexistent-name"
-OWN_ADDRESS = "own-address"
-OWN_PORT = "own-port"
-SERVER_NAME = "server-name"
-NO_SUCH_NAME = "no-such-name"
-AGAIN = "again"
 MOST_AGAIN = 4
 MOST_NAMES = 6
 MOST_AUTHORITIES = 6
@@ -34,7 +29,7 @@ def _failed(session: Session) -> bool:
     """A control is worth its connection only where something failed, or a chain is not public."""
     accepted = isinstance(session.way, ProxyRoute) and session.way.gate.state == "accepted"
     return any(
-        (evidence.failure is not None and not (accepted and _only_asks(evidence))) or evidence.variant == "inside-tls"
+        (evidence.failure is not None and not (accepted and _only_asks(evidence))) or evidence.variant == INSIDE_TLS
         for evidence in session.trace.evidence
         if evidence.check not in ("greeting", "hellos") and evidence.operation in ("connect", "auth", "tls", "http")
     )
@@ -86,7 +81,7 @@ async def run(session: Session) -> None:
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
     session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
     name = f"{session.nonce}.invalid"
-    asked = [_ask(session, Target(e.host, e.port), name, f"{NO_SUCH_NAME}:{e.host}") for e in foreign]
+    asked = [_ask(session, Target(e.host, e.port), name, no_such_name(e.host)) for e in foreign]
     if not session.direct:
         asked += [nonexistent(session), addresses(session)]
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
@@ -94,7 +89,7 @@ async def run(session: Session) -> None:
     for endpoint, neighbour in compared:
         if neighbour is not None:
             target = Target(neighbour.host, neighbour.port)
-            asked.append(_ask(session, target, endpoint.host, f"{SERVER_NAME}:{endpoint.host}"))
+            asked.append(_ask(session, target, endpoint.host, server_name(endpoint.host)))
     if foreign:
         from proxycheck.checks import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 
@@ -119,7 +114,7 @@ async def _again(session: Session, endpoint: Endpoint) -> None:
     """The same CONNECT once more, while nothing else is under way: many at once may have been too many."""
     target = Target(endpoint.host, endpoint.port)
     async with session.limit:
-        tunnel = await session.way.open(ID, target, variant=f"{AGAIN}:{endpoint.host}")
+        tunnel = await session.way.open(ID, target, variant=again(endpoint.host))
         if tunnel is not None:
             await tunnel.stream.close()
 

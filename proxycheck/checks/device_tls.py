@@ -13,6 +13,7 @@ from proxycheck.checks.endpoint import CHECK, authenticate
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import hello
 from proxycheck.model.target import Target
 
 ID: Final = "device-tls"
@@ -47,7 +48,7 @@ def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bo
 
 def _answered_greetings(session: Session) -> dict[str | None, Evidence]:
     """The first answer to the device's greeting, by endpoint."""
-    wanted = ("hellos", "tls", hellos.VARIANT + session.device.client_hello.profile)
+    wanted = ("hellos", "tls", hello(session.device.client_hello.profile))
     said = (e for e in reversed(session.trace.evidence) if (e.check, e.operation, e.variant) == wanted)
     return {evidence.endpoint: evidence for evidence in said if evidence.failure is None}
 

@@ -15,6 +15,7 @@ from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import hello, hello_of
 from proxycheck.model.target import Target
 from proxycheck.net.hello import Pause, greet
 from proxycheck.net.tunnel import Tunnel
@@ -22,9 +23,6 @@ from proxycheck.wire.domains import domain_of
 from proxycheck.wire.tls.client_hello import ENTROPY_LENGTH, client_hello
 
 ID: Final = "hellos"
-VARIANT = "hello:"
-"""A variant is this and the profile's name; `SPLIT` follows for the one in two segments."""
-SPLIT = "/split"
 MODERN, LARGE = "modern", "large"
 MOST_HOSTS = 4
 ANSWER_S = 5.0
@@ -75,9 +73,9 @@ def _dropped(evidence: Evidence) -> bool:
 
 async def _repeat(session: Session, endpoint: Endpoint, variants: set[str]) -> None:
     """Once more what was dropped."""
-    names = {variant.removeprefix(VARIANT) for variant in variants}
-    cut = {name for name in names if name == LARGE or name.endswith(SPLIT)}
-    again = [_whole(session, endpoint, name) for name in sorted(names - cut)]
+    sent = [greeting for variant in sorted(variants) if (greeting := hello_of(variant)) is not None]
+    cut = [greeting for greeting in sent if greeting.split or greeting.profile == LARGE]
+    again = [_whole(session, endpoint, greeting.profile) for greeting in sent if greeting not in cut]
     await asyncio.gather(*again, *([_cut(session, endpoint)] if cut else []))
 
 
@@ -102,7 +100,7 @@ async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
     if session.concurrency < 2:
         return await _whole(session, endpoint, LARGE)
     own = session.device.client_hello.profile
-    cut, crossing = _connection(session, endpoint, own + SPLIT), _connection(session, endpoint, LARGE)
+    cut, crossing = _connection(session, endpoint, own, split=True), _connection(session, endpoint, LARGE)
     said: list[asyncio.Task[Evidence]] = []
     async with placed(cut, crossing, urgent=True):
         tunnel = await cut.open()
@@ -122,19 +120,19 @@ async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
 async def _greet(
     session: Session, endpoint: Endpoint, tunnel: Tunnel, name: str, *, pause: Pause | None = None
 ) -> Evidence:
-    hello = client_hello(load_client_hello(name), endpoint.host, secrets.token_bytes(ENTROPY_LENGTH))
+    greeting = client_hello(load_client_hello(name), endpoint.host, secrets.token_bytes(ENTROPY_LENGTH))
     return await greet(
         session.trace,
         ID,
         endpoint.id,
         endpoint.host,
-        hello,
+        greeting,
         tunnel,
         min(ANSWER_S, session.way.timeout_s),
-        variant=f"{VARIANT}{name}{SPLIT if pause is not None else ''}",
+        variant=hello(name, split=pause is not None),
         pause=pause,
     )
 
 
-def _connection(session: Session, endpoint: Endpoint, name: str) -> Connection:
-    return Connection(session, ID, Target(endpoint.host, endpoint.port), VARIANT + name)
+def _connection(session: Session, endpoint: Endpoint, name: str, *, split: bool = False) -> Connection:
+    return Connection(session, ID, Target(endpoint.host, endpoint.port), hello(name, split=split))

@@ -11,9 +11,9 @@ import secrets
 from typing import Final
 
 from proxycheck.catalogue.client_hellos import load_client_hello
-from proxycheck.checks import hellos
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.questions import hello
 from proxycheck.model.target import Target
 from proxycheck.net import control
 from proxycheck.wire.domains import domain_of
@@ -43,7 +43,7 @@ def _in_doubt(session: Session) -> list[Endpoint]:
 def _rejected(session: Session) -> set[str]:
     """Endpoints that did not answer the device's greeting and did answer another, or our own handshake."""
     said = [e for e in session.trace.evidence if e.check == "hellos" and e.operation == "tls"]
-    own = hellos.VARIANT + session.device.client_hello.profile
+    own = hello(session.device.client_hello.profile)
     passed = {e.endpoint for e in said if e.failure is None and e.variant == own}
     answered = {e.endpoint for e in said if e.failure is None} | {e.id for e in session.endpoints if session.proved(e)}
     refused = {e.endpoint for e in said if e.variant == own} - passed
@@ -75,8 +75,8 @@ async def _greet(session: Session, target: Target, address: str) -> None:
     profile = session.device.client_hello.profile
     connection = await control.connect(session.trace, ID, target, address)
     if connection is not None:
-        hello = client_hello(load_client_hello(profile), target.host, secrets.token_bytes(ENTROPY_LENGTH))
-        await control.greet(session.trace, ID, target, connection, hello, hellos.VARIANT + profile)
+        greeting = client_hello(load_client_hello(profile), target.host, secrets.token_bytes(ENTROPY_LENGTH))
+        await control.greet(session.trace, ID, target, connection, greeting, hello(profile))
         await connection.stream.close()
 
 

@@ -5,12 +5,12 @@ from typing import Final
 
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
+from proxycheck.model.questions import OWN_PAGE
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import ask
 from proxycheck.wire.http.request import forward_request
 
 ID: Final = "plain-http"
-OWN_PAGE = "own-page"
 """The variant of a request for a name that cannot exist (RFC 6761 section 6.4): its answer is the proxy's own page."""
 
 

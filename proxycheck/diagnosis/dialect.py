@@ -15,6 +15,7 @@ from proxycheck.diagnosis.triangulation import CHECK
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import after_407
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.device_dialect import DeviceReason, device_reads_basic
 from proxycheck.wire.http.reply import Reply
@@ -114,7 +115,7 @@ def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
         words = "it sends user name and password without being asked, so the form of the 407 does not matter"
         yield _weighed(unasked, "auth.challenge-unreadable", words, "compatible")
         return
-    closed = {e.endpoint for e in case.evidence if e.variant == "after-407:closed"}
+    closed = {e.endpoint for e in case.evidence if e.variant == after_407("closed")}
     for record, reply in met:
         yield from _written(record, reply, dialect)
         yield from _interim(reply, dialect, "auth.challenge-unreadable")

@@ -9,7 +9,7 @@ from proxycheck.diagnosis.shape import Shape, shape
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.knowledge import Knowledge
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PAGE, OWN_PORT, CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
@@ -194,22 +194,22 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def nonexistent(self) -> Control | None:
         """How this proxy answers CONNECT for a name that cannot exist."""
-        return self.control("nonexistent-name")
+        return self.control(NONEXISTENT)
 
     @cached_property
     def own_address(self) -> Control | None:
         """How this proxy answers CONNECT to port 443 of its own address: no name is involved."""
-        return self.control("own-address")
+        return self.control(OWN_ADDRESS)
 
     @cached_property
     def own_port(self) -> Control | None:
         """How this proxy answers CONNECT to itself."""
-        return self.control("own-port")
+        return self.control(OWN_PORT)
 
     @cached_property
     def own_page(self) -> Control | None:
         """The proxy's own page: its answer to a plain request for a name that cannot exist."""
-        found = next((e for e in self.of("plain-http", "http_forward") if e.variant == "own-page"), None)
+        found = next((e for e in self.of("plain-http", "http_forward") if e.variant == OWN_PAGE), None)
         reply = _reply(found)
         if found is None or reply is None or reply.problem is not None:
             return None
@@ -252,7 +252,7 @@ def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) ->
         connects=_finished([e for e in own if e.operation in ("connect", "auth")]),
         payload=_pick([e for e in own if e.variant is None], ("tls", "http", "tunnel")),
         forward=_pick(_finished(plain), ("http_forward", "auth")),
-        inside=next((e for e in own if e.variant == "inside-tls"), None),
+        inside=next((e for e in own if e.variant == INSIDE_TLS), None),
         reached=_pick(own, ("host_dns", "host_tcp")),
     )
 

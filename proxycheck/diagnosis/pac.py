@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import WPAD
 from proxycheck.routes.pac.answers import PacAnswer, PacEvaluation, PacProblem, PacProblemKind, Route
 from proxycheck.routes.pac.routes import PacRoutes, by_use, parse_routes
 
@@ -60,7 +61,7 @@ class PacView(Struct, frozen=True, dict=True):
     @property
     def _undiscovered(self) -> str | None:
         """Why nobody offers a PAC file where WPAD looks for one: that is how most networks are."""
-        if self.fetch is None or self.fetch.failure is None or self.fetch.variant != "wpad":
+        if self.fetch is None or self.fetch.failure is None or self.fetch.variant != WPAD:
             return None
         how = self.fetch.failure.detail or self.fetch.failure.name
         return f"{self.source or 'this computer has no domain'} ({how})"

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import BAD_PASSWORD, UNASKED, LoginVariant, login, login_of
 from proxycheck.model.report import CredentialsAnswer
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.refusal import REFUSED, login_answer
@@ -19,7 +20,7 @@ CHECK: Final = "authentication"
 Outcome = Literal["accepted", "refused", "alike", "unclear", "unanswered", "left-out"]
 """`alike`: refused, but by no word about credentials, and just as the given ones are; `unclear`: by another such word,
 which may be about credentials or not."""
-NEXT = "digest:next"
+NEXT = login("digest", "next")
 """The variant of a request that uses the nonce which the proxy named for it, after a login by Digest."""
 _RIGHT = "whether they are right"
 SPELLINGS = {"basic": "Basic", "digest": "Digest", "ntlm": "NTLM", "negotiate": "Negotiate"}
@@ -76,19 +77,19 @@ def _outcome(reply: Reply, before: Observation | None) -> Outcome:
 
 def other_login(case: Case) -> OtherLogin | None:
     """The last login by another scheme, None when none was tried."""
-    found = [e for e in case.of(CHECK, "auth") if ":" in (e.variant or "") and e.variant != NEXT]
+    found = [e for e in case.of(CHECK, "auth") if login_of(e.variant) is not None and e.variant != NEXT]
     if not found:
         return None
-    scheme, _, step = (found[-1].variant or "").partition(":")
+    message = login_of(found[-1].variant) or LoginVariant("", "")
     attempt = _attempt(case, found[-1])
-    if step == "begin":
+    if message.step == "begin":
         attempt = Attempt("unanswered", why="its first message got no answer")
-    return OtherLogin(SPELLINGS.get(scheme, ""), attempt)
+    return OtherLogin(SPELLINGS.get(message.scheme, ""), attempt)
 
 
 def credentials_are(case: Case) -> str | None:
     """In a sentence: whether the given credentials are right, where the device's own way did not tell; else None."""
-    login, unasked = other_login(case), probe(case, "unasked")
+    login, unasked = other_login(case), probe(case, UNASKED)
     if login is not None:
         return _by_other_scheme(login)
     if unasked is not None and unasked.outcome == "accepted":
@@ -123,7 +124,7 @@ def accepted(case: Case) -> bool:
     by asking again, and a wrong password is refused."""
     if any(o.proved or login_answer(reply) == "accepted" for o, reply in _answers_to_credentials(case)):
         return True
-    bad = probe(case, "bad-password")
+    bad = probe(case, BAD_PASSWORD)
     return bool(unclear_answers(case)) and bad is not None and bad.outcome == "refused"
 
 
@@ -144,7 +145,7 @@ def undecided(case: Case) -> bool:
 
 def credentials_answer(case: Case) -> CredentialsAnswer:
     """What became of the credentials that were given, by whichever scheme they were sent."""
-    login, unasked = other_login(case), probe(case, "unasked")
+    login, unasked = other_login(case), probe(case, UNASKED)
     outcomes = {attempt.outcome for attempt in (login.attempt if login else None, unasked) if attempt is not None}
     if accepted(case) or "accepted" in outcomes:
         return "accepted"

@@ -138,7 +138,17 @@ def control_of(variant: str | None) -> tuple[ControlKind, str] | None:
     return (kind, host) if kind is not None and colon else None
 
 
-Left = Literal["closed", "kept", "announced"]
+Left = Literal["open", "announced", "closed", "unread"]
+"""What a 407 left of its connection: usable; to be closed, as it said itself, or because its end cannot be told; closed
+without a word; with bytes on it that do not belong to the answer, or with more content than is read here."""
+
+
+def after_407(left: Left) -> str:
+    """The variant of a new connection for the credentials: what became of the one that brought the 407."""
+    return f"after-407:{left}"
+
+
+_HELLO, _SPLIT = "hello:", "/split"
 
 
 class HelloVariant(Struct, frozen=True):
@@ -147,13 +157,15 @@ class HelloVariant(Struct, frozen=True):
     profile: str
     split: bool = False
 
-
-_HELLO, _SPLIT = "hello:", "/split"
+    @property
+    def label(self) -> str:
+        """Both in one word, as reports show it."""
+        return f"{self.profile}{_SPLIT if self.split else ''}"
 
 
 def hello(profile: str, *, split: bool = False) -> str:
     """The variant of a greeting with the ClientHello `profile`."""
-    return f"{_HELLO}{profile}{_SPLIT if split else ''}"
+    return f"{_HELLO}{HelloVariant(profile, split).label}"
 
 
 def hello_of(variant: str | None) -> HelloVariant | None:

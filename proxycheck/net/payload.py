@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, FailureName, Operation
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import INSIDE_TLS, CheckId
 from proxycheck.net.exchange import drain, exchange
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import KEPT, Recorder, Trace
@@ -17,7 +17,6 @@ from proxycheck.wire.tls.records import looks_like_tls
 if TYPE_CHECKING:
     from proxycheck.wire.tls.client import TlsClient, TlsProfile
 
-INSIDE_TLS = "inside-tls"
 PROVEN_KEPT = 256
 """Bytes kept of a handshake that succeeded: its chain is recorded already."""
 

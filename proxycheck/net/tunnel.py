@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import CheckId, Left, after_407
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.exchange import exchange
@@ -178,7 +177,7 @@ class _Sender:
         if left == "open":
             return answered.stream
         await answered.stream.close()
-        return await self.route.connect(self.check, self.target.id, variant=f"after-407:{left}")
+        return await self.route.connect(self.check, self.target.id, variant=after_407(left))
 
 
 def _may_answer(reply: Reply, *, unasked: bool) -> bool:
@@ -187,11 +186,6 @@ def _may_answer(reply: Reply, *, unasked: bool) -> bool:
         return False
     challenges = read_challenges(reply.raw_headers)
     return any(challenge.name == "basic" for challenge in challenges) or (unasked and not challenges)
-
-
-Left = Literal["open", "announced", "closed", "unread"]
-"""What a 407 left of its connection: usable; to be closed, as it said itself, or because its end cannot be told; closed
-without a word; with bytes on it that do not belong to the answer, or with more content than is read here."""
 
 
 async def left_after(answered: Tunnel) -> Left:

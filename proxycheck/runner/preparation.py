@@ -24,6 +24,7 @@ from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
 from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.questions import PAC_IN_A_FILE, WPAD
 from proxycheck.model.target import ProxyAddress
 from proxycheck.net.pac.fetch import fetch_pac
 from proxycheck.net.surroundings import own_address, search_domains
@@ -116,7 +117,7 @@ async def _get(trace: Trace, source: str, wish: Wish, variant: str = "url") -> t
         fetched = await fetch_pac(trace, "pac", without_credentials(source), wish.timeout_s, variant=variant)
         return None if fetched is None else (fetched.body, fetched.charset)
     data = _read(source)
-    recorder = trace.begin("pac", "pac_fetch", None, variant="file")
+    recorder = trace.begin("pac", "pac_fetch", None, variant=PAC_IN_A_FILE)
     recorder.received(data)
     recorder.finish("closed", note=source)
     return data, None
@@ -136,12 +137,12 @@ async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None
     """WPAD by DNS: `http://wpad.DOMAIN/wpad.dat` for this computer's own domains and what they lie in, as long as that
     is still somebody's own: above it, whoever registers the name `wpad` would be asked."""
     for name in dict.fromkeys(wpad_names(search_domains())):
-        found = await _get(trace, f"http://{name}/wpad.dat", wish, "wpad")
+        found = await _get(trace, f"http://{name}/wpad.dat", wish, WPAD)
         if found is not None:
             return found
     if not any(record.operation == "pac_fetch" for record in trace.evidence):
         nowhere = Failure("unresolvable", "pac_fetch", "no name to ask for")
-        trace.begin("pac", "pac_fetch", None, variant="wpad").finish("closed", nowhere)
+        trace.begin("pac", "pac_fetch", None, variant=WPAD).finish("closed", nowhere)
     return None
 
 

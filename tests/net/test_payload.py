@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 
 from proxycheck.model.evidence import Evidence
-from proxycheck.net.payload import INSIDE_TLS, PROVEN_KEPT, fetch, fetch_inside, greet_teamviewer, handshake
+from proxycheck.model.questions import INSIDE_TLS
+from proxycheck.net.payload import PROVEN_KEPT, fetch, fetch_inside, greet_teamviewer, handshake
 from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step
 from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel

@@ -11,6 +11,7 @@ from proxycheck.checks.authentication import login_probes as probes
 from proxycheck.checks.authentication.attempt import ID, Answer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
 from proxycheck.model.probes import Probes
+from proxycheck.model.questions import NONE_AFTER, UNASKED
 from proxycheck.model.target import Credentials
 from proxycheck.net.authentication.gate import MOST_UNDECIDED
 from proxycheck.net.authentication.login import log_in
@@ -19,11 +20,6 @@ from proxycheck.wire.auth.choice import STRONGEST_FIRST, open_scheme
 from proxycheck.wire.auth.refusal import login_answer, means_credentials
 
 __all__ = ["refused_logins", "run"]
-
-NONE_AFTER = "none-after"
-"""The variant of a request without credentials after a login: does the proxy ask again, or remember the address?"""
-UNASKED = "unasked"
-"""The variant of a request with the given credentials that nobody asked for."""
 
 
 def refused_logins(credentials: Credentials | None, asked: Probes) -> int:

@@ -7,13 +7,12 @@ from msgspec import Struct
 from proxycheck.checks.authentication.attempt import ID, asks_otherwise, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
 from proxycheck.model.probes import Probes
+from proxycheck.model.questions import BAD_PASSWORD, OTHER_CASE, OTHER_ENCODING, OTHER_FORM
 from proxycheck.model.target import Credentials
 from proxycheck.wire.auth.basic import Basic, BasicEncoding
 from proxycheck.wire.auth.refusal import login_answer
 from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.http.reply import Reply
-
-BAD_PASSWORD = "bad-password"  # noqa: S105  the name of a probe
 
 
 class Probe(Struct, frozen=True):
@@ -134,8 +133,8 @@ def _no_encoding(session: Session) -> str | None:
 
 
 PROBES: tuple[Probe, ...] = (
-    Probe("encoding", lambda probes: probes.encoding, _given, _no_encoding, "utf-8"),
-    Probe("user-case", lambda probes: probes.user_case, _in_other_case, _no_case),
-    Probe("domain-form", lambda probes: probes.domain_form is not None, _in_other_form, _no_variant),
+    Probe(OTHER_ENCODING, lambda probes: probes.encoding, _given, _no_encoding, "utf-8"),
+    Probe(OTHER_CASE, lambda probes: probes.user_case, _in_other_case, _no_case),
+    Probe(OTHER_FORM, lambda probes: probes.domain_form is not None, _in_other_form, _no_variant),
     Probe(BAD_PASSWORD, lambda probes: probes.bad_password, _with_wrong_password, _no_bad_password),
 )

@@ -16,6 +16,7 @@ from proxycheck.diagnosis.triangulation import (
     probe,
     unclear_answers,
 )
+from proxycheck.model.questions import BAD_PASSWORD, NONE_AFTER, OTHER_CASE, OTHER_ENCODING, OTHER_FORM
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.http.reply import Reply
@@ -67,18 +68,18 @@ class _Words(Struct, frozen=True):
 
 
 _PROBES = {
-    "encoding": _Words("in UTF-8 they are accepted", "in UTF-8 they are refused", "in UTF-8"),
-    "user-case": _Words(
+    OTHER_ENCODING: _Words("in UTF-8 they are accepted", "in UTF-8 they are refused", "in UTF-8"),
+    OTHER_CASE: _Words(
         "the user name in another case is accepted as well",
         "the user name in another case is refused: enter it exactly as it is",
         "with the user name in another case",
     ),
-    "domain-form": _Words(
+    OTHER_FORM: _Words(
         "under the other form of the user name they are accepted",
         "under the other form of the user name they are refused",
         "with the other form of the user name",
     ),
-    "bad-password": _Words("a wrong password passes", "a wrong password is refused", "with a wrong password"),
+    BAD_PASSWORD: _Words("a wrong password passes", "a wrong password is refused", "with a wrong password"),
 }
 
 
@@ -96,7 +97,7 @@ def _told(words: _Words, found: Attempt) -> str:
 
 def _lifetime(case: Case, met: list[Reply]) -> list[str]:
     """Whether a login lasts for a request, a connection or an address."""
-    after = probe(case, "none-after")
+    after = probe(case, NONE_AFTER)
     offered = {challenge.name for reply in met for challenge in read_challenges(reply.raw_headers)}
     words: list[str] = []
     if after is not None and after.outcome == "accepted":

@@ -15,6 +15,7 @@ from proxycheck.diagnosis.triangulation import (
     undecided,
 )
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.questions import BAD_PASSWORD, NONE_AFTER, OTHER_CASE, OTHER_ENCODING, OTHER_FORM
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
@@ -121,9 +122,9 @@ def _what_came_instead(reply: Reply) -> str:
 
 
 _VARIANTS = {
-    "encoding": "the same user name and password are accepted in UTF-8",
-    "user-case": "the same password is accepted with the user name in another case",
-    "domain-form": "the same password is accepted under the other form of the user name",
+    OTHER_ENCODING: "the same user name and password are accepted in UTF-8",
+    OTHER_CASE: "the same password is accepted with the user name in another case",
+    OTHER_FORM: "the same password is accepted under the other form of the user name",
 }
 
 
@@ -137,7 +138,7 @@ def _variants(case: Case) -> tuple[str, ...]:
 
 
 def _variant_detail(case: Case) -> str | None:
-    if "encoding" in _accepted_variants(case):
+    if OTHER_ENCODING in _accepted_variants(case):
         return (
             "They are right, but the proxy reads them in UTF-8 and the device sends ISO-8859-1: use a name and a "
             "password without accents and other special letters, or let the proxy read ISO-8859-1."
@@ -180,7 +181,7 @@ def interactive(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
 def not_enforced(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     """A deliberately wrong password passed. Where the proxy remembers the address since the right one, it proves
     nothing."""
-    bad, after = probe(case, "bad-password"), probe(case, "none-after")
+    bad, after = probe(case, BAD_PASSWORD), probe(case, NONE_AFTER)
     if bad is None or bad.outcome != "accepted" or (after is not None and after.outcome == "accepted"):
         return
     if challenges_met(case):

@@ -14,6 +14,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.questions import again as asked_again
 from proxycheck.model.text import printable
 
 _METHOD_REFUSED = frozenset((405, 501))
@@ -230,7 +231,7 @@ def names_a_policy(observation: Observation) -> bool:
 def crowded(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What failed among many at once and opened when it was asked for again alone: there were too many at once."""
     left = [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.opened]
-    again = [o for o in left if (c := case.control(f"again:{o.endpoint.host}")) is not None and c.reply.success]
+    again = [o for o in left if (c := case.control(asked_again(o.endpoint.host))) is not None and c.reply.success]
     members = tuple(o for o in left if any(_same_answer(o, one) for one in again))
     if members:
         said = f"{len(members)} tunnels failed among many at once ({answers(members)}); asked for again alone they open"

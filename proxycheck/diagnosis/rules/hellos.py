@@ -15,10 +15,9 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import Confidence
 from proxycheck.model.device import FirstWords
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import HelloVariant, hello, hello_of
 from proxycheck.model.text import printable
 
-_PREFIX = "hello:"
-_SPLIT = "/split"
 _ENDS = {"eof": "the connection is closed", "reset": "the connection is reset", "timeout": "no answer"}
 _DROPPED = frozenset(_ENDS)
 
@@ -27,19 +26,19 @@ class Greeted(Struct, frozen=True):
     """One host and the answers to all greetings it got, by profile; of a repeated one, the best."""
 
     observation: Observation
-    answers: Mapping[str, Evidence]
+    answers: Mapping[HelloVariant, Evidence]
 
-    def passes(self, profile: str) -> bool:
+    def passes(self, profile: HelloVariant) -> bool:
         """Whether that greeting was answered in kind."""
         answer = self.answers.get(profile)
         return answer is not None and answer.failure is None
 
-    def refused(self, profile: str) -> bool:
+    def refused(self, profile: HelloVariant) -> bool:
         """Whether that greeting was sent and not answered in kind."""
         answer = self.answers.get(profile)
         return answer is not None and answer.failure is not None and not _heard(answer)
 
-    def dropped(self, profile: str) -> bool:
+    def dropped(self, profile: HelloVariant) -> bool:
         """Whether that greeting got no answer at all."""
         answer = self.answers.get(profile)
         if answer is None or answer.failure is None or _heard(answer):
@@ -47,7 +46,7 @@ class Greeted(Struct, frozen=True):
         return answer.failure.name in _DROPPED
 
     @property
-    def others(self) -> list[str]:
+    def others(self) -> list[HelloVariant]:
         """The greetings that were answered."""
         return [profile for profile in self.answers if self.passes(profile)]
 
@@ -59,10 +58,12 @@ def _heard(answer: Evidence) -> bool:
 
 def greeted(case: Case) -> list[Greeted]:
     """Every host that was greeted."""
-    found: dict[str, dict[str, Evidence]] = defaultdict(dict)
+    found: dict[str, dict[HelloVariant, Evidence]] = defaultdict(dict)
     for record in case.of("hellos", "tls"):
         answers = found[record.endpoint or ""]
-        profile = (record.variant or "").removeprefix(_PREFIX)
+        profile = hello_of(record.variant)
+        if profile is None:
+            continue
         if profile not in answers or answers[profile].failure is not None:
             answers[profile] = record
     return [Greeted(o, found[o.id]) for o in case.observations if o.id in found]
@@ -71,7 +72,7 @@ def greeted(case: Case) -> list[Greeted]:
 def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """The device's greeting, then the others."""
     hosts = greeted(case)
-    own = case.device.client_hello.profile
+    own = HelloVariant(case.device.client_hello.profile)
     lost = [host for host in hosts if host.refused(own) and (host.others or host.observation.proved)]
     if len(lost) > 1 and not any(host.passes(own) for host in hosts):
         yield _everywhere(case, unexplained, lost, own)
@@ -83,7 +84,7 @@ def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     yield from _unaffected(hosts, case.device.client_hello)
 
 
-def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[Greeted], own: str) -> Finding:
+def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[Greeted], own: HelloVariant) -> Finding:
     """The device sends the same greeting to every host: what is true of all that were asked is true of the rest."""
     members = tuple(o for o in unexplained if o.endpoint.speaks == "tls" and o.opened)
     directly = {_directly(case, host.observation, own) for host in lost} - {None}
@@ -99,7 +100,7 @@ def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[G
     return Finding("tls.hello-rejected", members, confidence, tuple(because), without_proxy=directly == {False})
 
 
-def _alone(case: Case, host: Greeted, own: str, hosts: Sequence[Greeted]) -> Finding:
+def _alone(case: Case, host: Greeted, own: HelloVariant, hosts: Sequence[Greeted]) -> Finding:
     """One host among others that take the greeting, or the only one asked."""
     observation, name = host.observation, host.observation.endpoint.host
     said = f"{name} rejects the device's greeting ({_ends([host], own)}) and answers {_names([host])}"
@@ -120,10 +121,11 @@ def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Findin
     """Greetings that are dropped where the device's passes: nothing the device does, and good to know.
 
     What only some software on it may say is asked of one host, for the record: hosts refuse old clients as well."""
-    own = device.profile
+    own = HelloVariant(device.profile)
+    also = {HelloVariant(name) for name in device.also}
     passing = [host for host in hosts if host.passes(own)]
     profiles = dict.fromkeys(profile for host in passing for profile in host.answers)
-    profiles = {profile: None for profile in profiles if profile not in (own, *device.also)}
+    profiles = {profile: None for profile in profiles if profile not in (own, *also)}
     because = []
     certain: list[Confidence] = []
     for profile in profiles:
@@ -140,31 +142,31 @@ def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Findin
         yield Finding("tls.hello-rejected", (), confidence, (said, *because), "info", final=False)
 
 
-def _directly(case: Case, observation: Observation, own: str) -> bool | None:
+def _directly(case: Case, observation: Observation, own: HelloVariant) -> bool | None:
     """Whether the host answers the device's greeting without the proxy; None where that could not be asked."""
-    record = case.outside(observation.id, "control_tls", _PREFIX + own)
+    record = case.outside(observation.id, "control_tls", hello(own.profile))
     return None if record is None else record.failure is None
 
 
-def _called(profile: str) -> str:
-    if profile.endswith(_SPLIT):
+def _called(profile: HelloVariant) -> str:
+    if profile.split:
         return "the device's greeting cut into two segments, which it is too short to be on most networks"
     names = {"modern": "a current greeting with TLS 1.3", "large": "a greeting of more than one segment"}
-    return names.get(profile, f"the greeting of {profile}")
+    return names.get(profile.profile, f"the greeting of {profile.profile}")
 
 
 def _names(hosts: Iterable[Greeted]) -> str:
     """The greetings that pass for each of these hosts, or for some of them."""
     passing = dict.fromkeys(profile for host in hosts for profile in host.others)
-    return " and ".join(passing) or "an ordinary handshake"
+    return " and ".join(variant.label for variant in passing) or "an ordinary handshake"
 
 
-def _size(hosts: Sequence[Greeted], profile: str) -> str:
+def _size(hosts: Sequence[Greeted], profile: HelloVariant) -> str:
     sizes = [len(host.answers[profile].sent) for host in hosts if profile in host.answers]
-    return f"{profile.removesuffix(_SPLIT)}, {max(sizes)} bytes" if sizes else profile
+    return f"{profile.profile}, {max(sizes)} bytes" if sizes else profile.label
 
 
-def _ends(hosts: Sequence[Greeted], profile: str) -> str:
+def _ends(hosts: Sequence[Greeted], profile: HelloVariant) -> str:
     ends = []
     for host in hosts:
         failure = host.answers[profile].failure

@@ -15,6 +15,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import RESOLVERS, dns_question_of
 from proxycheck.wire.dns_answer import DnsHead, read_head
 
 CHECK: Final = "network"
@@ -36,12 +37,12 @@ class Question(Struct, frozen=True, dict=True):
     @cached_property
     def transport(self) -> str:
         """`udp` or `tcp`."""
-        return (self.record.variant or "").partition(":")[0]
+        return dns_question_of(self.record.variant).transport
 
     @cached_property
     def name(self) -> str:
         """The name that was asked for."""
-        return (self.record.variant or "").rpartition(":")[2]
+        return dns_question_of(self.record.variant).name
 
     @cached_property
     def head(self) -> DnsHead | None:
@@ -98,7 +99,7 @@ def servers_of(case: Case) -> Servers | None:
     questions = tuple(Question(record) for record in case.of(CHECK, "network_dns"))
     if not questions:
         return None
-    listed = next((e.note or "" for e in case.of(CHECK, "network_route") if e.variant == "resolvers"), "")
+    listed = next((e.note or "" for e in case.of(CHECK, "network_route") if e.variant == RESOLVERS), "")
     named = tuple(server.address for server in case.device.network.dns_servers)
     return Servers(questions, tuple(filter(None, listed.split(", "))), named)
 

@@ -17,6 +17,7 @@ from proxycheck.diagnosis.rules.name_service import CHECK, name_service
 from proxycheck.model.cause import Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import GATEWAYS, RESOLVERS
 from proxycheck.routes.gateway import within
 from proxycheck.wire.http.reply import reply_in
 
@@ -44,7 +45,7 @@ def only_the_proxy(case: Case) -> bool:
 
 def _asks_own_resolver(case: Case, record: Evidence) -> bool:
     server = (record.endpoint or "").rpartition(":")[0].strip("[]")
-    return record.operation == "network_dns" and server in told(case, "resolvers")
+    return record.operation == "network_dns" and server in told(case, RESOLVERS)
 
 
 def _own_resolvers(case: Case) -> Iterator[Finding]:
@@ -68,7 +69,7 @@ def told(case: Case, variant: str) -> tuple[str, ...]:
 
 
 def _gateway(case: Case) -> Iterator[Finding]:
-    for gateway in told(case, "gateways"):
+    for gateway in told(case, GATEWAYS):
         for span in case.device.network.reserved_gateways:
             if within(gateway, span.first, span.last):
                 said = f"the default gateway is {gateway}; the device uses {span.first} to {span.last} inside"

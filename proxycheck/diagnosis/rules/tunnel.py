@@ -8,6 +8,7 @@ from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
+from proxycheck.model.questions import server_name
 from proxycheck.model.text import printable
 from proxycheck.wire.http.reply import Reply
 
@@ -175,7 +176,7 @@ def _ambiguous(case: Case) -> bool:
 
 def _cut_by_name(case: Case, observation: Observation) -> bool:
     """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
-    variant = f"server-name:{observation.endpoint.host}"
+    variant = server_name(observation.endpoint.host)
     record = next((e for e in case.of("controls", "tls") if e.variant == variant), None)
     if record is None or record.failure is None:
         return False

@@ -18,6 +18,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.tls.identity import Identity, chain_of, identify
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import NONEXISTENT, control_of
 from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.wire.certificates.facts import certificate_facts
 from proxycheck.wire.certificates.names import name_matches
@@ -203,8 +204,9 @@ def _of(
 
 def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterator[str]:
     for record in case.of("controls", "tls"):
-        kind, _, _ = (record.variant or "").partition(":")
-        if record.tls is None or kind not in ("nonexistent-name", "server-name", "no-such-name"):
+        control = control_of(record.variant)
+        kind = control[0] if control is not None else record.variant
+        if record.tls is None or kind not in (NONEXISTENT, "server-name", "no-such-name"):
             continue
         if kind == "server-name" and owner_of(_host(record.endpoint)) == owner_of(record.tls.server_name):
             continue  # servers of one owner may well answer for each other's names

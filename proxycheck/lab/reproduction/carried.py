@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from proxycheck.errors import UsageError
 from proxycheck.model.cause import Cause
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import OTHER_CASE, OTHER_ENCODING, OTHER_FORM, CheckId
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Beside
 from proxycheck.wire.secrets.fields import REDACTED
@@ -94,7 +94,7 @@ def _cut(report: Report) -> Iterator[str]:
     long = [e for e in report.evidence if e.size is not None and e.failure is not None]
     if long:
         yield f"the ends of {len(long)} long answers: a report keeps their first 64 kB"
-    other = sum(e.variant in ("user-case", "encoding", "domain-form") for e in report.evidence)
+    other = sum(e.variant in (OTHER_CASE, OTHER_ENCODING, OTHER_FORM) for e in report.evidence)
     if other:
         yield "other spellings of the user name and password, which were tried in the run"
 

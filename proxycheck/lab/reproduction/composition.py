@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from proxycheck.checks.authentication.login_probes import BAD_PASSWORD
 from proxycheck.diagnosis.judgement import Diagnosis
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction import carried as carrying
 from proxycheck.lab.reproduction.authorities import authority_rules, led_elsewhere, sends_twice
-from proxycheck.lab.reproduction.connects import PASSWORD, USER, connect_rules, login_of
+from proxycheck.lab.reproduction.connects import PASSWORD, USER, connect_rules, credentials_of
 from proxycheck.lab.reproduction.expectation import expectation, listed
 from proxycheck.lab.reproduction.greetings import stopped_greetings
 from proxycheck.lab.reproduction.groups import Groups
@@ -19,6 +18,7 @@ from proxycheck.lab.reproduction.tunnels import tunnel_rules
 from proxycheck.model.device import Device, Tier
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.probes import Probes
+from proxycheck.model.questions import BAD_PASSWORD
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Client, Scenario, Table
 from proxycheck.model.target import Target
@@ -130,7 +130,7 @@ _PAGE_ROWS = ("page-only", "one-page-for-all", "one-key-for-many-hosts")
 
 def client(report: Report, case: Case, device: Device, behaviour: Iterable[Behaviour]) -> Client:
     """How the check has to be made to ask the same."""
-    login = login_of(report, case)
+    login = credentials_of(report, case)
     measured = {endpoint.id for endpoint in report.endpoints}
     tier = next((t for n, t in enumerate(_TIERS, 1) if measured == _within(device, n)), None)
     known = {endpoint.id for endpoint in device.endpoints}

@@ -4,14 +4,21 @@ from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
 
-from proxycheck.checks import controls
-from proxycheck.checks.authentication import credentials
-from proxycheck.checks.authentication.login_probes import BAD_PASSWORD
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import (
+    BAD_PASSWORD,
+    NONE_AFTER,
+    NONEXISTENT,
+    OWN_ADDRESS,
+    OWN_PORT,
+    UNASKED,
+    after_407,
+    login_of,
+)
 from proxycheck.model.report import Report
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
@@ -19,12 +26,12 @@ from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.http.reply import read_reply
 
 USER, PASSWORD, OTHER_PASSWORD = "clerk", "example", "another"
-OWN_ADDRESS = "^127[.]0[.]0[.]1$"
+_LOOPBACK = "^127[.]0[.]0[.]1$"
 NO_SUCH_NAME = "[.]invalid$"
 COMPARED = (
-    (controls.NONEXISTENT, Selector(NO_SUCH_NAME)),
-    (controls.OWN_ADDRESS, Selector(OWN_ADDRESS, (443,))),
-    (controls.OWN_PORT, Selector(OWN_ADDRESS)),
+    (NONEXISTENT, Selector(NO_SUCH_NAME)),
+    (OWN_ADDRESS, Selector(_LOOPBACK, (443,))),
+    (OWN_PORT, Selector(_LOOPBACK)),
 )
 """The comparisons that a run makes: a name that cannot exist, and the proxy's own address, whose port is not known
 beforehand and comes last."""
@@ -37,10 +44,10 @@ class Login(Struct, frozen=True):
     accepted: bool
 
 
-def login_of(report: Report, case: Case) -> Login:
+def credentials_of(report: Report, case: Case) -> Login:
     """What became of the run's credentials."""
-    sent = [e for e in case.evidence if with_credentials(e) and e.variant in (None, credentials.UNASKED)]
-    given = bool(sent) or any(e.check == "authentication" and ":" in (e.variant or "") for e in case.evidence)
+    sent = [e for e in case.evidence if with_credentials(e) and e.variant in (None, UNASKED)]
+    given = bool(sent) or any(e.check == "authentication" and login_of(e.variant) is not None for e in case.evidence)
     named = report.proxy is not None and report.proxy.auth.username is not None
     statuses = [read_reply("CONNECT", e.received_bytes, closed=True).status for e in sent]
     return Login(given or named, any(status not in (0, *REFUSED) for status in statuses))
@@ -55,7 +62,7 @@ def with_credentials(record: Evidence) -> bool:
 
 def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behaviour | None:
     """All of them; `crowded` are endpoints that were refused at first and opened when they were asked for again."""
-    login = login_of(report, case)
+    login = credentials_of(report, case)
     measured = [*_endpoints(case, login, crowded)]
     rules = [*_told_apart(_controls(case), measured), *_other_schemes(case), *_probes(case, login), *measured]
     if not rules:
@@ -92,7 +99,7 @@ def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Ta
     slow = _slow(case)
     # Each of these hosts is asked once more beside: without a tunnel there is one greeting.
     greeted = {e.endpoint for e in case.evidence if e.check == "hellos"}
-    closing = {e.endpoint for e in case.evidence if e.variant == "after-407:closed"}
+    closing = {e.endpoint for e in case.evidence if e.variant == after_407("closed")}
     for observation in case.observations:
         target = Target(observation.endpoint.host, observation.endpoint.port)
         last = {"given" if with_credentials(e) else "missing": e for e in observation.connects}
@@ -138,14 +145,14 @@ def _slow(case: Case) -> bool:
 
 
 def _remembered(case: Case) -> bool:
-    found = next((e for e in case.of("authentication", "auth") if e.variant == credentials.NONE_AFTER), None)
+    found = next((e for e in case.of("authentication", "auth") if e.variant == NONE_AFTER), None)
     return found is not None and found.failure is None
 
 
 def _probes(case: Case, login: Login) -> Iterator[Table]:
     """What credentials got that were sent unasked, or that were wrong on purpose."""
     states = {
-        credentials.UNASKED: "right" if login.accepted else "wrong",
+        UNASKED: "right" if login.accepted else "wrong",
         BAD_PASSWORD: "wrong",
     }
     for record in case.of("authentication", "auth"):
@@ -156,9 +163,10 @@ def _probes(case: Case, login: Login) -> Iterator[Table]:
 
 def _other_schemes(case: Case) -> Iterator[Table]:
     """A login by another scheme than Basic, message by message."""
-    said = [e for e in case.of("authentication", "auth") if ":" in (e.variant or "") and e.sent]
+    said = [e for e in case.of("authentication", "auth") if login_of(e.variant) is not None and e.sent]
     for number, record in enumerate(said, 1):
-        scheme = (record.variant or "").partition(":")[0]
+        message = login_of(record.variant)
+        scheme = message.scheme if message is not None else ""
         answer = connect_answer(record, target_of(record))
         answer = structs.replace(answer, delay=0.0, first=1 if number < len(said) else None)
         if "\r\nproxy-authorization:" in record.sent.lower():

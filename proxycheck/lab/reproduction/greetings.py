@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from proxycheck.catalogue.client_hellos import load_client_hello
-from proxycheck.checks import controls, hellos
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.targets import hosts_pattern
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import control_of, hello_of
 from proxycheck.model.scenario import Table
 
 _TLS_13, _HYBRID = 0x0304, 0x11EC
@@ -83,7 +83,8 @@ def _died(observation: Observation) -> str | int | None:
 
 def _by_name(case: Case) -> tuple[list[Table], list[str]]:
     """Hosts whose name alone, in another host's tunnel, is cut. Those are meant that ended as the asked ones."""
-    told = {(e.variant or "").partition(":")[2]: e for e in case.of("controls", "tls") if _names(e)}
+    named = ((control_of(e.variant), e) for e in case.of("controls", "tls"))
+    told = {control[1]: e for control, e in named if control is not None and control[0] == "server-name"}
     ends: dict[str | int, list[Observation]] = {}
     for observation in case.observations:
         end = _died(observation)
@@ -102,7 +103,7 @@ def _by_name(case: Case) -> tuple[list[Table], list[str]]:
 
 
 def _names(record: Evidence) -> bool:
-    return (record.variant or "").startswith(f"{controls.SERVER_NAME}:")
+    return (control_of(record.variant) or ("", ""))[0] == "server-name"
 
 
 def _by_kind(case: Case, by_name: Sequence[str]) -> tuple[list[Table], list[str]]:
@@ -176,7 +177,8 @@ def _hello(record: Evidence, observation: Observation) -> Hello | None:
     if record.tls is None or len(record.sent) < _RECORD_HEADER:
         return None
     length = _RECORD_HEADER + int.from_bytes(record.sent[3:5].encode("latin-1"), "big")
-    pieces = (record.variant or "").endswith(hellos.SPLIT)
+    greeting = hello_of(record.variant)
+    pieces = greeting is not None and greeting.split
     newest = record.tls.profile == "openssl"
     hybrid = False
     if not record.tls.profile.startswith("openssl"):

@@ -7,7 +7,6 @@ from datetime import datetime
 from msgspec import structs
 
 from proxycheck.checks import listener as greeting
-from proxycheck.checks import plain_http as forward
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.lab.reproduction.connects import with_credentials
@@ -15,6 +14,7 @@ from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import Answer, date_placeholder, dated, filled, likeness, moment_of, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import OWN_PAGE
 from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
 from proxycheck.wire.http.reply import read_reply, reply_in
@@ -86,7 +86,7 @@ def _forwards(case: Case, start: datetime, pages: frozenset[str]) -> Iterator[Ta
         state = "given" if with_credentials(record) else "missing"
         target = target_of(record)
         answer = dated(filled(_forwarded(record), target), moment_of(record, start))
-        if record.variant == forward.OWN_PAGE:
+        if record.variant == OWN_PAGE:
             own.append(_rule(_starts(f"{_HOST}[.]invalid", state, answer, asked=asked), _named(answer)))
         elif record.endpoint in pages or (record.endpoint in known and _replayed(case, record, target)):
             states[state].add(target, answer, likeness(answer, target, "GET"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from proxycheck.model.failure import Failure
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import CheckId, login
 from proxycheck.model.target import Target
 from proxycheck.net.exchange import exchange
 from proxycheck.net.stream import Stream
@@ -105,7 +105,7 @@ class _Login:
     async def _send(self, value: str | None, step: Step | None = None) -> Tunnel | None:
         """One request; None when it got no well-formed answer, or there is no connection."""
         proof = value is not None and not self.scheme.awaits_challenge
-        variant = f"{self.scheme.name}:{step or ('proof' if proof else 'begin')}"
+        variant = login(self.scheme.name, step or ("proof" if proof else "begin"))
         if self.stream is None:
             self.stream = await self.route.connect(self.check, self.target.id, variant=variant)
         if self.stream is None:
@@ -134,7 +134,9 @@ class _Login:
         return None
 
     def _stop(self, reason: str) -> LoginResult:
-        recorder = self.route.trace.begin(self.check, "auth", self.target.id, variant=f"{self.scheme.name}:stopped")
+        recorder = self.route.trace.begin(
+            self.check, "auth", self.target.id, variant=login(self.scheme.name, "stopped")
+        )
         recorder.finish("closed", Failure("cancelled", "auth", reason))
         return LoginResult("untested", self.proof_sent)
 

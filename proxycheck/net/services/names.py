@@ -11,7 +11,7 @@ import dns.rdatatype
 import dns.resolver
 
 from proxycheck.model.failure import Failure
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import CheckId, dns_question
 from proxycheck.model.target import Target
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.services import datagram
@@ -43,7 +43,7 @@ async def resolve(
 
     The record's `variant` is `transport:type:name`, its `note` lists the addresses."""
     endpoint = Target(server, PORT).id
-    recorder = trace.begin(check, "network_dns", endpoint, variant=f"{transport}:{record_type}:{name}")
+    recorder = trace.begin(check, "network_dns", endpoint, variant=dns_question(transport, record_type, name))
     query = dns.message.make_query(name, record_type, use_edns=False)
     question = query.to_wire()
     recorder.sent(question)
