@@ -19,7 +19,7 @@ class Plan:
     questions about the network itself; `canary` is asked as well, with a tunnel that stays quiet for `idle_s` seconds;
     `prior` is what was found before the run; `command` says which question the run is to answer, and `options` are what
     the report says of the command line (never a secret). `dialler` is the network that leads to the proxy, or to the
-    hosts in a run without one; `proxycheck.net.scripted` has another."""
+    hosts in a run without one."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]

@@ -21,10 +21,10 @@ from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.wire.tls.client_hello import client_hello
 from tests.addons.layers import told
 from tests.addons.running import configured
+from tests.support.answers import OPEN
 
 PROXY = ("proxy.example", 3128)
 CONNECT = b"CONNECT host.example:443 HTTP/1.1\r\nHost: host.example:443\r\n"
-OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 PASSWORD = 's3cr%t "w\xf6rd'
 
 

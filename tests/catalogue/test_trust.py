@@ -11,7 +11,7 @@ from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.resources import fixtures
 from proxycheck.wire.certificates.facts import certificate_facts, to_pem
 from proxycheck.wire.certificates.verification import RootStore, verify
-from tests.wire.chains import NOW, authority, leaf
+from tests.support.chains import NOW, authority, leaf
 
 _ISRG_ROOT_X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"
 _DIGICERT_GLOBAL_ROOT_CA = "4348a0e9444c78cb265e058d5e8944b4d84f9662bd26db257f8934a443c70161"

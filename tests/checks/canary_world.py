@@ -15,7 +15,6 @@ from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.checks.canary import run
 from proxycheck.checks.session import Session
-from proxycheck.cli.progress import Silent
 from proxycheck.diagnosis.answers import asked
 from proxycheck.diagnosis.answers.canary import canary as answer
 from proxycheck.diagnosis.finding import Finding
@@ -31,7 +30,8 @@ from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.secrets.redaction import Redactor
-from tests.checks.canary_proxy import BadProxy
+from tests.support.canary_proxy import BadProxy
+from tests.support.observer import Nobody
 
 QUICK = CanaryLimits(quiet_s=0.2, stall_s=0.3, linger_s=0.2)
 HOST = "127.0.0.1"
@@ -133,7 +133,7 @@ def _session(
         endpoints=wanted.endpoints,
         way=way,
         trace=trace,
-        observer=Silent(),
+        observer=Nobody(),
         concurrency=concurrency,
         nonce="nonce",
         outside=outside,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.cli.progress import Silent
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress
 from proxycheck.runner import Plan, run
+from tests.support.observer import Nobody
 
 _HOSTS = ("distservp1.pb.com:443", "api.pitneybowes.com:443", "connectivitycheck.gstatic.com:80")
 
@@ -26,7 +26,7 @@ def report_on(
         concurrency=concurrency,
         controls=False,
     )
-    return run(plan, load_knowledge(), Silent())
+    return run(plan, load_knowledge(), Nobody())
 
 
 def codes(report: Report) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from proxycheck.checks.canary import load as canary_load
 from proxycheck.checks.canary import probes as canary_probes
 from proxycheck.checks.canary import sequence as canary_sequence
-from tests.checks.canary_proxy import BadProxy, Edit, NotThis, OnlyTls, Terminating, at, only_when_raw
 from tests.checks.canary_world import QUICK, ask, device, new_canary, words
+from tests.support.canary_proxy import BadProxy, Edit, NotThis, OnlyTls, Terminating, at, only_when_raw
 
 
 @pytest.fixture(autouse=True)

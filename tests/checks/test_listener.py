@@ -15,6 +15,7 @@ from OpenSSL import SSL
 
 from tests.checks.checking import codes, report_on
 from tests.checks.listening import Conversation, closed, listening
+from tests.support.answers import OPEN
 
 _GREETINGS = 65536
 
@@ -146,13 +147,10 @@ def _server_context(authority: trustme.CA, protocols: list[str]) -> ssl.SSLConte
     return context
 
 
-_TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
-
-
 @pytest.mark.parametrize(
     ("protocols", "connect", "code", "because"),
     [
-        (["http/1.1"], _TUNNEL, "setup.https-proxy", "inside TLS, CONNECT is answered with 200"),
+        (["http/1.1"], OPEN, "setup.https-proxy", "inside TLS, CONNECT is answered with 200"),
         (
             ["h2", "http/1.1"],
             b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
@@ -219,7 +217,7 @@ def test_plain_advice_of_a_tls_port_is_not_taken_for_a_web_server(authority: tru
             writer.write(_TO_TLS_PORT)
             await writer.drain()
 
-    with listening(http(_TUNNEL, _PAGE), context) as inner, listening(converse) as port:
+    with listening(http(OPEN, _PAGE), context) as inner, listening(converse) as port:
         report = report_on(port)
     assert codes(report) == ["setup.https-proxy"]
 
@@ -303,7 +301,7 @@ def _mixed(plain: int, secure: int) -> Conversation:
             writer.write(b"\x05\x00")
             await writer.drain()
         elif data.startswith(b"CONNECT ") and b".invalid" not in data:
-            writer.write(_TUNNEL)
+            writer.write(OPEN)
             await _relay(b"", reader, writer, secure if b":443 HTTP" in data else plain)
         else:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")

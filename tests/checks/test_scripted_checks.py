@@ -10,23 +10,12 @@ from proxycheck.model.failure import Failure, FailureName
 from proxycheck.model.questions import CheckId
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress, Target
-from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, ScriptedStream
 from proxycheck.net.trace import Trace
-from tests.runner.worlds import (
-    FEW,
-    OPEN,
-    PROXY,
-    Answered,
-    World,
-    answer,
-    causes,
-    endpoints,
-    host_behind,
-    opens,
-    report_on,
-)
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, ScriptedStream
+from tests.support.worlds import FEW, PROXY, Answered, World, causes, endpoints, host_behind, opens, report_on
 
-DENIED = answer(403, "Server: gate", body="<h1>denied</h1>")
+DENIED = answer(403, "<h1>denied</h1>", Server="gate")
 NAMED = ProxyAddress("http", "proxy.example", 3128)
 
 
@@ -194,7 +183,7 @@ class Outside:
 
 
 LOST = "microsoft.com"
-GONE = answer(502, "Server: gate", body="<h1>?</h1>")
+GONE = answer(502, "<h1>?</h1>", Server="gate")
 HOSTS = tuple({name.rpartition(":")[0] for name in FEW})
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.cli.progress import Silent
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress
 from proxycheck.report.json import decode, encode
@@ -17,15 +16,16 @@ from proxycheck.runner import Plan, judge_again, run
 from proxycheck.runner.preparation import Preparation, Wish, prepare, wpad_names
 from tests.checks.listening import listening
 from tests.checks.test_listener import answering
+from tests.support.answers import OPEN
+from tests.support.observer import Nobody
 
 DEVICE = load_device("sendpro-c")
-_TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _WANTS_LOGIN = b'HTTP/1.1 407 Authenticate\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'
 
 
 def _judged(found: Preparation) -> Report:
     plan = Plan(device=DEVICE, endpoints=DEVICE.endpoints, proxy=None, prior=found.evidence, command="pac")
-    report = run(plan, load_knowledge(), Silent())
+    report = run(plan, load_knowledge(), Nobody())
     # The report alone must lead to the same causes again.
     again = judge_again(decode(encode(report)), DEVICE, load_knowledge())
     assert (again.verdict, again.causes, again.pac) == (report.verdict, report.causes, report.pac)
@@ -150,7 +150,7 @@ def test_names_and_the_own_address_are_what_they_are_said_to_be(tmp_path: Path) 
 @pytest.fixture
 def proxy() -> Iterator[int]:
     """A proxy that opens a tunnel to anywhere."""
-    with listening(answering(lambda _: _TUNNEL)) as port:
+    with listening(answering(lambda _: OPEN)) as port:
         yield port
 
 

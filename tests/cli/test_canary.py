@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.checks.canary_proxy import BadProxy
 from tests.cli.conftest import CHECK, Invoke, Runner
+from tests.support.canary_proxy import BadProxy
 
 KEY = "Zx9eHJ9F08xKBivmON6405HVw3f4pBHYP5AZIKFyKa4"
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")

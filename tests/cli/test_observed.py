@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke
-from tests.diagnosis.observing import FUNDS, PUSH, SHIPPING, asked, connection, reached, refused, reply, written
+from tests.support.observing import FUNDS, PUSH, SHIPPING, asked, connection, reached, refused, reply, written
 
 OBSERVED = ("observed", "-", "--device", "sendpro-c")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from http import HTTPStatus
 from typing import Literal
 
 from msgspec import structs
@@ -27,23 +26,14 @@ from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from proxycheck.wire.http.reply import read_reply
+from tests.support.answers import OPEN, answer
 
 End = Literal["empty", "reset", "timeout", "refused", "unresolvable", "unreachable", "tls-alert"]
 Answer = bytes | End
-OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 PROXY = ProxyAddress("http", "192.0.2.1", 3128)
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _FAILURES: Mapping[str, FailureName] = {"empty": "eof"}
 _ENDED: Mapping[str, Ended] = {"empty": "eof", "reset": "reset", "timeout": "timeout"}
-
-
-def answer(status: int, body: str = "", **fields: str) -> bytes:
-    """A well-formed answer; `Server_Field="x"` is the field `Server-Field: x`."""
-    reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Reason"
-    lines = [f"HTTP/1.1 {status} {reason}"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
-    lines += [] if status == 204 else [f"Content-Length: {len(body)}"]
-    return "\r\n".join([*lines, "", body]).encode("latin-1")
 
 
 def endpoint(

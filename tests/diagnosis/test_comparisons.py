@@ -12,7 +12,7 @@ from proxycheck.model.failure import FailureName
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, case, record
-from tests.wire.chains import END, NOW, Issued, authority, leaf
+from tests.support.chains import END, NOW, Issued, authority, leaf
 
 PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
 HSHH = "hshh.org:443"

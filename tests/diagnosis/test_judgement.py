@@ -8,20 +8,8 @@ from msgspec import structs
 from proxycheck.diagnosis.judgement import Diagnosis
 from proxycheck.model.device import Endpoint, Tier
 from proxycheck.model.report import EndpointVerdict
-from tests.diagnosis.synthetic import (
-    ALL,
-    OPEN,
-    PLAIN,
-    SECURE,
-    Answer,
-    World,
-    alive,
-    answer,
-    causes,
-    endpoint,
-    ids,
-    only,
-)
+from tests.diagnosis.synthetic import ALL, PLAIN, SECURE, Answer, World, alive, causes, endpoint, ids, only
+from tests.support.answers import OPEN, answer
 
 NO = answer(403, "<h1>no</h1>")
 GONE = answer(503, "<h1>error</h1>")

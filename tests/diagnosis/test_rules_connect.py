@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from proxycheck.model.device import Endpoint
-from tests.diagnosis.synthetic import ALL, CHECKED, OPEN, PLAIN, PUSH, SECURE, Answer, World, answer, causes, ids, only
+from tests.diagnosis.synthetic import ALL, CHECKED, PLAIN, PUSH, SECURE, Answer, World, causes, ids, only
+from tests.support.answers import OPEN, answer
 
 OTHER_PORTS = (*PLAIN, CHECKED, PUSH)
 REFUSALS: dict[str, Answer] = {

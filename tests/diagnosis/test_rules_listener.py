@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from proxycheck.model.target import ProxyAddress
-from tests.diagnosis.synthetic import ALL, OPEN, SECURE, Answer, End, World, answer, causes, ids, nobody, only
+from tests.diagnosis.synthetic import ALL, SECURE, Answer, End, World, causes, ids, nobody, only
+from tests.support.answers import OPEN, answer
 
 ORIGIN = answer(200, "<h1>It works</h1>", Server="web")
 NOTHING_CAME: tuple[End, ...] = ("timeout", "empty", "reset")

@@ -13,12 +13,12 @@ from tests.diagnosis.synthetic import (
     Answer,
     World,
     alive,
-    answer,
     causes,
     endpoint,
     ids,
     knowledge,
 )
+from tests.support.answers import answer
 
 WAYS: tuple[PlainHttp, ...] = ("tunnel", "forward")
 HTTP = (*PLAIN, CHECKED)

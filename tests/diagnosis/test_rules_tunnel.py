@@ -8,7 +8,6 @@ from proxycheck.model.device import Endpoint
 from tests.diagnosis.synthetic import (
     ALL,
     CHECKED,
-    OPEN,
     PLAIN,
     PUSH,
     SECURE,
@@ -16,11 +15,11 @@ from tests.diagnosis.synthetic import (
     End,
     World,
     alive,
-    answer,
     causes,
     endpoint,
     ids,
 )
+from tests.support.answers import OPEN, answer
 
 TLS = (*SECURE, PUSH)
 HTTP = (*PLAIN, CHECKED)

@@ -2,20 +2,8 @@
 
 import pytest
 
-from tests.diagnosis.synthetic import (
-    ALL,
-    OPEN,
-    PLAIN,
-    SECURE,
-    Answer,
-    End,
-    World,
-    answer,
-    causes,
-    endpoint,
-    ids,
-    only,
-)
+from tests.diagnosis.synthetic import ALL, PLAIN, SECURE, Answer, End, World, causes, endpoint, ids, only
+from tests.support.answers import OPEN, answer
 
 LOST = SECURE[2]
 ERROR = answer(503, "<h1>error</h1>")

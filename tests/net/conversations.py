@@ -8,11 +8,12 @@ from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
-from proxycheck.net.scripted import HEAD, Play, Script, ScriptedNetwork, Step
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.auth.basic import Basic
 from proxycheck.wire.secrets.redaction import Redactor
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import HEAD, Play, Script, ScriptedNetwork, Step
 
 DIALECT = ConnectDialect(host_port_443=True, headers=(), confidence="assumption", source="made for these tests")
 LOGIN = Credentials("clerk", "open sesame")
@@ -20,17 +21,8 @@ BASIC = b"Basic Y2xlcms6b3BlbiBzZXNhbWU="
 TARGET = Target("www.example.com", 443)
 CHECK: Final = "endpoints"
 
-OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
-
-
-def refusal(status: int, *fields: bytes, body: bytes = b"refused") -> bytes:
-    """A refusal with a page."""
-    lines = (b"HTTP/1.1 %d Refused" % status, *fields, b"Content-Length: %d" % len(body), b"", body)
-    return b"\r\n".join(lines)
-
-
-ASKS = refusal(407, b'Proxy-Authenticate: Basic realm="proxy"')
-ASKS_AND_CLOSES = refusal(407, b'Proxy-Authenticate: Basic realm="proxy"', b"Connection: close")
+ASKS = answer(407, "refused", Proxy_Authenticate='Basic realm="proxy"')
+ASKS_AND_CLOSES = answer(407, "refused", Proxy_Authenticate='Basic realm="proxy"', Connection="close")
 
 
 @dataclass

@@ -9,12 +9,12 @@ import pytest
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.net import control
-from proxycheck.net.scripted import STALL, Play, ScriptedNetwork
-from proxycheck.net.simulated_time import run
 from tests.net.conversations import Bench, bench
-from tests.net.tls_scripts import serving
-from tests.wire.chains import authority, leaf
-from tests.wire.tls_servers import server
+from tests.support.chains import authority, leaf
+from tests.support.scripted import STALL, Play, ScriptedNetwork
+from tests.support.simulated_time import run
+from tests.support.tls_scripts import serving
+from tests.support.tls_servers import server
 
 TARGET = Target("www.example.com", 443)
 

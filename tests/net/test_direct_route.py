@@ -8,11 +8,11 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.net import direct
 from proxycheck.net.direct import DirectRoute
-from proxycheck.net.scripted import STALL, Play, ScriptedNetwork
-from proxycheck.net.simulated_time import run
 from proxycheck.net.trace import Trace
 from proxycheck.wire.secrets.redaction import Redactor
 from tests.net.conversations import CHECK, DIALECT
+from tests.support.scripted import STALL, Play, ScriptedNetwork
+from tests.support.simulated_time import run
 
 HOST = "www.example.com"
 

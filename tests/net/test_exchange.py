@@ -7,11 +7,12 @@ import pytest
 
 from proxycheck.model.evidence import Evidence
 from proxycheck.net.exchange import BODY_GRACE_S, DRAIN_GRACE_S, exchange
-from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step, in_pieces
-from proxycheck.net.simulated_time import run
 from proxycheck.net.trace import KEPT
 from proxycheck.wire.http.reply import Reply, ReplyReader
-from tests.net.conversations import OPEN, bench, refusal
+from tests.net.conversations import bench
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step, in_pieces
+from tests.support.simulated_time import run
 
 REQUEST = b"CONNECT www.example.com:443 HTTP/1.1\r\n\r\n"
 
@@ -46,7 +47,7 @@ def told(outcome: Outcome) -> tuple[int, str, str | None]:
     return outcome.reply.status, outcome.evidence.ended, failure.name if failure is not None else None
 
 
-PAGE = refusal(403)
+PAGE = answer(403, "refused")
 
 
 @pytest.mark.parametrize(

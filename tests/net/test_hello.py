@@ -9,15 +9,15 @@ import pytest
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.model.evidence import Evidence
 from proxycheck.net.hello import Pause, greet
-from proxycheck.net.scripted import RESET, STALL, Expect, Play
-from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.http.reply import Reply
 from proxycheck.wire.tls.client_hello import ClientHello, client_hello
 from tests.net.conversations import CHECK, bench
-from tests.net.tls_scripts import serving
-from tests.wire.chains import authority, leaf
-from tests.wire.tls_servers import answer, server
+from tests.support.chains import authority, leaf
+from tests.support.scripted import RESET, STALL, Expect, Play
+from tests.support.simulated_time import run
+from tests.support.tls_scripts import serving
+from tests.support.tls_servers import answer, server
 
 HOST = "www.example.com"
 WAIT_S = 5.0

@@ -10,15 +10,16 @@ import pytest
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import INSIDE_TLS
 from proxycheck.net.payload import PROVEN_KEPT, fetch, fetch_inside, greet_teamviewer, handshake
-from proxycheck.net.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step
-from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.http.reply import Reply
 from proxycheck.wire.teamviewer import GREETING
-from tests.net.conversations import CHECK, Bench, bench, refusal
-from tests.net.tls_scripts import Respond, serving
-from tests.wire.chains import authority, leaf
-from tests.wire.tls_servers import server
+from tests.net.conversations import CHECK, Bench, bench
+from tests.support.answers import answer
+from tests.support.chains import authority, leaf
+from tests.support.scripted import HEAD, RESET, STALL, Expect, Pause, Play, Script, Step
+from tests.support.simulated_time import run
+from tests.support.tls_scripts import Respond, serving
+from tests.support.tls_servers import server
 
 HOST = "www.example.com"
 ID = f"{HOST}:443"
@@ -93,7 +94,7 @@ def test_a_handshake_is_proved_and_its_chain_recorded(piece: int) -> None:
     assert last.sent.startswith("\x16\x03\x01")
 
 
-PAGE = refusal(403)
+PAGE = answer(403, "refused")
 
 ENDS: tuple[tuple[str, tuple[Step, ...], str, str], ...] = (
     ("closed-at-once", (), "eof", "eof"),

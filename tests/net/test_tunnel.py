@@ -2,28 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import pytest
 
 from proxycheck.model.target import Credentials, Target
-from proxycheck.net.scripted import CLOSE, HEAD, RESET, STALL, Pause, Play, ScriptedNetwork, Step
-from proxycheck.net.simulated_time import run
 from proxycheck.net.tunnel import Tunnel, ask, open_tunnel
 from proxycheck.wire.http.request import forward_request
-from tests.net.conversations import (
-    ASKS,
-    ASKS_AND_CLOSES,
-    BASIC,
-    CHECK,
-    LOGIN,
-    OPEN,
-    TARGET,
-    Bench,
-    Gatekeeper,
-    bench,
-    on,
-    refusal,
-)
+from tests.net.conversations import ASKS, ASKS_AND_CLOSES, BASIC, CHECK, LOGIN, TARGET, Bench, Gatekeeper, bench, on
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Pause, Play, ScriptedNetwork, Step
+from tests.support.simulated_time import run
 
 
 class Outcome:
@@ -60,11 +49,11 @@ def test_every_2xx_opens_the_tunnel(status: int) -> None:
 
 @pytest.mark.parametrize("status", [302, 401, 403, 405, 500, 502, 503])
 def test_a_refusal_is_a_failure_with_its_words_and_closes(status: int) -> None:
-    outcome = opened([HEAD, refusal(status)])
+    outcome = opened([HEAD, answer(status, "refused")])
     assert outcome.tunnel is None
     last = outcome.at.evidence[-1]
     assert last.failure is not None
-    assert (last.failure.name, last.failure.detail) == ("refused-by-peer", f"{status} Refused")
+    assert (last.failure.name, last.failure.detail) == ("refused-by-peer", f"{status} {HTTPStatus(status).phrase}")
     assert outcome.at.network.streams[0].closed
 
 
@@ -107,27 +96,27 @@ def test_credentials_are_never_sent_unasked() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_only_a_407_is_answered_with_credentials(status: int) -> None:
-    outcome = opened([HEAD, refusal(status, b'Proxy-Authenticate: Basic realm="x"'), HEAD, OPEN], login=LOGIN)
+    outcome = opened([HEAD, answer(status, "", 'Proxy-Authenticate: Basic realm="x"'), HEAD, OPEN], login=LOGIN)
     assert (outcome.tunnel, outcome.at.logins) == (None, 0)
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        (b'Proxy-Authenticate: Digest realm="x", nonce="y"',),
-        (b"Proxy-Authenticate: NTLM",),
-        (b'WWW-Authenticate: Basic realm="x"',),
+        ('Proxy-Authenticate: Digest realm="x", nonce="y"',),
+        ("Proxy-Authenticate: NTLM",),
+        ('WWW-Authenticate: Basic realm="x"',),
         (),
     ],
 )
-def test_credentials_are_not_sent_for_another_scheme(fields: tuple[bytes, ...]) -> None:
-    outcome = opened([HEAD, refusal(407, *fields), HEAD, OPEN], login=LOGIN)
+def test_credentials_are_not_sent_for_another_scheme(fields: tuple[str, ...]) -> None:
+    outcome = opened([HEAD, answer(407, "", *fields), HEAD, OPEN], login=LOGIN)
     assert (outcome.tunnel, outcome.at.logins) == (None, 0)
     assert outcome.at.route.gate.state == "untested"
 
 
 def test_a_device_that_needs_no_asking_answers_a_407_without_a_challenge() -> None:
-    outcome = opened([HEAD, refusal(407), HEAD, OPEN], login=LOGIN, unasked=True)
+    outcome = opened([HEAD, answer(407, "refused"), HEAD, OPEN], login=LOGIN, unasked=True)
     assert outcome.tunnel is not None
     assert outcome.at.logins == 1
 
@@ -141,16 +130,16 @@ def test_without_credentials_a_407_is_a_refusal() -> None:
 @pytest.mark.parametrize(
     "challenge",
     [
-        b'Proxy-Authenticate: Basic realm="x"',
-        b'proxy-authenticate: basic REALM="x"',
-        b'Proxy-Authenticate: NTLM, Basic realm="x"',
-        b'Proxy-Authenticate: Digest realm="x", nonce="y", Basic realm="x"',
-        b"Proxy-Authenticate: Basic",
-        b'Proxy-Authenticate: Basic\r\n realm="x"',
+        'Proxy-Authenticate: Basic realm="x"',
+        'proxy-authenticate: basic REALM="x"',
+        'Proxy-Authenticate: NTLM, Basic realm="x"',
+        'Proxy-Authenticate: Digest realm="x", nonce="y", Basic realm="x"',
+        "Proxy-Authenticate: Basic",
+        'Proxy-Authenticate: Basic\r\n realm="x"',
     ],
 )
-def test_a_407_is_answered_on_the_same_connection(challenge: bytes) -> None:
-    outcome = opened([HEAD, refusal(407, challenge), HEAD, OPEN], login=LOGIN)
+def test_a_407_is_answered_on_the_same_connection(challenge: str) -> None:
+    outcome = opened([HEAD, answer(407, "", challenge), HEAD, OPEN], login=LOGIN)
     assert outcome.tunnel is not None
     assert outcome.at.story == ["proxy_tcp ok open", "connect refused-by-peer open", "auth ok open"]
     assert b"\r\nProxy-Authorization: " + BASIC in outcome.at.network.sent
@@ -183,7 +172,7 @@ def test_a_connection_that_ends_after_a_407_is_replaced(steps: tuple[Step, ...],
     assert outcome.at.network.streams[0].closed
 
 
-@pytest.mark.parametrize("answer", [ASKS, refusal(401), ASKS_AND_CLOSES])
+@pytest.mark.parametrize("answer", [ASKS, answer(401, "refused"), ASKS_AND_CLOSES])
 def test_a_wrong_password_is_refused_by_407_and_by_401(answer: bytes) -> None:
     outcome = opened([HEAD, ASKS, HEAD, answer], login=LOGIN)
     assert outcome.tunnel is None
@@ -229,7 +218,7 @@ KEEPERS = (
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=["stays", "closes", "closes-late", "resets-late"])
-@pytest.mark.parametrize("wrong", [ASKS, refusal(401), ASKS_AND_CLOSES])
+@pytest.mark.parametrize("wrong", [ASKS, answer(401, "refused"), ASKS_AND_CLOSES])
 def test_a_wrong_password_is_sent_once_by_a_hundred_at_a_time(keeper: Gatekeeper, wrong: bytes) -> None:
     gatekeeper = Gatekeeper(accepts=None, asks=keeper.asks, after=keeper.after, wrong=wrong)
 
@@ -307,7 +296,7 @@ def test_plain_http_uses_the_same_gate_and_reads_its_own_kind_of_answer() -> Non
     page = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"
 
     async def talk() -> Bench:
-        at = bench([HEAD, ASKS, HEAD, page], [HEAD, refusal(404)], login=LOGIN)
+        at = bench([HEAD, ASKS, HEAD, page], [HEAD, answer(404, "refused")], login=LOGIN)
         first = await ask(at.route, "plain-http", TARGET, "http_forward", request)
         assert first is not None
         assert (first.reply.status, first.reply.body, first.reply.early) == (200, b"page", b"")
@@ -323,7 +312,7 @@ def test_plain_http_uses_the_same_gate_and_reads_its_own_kind_of_answer() -> Non
 
 
 def test_no_record_shows_the_password() -> None:
-    echo = refusal(403, b"X-Debug: " + BASIC, body=b"<p>clerk : open sesame</p> " + BASIC)
+    echo = answer(403, f"<p>clerk : open sesame</p> {BASIC.decode()}", f"X-Debug: {BASIC.decode()}")
     outcome = opened([HEAD, ASKS, HEAD, echo], login=LOGIN)
     text = repr(outcome.at.evidence)
     assert outcome.at.logins == 1

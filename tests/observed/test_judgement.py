@@ -5,7 +5,8 @@ from msgspec import structs
 
 from proxycheck.model.observed import End, ObservedConnection, ObservedTunnel
 from proxycheck.wire.tls.records import vector
-from tests.diagnosis.observing import (
+from tests.support.chains import authority, leaf
+from tests.support.observing import (
     CLOSED_IN_HANDSHAKE,
     DEVICE,
     FINISHED,
@@ -24,7 +25,6 @@ from tests.diagnosis.observing import (
     tunnel,
     use,
 )
-from tests.wire.chains import authority, leaf
 
 
 def test_an_empty_log_decides_nothing() -> None:

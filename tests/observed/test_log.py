@@ -9,7 +9,7 @@ from proxycheck.errors import ConfigurationError
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.observed import log as observed_log
 from proxycheck.observed.log import read_log
-from tests.diagnosis.observing import FUNDS, asked, connection, reached, reply, tunnel, written
+from tests.support.observing import FUNDS, asked, connection, reached, reply, tunnel, written
 
 LOG = (reached(FUNDS), connection(asked(FUNDS, reply("403 No", page="\x1b[2J")), end="open"))
 

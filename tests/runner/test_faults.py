@@ -18,7 +18,8 @@ from proxycheck.model.report import Report
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import assembly, judge_again
-from tests.runner.worlds import World, answer, device, knowledge, opens, report_on
+from tests.support.answers import answer
+from tests.support.worlds import World, device, knowledge, opens, report_on
 
 BROKEN = "could not tell: a fault of this program"
 
@@ -113,7 +114,7 @@ def test_an_answer_of_the_table_that_breaks_costs_no_other() -> None:
 
 
 def test_a_blocker_stands_beside_a_fault() -> None:
-    world = World(answers=lambda t: answer(403, body="no") if t.port == 80 else opens(t))
+    world = World(answers=lambda t: answer(403, "no") if t.port == 80 else opens(t))
     with mock.patch("proxycheck.checks.CHECKS", _with("outside")):
         found = _run(world)
     assert found.verdict == "incompatible"

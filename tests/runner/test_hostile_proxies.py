@@ -8,14 +8,13 @@ import pytest
 
 from proxycheck.model.report import Report
 from proxycheck.model.target import Target
-from proxycheck.net.scripted import HEAD, RESET, Expect, Pause, Play, Script, ScriptedNetwork
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
-from tests.runner.worlds import (
-    OPEN,
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import HEAD, RESET, Expect, Pause, Play, Script, ScriptedNetwork
+from tests.support.worlds import (
     Stopwatch,
     World,
-    answer,
     causes,
     device,
     endpoints,
@@ -140,7 +139,7 @@ SAID: dict[str, bytes] = {
     "realm": b'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="' + BAD + b'"\r\nContent-Length: 0\r\n\r\n',
     "scheme": b"HTTP/1.1 407 No\r\nProxy-Authenticate: B" + BAD + b"asic x=y\r\nContent-Length: 0\r\n\r\n",
     "noise": BAD * 3,
-    "title": answer(403, body=f"<title>{BAD.decode('latin-1')}</title>ERR_ACCESS_DENIED"),
+    "title": answer(403, f"<title>{BAD.decode('latin-1')}</title>ERR_ACCESS_DENIED"),
 }
 
 
@@ -168,9 +167,9 @@ def test_a_thousand_answers_that_each_differ_stay_one_cause() -> None:
 
     def answers(target: Target) -> bytes:
         number = next(count)
-        return answer(403, f"X-Id: {number:x}", f"X-Field-{number}: a", body=f"<p>{target.id} no. {number}</p>" * 50)
+        return answer(403, f"<p>{target.id} no. {number}</p>" * 50, f"X-Id: {number:x}", f"X-Field-{number}: a")
 
-    report = report_on(World(answers=answers, forwards=lambda _: answer(403, body="no")), endpoints())
+    report = report_on(World(answers=answers, forwards=lambda _: answer(403, "no")), endpoints())
     assert len(causes(report)) == 1
     assert all(len(cause.because) < 12 and sum(map(len, cause.because)) < 3000 for cause in report.causes)
 

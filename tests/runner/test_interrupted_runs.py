@@ -8,23 +8,13 @@ from unittest import mock
 import pytest
 
 from proxycheck.model.target import Credentials, Target
-from proxycheck.net.scripted import STALL
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import Interruption, judge_again
 from proxycheck.runner.assembly import Judged, assemble
-from tests.runner.worlds import (
-    FEW,
-    Answered,
-    Nobody,
-    World,
-    answer,
-    causes,
-    device,
-    endpoints,
-    knowledge,
-    opens,
-    report_on,
-)
+from tests.support.answers import answer
+from tests.support.observer import Nobody
+from tests.support.scripted import STALL
+from tests.support.worlds import FEW, Answered, World, causes, device, endpoints, knowledge, opens, report_on
 
 LOGIN = Credentials("clerk", "open sesame")
 
@@ -74,7 +64,7 @@ def test_an_interruption_in_the_whole_catalogue_accuses_nobody(patience: int) ->
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("patience", [3, 6, 9, 12])
 def test_a_blocker_that_was_found_stays_one(patience: int, concurrency: int) -> None:
-    world = World(answers=lambda t: answer(403, body="no") if t.port == 80 else opens(t))
+    world = World(answers=lambda t: answer(403, "no") if t.port == 80 else opens(t))
     report = report_on(world, observer=Impatient(patience), concurrency=concurrency)
     assert report.run.interrupted
     refused = [entry for entry in report.endpoints if entry.verdict == "fail"]

@@ -8,23 +8,11 @@ import pytest
 
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Target
-from proxycheck.net.scripted import CLOSE, RESET, STALL, Step
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
-from tests.runner.worlds import (
-    ASKS,
-    FEW,
-    OPEN,
-    Answered,
-    World,
-    answer,
-    causes,
-    device,
-    endpoints,
-    knowledge,
-    opens,
-    report_on,
-)
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import CLOSE, RESET, STALL, Step
+from tests.support.worlds import ASKS, FEW, Answered, World, causes, device, endpoints, knowledge, opens, report_on
 
 LOGIN = Credentials("clerk", 'p@ss:w%rd "quoted" \u00fc')
 BASIC = b"Basic " + base64.b64encode(f"{LOGIN.username}:{LOGIN.password}".encode("iso-8859-1"))
@@ -62,7 +50,7 @@ def test_a_host_that_asks_again_after_a_right_password_is_compared() -> None:
     assert [e for e in report.evidence if e.check == "controls"] != []
 
 
-@pytest.mark.parametrize("refuses", [ASKS, CLOSES, answer(401, 'WWW-Authenticate: Basic realm="x"'), answer(401)])
+@pytest.mark.parametrize("refuses", [ASKS, CLOSES, answer(401, "", 'WWW-Authenticate: Basic realm="x"'), answer(401)])
 @pytest.mark.parametrize("asks", [ASKS, CLOSES])
 def test_a_wrong_password_is_sent_once_in_the_whole_run(asks: bytes, refuses: bytes) -> None:
     world = World(login=b"Basic c29tZXRoaW5nIGVsc2U=", asks=asks, refuses=refuses)
@@ -98,7 +86,7 @@ def test_without_credentials_they_are_required() -> None:
     "challenge", ['Proxy-Authenticate: Bearer realm="gate"', "Proxy-Authenticate: Hoba", 'Proxy-Authenticate: X a="b"']
 )
 def test_schemes_that_nobody_here_speaks_get_no_password(challenge: str) -> None:
-    world = World(login=BASIC, asks=answer(407, challenge))
+    world = World(login=BASIC, asks=answer(407, "", challenge))
     report = report_on(world, credentials=LOGIN)
     assert world.logins == 0
     assert causes(report) == {"auth.scheme-unsupported": ALL}
@@ -137,7 +125,7 @@ def test_a_login_that_only_some_hosts_need_is_proved_once(right: bool) -> None:
 
 def test_right_credentials_do_not_hide_a_denied_host() -> None:
     def answers(target: Target) -> Answered:
-        return answer(403, body="<h1>denied</h1>") if target.host == "microsoft.com" else opens(target)
+        return answer(403, "<h1>denied</h1>") if target.host == "microsoft.com" else opens(target)
 
     report = report_on(World(login=BASIC, answers=answers), credentials=LOGIN)
     assert causes(report) == {"connect.host-denied": frozenset({"microsoft.com:443"})}
@@ -166,7 +154,7 @@ def secrets() -> set[str]:
 
 ECHO = b"<p>" + b"</p><p>".join(FORMS.values()) + b"</p>"
 ECHOES: dict[str, bytes] = {
-    "in-the-page": answer(403, body=ECHO.decode("latin-1")),
+    "in-the-page": answer(403, ECHO.decode("latin-1")),
     "in-a-field": b"HTTP/1.1 403 No\r\nX-You-Sent: " + BASIC + b"\r\nX-Means: " + FORMS["itself"] + b"\r\n\r\n",
     "in-the-reason": b"HTTP/1.1 407 wrong " + FORMS["itself"] + b"\r\nContent-Length: 0\r\n\r\n",
     "as-nonsense": FORMS["pair"] + b" is what you said",
@@ -188,7 +176,7 @@ def test_a_proxy_that_echoes_the_password_does_not_get_it_into_the_report(refuse
 
 @pytest.mark.parametrize("right", [True, False])
 def test_the_report_of_a_run_with_credentials_holds_no_form_of_the_password(right: bool) -> None:
-    world = World(login=BASIC if right else b"never", forwards=lambda _: answer(200, body=ECHO.decode("latin-1")))
+    world = World(login=BASIC if right else b"never", forwards=lambda _: answer(200, ECHO.decode("latin-1")))
     text = encode(report_on(world, endpoints(), credentials=LOGIN)).decode()
     assert "clerk" in text
     for secret in secrets():

@@ -7,17 +7,16 @@ import pytest
 
 from proxycheck.model.report import Report
 from proxycheck.model.target import Target
-from proxycheck.net.scripted import RESET, STALL, Expect, Script, Step
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
-from tests.runner.worlds import (
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import RESET, STALL, Expect, Script, Step
+from tests.support.worlds import (
     FEW,
     NO_SUCH_NAME,
     NOTHING_THERE,
-    OPEN,
     Answered,
     World,
-    answer,
     causes,
     device,
     endpoints,
@@ -32,7 +31,7 @@ SECURE = frozenset(name for name in FEW if name.endswith(":443"))
 PLAIN = frozenset(name for name in FEW if name.endswith(":80"))
 PUSH = frozenset(name for name in FEW if name.endswith(":5228"))
 OTHER_PORTS = PLAIN | PUSH
-DENIED = answer(403, "Server: gate", body="<h1>Access denied</h1>")
+DENIED = answer(403, "<h1>Access denied</h1>", Server="gate")
 
 
 def but(refused: frozenset[str], said: Answered) -> Callable[[Target], Answered]:
@@ -65,12 +64,12 @@ class Case:
 
 REFUSALS: dict[str, Answered] = {
     "403": DENIED,
-    "405": answer(405, "Allow: GET"),
-    "407": answer(407, body="no"),
-    "500": answer(500, body="<h1>error</h1>"),
-    "502": answer(502, body="<h1>error</h1>"),
-    "503": answer(503, body="<h1>not that port</h1>"),
-    "302": answer(302, "Location: http://gate.example/denied"),
+    "405": answer(405, Allow="GET"),
+    "407": answer(407, "no"),
+    "500": answer(500, "<h1>error</h1>"),
+    "502": answer(502, "<h1>error</h1>"),
+    "503": answer(503, "<h1>not that port</h1>"),
+    "302": answer(302, Location="http://gate.example/denied"),
     "close": (),
     "reset": (RESET,),
 }
@@ -84,12 +83,12 @@ CASES: dict[str, Case] = {
     },
     "one-host-denied": Case(World(but(ONE, DENIED)), "incompatible", {"connect.host-denied": ONE}),
     "one-host-redirected": Case(
-        World(but(ONE, answer(302, "Location: http://gate.example/denied"))),
+        World(but(ONE, answer(302, Location="http://gate.example/denied"))),
         "incompatible",
         {"connect.redirected": ONE},
     ),
     "one-host-unknown": Case(World(but(ONE, NO_SUCH_NAME)), "degraded", {"connect.dns-failure": ONE}),
-    "one-host-unreached": Case(World(but(ONE, answer(502, body="?"))), "degraded", {"connect.upstream-error": ONE}),
+    "one-host-unreached": Case(World(but(ONE, answer(502, "?"))), "degraded", {"connect.upstream-error": ONE}),
     "one-host-silent": Case(World(but(ONE, (STALL,))), "degraded", {"connect.timeout": ONE}),
     "one-host-cut": Case(
         World(lambda t: (RESET,) if t.id in ONE or t.host.endswith(".invalid") else opens(t)),
@@ -99,10 +98,12 @@ CASES: dict[str, Case] = {
     "all-denied": Case(
         World(everything(DENIED), forwards=lambda _: DENIED), "incompatible", {"connect.all-denied": ALL}
     ),
-    "no-connect": Case(World(everything(answer(405, "Allow: GET"))), "incompatible", {"connect.method-denied": ALL}),
+    "no-connect": Case(World(everything(answer(405, Allow="GET"))), "incompatible", {"connect.method-denied": ALL}),
     "no-connect-403": Case(World(everything(DENIED)), "incompatible", {"connect.method-denied": ALL}),
     "all-redirected": Case(
-        World(everything(answer(302, "Location: http://gate.example/"))), "incompatible", {"connect.redirected": ALL}
+        World(everything(answer(302, Location="http://gate.example/"))),
+        "incompatible",
+        {"connect.redirected": ALL},
     ),
     "no-names": Case(
         World(lambda t: OPEN if t.host == "192.0.2.1" else NO_SUCH_NAME, forwards=lambda _: NO_SUCH_NAME),
@@ -133,7 +134,7 @@ CASES: dict[str, Case] = {
         World(inside=inside(Expect(), RESET, where=lambda t: t.id in ONE)), "incompatible", {"tls.blocked": ONE}
     ),
     "portal": Case(
-        World(inside=inside(Expect(), answer(302, "Location: http://portal.example/"), where=lambda t: t.port == 80)),
+        World(inside=inside(Expect(), answer(302, Location="http://portal.example/"), where=lambda t: t.port == 80)),
         "incompatible",
         {"http.captive-portal": PLAIN},
     ),

@@ -13,12 +13,12 @@ from msgspec import structs
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.cli.progress import Silent
 from proxycheck.model.device import Endpoint
 from proxycheck.model.probes import Probes
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.runner import Plan, run
+from tests.support.observer import Nobody
 
 HOST_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -167,7 +167,7 @@ def measure(
         controls=False,
         probes=probes,
     )
-    return run(plan, load_knowledge(), Silent())
+    return run(plan, load_knowledge(), Nobody())
 
 
 def found(report: Report) -> list[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from proxycheck.catalogue.trust import public_roots
 from proxycheck.model.trust import certificates_in
 from proxycheck.wire.certificates.facts import certificate_facts, issuer_of, spki_of, to_pem
-from tests.wire.chains import END, START, Key, authority, ec_key, leaf, rsa_key
+from tests.support.chains import END, START, Key, authority, ec_key, leaf, rsa_key
 
 
 def _dressed(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:

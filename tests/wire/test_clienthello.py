@@ -10,8 +10,8 @@ from OpenSSL import SSL
 from proxycheck.catalogue.client_hellos import client_hello_names, load_client_hello
 from proxycheck.wire.tls.client_hello import ClientHello, client_hello, server_name
 from proxycheck.wire.tls.flight import ServerFlight
-from tests.wire.chains import authority, ec_key, leaf, rsa_key
-from tests.wire.tls_servers import answer, server
+from tests.support.chains import authority, ec_key, leaf, rsa_key
+from tests.support.tls_servers import answer, server
 
 _ENTROPY = bytes(range(32))
 # Android 7.0 with OkHttp 3 says this to synod.im: the published capture, its random replaced by zeros.

@@ -5,7 +5,7 @@ import pytest
 
 from proxycheck.wire.certificates.facts import certificate_facts
 from proxycheck.wire.certificates.names import name_matches
-from tests.wire.chains import authority, leaf
+from tests.support.chains import authority, leaf
 
 _FACTS = certificate_facts(leaf(authority("Root"), "template.example").der)
 

@@ -12,8 +12,8 @@ from proxycheck.wire.tls.client_hello import ClientHello, client_hello
 from proxycheck.wire.tls.flight import ServerFlight
 from proxycheck.wire.tls.possession import KeyPossession, key_possession
 from proxycheck.wire.tls.records import vector
-from tests.wire.chains import Issued, Key, authority, ec_key, leaf, rsa_key
-from tests.wire.tls_servers import answer, server, with_finite_field
+from tests.support.chains import Issued, Key, authority, ec_key, leaf, rsa_key
+from tests.support.tls_servers import answer, server, with_finite_field
 
 _ROOT = authority("Root")
 _RSA = leaf(_ROOT, "www.example", key=rsa_key())

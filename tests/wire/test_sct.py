@@ -15,7 +15,7 @@ from proxycheck.lab.internet.ct_log import LabLog, with_timestamps
 from proxycheck.model.trust import CtLog
 from proxycheck.wire.certificates.facts import certificate_facts, spki_of
 from proxycheck.wire.certificates.sct import SctResult, signed_data, verify_scts
-from tests.wire.chains import NOW, Issued, authority, leaf, rsa_key
+from tests.support.chains import NOW, Issued, authority, leaf, rsa_key
 
 _GIVEN = NOW - timedelta(days=3, microseconds=-7000)
 

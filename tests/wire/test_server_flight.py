@@ -11,8 +11,8 @@ from proxycheck.wire.tls.alerts import Alert
 from proxycheck.wire.tls.client_hello import client_hello
 from proxycheck.wire.tls.flight import MOST_BYTES, ServerFlight
 from proxycheck.wire.tls.records import vector
-from tests.wire.chains import authority, leaf, rsa_key
-from tests.wire.tls_servers import answer, server
+from tests.support.chains import authority, leaf, rsa_key
+from tests.support.tls_servers import answer, server
 
 _ROOT = authority("Root")
 _LEAF = leaf(_ROOT, "www.example")

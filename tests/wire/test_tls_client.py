@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from proxycheck.wire.tls.client import TlsClient
-from tests.wire.chains import Issued, authority, leaf
-from tests.wire.tls_servers import server
+from tests.support.chains import Issued, authority, leaf
+from tests.support.tls_servers import server
 
 HOST = "www.example.com"
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3

@@ -12,7 +12,7 @@ from OpenSSL import SSL
 
 from proxycheck.model.trust import KnownRoot, TrustAnchors
 from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
-from tests.wire.chains import END, NOW, START, Issued, Key, authority, ec_key, leaf, name, rsa_key
+from tests.support.chains import END, NOW, START, Issued, Key, authority, ec_key, leaf, name, rsa_key
 
 _LATER = END + timedelta(days=1)
 _MUCH_LATER = datetime(2040, 1, 1, tzinfo=UTC)

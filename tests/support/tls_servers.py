@@ -7,7 +7,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from tests.wire.chains import Issued
+from tests.support.chains import Issued
 
 
 def server(

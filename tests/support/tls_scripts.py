@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Callable
 
-from proxycheck.net.scripted import Expect, Script
+from tests.support.scripted import Expect, Script
 
 Respond = Callable[[bytes], bytes]
 

@@ -19,28 +19,22 @@ from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress, Target
-from proxycheck.net.scripted import HEAD, Expect, Play, Script, ScriptedNetwork, Step
-from proxycheck.net.simulated_time import SimulatedTime
 from proxycheck.net.stream import Dialler
 from proxycheck.runner import Interruption, Observer, Plan, run
 from proxycheck.wire.teamviewer import GREETING
-from tests.net.tls_scripts import Respond, serving
-from tests.wire.chains import Issued, authority, leaf
-from tests.wire.tls_servers import server
+from tests.support.answers import OPEN, answer
+from tests.support.chains import Issued, authority, leaf
+from tests.support.observer import Nobody
+from tests.support.scripted import HEAD, Expect, Play, Script, ScriptedNetwork, Step
+from tests.support.simulated_time import SimulatedTime
+from tests.support.tls_scripts import Respond, serving
+from tests.support.tls_servers import server
 
 PROXY = ProxyAddress("http", "192.0.2.1", 3128)
-OPEN = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
-
-def answer(status: int, *fields: str, body: str = "") -> bytes:
-    """A well-formed answer."""
-    lines = [f"HTTP/1.1 {status} Answer", *fields, f"Content-Length: {len(body)}", "", body]
-    return "\r\n".join(lines).encode("latin-1")
-
-
-NO_SUCH_NAME = answer(503, "Server: gate", "X-Error: dns", body="<h1>no such name</h1>")
-NOTHING_THERE = answer(503, "Server: gate", "X-Error: 111", body="<h1>refused by the far end</h1>")
-ASKS = answer(407, 'Proxy-Authenticate: Basic realm="gate"', "Server: gate")
+NO_SUCH_NAME = answer(503, "<h1>no such name</h1>", "Server: gate", "X-Error: dns")
+NOTHING_THERE = answer(503, "<h1>refused by the far end</h1>", "Server: gate", "X-Error: 111")
+ASKS = answer(407, "", 'Proxy-Authenticate: Basic realm="gate"', Server="gate")
 
 
 @cache
@@ -87,14 +81,14 @@ def _origin() -> tuple[ssl.SSLContext, Issued]:
 
 def page(_: bytes) -> bytes:
     """What every host answers inside TLS."""
-    return answer(200, "Server: origin", body="<h1>hello</h1>")
+    return answer(200, "<h1>hello</h1>", "Server: origin")
 
 
 def plain_page(host: str) -> bytes:
     """What every host answers in plain HTTP."""
     if "gstatic" in host or "google" in host:
         return b"HTTP/1.1 204 No Content\r\n\r\n"
-    return answer(200, "Server: origin", body=f"<h1>{host}</h1>")
+    return answer(200, f"<h1>{host}</h1>", "Server: origin")
 
 
 def host_behind(target: Target) -> Script:
@@ -188,16 +182,6 @@ def _target(authority_form: str) -> Target:
 
 def _host(absolute: str) -> str:
     return absolute.removeprefix("http://").partition("/")[0].partition(":")[0]
-
-
-class Nobody(Observer):
-    """Watches and says nothing."""
-
-    def phase(self, text: str, total: int) -> None: ...
-
-    def started(self, what: str) -> None: ...
-
-    def finished(self, what: str, outcome: str) -> None: ...
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 Whenever nobody has anything to do, the clock goes to the next deadline. Ten seconds of silence are tested in no time,
 in the same order each time, and what has no deadline hangs here as it would hang out there. Only for peers that live
-in the same loop (`proxycheck.net.scripted`): a real one would never be waited for.
+in the same loop (`tests.support.scripted`): a real one would never be waited for.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from proxycheck.net.scripted import (
+from tests.support.scripted import (
     CLOSE,
     HEAD,
     RESET,
@@ -19,7 +19,7 @@ from proxycheck.net.scripted import (
     ScriptedStream,
     in_pieces,
 )
-from proxycheck.net.simulated_time import run
+from tests.support.simulated_time import run
 
 
 async def _opened(*plays: Play) -> ScriptedStream:

@@ -9,7 +9,7 @@ they say, and the end of the script closes too. A generator is a script that thi
 what the client said, and one that never ends costs nothing. `ScriptedNetwork` is the dialler: it plays one script for
 each connection and keeps what the client sent on it.
 
-Under `proxycheck.net.simulated_time.run` neither pauses nor deadlines take any time.
+Under `tests.support.simulated_time.run` neither pauses nor deadlines take any time.
 """
 
 import asyncio
