@@ -13,6 +13,7 @@ from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
 from proxycheck.cli.exporter import exporter
 from proxycheck.cli.lab import lab
+from proxycheck.cli.monitoring import monitoring
 from proxycheck.cli.network import network
 from proxycheck.cli.observed import observed
 from proxycheck.cli.options import InOrder
@@ -48,8 +49,10 @@ def app() -> None:
 canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
-COMMANDS = (check, pac, network, observed, demo, devices, allowlist, diagnose, report, reproduce, canary, exporter, lab)
-for command in COMMANDS:
+_MEASURING = (check, pac, network, observed, demo)
+_SAVED = (devices, allowlist, diagnose, report, reproduce)
+_SERVING = (canary, exporter, monitoring, lab)
+for command in (*_MEASURING, *_SAVED, *_SERVING):
     app.add_command(command)
 
 

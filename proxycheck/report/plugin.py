@@ -8,7 +8,8 @@ docs.checkmk.com on local checks.
 from proxycheck.model.report import Report, Verdict
 from proxycheck.model.text import printable
 from proxycheck.report.page import counted, listed
-from proxycheck.report.words import SEVERITY_LABELS, by_weight, total, verdict_line
+from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.words import SEVERITY_LABELS, by_weight, verdict_line
 
 STATES: dict[Verdict, int] = {"compatible": 0, "degraded": 1, "incompatible": 2, "inconclusive": 3}
 UNKNOWN = 3
@@ -45,18 +46,19 @@ def _sentence(report: Report) -> str:
 
 
 def _measures(report: Report, *, unit: str) -> list[tuple[str, str]]:
-    """Label and `value;warn;crit;min;max`: every required endpoint that fails is critical, every other one warns."""
-    required = report.summary.by_tier.get("required")
-    everything = report.summary.endpoints
+    """Label and `value;warn;crit;min;max`: a required need that fails is critical, any other one warns."""
+    everything = needs(report)
+    every, required = tally(everything), tally([need for need in everything if need.shown.tier == "required"])
     inspected = sum(e.tls is not None and e.tls.verdict == "inspected" for e in report.endpoints)
-    found = [("duration", f"{report.run.duration_s:g}{unit};;;0")]
-    if required is not None:
-        found.append(("required_failed", f"{required.fail};;0;0;{total(required)}"))
-        found.append(("required_undecided", f"{required.inconclusive};;;0;{total(required)}"))
-    found.append(("failed", f"{everything.fail};0;;0;{total(everything)}"))
-    found.append(("inspected", f"{inspected};;;0;{total(everything)}"))
-    found.append(("not_measured", f"{everything.skipped};;;0;{total(everything)}"))
-    return found
+    return [
+        ("duration", f"{report.run.duration_s:g}{unit};;;0"),
+        ("required_working", f"{required.works};;;0;{required.total}"),
+        ("required_failed", f"{required.fails};;0;0;{required.total}"),
+        ("required_unknown", f"{required.unknown};;;0;{required.total}"),
+        ("failed", f"{every.fails};0;;0;{every.total}"),
+        ("unknown", f"{every.unknown};;;0;{every.total}"),
+        ("inspected", f"{inspected};;;0;{len(report.endpoints)}"),
+    ]
 
 
 def _details(report: Report) -> list[str]:

@@ -11,6 +11,7 @@ from typing import get_args
 
 from proxycheck.model.report import Counts, EndpointReport, EndpointVerdict, Report, Verdict
 from proxycheck.report.exposition import Family, Sample, gauge, write_exposition
+from proxycheck.report.reading.functions import functions
 from proxycheck.wire.certificates.distinguished_name import attributes
 
 _WORKING: tuple[Verdict, ...] = ("compatible", "degraded")
@@ -28,7 +29,12 @@ def textfile(report: Report) -> str:
 
 def report_families(report: Report) -> tuple[Family, ...]:
     """Every metric of one finished report."""
-    return (*_run_families(report), *_verdict_families(report), *_endpoint_families(report.endpoints))
+    return (
+        *_run_families(report),
+        *_verdict_families(report),
+        _function_family(report),
+        *_endpoint_families(report.endpoints),
+    )
 
 
 def seconds_of(stamp: str) -> float:
@@ -61,6 +67,16 @@ def _verdict_families(report: Report) -> Iterator[Family]:
         for state, number in _states(counted)
     )
     yield Family("proxycheck_endpoints", "Endpoints by tier and verdict; skipped were not measured.", tuple(counts))
+
+
+def _function_family(report: Report) -> Family:
+    samples = (
+        Sample(round(each.tally.works / each.tally.total, 4), (("function", each.name), ("tier", each.tier)))
+        for each in functions(report)
+        if each.answer != "unknown"
+    )
+    text = "How much of what a function of the device needs works: 1 is all of it; absent when that is not known."
+    return Family("proxycheck_function_working_ratio", text, tuple(samples))
 
 
 def _states(counts: Counts) -> tuple[tuple[EndpointVerdict, int], ...]:

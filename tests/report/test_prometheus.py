@@ -67,6 +67,14 @@ def test_an_endpoint_without_a_measurement_has_no_value() -> None:
     )
 
 
+def test_functions_by_how_much_of_them_works() -> None:
+    found = values(factory.port_denied())
+    ratios = {dict(labels)["function"]: value for (name, labels), value in found.items() if name.endswith("_ratio")}
+    assert ratios["Funds (Funds Management & Refills)"] == 1
+    assert ratios["Distributor"] == 0.5
+    assert ratios["Online Help"] == 0
+
+
 def test_inspection_and_its_authority() -> None:
     where = (("host", "distservp1.pb.com"), ("port", "443"))
     found = values(factory.inspected())

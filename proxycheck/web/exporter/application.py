@@ -24,6 +24,7 @@ from proxycheck.errors import ConfigurationError, ProxycheckError
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.text import printable
 from proxycheck.report.exposition import CONTENT_TYPE
+from proxycheck.report.json import decode
 from proxycheck.web.exporter.answer import scrape_text
 from proxycheck.web.exporter.configuration import Module, read_configuration, target_address
 from proxycheck.web.exporter.own_metrics import OwnMetrics
@@ -35,6 +36,7 @@ OFFSET_S: Final = 0.5
 LONGEST_S: Final = 120.0
 """How long an answer may take where the scraper does not say."""
 _LONGEST_PARAMETER: Final = 512
+_AS_IT_IS: Final = {"X-Content-Type-Options": "nosniff"}
 
 
 class Exporter:
@@ -81,7 +83,11 @@ class Exporter:
         kept = self._prober.last(module.name, proxy)
         if kept is None:
             return PlainTextResponse("there is no result yet; the next scrape brings one\n", status_code=404)
-        return Response(zlib.decompress(kept.report), media_type="application/json")
+        encoded = zlib.decompress(kept.report)
+        if request.query_params.get("format") == "json":
+            return Response(encoded, media_type="application/json", headers=_AS_IT_IS)
+        shown = await asyncio.to_thread(_page, encoded)
+        return Response(shown, media_type="text/html", headers=_AS_IT_IS)
 
     async def metrics(self, _: Request) -> Response:
         """The exporter's own metrics."""
@@ -174,6 +180,12 @@ async def _left(request: Request) -> None:
     """Returns when the scraper has closed its connection."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _page(encoded: bytes) -> bytes:
+    from proxycheck.report.html.page import page  # noqa: PLC0415  few scrapers ever ask for a page
+
+    return page(decode(encoded))
 
 
 async def _ended(task: asyncio.Task[object]) -> None:

@@ -51,8 +51,11 @@ def test_a_scrape_and_the_report_behind_it(tmp_path: Path) -> None:
         found = read(answer.text)
         assert found["probe_success", ()] == 1
         assert found["proxycheck_probe_cached", ()] == 0
-        after = await client.get("/report?target=one.example:3128&module=plain")
+        after = await client.get("/report?target=one.example:3128&module=plain&format=json")
         assert decode(after.content).verdict == "compatible"
+        page = await client.get("/report?target=one.example:3128&module=plain")
+        assert page.headers["content-type"].startswith("text/html")
+        assert "Content-Security-Policy" in page.text
         own = read((await client.get("/metrics")).text)
         assert own["proxycheck_exporter_scrapes_total", (("state", "new"),)] == 1
         assert own["proxycheck_exporter_runs_total", (("outcome", "finished"),)] == 1
