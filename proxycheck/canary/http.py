@@ -35,9 +35,7 @@ _RESOURCES: Mapping[str, Resource] = {"reflect": "reflect", "stored": "stored", 
 _TYPES: Mapping[Resource, str] = {"bytes": "application/octet-stream"}
 _XML = "text/xml; charset=utf-8"
 _TARGET = re.compile(r"(?:http://[^/]*)?/v1/([a-z]+)/([0-9a-f]{32})(?:/(\d{1,8}))?\Z")
-_SECRET = re.compile(
-    rb"^((?:[^:\r\n]*auth[^:\r\n]*|(?:set-)?cookie2?)[ \t]*:[ \t]*)([^\r\n]+)", re.IGNORECASE | re.MULTILINE
-)
+_COOKIES = (b"cookie", b"cookie2", b"set-cookie", b"set-cookie2")
 
 
 class HttpRequest(Struct, frozen=True):
@@ -122,7 +120,26 @@ def answer_head(request: HttpRequest | None, length: int) -> bytes:
 
 def blanked(head: bytes) -> str:
     """A head as text, the values of credentials and cookies replaced by asterisks: they are not the canary's."""
-    return _SECRET.sub(lambda match: match[1] + b"*" * len(match[2]), head).decode("latin-1")
+    lines: list[bytes] = []
+    secret = False
+    for line in head.split(b"\n"):
+        folded = secret and line.startswith((b" ", b"\t"))  # RFC 9112 section 5.2
+        name, colon, value = (b"", b"", line) if folded else line.partition(b":")
+        secret = folded or (bool(colon) and _is_secret(name))
+        lines.append(name + colon + _asterisks(value) if secret else line)
+    return b"\n".join(lines).decode("latin-1")
+
+
+def _is_secret(name: bytes) -> bool:
+    low = name.lower()
+    return b"auth" in low or low.rstrip(b" \t") in _COOKIES
+
+
+def _asterisks(value: bytes) -> bytes:
+    """As many asterisks as the value is long, between the spaces around it and before a bare CR."""
+    text = value.lstrip(b" \t")
+    size = len(text) - len(text.rstrip(b"\r"))
+    return value[: len(value) - len(text)] + b"*" * (len(text) - size) + text[len(text) - size :]
 
 
 def head_digest(head: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What one client may ask of a canary: connections, bytes and time. A client is an address."""
+"""What one client may ask of a canary: connections, bytes, time and work. A client is an address."""
 
 from collections.abc import Callable
 
@@ -27,11 +27,14 @@ class CanaryLimits(Struct, frozen=True, kw_only=True):
     """No connection lives longer, however it behaves."""
     linger_s: float = 1.0
     """How long to listen to a client after the last word, so that its bytes do not cut off that word."""
+    work_per_client_s: float = 120.0
+    """The processor's time that one client may cost in a window; a whole check costs about a second."""
 
 
 class _Account(Struct):
     connections: int = 0
     spent: int = 0
+    worked_s: float = 0.0
     since: float = 0.0
 
 
@@ -52,17 +55,29 @@ class Ledger:
         return len(self._accounts)
 
     def admit(self, client: str) -> str | None:
-        """Opens a connection for the client; a sentence, and no connection, when there is no room for it."""
+        """Opens a connection for the client; a sentence, and no connection, when there is no room for it.
+
+        Where all places are taken, one is made by whoever has more of them (`crowding`)."""
         account = self._account(client)
-        if self._open >= self._limits.connections:
+        if self._open >= self._limits.connections and self.crowding(client) is None:
             return "too many connections"
         if account.connections >= self._limits.connections_per_client:
             return "too many connections from this address"
         if account.spent >= self._limits.bytes_per_client:
             return "this address has used its bytes for now"
+        if account.worked_s >= self._limits.work_per_client_s:
+            return "this address has made enough work for now"
         account.connections += 1
         self._open += 1
         return None
+
+    def crowding(self, client: str) -> str | None:
+        """The client that has to give a place to this one: the one with the most connections where all places are
+        taken and it has at least two more; None otherwise."""
+        if self._open < self._limits.connections:
+            return None
+        most = max(self._accounts, key=lambda name: self._accounts[name].connections)
+        return most if self._accounts[most].connections > self._account(client).connections + 1 else None
 
     def leave(self, client: str) -> None:
         """Closes a connection that was admitted."""
@@ -75,6 +90,12 @@ class Ledger:
         account.spent += size
         return account.spent <= self._limits.bytes_per_client
 
+    def work(self, client: str, seconds: float) -> bool:
+        """Counts the processor's time; False when the client has no more."""
+        account = self._account(client)
+        account.worked_s += seconds
+        return account.worked_s <= self._limits.work_per_client_s
+
     def _account(self, client: str) -> _Account:
         now = self._clock()
         account = self._accounts.get(client)
@@ -82,7 +103,7 @@ class Ledger:
             self._forget(now)
             account = self._accounts[client] = _Account(since=now)
         elif now - account.since >= self._limits.window_s:
-            account.spent, account.since = 0, now
+            account.spent, account.worked_s, account.since = 0, 0.0, now
         return account
 
     def _forget(self, now: float) -> None:

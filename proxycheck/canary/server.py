@@ -1,12 +1,14 @@
 """The canary on the network: listens on TCP, answers whoever connects, and contacts nobody.
 
 It opens no connection of its own, sends nothing but answers on connections that clients opened, and no more content
-than the client has sent on the same connection. Every client is limited (`CanaryLimits`).
+than the client has sent on the same connection. Every client is limited (`CanaryLimits`), and where all places are
+taken, whoever holds the most of them gives its oldest to a newcomer.
 """
 
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Callable, Sequence
 
 from proxycheck.canary.conversation import Conversation
@@ -19,12 +21,21 @@ _BACKLOG = 256
 
 
 class CanaryServer:
-    """Serves one canary on one address and some ports. `clock` gives seconds, such as `time.monotonic`."""
+    """Serves one canary on one address and some ports. `clock` gives seconds, such as `time.monotonic`, and `worked`
+    the processor's time that this thread has used."""
 
-    def __init__(self, canary: Canary, limits: CanaryLimits, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        canary: Canary,
+        limits: CanaryLimits,
+        clock: Callable[[], float],
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
         self._canary = canary
         self._limits = limits
         self._ledger = Ledger(limits, clock)
+        self._worked = worked
+        self._admitted: dict[str, dict[asyncio.StreamWriter, asyncio.Task[None] | None]] = {}
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -63,17 +74,33 @@ class CanaryServer:
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: str) -> None:
+        crowding = self._ledger.crowding(client)
         refusal = self._ledger.admit(client)
         if refusal is not None:
             await self._last_word(reader, writer, self._busy(refusal))
             return
+        if crowding is not None:
+            self._leave(crowding, next(iter(self._admitted[crowding])))
+        self._admitted.setdefault(client, {})[writer] = asyncio.current_task()
         try:
             async with asyncio.timeout(self._limits.longest_s):
-                connection = _Connection(self._canary, self._limits, self._ledger, client, reader, writer)
-                last = b"" if await connection.run() else self._busy("no more bytes for this client")
+                connection = _Connection(self._canary, self._limits, self._ledger, client, reader, writer, self._worked)
+                last = b"" if await connection.run() else self._busy("no more bytes or work for this client")
                 await self._last_word(reader, writer, last)
         finally:
-            self._ledger.leave(client)
+            self._leave(client, writer)
+
+    def _leave(self, client: str, writer: asyncio.StreamWriter) -> None:
+        """Gives the place of a connection back, once; what still works on it is ended."""
+        own = self._admitted.get(client, {})
+        if writer not in own:
+            return
+        task = own.pop(writer)
+        if not own:
+            del self._admitted[client]
+        self._ledger.leave(client)
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
 
     def _busy(self, reason: str) -> bytes:
         return self._canary.say(Statement(about="busy", reason=reason))
@@ -104,7 +131,9 @@ class _Connection:
         client: str,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        worked: Callable[[], float],
     ) -> None:
+        self._worked = worked
         self._canary = canary
         self._limits = limits
         self._ledger = ledger
@@ -115,8 +144,8 @@ class _Connection:
         self._spent = 0
 
     async def run(self) -> bool:
-        """Until either side has said its last word; False when the client has used up its bytes. Raises OSError when
-        the client is gone or does not read."""
+        """Until either side has said its last word; False when the client has used up its bytes or its work. Raises
+        OSError when the client is gone or does not read."""
         wait_s = self._limits.quiet_s
         while await self._flush():
             if self._talk.finished:
@@ -130,19 +159,25 @@ class _Connection:
             if not data:
                 return True
             wait_s = self._limits.stall_s
-            if not self._spend(len(data)):
+            if not self._spend(len(data)) or not self._take(data):
                 return False
-            self._talk.receive(data)
         return False
 
+    def _take(self, data: bytes) -> bool:
+        before = self._worked()
+        self._talk.receive(data)
+        return self._ledger.work(self._client, self._worked() - before)
+
     async def _flush(self) -> bool:
-        """Sends what is pending; False when the client has used up its bytes."""
+        """Sends what is pending; False when the client has used up its bytes or its work."""
+        before = self._worked()
         while piece := self._talk.pending():
-            if not self._spend(len(piece)):
+            if not self._spend(len(piece)) or not self._ledger.work(self._client, self._worked() - before):
                 return False
             self._writer.write(piece)
             async with asyncio.timeout(self._limits.write_s):
                 await self._writer.drain()
+            before = self._worked()
         return True
 
     def _spend(self, size: int) -> bool:

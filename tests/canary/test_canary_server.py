@@ -127,7 +127,7 @@ def test_an_address_has_so_many_bytes_and_no_more() -> None:
     async def work(client: Client) -> None:
         reader, writer = await client.connect()
         writer.write(20 * REFLECT)
-        assert b"no more bytes for this client" in await reader.read()
+        assert b"no more bytes or work for this client" in await reader.read()
         reader, _ = await client.connect()
         assert stated(await reader.read()).reason == "this address has used its bytes for now"
 
@@ -275,3 +275,72 @@ def test_nothing_in_the_canary_opens_a_connection() -> None:
         names = {node.attr for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
         names |= {node.id for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Name)}
         assert not [name for name in names if reaching.search(name)], file
+
+
+def test_a_full_ledger_takes_a_place_from_whoever_has_the_most() -> None:
+    ledger = Ledger(CanaryLimits(connections=4), lambda: 0.0)
+    for client in "aaab":
+        assert ledger.admit(client) is None
+    assert ledger.crowding("c") == "a"
+    assert ledger.admit("c") is None
+    ledger.leave("a")
+    assert ledger.crowding("b") is None, "two and one are no crowd"
+    assert ledger.admit("b") == "too many connections"
+
+
+def test_the_ledger_limits_the_work_of_a_client() -> None:
+    now = [0.0]
+    ledger = Ledger(CanaryLimits(work_per_client_s=2.0, window_s=60.0), lambda: now[0])
+    assert ledger.admit("a") is None
+    assert ledger.work("a", 1.5)
+    assert not ledger.work("a", 1.0)
+    assert ledger.admit("a") == "this address has made enough work for now"
+    assert ledger.admit("b") is None
+    now[0] = 60.0
+    assert ledger.admit("a") is None
+
+
+def test_addresses_that_drip_do_not_keep_an_honest_client_out() -> None:
+    """Two addresses hold every place; a third one is served, and the greediest has lost its oldest connection."""
+
+    async def main() -> None:
+        limits = CanaryLimits(connections=4, stall_s=60.0, quiet_s=60.0)
+        server = CanaryServer(CANARY, limits, asyncio.get_running_loop().time)
+        (port,) = await server.start(HOST, [0])
+        client = Client(port)
+        greedy = [await asyncio.open_connection(HOST, port, local_addr=("127.0.0.2", 0)) for _ in range(4)]
+        for reader, writer in greedy:
+            writer.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert await reader.read(1)
+        assert stated(await client.answered(await client.connect())).about == "http"
+        with contextlib.suppress(ConnectionResetError):
+            await greedy[0][0].read()
+        assert not greedy[1][1].is_closing()
+        for _, writer in greedy:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        await client.close()
+        await server.close()
+
+    asyncio.run(asyncio.wait_for(main(), 10.0))
+
+
+def test_a_client_that_makes_too_much_work_is_refused() -> None:
+    async def main() -> None:
+        spent = iter(float(second) for second in range(1_000_000))
+        server = CanaryServer(
+            CANARY, CanaryLimits(work_per_client_s=3.0), asyncio.get_running_loop().time, lambda: next(spent)
+        )
+        (port,) = await server.start(HOST, [0])
+        client = Client(port)
+        reader, writer = await client.connect()
+        for _ in range(3):
+            writer.write(REFLECT)
+        assert b"no more bytes or work for this client" in await reader.read()
+        reader, _ = await client.connect()
+        assert b"this address has made enough work for now" in await reader.read()
+        await client.close()
+        await server.close()
+
+    asyncio.run(asyncio.wait_for(main(), 10.0))
