@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from proxycheck.catalogue.allowlists import load_allowlists
+from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.checks import CHECKS
 from proxycheck.model.allowlist import Purpose
 from proxycheck.model.questions import QUESTIONS
@@ -43,7 +44,21 @@ def _allowlists() -> str:
     )
 
 
-SECTIONS = {"help": _help, "checks": _checks, "allowlists": _allowlists}
+def _remedies() -> str:
+    """How many remedies of each engine were made on it; the products without an engine in one line."""
+    products = load_knowledge().products
+    engines = [product for product in products if any(remedy.proved for remedy in product.remedies)]
+    rows = []
+    for product in engines:
+        proved = [remedy for remedy in product.remedies if remedy.proved]
+        causes = ", ".join(f"`{code}`" for code in dict.fromkeys(remedy.cause for remedy in proved))
+        rows.append(f"| {proved[0].proved} | {len(proved)} of {len(product.remedies)} | {causes} |")
+    rest = [remedy for product in products if product not in engines for remedy in product.remedies]
+    table = "\n".join(["| Engine | Proved | For these causes |", "|---|---:|---|", *rows])
+    return f"{table}\n\nThe other {len(rest)} remedies, for products that cannot be had here, are documented."
+
+
+SECTIONS = {"help": _help, "checks": _checks, "allowlists": _allowlists, "remedies": _remedies}
 
 
 @pytest.mark.parametrize("name", SECTIONS)

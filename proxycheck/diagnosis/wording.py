@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
-from proxycheck.diagnosis.products.recognition import products_seen
+from proxycheck.diagnosis.products.recognition import product_of
 from proxycheck.diagnosis.templates import configuration, sentence
-from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
+from proxycheck.model.cause import Cause, Remedy, Severity
 from proxycheck.wire.domains import domain_of
 
 _HOSTS_NAMED = 5
@@ -44,7 +44,7 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     alone = finding.without_proxy or case.proxy is None
     words = text.without_proxy if alone and text.without_proxy is not None else text
     values = _values(finding, case)
-    product = finding.product or (None if alone else _product(case))
+    product = finding.product or (None if alone else product_of(case, finding.observations))
     remedies = [
         Remedy(
             sentence(r.text, values),
@@ -70,7 +70,3 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
         product=product,
         remedies=tuple(remedies),
     )
-
-
-def _product(case: Case) -> ProductName | None:
-    return next(iter(products_seen(case)), None)

@@ -6,6 +6,8 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_reply
 from proxycheck.diagnosis.products.signals import Answer, found
 from proxycheck.model.knowledge import Product, Signal
+from tests.diagnosis.synthetic import SECURE, World
+from tests.support.answers import OPEN, answer
 
 PRODUCTS = load_knowledge().products
 Headers = tuple[tuple[str, str], ...]
@@ -157,3 +159,13 @@ def test_a_filters_page_is_known_as_such() -> None:
 )
 def test_what_an_origin_may_have_written_is_no_block_page(headers: Headers, body: str) -> None:
     assert is_block_page(PRODUCTS, "HTTP/1.1 404 Not Found", headers, body) is None
+
+
+def test_a_cause_names_the_product_that_wrote_its_answers() -> None:
+    filtered = answer(403, "<title>E2Guardian - Access Denied</title>", Server="e2guardian")
+    parent = answer(503, "<h1>down</h1>", X_Squid_Error="ERR_DNS_FAIL 0")
+    said = {SECURE[0].id: parent, SECURE[1].id: filtered}
+    found = World(connect=lambda what: said.get(what.id, OPEN)).judged().causes
+    named = {cause.endpoints: cause.product.name for cause in found if cause.product is not None}
+    assert named[(SECURE[0].id,)] == "Squid"
+    assert named[(SECURE[1].id,)] == "DansGuardian / e2guardian"

@@ -185,6 +185,12 @@ def test_the_very_page_for_a_name_that_cannot_exist_is_a_failure_to_resolve() ->
     assert found == {"connect.dns-failure": ("degraded", "weak", ids(PLAIN[0]))}
 
 
+def test_the_page_of_a_rule_that_allows_only_what_it_lists_is_a_block_page() -> None:
+    page = answer(403, "<h1>Filtered</h1>", Server="gate")
+    found = causes(spoken("forward", {PLAIN[0].id: page}, page).judged())
+    assert found == {"http.block-page": ("blocker", "strong", ids(PLAIN[0]))}
+
+
 def test_another_failure_page_of_the_proxy_is_a_failure_to_reach() -> None:
     page = answer(504, "<h1>the far end is slow</h1>", Server="gate", X_Gate_Error="late")
     found = causes(spoken("forward", {PLAIN[0].id: page}).judged())

@@ -10,8 +10,8 @@ from tests.real.programs import CERTIFICATE_GENERATOR
 
 _PROGRAMS = (
     *("ip", "nft", "dnsmasq", "openssl"),
-    *("squid", "tinyproxy", "apache2", "traffic_server", "privoxy", "haproxy", "nginx", "sshd", "tor"),
-    *("microsocks", "danted", "msmtpd", "gnutls-serv"),
+    *("squid", "tinyproxy", "apache2", "traffic_server", "privoxy", "haproxy", "nginx", "e2guardian", "sshd"),
+    *("tor", "microsocks", "danted", "msmtpd", "gnutls-serv"),
 )
 
 

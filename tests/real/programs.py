@@ -110,6 +110,36 @@ def _dante(folder: Path) -> list[str]:
     return ["danted", "-f", str(folder / "configuration")]
 
 
+def _e2guardian(folder: Path) -> list[str]:
+    """e2guardian with a copy of what Debian delivers.
+
+    `configuration` changes settings of e2guardian.conf, `group` those of its filter group; every other file is added to
+    the list of that name."""
+    own = folder / "etc"
+    shutil.copytree("/etc/e2guardian", own)
+    for path in (each for each in own.rglob("*") if each.is_file()):
+        path.write_text(path.read_text(errors="replace").replace("/etc/e2guardian", str(own)))
+    (folder / "generated").mkdir()
+    _set(own / "e2guardian.conf", (folder / "configuration").read_text())
+    for file in folder.iterdir():
+        if file.name == "group":
+            _set(own / "e2guardianf1.conf", file.read_text())
+        elif (own / "lists" / file.name).is_file():
+            with (own / "lists" / file.name).open("a") as entries:
+                entries.write(file.read_text())
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "e2guardian", "e2guardian")
+    # It leaves the group of processes that it is started in: with its namespace of processes all of it ends.
+    return ["unshare", "--pid", "--fork", "--kill-child", "e2guardian", "-N", "-c", str(own / "e2guardian.conf")]
+
+
+def _set(file: Path, settings: str) -> None:
+    """The first line that names a setting counts: the file's own go."""
+    named = {line.partition("=")[0].strip() for line in settings.splitlines()}
+    kept = [line for line in file.read_text().splitlines() if line.partition("=")[0].strip() not in named]
+    file.write_text("\n".join((*kept, settings, "")))
+
+
 def _web_server(folder: Path) -> list[str]:
     return [sys.executable, "-m", "http.server", str(PORT), "--bind", PROXY_ADDRESS, "--directory", str(folder)]
 
@@ -149,6 +179,7 @@ PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
     "tor": _tor,
     "microsocks": _microsocks,
     "dante": _dante,
+    "e2guardian": _e2guardian,
     "web server": _web_server,
     "silent port": _silent,
     "mitmdump": _mitmdump,

@@ -1,194 +1,92 @@
-"""The line that a report tells to change is applied to the real engine, and the check then passes."""
+"""The lines that a report tells to enter are entered into the real engine, and the check then passes."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from collections import Counter
 
 import pytest
 
-from proxycheck.model.cause import CauseCode
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.diagnosis.templates import configuration
 from proxycheck.model.report import Report
-from tests.real.apache import FOR_ALL, FORWARDS, apache
 from tests.real.checkrun import check
 from tests.real.engines import Software, running
-from tests.real.namespaces import CLIENT_ADDRESS, CUSTOMER_RESOLVER, GOOD_RESOLVER
-from tests.real.privoxy import privoxy
-from tests.real.resolver import NXDOMAIN_FOR_ALL
-from tests.real.scenarios import Scenario
-from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, STOCK_RULES, squid
-from tests.real.tinyproxy import tinyproxy
-from tests.real.traffic_server import traffic_server
+from tests.real.namespaces import CUSTOMER_RESOLVER
+from tests.real.remedies import Repair
+from tests.real.remedies.apache import REPAIRS as APACHE
+from tests.real.remedies.e2guardian import REPAIRS as E2GUARDIAN
+from tests.real.remedies.others import REPAIRS as OTHERS
+from tests.real.remedies.squid import REPAIRS as SQUID
+from tests.real.remedies.tinyproxy import REPAIRS as TINYPROXY
+from tests.real.scenarios import Login, Scenario
+from tests.real.test_canary import canary
 from tests.real.world import World
 
 pytestmark = pytest.mark.real
 
-FEW = (
-    *("--no-compare-direct", "--only", "distservp1.pb.com:*", "--only", "decometlb5.pb.com:*"),
-    *("--only", "s3.amazonaws.com:*", "--only", "csd-launcher.s3.amazonaws.com:*", "--only", "mtalk.google.com:*"),
-    *("--only", "api.pitneybowes.com:*", "--only", "master3.teamviewer.com:*"),
-)
-"""Several ports, several domains."""
+REPAIRS = (*SQUID, *TINYPROXY, *APACHE, *OTHERS, *E2GUARDIAN)
+PRODUCTS = {product.name: product for product in load_knowledge().products}
 
 
-@dataclass(frozen=True)
-class Repair:
-    """What is wrong at a customer's, the cause that says so, and the same software with the told line put where the
-    remedy says."""
-
-    name: str
-    cause: CauseCode
-    product: str
-    broken: Software
-    repaired: Callable[[str], Software]
+NOT_MADE = {
+    ("DansGuardian / e2guardian", "connect.host-denied", 0): "e2guardian 5.3.5 redirects; DansGuardian cannot be had",
+}
+"""Remedies for software that is here, and why none of its set-ups shows their cause."""
 
 
-def _escaped(line: str) -> str:
-    return line.replace("$", "$$").replace("ADDRESS-OF-THE-DEVICE", CLIENT_ADDRESS)
+def test_every_remedy_for_software_that_can_be_had_is_made_or_says_why_not() -> None:
+    made = {(repair.product, repair.cause, repair.number) for repair in REPAIRS}
+    known: dict[tuple[str, str, int], str | None] = {}
+    for name in {product for product, *_ in made}:
+        counts: Counter[str] = Counter()
+        for remedy in PRODUCTS[name].remedies:
+            known[name, remedy.cause, counts[remedy.cause]] = remedy.proved
+            counts[remedy.cause] += 1
+    assert made | NOT_MADE.keys() == known.keys()
+    assert {key for key, proved in known.items() if proved} == made
 
 
-_AMAZON = "acl unwanted dstdomain .amazonaws.com"
-_SPLICES = ("ssl_bump peek step1", "ssl_bump splice all")
-_BUMPS = ("ssl_bump peek step1", "ssl_bump bump all")
-
-
-def _with_squid(*parts: str) -> Callable[[str], Software]:
-    """Squid with the told lines before these parts."""
-    return lambda line: squid(PLAIN_LISTENER, _escaped(line), *parts)
-
-
-def _inspecting(*parts: str) -> Callable[[str], Software]:
-    return lambda line: squid(INSPECTING_LISTENER, ALLOW_ALL, _escaped(line), *parts)
-
-
-REPAIRS = (
-    Repair("squid-ports", "connect.port-denied", "Squid", squid(PLAIN_LISTENER, STOCK_RULES), _with_squid(STOCK_RULES)),
-    Repair(
-        "squid-host",
-        "connect.host-denied",
-        "Squid",
-        squid(PLAIN_LISTENER, "acl localnet src 10.0.0.0/8", _AMAZON, "http_access deny unwanted", ALLOW_ALL),
-        lambda line: squid(
-            PLAIN_LISTENER,
-            "acl localnet src 10.0.0.0/8",
-            _escaped(line),
-            _AMAZON,
-            "http_access deny unwanted",
-            ALLOW_ALL,
-        ),
-    ),
-    Repair(
-        "squid-inspects",
-        "tls.inspected",
-        "Squid",
-        squid(INSPECTING_LISTENER, ALLOW_ALL, *_BUMPS, "on_unsupported_protocol tunnel all"),
-        _inspecting(*_BUMPS, "on_unsupported_protocol tunnel all"),
-    ),
-    Repair(
-        "squid-tls-only",
-        "tunnel.tls-only",
-        "Squid",
-        squid(INSPECTING_LISTENER, ALLOW_ALL, *_SPLICES),
-        _inspecting(*_SPLICES),
-    ),
-    Repair(
-        "tinyproxy-ports",
-        "connect.port-denied",
-        "Tinyproxy",
-        tinyproxy("ConnectPort 443"),
-        lambda line: tinyproxy("ConnectPort 443", _escaped(line)),
-    ),
-    Repair(
-        "tinyproxy-no-connect",
-        "connect.method-denied",
-        "Tinyproxy",
-        tinyproxy("ConnectPort 0"),
-        lambda line: tinyproxy(_escaped(line)),
-    ),
-    Repair(
-        "tinyproxy-client",
-        "connect.all-denied",
-        "Tinyproxy",
-        tinyproxy(allowed="192.168.0.0/16"),
-        lambda line: tinyproxy(_escaped(line), allowed="192.168.0.0/16"),
-    ),
-    Repair(
-        "tinyproxy-host",
-        "connect.host-denied",
-        "Tinyproxy",
-        tinyproxy(
-            'Filter "$folder/filter"',
-            "FilterType ere",
-            "FilterDefaultDeny Yes",
-            filter=r"(pb|pitneybowes|google|teamviewer)\.com$$" + "\n",
-        ),
-        lambda line: tinyproxy(
-            'Filter "$folder/filter"',
-            "FilterType ere",
-            "FilterDefaultDeny Yes",
-            filter=r"(pb|pitneybowes|google|teamviewer)\.com$$" + "\n" + _escaped(line) + "\n",
-        ),
-    ),
-    Repair(
-        "tinyproxy-password",
-        "auth.required",
-        "Tinyproxy",
-        tinyproxy("BasicAuth clerk k9bc7"),
-        lambda line: tinyproxy(_escaped(line), allowed="192.168.0.0/16"),
-    ),
-    Repair(
-        "apache-ports",
-        "connect.port-denied",
-        "Apache httpd (mod_proxy)",
-        apache(FORWARDS, FOR_ALL),
-        lambda line: apache(FORWARDS, FOR_ALL, _escaped(line)),
-    ),
-    Repair(
-        "traffic-server-ports",
-        "connect.port-denied",
-        "Apache Traffic Server",
-        traffic_server(),
-        lambda line: traffic_server(_escaped(line).partition("# records.config\n")[2]),
-    ),
-    Repair(
-        "traffic-server-names",
-        "connect.dns-failure",
-        "Apache Traffic Server",
-        traffic_server("CONFIG proxy.config.http.connect_ports STRING *", resolver=NXDOMAIN_FOR_ALL),
-        lambda line: traffic_server(
-            "CONFIG proxy.config.http.connect_ports STRING *",
-            line.replace("ADDRESS-OF-A-RESOLVER", GOOD_RESOLVER),
-            resolver=NXDOMAIN_FOR_ALL,
-        ),
-    ),
-    Repair(
-        "privoxy-ports",
-        "connect.port-denied",
-        "Privoxy",
-        privoxy("{+limit-connect{443}}", "/"),
-        lambda line: privoxy("{+limit-connect{443}}", "/", _escaped(line)),
-    ),
-    Repair(
-        "privoxy-host",
-        "connect.host-denied",
-        "Privoxy",
-        privoxy("{+block{unwanted}}", ".amazonaws.com"),
-        lambda line: privoxy("{+block{unwanted}}", ".amazonaws.com", _escaped(line)),
-    ),
-)
+def test_no_other_remedy_claims_to_be_proved() -> None:
+    made = {repair.product for repair in REPAIRS}
+    others = [product for product in PRODUCTS.values() if product.name not in made]
+    assert not [remedy for product in others for remedy in product.remedies if remedy.proved]
 
 
 @pytest.mark.parametrize("repair", REPAIRS, ids=lambda repair: repair.name)
-def test_the_line_to_change_is_right(real_world: World, repair: Repair) -> None:
-    before = _report(real_world, repair, repair.broken)
-    told = next(cause for cause in before.causes if cause.code == repair.cause)
-    lines = [remedy.config for remedy in told.remedies if remedy.product == repair.product and remedy.config]
-    assert lines, [(remedy.product, remedy.text) for remedy in told.remedies]
-    after = _report(real_world, repair, repair.repaired(lines[0]))
+def test_the_lines_to_enter_are_right(real_world: World, repair: Repair) -> None:
+    before = _report(real_world, repair, repair.broken, repair.login)
+    assert repair.cause in [cause.code for cause in before.causes]
+    lines = _told(before, repair) if repair.shown else _filled(before, repair)
+    after = _report(real_world, repair, repair.repaired(lines or ""), repair.login_after)
     assert (after.verdict, after.causes) == ("compatible", ())
 
 
-def _report(world: World, repair: Repair, software: Software) -> Report:
+def _told(report: Report, repair: Repair) -> str | None:
+    """The configuration that the report tells, ready to paste."""
+    cause = next(cause for cause in report.causes if cause.code == repair.cause)
+    remedies = [remedy for remedy in cause.remedies if remedy.product == repair.product]
+    assert len(remedies) > repair.number, [(remedy.product, remedy.text) for remedy in cause.remedies]
+    return remedies[repair.number].config
+
+
+def _filled(report: Report, repair: Repair) -> str:
+    """The configuration of the product's file, for the endpoints that the report names."""
+    cause = next(cause for cause in report.causes if cause.code == repair.cause)
+    assert cause.product is None or cause.product.name != repair.product, "the report tells this remedy"
+    remedies = [each for each in PRODUCTS[repair.product].remedies if each.cause == repair.cause]
+    endpoints = [each.rpartition(":") for each in cause.endpoints]
+    hosts = list(dict.fromkeys(host for host, _, _ in endpoints))
+    return configuration(remedies[repair.number].config or "", sorted({int(port) for *_, port in endpoints}), hosts, {})
+
+
+def _report(world: World, repair: Repair, software: Software, login: Login | None) -> Report:
     world.network.client.use_resolver(CUSTOMER_RESOLVER)
-    with running(world, software) as engine:
-        outcome = check(world, Scenario(repair.name, software, "compatible", arguments=FEW))
+    with contextlib.ExitStack() as stack:
+        address = stack.enter_context(canary(world)) if repair.canary else None
+        if repair.behind is not None:
+            stack.enter_context(running(world, repair.behind))
+        engine = stack.enter_context(running(world, software))
+        asked = ("--no-compare-direct", *repair.arguments, *(("--canary", address) if address else ()))
+        scenario = Scenario(repair.name, software, "compatible", device=repair.device, arguments=asked, login=login)
+        outcome = check(world, scenario)
         print(outcome.terminal, engine.logs())  # noqa: T201  shown where the test fails
     return outcome.report

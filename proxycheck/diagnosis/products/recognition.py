@@ -1,6 +1,8 @@
 """Which products showed themselves in a case. Names explain a cause; no verdict rests on one."""
 
-from proxycheck.diagnosis.observation import Case
+from collections.abc import Iterable
+
+from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
 from proxycheck.model.cause import ProductName
 from proxycheck.model.knowledge import Product
@@ -17,6 +19,18 @@ def products_seen(case: Case) -> tuple[ProductName, ...]:
     """Products that the proxy's own answers name, each once, the first seen first."""
     answers = [o.reply for o in case.observations if o.reply is not None and o.reply.status]
     answers += [c.reply for c in (case.own_page, case.nonexistent) if c is not None and c.reply.status]
+    return _seen_in(case, answers)
+
+
+def product_of(case: Case, observations: Iterable[Observation]) -> ProductName | None:
+    """The product behind what was observed: the one that these answers name, or where they name none, any other answer.
+
+    Where proxies stand one behind the other, each names itself in what it answers itself."""
+    answers = [o.reply for o in observations if o.reply is not None and o.reply.status]
+    return next(iter((*_seen_in(case, answers), *products_seen(case))), None)
+
+
+def _seen_in(case: Case, answers: Iterable[Reply]) -> tuple[ProductName, ...]:
     distinct = {(reply.status, reply.headers, reply.body): reply for reply in answers}
     names = (name for reply in list(distinct.values())[:20] for name in _named(case.knowledge.products, reply))
     return tuple({name.name: name for name in reversed(tuple(names))}.values())[::-1]

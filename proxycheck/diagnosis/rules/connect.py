@@ -103,7 +103,7 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
 
 def _no_such_name(case: Case, observation: Observation) -> bool:
     """Whether a refusal says that the name is unknown, as it does for a name that cannot exist: Privoxy's is 404."""
-    unknown = like_control(observation, case.nonexistent) and status(observation) not in _FORBIDDING
+    unknown = like_control(observation, case.nonexistent) and status(observation) not in FORBIDDING
     return unknown and upstream_words(observation) == "connect.dns-failure"
 
 
@@ -214,10 +214,11 @@ def _policy(case: Case, observation: Observation) -> bool:
 def _default_deny(observation: Observation) -> bool:
     """Whether a refusal that a name gets which cannot exist is a rule all the same: whatever is not listed is denied
     before anybody asks whether it exists (RFC 9110 sections 15.5.4 and 15.5.6, RFC 7725)."""
-    return status(observation) in _FORBIDDING or (not may_be_upstream(observation) and names_a_policy(observation))
+    return status(observation) in FORBIDDING or (not may_be_upstream(observation) and names_a_policy(observation))
 
 
-_FORBIDDING = frozenset((401, 403, 405, 407, 451))
+FORBIDDING = frozenset((401, 403, 405, 407, 451))
+"""Statuses that say that something is not allowed, whoever does not exist (RFC 9110 section 15.5, RFC 7725)."""
 _POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.recognition import block_page
+from proxycheck.diagnosis.rules.connect import FORBIDDING
 from proxycheck.diagnosis.shape import alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
@@ -35,8 +36,11 @@ def _answers(unexplained: tuple[Observation, ...]) -> list[tuple[Observation, Re
 
 
 def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
-    """Whether a forwarded request got the very page that a name gets which cannot exist."""
+    """Whether a forwarded request got the very page that a name gets which cannot exist, and which is no rule's: where
+    whatever is not listed is denied, such a name is too."""
     own = case.own_page
+    if reply.status in FORBIDDING:
+        return False
     if own is None or observation.decides != "forward" or own.reply.status < 400:
         return False
     return alike(shape(reply, observation.endpoint.host), shape(own.reply, own.host))

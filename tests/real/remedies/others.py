@@ -1,0 +1,99 @@
+"""Privoxy, HAProxy, nginx and mitmproxy, put right."""
+
+from dataclasses import replace
+
+from tests.real.engines import Software
+from tests.real.haproxy import BEHIND, haproxy
+from tests.real.nginx import nginx
+from tests.real.privoxy import privoxy
+from tests.real.remedies import Repair, pasted
+from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
+
+_SQUID = squid(PLAIN_LISTENER, ALLOW_ALL)
+_SQUID_BEHIND = replace(squid(f"http_port 10.77.0.1:{BEHIND}", ALLOW_ALL), port=BEHIND)
+_NO_CONNECT = "http-request deny deny_status 405 if METH_CONNECT"
+_WEB_ONLY = "http-request deny deny_status 404"
+_NGINX_FOR_BROWSERS = nginx("resolver $resolver;", "location / { proxy_pass http://$$http_host$$request_uri; }")
+"""Forwards plain HTTP, as people make a proxy of it."""
+
+
+def _in_tcp_mode(lines: str) -> Software:
+    """HAProxy with the told section alone, in front of this customer's proxy."""
+    told = pasted(lines).replace("ADDRESS-OF-THE-PROXY:3128", f"10.77.0.1:{BEHIND}")
+    base = haproxy().configuration.partition("frontend")[0]
+    return Software("haproxy", base + told + "\n")
+
+
+def _with_tunnel_limit(line: str) -> Software:
+    return Software("haproxy", haproxy().configuration.replace("timeout tunnel 30s", line))
+
+
+def _mitmproxy(options: str = "") -> Software:
+    common = "connection_strategy: lazy\nssl_verify_upstream_trusted_ca: $roots\n"
+    return Software("mitmdump", files={"config.yaml": common + options})
+
+
+REPAIRS = (
+    Repair(
+        "privoxy-ports",
+        "connect.port-denied",
+        "Privoxy",
+        privoxy("{+limit-connect{443}}", "/"),
+        lambda lines: privoxy("{+limit-connect{443}}", "/", pasted(lines)),
+    ),
+    Repair(
+        "privoxy-host",
+        "connect.host-denied",
+        "Privoxy",
+        privoxy("{+block{unwanted}}", ".amazonaws.com"),
+        lambda lines: privoxy("{+block{unwanted}}", ".amazonaws.com", pasted(lines)),
+    ),
+    Repair(
+        "privoxy-page",
+        "http.block-page",
+        "Privoxy",
+        privoxy("{+block{unwanted}}", "www.novell.com"),
+        lambda lines: privoxy("{+block{unwanted}}", "www.novell.com", pasted(lines)),
+        device="connectplus",
+        arguments=("--tier", "required"),
+    ),
+    Repair(
+        "haproxy-no-connect",
+        "connect.method-denied",
+        "HAProxy",
+        haproxy(_NO_CONNECT),
+        _in_tcp_mode,
+        behind=_SQUID_BEHIND,
+        shown=False,
+    ),
+    Repair(
+        "haproxy-for-web-servers",
+        "proxy.not-a-proxy",
+        "HAProxy",
+        haproxy(_WEB_ONLY),
+        _in_tcp_mode,
+        behind=_SQUID_BEHIND,
+        shown=False,
+    ),
+    Repair(
+        "haproxy-idle",
+        "tunnel.idle-timeout",
+        "HAProxy",
+        _with_tunnel_limit("timeout tunnel 2s"),
+        lambda lines: _with_tunnel_limit(pasted(lines)),
+        behind=_SQUID_BEHIND,
+        arguments=("--only", "distservp1.pb.com:*", "--idle", "4"),
+        canary=True,
+        shown=False,
+    ),
+    Repair("nginx-alone", "proxy.not-a-proxy", "nginx", nginx(), lambda _: _SQUID),
+    Repair("nginx-no-connect", "connect.method-denied", "nginx", _NGINX_FOR_BROWSERS, lambda _: _SQUID),
+    Repair(
+        "mitmproxy-inspects",
+        "tls.inspected",
+        "mitmproxy",
+        _mitmproxy(),
+        lambda lines: _mitmproxy(pasted(lines) + "\n"),
+        arguments=("--only", "*.pb.com:443", "--only", "s3.amazonaws.com:*", "--only", "api.pitneybowes.com:*"),
+    ),
+)
