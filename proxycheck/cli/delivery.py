@@ -33,9 +33,36 @@ def _html(report: "Report") -> bytes:
     return page(report)
 
 
+def _markdown(report: "Report") -> bytes:
+    from proxycheck.report.markdown import markdown
+
+    return markdown(report)
+
+
+def _junit(report: "Report") -> bytes:
+    from proxycheck.report.junit import junit
+
+    return junit(report)
+
+
+def _bundle(report: "Report") -> bytes:
+    from proxycheck.report.bundle import bundle
+
+    return bundle(report)
+
+
+def _masked_bundle(report: "Report") -> bytes:
+    from proxycheck.report.bundle import bundle
+
+    return bundle(report, masked=True)
+
+
 WRITERS = {
     "json": Writer("Write the whole report as JSON to FILE; - is standard output.", _json, b'"schema": "proxycheck.'),
     "html": Writer("Write one page for everybody, with the report inside.", _html, b'content="proxycheck"'),
+    "markdown": Writer("Write the text of a ticket; - for the clipboard.", _markdown, b"Made by proxycheck"),
+    "junit": Writer("Write JUnit XML, for build servers.", _junit, b'<testsuites name="proxycheck"'),
+    "bundle": Writer("Write one zip with all of it, for Pitney Bowes.", _bundle, b"Bundle of proxycheck"),
 }
 """By the name of the option. `ours` stands within the first `proxycheck.cli.output.HEAD_BYTES` of what is written."""
 
@@ -49,6 +76,7 @@ class Output(Struct, frozen=True):
     verbose: bool = False
     no_color: bool = False
     force: bool = False
+    mask: bool = False
 
     def opened(self) -> "Delivery":
         """The files, checked before the work begins.
@@ -82,9 +110,13 @@ class Delivery:
             self._show(report)
 
     def write(self, report: "Report") -> None:
-        """Writes the files alone. Raises ConfigurationError when one cannot be written."""
+        """Writes the files alone, with stand-ins where that was asked for.
+
+        Raises ConfigurationError when one cannot be written."""
+        masked = self._files and self._output.mask
+        shown = _masked(report) if masked else report
         for name, file in self._files.items():
-            data = WRITERS[name].write(report)
+            data = _masked_bundle(shown) if masked and name == "bundle" else WRITERS[name].write(shown)
             file.write(data)
             self._written.append((name, file.name, len(data)))
 
@@ -100,3 +132,12 @@ class Delivery:
             terminal.show(report, console, quiet=output.quiet or self.aside, verbose=output.verbose)
             if not output.quiet and not self.aside:
                 terminal.show_files(report, self._written, console)
+
+
+def _masked(report: "Report") -> "Report":
+    from proxycheck.catalogue.devices import device_names, load_device
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.report.mask.report import masked
+
+    device = load_device(report.device.name) if report.device.name in device_names() else None
+    return masked(report, device, load_knowledge())

@@ -39,7 +39,10 @@ quiet_option = click.option(
 )
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Every endpoint, evidence and command.")
 no_color_option = click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR set.")
-_SHOWN = ("strict", "quiet", "verbose", "no_color", "force")
+mask_option = click.option(
+    "--mask", is_flag=True, help="In the files, replace user names, internal names and addresses by stand-ins."
+)
+_SHOWN = ("strict", "quiet", "verbose", "no_color", "force", "mask")
 
 
 def report_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -52,7 +55,9 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         command(wanted=Output({name: file for name, file in files.items() if file}, **flags), **options)
 
     written = (click.option(f"--{name}", metavar="FILE", help=writer.help) for name, writer in WRITERS.items())
-    return together(*written, force_option, strict_option, quiet_option, verbose_option, no_color_option)(run)
+    return together(*written, mask_option, force_option, strict_option, quiet_option, verbose_option, no_color_option)(
+        run
+    )
 
 
 def output_file(name: str | None) -> OutputFile | None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from proxycheck.model.allowlist import Purpose
 from proxycheck.model.cause import Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.report import EndpointVerdict, StageName, Verdict
@@ -110,7 +111,8 @@ class CauseTexts(_Texts, frozen=True, kw_only=True):
 
 class LetterTexts(_Texts, frozen=True, kw_only=True):
     """One addressee: beginnings of the causes that are theirs. `notes`: those that are information too; `always`: there
-    is a letter without any cause, and it tells the state of everything; `log`: they have the proxy's log."""
+    is a letter without any cause, and it tells the state of everything; `log`: they have the proxy's log;
+    `purpose`: what a list of hosts is to them."""
 
     audience: str
     title: str
@@ -120,6 +122,7 @@ class LetterTexts(_Texts, frozen=True, kw_only=True):
     notes: bool = False
     always: bool = False
     log: bool = False
+    purpose: Purpose | None = None
 
 
 class LetterWords(_Texts, frozen=True, kw_only=True):
@@ -133,6 +136,7 @@ class LetterWords(_Texts, frozen=True, kw_only=True):
     change: str
     hosts: str
     all_hosts: str
+    lists: str
     log: str
     verify: str
     made_by: str
@@ -232,6 +236,17 @@ class FileTexts(_Texts, frozen=True, kw_only=True):
     whom: dict[str, str]
 
 
+class BundleTexts(_Texts, frozen=True, kw_only=True):
+    """The list of contents of a bundle; `files` by the name of the file."""
+
+    made: str
+    size: str
+    files: dict[str, str]
+    masked: str
+    unmasked: str
+    never: str
+
+
 class Texts(_Texts, frozen=True, kw_only=True):
     """One file of texts: one language."""
 
@@ -251,4 +266,5 @@ class Texts(_Texts, frozen=True, kw_only=True):
     details: DetailTexts
     page: PageTexts
     files: FileTexts
+    bundle: BundleTexts
     contacts: dict[str, str]

@@ -3,6 +3,7 @@
 Only ASCII of its own, so that it looks the same in every encoding; colour comes from the console alone.
 """
 
+import io
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -40,6 +41,13 @@ def show(report: Report, console: Console, *, quiet: bool = False, verbose: bool
             page.blank()
             _add_verdict(page, report, wrap=True)
     page.print()
+
+
+def as_text(report: Report, columns: int) -> str:
+    """The whole report as plain text, nothing shortened."""
+    written = io.StringIO()
+    show(report, Console(file=written, width=columns, color_system=None, force_terminal=False), verbose=True)
+    return written.getvalue()
 
 
 def show_files(report: Report, files: Sequence[tuple[str, str, int]], console: Console) -> None:

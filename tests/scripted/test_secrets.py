@@ -1,12 +1,14 @@
 """No secret leaves: every command, every format, every file and the process list, in every form a secret can take."""
 
 import base64
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -17,6 +19,8 @@ import pytest
 from proxycheck.cli.application import app
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
+from proxycheck.report.bundle import is_bundle
+from proxycheck.report.embedded import ELEMENT_ID, extract, is_page
 from proxycheck.report.json import decode
 from tests.scripted.accounts import BASIC, account_file, basic, basic_value, digest, ntlm
 from tests.scripted.proxy import Request, Said, Script, ScriptedProxy, refusal, scripted
@@ -32,6 +36,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "network": ("--device", "sendpro-c"),
     "demo": ("--no-color",),
     "devices": ("sendpro-c",),
+    "allowlist": ("--device", "sendpro-c", "--format", "squid"),
     "observed": (str(REPOSITORY / "tests" / "scripted" / "observed.jsonl"), "--device", "sendpro-c"),
     "canary serve": ("--port", "0"),
     "lab list": (),
@@ -60,7 +65,8 @@ COMMANDS = dict(commands(app))
 def every_format(name: str) -> list[str]:
     """The options that write a file, each with a file of its own: what their help calls writing."""
     options = (option for option in COMMANDS[name].params if isinstance(option, click.Option))
-    formats = [option for option in options if (option.help or "").startswith("Write ")]
+    # What --output writes is chosen by --format, and is for monitoring.
+    formats = [o for o in options if (o.help or "").startswith("Write ") and o.name != "output"]
     stem = name.replace(" ", "-")
     return [word for option in formats for word in (option.opts[0], f"{stem}.{option.name}")]
 
@@ -127,6 +133,18 @@ def forms(credentials: Credentials, sent: list[str]) -> Iterator[bytes]:
             yield from (v.strip('"').encode() for name, _, v in parameters if name in ("response", "cnonce"))
         else:
             yield token.encode("latin-1")
+
+
+def opened(file: Path) -> bytes:
+    """What is in a file, and what is packed in it: the report inside a page, and every file of a bundle."""
+    data = file.read_bytes()
+    if is_page(data) and ELEMENT_ID.encode() in data:
+        return data + extract(data)
+    if not is_bundle(data):
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        files = [archive.read(name) for name in archive.namelist()]
+    return b"".join([data, *files, *(extract(each) for each in files if ELEMENT_ID.encode() in each)])
 
 
 def start(
@@ -216,12 +234,15 @@ def test_no_command_and_no_format_tells(
     for name in (name for name in COMMANDS if reads_a_report(name)):
         for words in SAVED_WORDS.get(name) or as_every_report(name):
             told += run(name, "b.json", *words, folder=folder)
+    told += run("report", "b.json", "--bundle", "masked.zip", "--html", "masked.html", "--mask", folder=folder)
     assert sent
     assert b"<redacted>" in told
     assert_clean(told, forms(credentials, sent), "printed")
     for file in folder.rglob("*"):
         if file.is_file():
-            assert_clean(file.read_bytes(), forms(credentials, sent), file.name)
+            assert_clean(opened(file), forms(credentials, sent), file.name)
+    for name in ("masked.zip", "masked.html"):
+        assert b"clerk" not in opened(folder / name), name
     assert_clean("\n".join(echo.processes).encode(), forms(credentials, sent), "process list")
     assert any("proxycheck" in line for line in echo.processes) or os.name != "posix"
 
@@ -246,7 +267,7 @@ def test_no_other_command_tells_what_is_in_its_environment(name: str, tmp_path: 
     assert told
     assert_clean(told, forms(SECRET, []), name)
     for file in (file for file in tmp_path.rglob("*") if file.is_file()):
-        assert_clean(file.read_bytes(), forms(SECRET, []), file.name)
+        assert_clean(opened(file), forms(SECRET, []), file.name)
 
 
 def _without_a_network() -> tuple[str, ...]:
@@ -276,7 +297,7 @@ def test_an_interrupted_run_tells_nothing_either(words: tuple[str, ...], tmp_pat
         sent = proxy.authorizations
     assert sent == [basic_value(SECRET)]
     assert program.returncode == 130, told
-    written = told + b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    written = told + b"".join(opened(file) for file in tmp_path.rglob("*") if file.is_file())
     assert b'"interrupted":true' in written.replace(b" ", b"")
     assert_clean(written, forms(SECRET, sent), "interrupted")
 
@@ -287,7 +308,7 @@ def test_the_password_in_another_program_s_proxy_variable_is_not_told(option: tu
     variables = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"), address)
     line = ("check", "--proxy", "127.0.0.1:9", "--device", "sendpro-c", "--no-compare-direct", "--no-network")
     told = run(*line, *option, "--verbose", *every_format("check"), folder=tmp_path, **variables)
-    told += b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    told += b"".join(opened(file) for file in tmp_path.rglob("*") if file.is_file())
     assert (b"http_proxy" in told) is bool(option)
     assert_clean(told, forms(SECRET, []), "variables")
 

@@ -1,5 +1,7 @@
 """The page of one finished report."""
 
+from collections.abc import Iterable
+
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -15,13 +17,16 @@ from proxycheck.report.reading.findings import good, open_questions, proofs, una
 from proxycheck.report.reading.functions import functions
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.reading.letters import letters
+from proxycheck.report.reading.lists import host_lists
 from proxycheck.report.reading.matrix import COLUMNS, matrix
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.reading.timeline import timeline
 from proxycheck.report.texts import counted, texts
 
-_TOLD_BYTES = 700
+_TOLD_BYTES, _TOLD_WHEN_GOOD_BYTES = 700, 160
 """Of what was sent and received, so much is shown; the report inside the page holds the rest."""
+_MOST = 4
+"""Exchanges of one endpoint that are shown."""
 _IN_WORDS = ("connect", "auth", "http", "http_forward", "proxy_greeting")
 """Operations whose bytes a person can read."""
 
@@ -66,7 +71,7 @@ def page(report: Report) -> bytes:
 
 def parts(report: Report) -> dict[str, object]:
     """What the templates know of a report, and nothing besides."""
-    times = timeline(report)
+    times, rows = timeline(report), matrix(report)
     return {
         "t": texts(),
         "report": report,
@@ -77,13 +82,15 @@ def parts(report: Report) -> dict[str, object]:
         "tally": tally(needs(report)),
         "reasons": reasons(report),
         "letters": letters(report),
+        "lists": {words.audience: host_lists(report, words.purpose) for words in texts().letters if words.purpose},
         "good": good(report),
         "proofs": proofs(report),
         "questions": open_questions(report),
         "untried": untried(report),
         "unasked": unasked(report),
         "columns": COLUMNS,
-        "rows": matrix(report),
+        "rows": rows,
+        "filled": {column for row in rows for column, cell in zip(COLUMNS, row.cells, strict=True) if cell != "none"},
         "timeline": times,
         "drawing": drawing(times),
         "details": details(report),
@@ -101,10 +108,16 @@ def details(report: Report) -> tuple[Detail, ...]:
     order = ("fail", "inconclusive", "warn", "pass")
     measured = [endpoint for endpoint in report.endpoints if endpoint.verdict in order]
     measured.sort(key=lambda endpoint: order.index(endpoint.verdict))
-    return tuple(Detail(e, tuple(map(_exchange, said.get(e.id, ())))) for e in measured)
+    return tuple(Detail(e, tuple(_exchange(record, e) for record in _telling(said.get(e.id, ())))) for e in measured)
 
 
-def _exchange(record: Evidence) -> Exchange:
-    sent, received = record.sent[:_TOLD_BYTES], record.received[:_TOLD_BYTES]
+def _telling(records: Iterable[Evidence]) -> list[Evidence]:
+    """The same answer to the same words is shown once, and of many different ones the first few."""
+    return list({(record.sent, record.received): record for record in reversed([*records])}.values())[::-1][:_MOST]
+
+
+def _exchange(record: Evidence, endpoint: EndpointReport) -> Exchange:
+    most = _TOLD_WHEN_GOOD_BYTES if endpoint.verdict == "pass" else _TOLD_BYTES
+    sent, received = record.sent[:most], record.received[:most]
     cut = len(sent) < len(record.sent) or len(received) < max(len(record.received), record.size or 0)
     return Exchange(record.operation, record.started_s, record.duration_s, sent, received, cut)
