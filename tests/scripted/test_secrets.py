@@ -39,13 +39,15 @@ ALONE: dict[str, tuple[str, ...]] = {
     "allowlist": ("--device", "sendpro-c", "--format", "squid"),
     "observed": (str(REPOSITORY / "tests" / "scripted" / "observed.jsonl"), "--device", "sendpro-c"),
     "canary serve": ("--port", "0"),
+    "exporter": ("--config", str(REPOSITORY / "tests" / "scripted" / "exporter.toml"), "--listen", "127.0.0.1:0"),
+    "monitoring": ("monitoring",),
     "lab list": (),
     "lab run": ("auth-basic-wrong",),
     "lab check": ("auth-basic-wrong",),
 }
 """How each command that reads no saved report is run, with the password in its environment. A new command gets a line
 here; one that reads a report (its parameter `saved`) needs none."""
-UNTIL_INTERRUPTED = frozenset({"canary serve", "lab run"})
+UNTIL_INTERRUPTED = frozenset({"canary serve", "exporter", "lab run"})
 WITHOUT_A_NETWORK = frozenset({"network"})
 """Commands that would ask real hosts: they run where there is no network at all."""
 
@@ -318,7 +320,7 @@ import sys
 from proxycheck import runner
 from proxycheck.cli.application import main
 
-def run(plan, knowledge, observer):
+def run(plan, *_):
     value = runner._way(plan, None).gate._value
     raise RuntimeError(plan.credentials.password, value, value.encode(), plan)
 
