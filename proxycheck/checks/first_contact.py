@@ -9,7 +9,7 @@ from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
-from proxycheck.net.tunnel import Tunnel, open_tunnel
+from proxycheck.net.tunnel import Refused, Tunnel, open_tunnel
 from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, reply_in
@@ -45,7 +45,8 @@ async def run(session: Session) -> None:
     session.measured.add(first.id)
     session.observer.started(first.id)
     gate = session.route.gate
-    tunnel = await open_tunnel(session.route, CHECK, Target(first.host, first.port))
+    opened = await open_tunnel(session.route, CHECK, Target(first.host, first.port))
+    tunnel = opened if isinstance(opened, Tunnel) else None
     if tunnel is not None and not gate.open_question:
         session.background(CHECK, first.id, _finish(session, first, tunnel))
         return
@@ -56,8 +57,8 @@ async def run(session: Session) -> None:
         session.observer.finished(first.id, "failed")
     if gate.open_question:
         await _another_host(session, first, candidates)
-    if tunnel is None:
-        await _refused(session, first, [other for other in others if other.id not in session.measured])
+    if isinstance(opened, Refused):
+        await _refused(session, opened.reply, [other for other in others if other.id not in session.measured])
 
 
 async def _another_host(session: Session, first: Endpoint, candidates: list[Endpoint]) -> None:
@@ -84,11 +85,10 @@ def _vouch(session: Session, endpoint: Endpoint) -> None:
         session.route.gate.vouch()
 
 
-async def _refused(session: Session, first: Endpoint, others: list[Endpoint]) -> None:
+async def _refused(session: Session, reply: Reply | None, others: list[Endpoint]) -> None:
     """What a first CONNECT that opened nothing calls for."""
     from proxycheck.checks import listener as greeting  # noqa: PLC0415  most proxies never need it
 
-    reply = _answer(session, first)
     refused = session.route.gate.state == "refused"
     if reply is not None and reply.status != 407 and (session.halted or not refused):
         await greeting.after_refusal(session, reply.status)
@@ -98,7 +98,7 @@ async def _refused(session: Session, first: Endpoint, others: list[Endpoint]) ->
         await asyncio.gather(*asked, *(measure(session, other) for other in others))
     else:
         await asyncio.gather(*(measure(session, other) for other in others))
-    answers = [_answer(session, endpoint) for endpoint in (first, *others)]
+    answers = [reply, *(_answer(session, endpoint) for endpoint in others)]
     if all(answer is None for answer in answers):
         session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
     elif all(answer is not None and answer.status in REFUSED for answer in answers):

@@ -49,8 +49,9 @@ class ProxyRoute:
     async def open(
         self, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
     ) -> "Tunnel | None":
-        """A tunnel to the target, as `open_tunnel` opens it; on `stream` where one is open already."""
-        return await open_tunnel(self, check, target, variant=variant, stream=stream)
+        """A tunnel to the target, as `open_tunnel` opens it, None when there is none; on `stream` where one is open."""
+        opened = await open_tunnel(self, check, target, variant=variant, stream=stream)
+        return opened if isinstance(opened, Tunnel) else None
 
     async def connect(self, check: CheckId, endpoint: str | None, *, variant: str | None = None) -> Stream | None:
         """A TCP connection to the proxy, recorded as `proxy_tcp`; None when there is none."""
@@ -76,6 +77,13 @@ class Tunnel:
     reply: Reply
 
 
+@dataclass(frozen=True)
+class Refused:
+    """No tunnel. `reply` is the well-formed answer that refused it; None where none came."""
+
+    reply: Reply | None = None
+
+
 def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failure | None, operation: Operation) -> None:
     """Closes the record of an answered request; a well-formed refusal is the failure `refused-by-peer`."""
     if failure is None and not reply.success:
@@ -85,9 +93,9 @@ def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failur
 
 async def open_tunnel(
     route: ProxyRoute, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
-) -> Tunnel | None:
-    """`CONNECT target`, with credentials where the proxy asks for them; None when there is no tunnel. On `stream` where
-    a connection to the proxy is open already.
+) -> Tunnel | Refused:
+    """`CONNECT target`, with credentials where the proxy asks for them. On `stream` where a connection to the proxy is
+    open already.
 
     All that happens is recorded (`proxy_tcp`, `connect`, `auth`) under the target's id."""
 
@@ -96,11 +104,11 @@ async def open_tunnel(
 
     answered = await ask(route, check, target, "connect", request, variant=variant, stream=stream)
     if answered is None:
-        return None
+        return Refused()
     if answered.reply.success:
         return answered
     await answered.stream.close()
-    return None
+    return Refused(answered.reply)
 
 
 async def ask(

@@ -30,7 +30,7 @@ from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.runner.interruption import Interruption
 from proxycheck.runner.plan import Plan
-from proxycheck.wire.address import parse_proxy
+from proxycheck.wire.address import stored_proxy
 from proxycheck.wire.auth.basic import Basic
 from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.secrets.redaction import Redactor
@@ -144,7 +144,7 @@ def _endpoints(report: Report, device: Device) -> tuple[Endpoint, ...]:
 def _proxy(report: Report) -> ProxyAddress | None:
     if report.proxy is None:
         return None
-    return structs.replace(parse_proxy(report.proxy.url), username=report.proxy.auth.username)
+    return structs.replace(stored_proxy(report.proxy.url), username=report.proxy.auth.username)
 
 
 def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from urllib.parse import unquote
 
-from proxycheck.errors import UsageError
+from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.target import ProxyAddress, Target
 
 SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
@@ -38,6 +38,18 @@ def parse_proxy(text: str) -> ProxyAddress:
         raise UsageError(f"a proxy address has no path, query or fragment; {_FORM}")
     target = _parse_host_port(address, "the proxy", _FORM)
     return ProxyAddress(scheme, target.host, target.port, parse_username(_unquoted(user)) if at else None)
+
+
+def stored_proxy(url: str) -> ProxyAddress:
+    """The proxy of a saved report, as `ProxyAddress.url` writes it.
+
+    Raises ConfigurationError for anything else: then the report was changed, and nobody typed it."""
+    scheme, _, authority = url.partition("://")
+    host, _, port = authority.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if scheme not in SCHEMES or not host.isprintable() or not host or not re.fullmatch(r"[0-9]{1,5}", port):
+        raise ConfigurationError(f"the report's proxy address {url[:80]!r} is none; ask for the report again")
+    return ProxyAddress(scheme, host, int(port))
 
 
 def parse_target(text: str) -> Target:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from proxycheck.model.target import Credentials, Target
-from proxycheck.net.tunnel import Tunnel, ask, open_tunnel
+from proxycheck.net.tunnel import Refused, Tunnel, ask, open_tunnel
 from proxycheck.wire.http.request import forward_request
 from tests.net.conversations import ASKS, ASKS_AND_CLOSES, BASIC, CHECK, LOGIN, TARGET, Bench, Gatekeeper, bench, on
 from tests.support.answers import OPEN, answer
@@ -27,7 +27,7 @@ def opened(*plays: Play, login: Credentials | None = None, unasked: bool = False
 
     async def talk() -> None:
         outcome.at = bench(*plays, login=login, unasked=unasked)
-        outcome.tunnel = await open_tunnel(outcome.at.route, CHECK, TARGET)
+        outcome.tunnel = await outcome.at.route.open(CHECK, TARGET)
 
     run(talk())
     return outcome
@@ -81,7 +81,7 @@ def test_a_connection_that_waits_is_used_first() -> None:
         at = bench([HEAD, OPEN], [HEAD, OPEN])
         at.route.waiting.append(await at.network("proxy.example", 3128))
         for _ in range(2):
-            assert await open_tunnel(at.route, CHECK, TARGET) is not None
+            assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Tunnel)
         return at
 
     assert run(talk()).story == ["connect ok open", "proxy_tcp ok open", "connect ok open"]
@@ -185,7 +185,7 @@ def test_a_cut_after_the_password_counts_as_a_refusal(end: tuple[Step, ...]) -> 
     async def talk() -> Bench:
         at = bench([HEAD, ASKS, HEAD, *end], [HEAD, ASKS, HEAD, OPEN], login=LOGIN)
         for _ in range(2):
-            assert await open_tunnel(at.route, CHECK, TARGET) is None
+            assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Refused)
         return at
 
     at = run(talk())
@@ -196,9 +196,9 @@ def test_a_cut_after_the_password_counts_as_a_refusal(end: tuple[Step, ...]) -> 
 def test_a_password_that_could_not_be_sent_has_not_been_refused() -> None:
     async def talk() -> Bench:
         at = bench([HEAD, ASKS, CLOSE], ConnectionRefusedError(), [HEAD, ASKS, HEAD, OPEN], login=LOGIN)
-        assert await open_tunnel(at.route, CHECK, TARGET) is None
+        assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Refused)
         assert at.route.gate.state == "untested"
-        assert await open_tunnel(at.route, CHECK, TARGET) is not None
+        assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Tunnel)
         return at
 
     assert run(talk()).logins == 1
@@ -206,7 +206,7 @@ def test_a_password_that_could_not_be_sent_has_not_been_refused() -> None:
 
 async def _many(at: Bench, count: int) -> list[Tunnel | None]:
     targets = [Target(f"host{number}.example.com", 443) for number in range(count)]
-    return await asyncio.gather(*(open_tunnel(at.route, CHECK, target) for target in targets))
+    return await asyncio.gather(*(at.route.open(CHECK, target) for target in targets))
 
 
 KEEPERS = (
@@ -269,7 +269,7 @@ def test_proven_credentials_are_sent_without_being_asked_again() -> None:
     async def talk() -> Bench:
         at = bench([HEAD, ASKS, HEAD, OPEN], [HEAD, OPEN], login=LOGIN)
         for _ in range(2):
-            assert await open_tunnel(at.route, CHECK, TARGET) is not None
+            assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Tunnel)
         return at
 
     at = run(talk())
@@ -281,7 +281,7 @@ def test_a_host_that_refuses_proven_credentials_concerns_itself_alone() -> None:
     async def talk() -> Bench:
         at = bench([HEAD, ASKS, HEAD, OPEN], [HEAD, ASKS, STALL], [HEAD, OPEN], login=LOGIN)
         found = [await open_tunnel(at.route, CHECK, TARGET) for _ in range(3)]
-        assert [tunnel is not None for tunnel in found] == [True, False, True]
+        assert [isinstance(tunnel, Tunnel) for tunnel in found] == [True, False, True]
         return at
 
     at = run(talk())
@@ -319,3 +319,15 @@ def test_no_record_shows_the_password() -> None:
     for secret in ("open sesame", BASIC.decode().split()[1]):
         assert secret not in text
     assert "<redacted>" in text
+
+
+def test_a_refusal_is_kept() -> None:
+    async def refused() -> None:
+        at = bench([HEAD, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"], [HEAD, b"what?\r\n\r\n"])
+        refusal = await open_tunnel(at.route, CHECK, TARGET)
+        assert isinstance(refusal, Refused)
+        assert refusal.reply is not None
+        assert (refusal.reply.status, refusal.reply.body) == (403, b"no")
+        assert await open_tunnel(at.route, CHECK, TARGET) == Refused(None)
+
+    run(refused())

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.errors import UsageError
+from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.target import ProxyAddress, Target
-from proxycheck.wire.address import parse_proxy, parse_target, parse_username
+from proxycheck.wire.address import parse_proxy, parse_target, parse_username, stored_proxy
 
 SECRET = "s3cret"
 
@@ -147,3 +147,16 @@ def test_what_is_no_user_name_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(UsageError) as refusal:
         parse_username(text)
     assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["http://proxy.example:8080", "https://10.0.0.1:3128", "socks5://[::1]:1080"])
+def test_a_stored_proxy_is_read_as_it_was_written(url: str) -> None:
+    assert stored_proxy(url).url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["", "proxy.example:8080", "gopher://x:1", "http://x", "http://x:y", "http://:80", "http://a\nb:80"]
+)
+def test_a_damaged_stored_proxy_is_told_as_such(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="the report's proxy address"):
+        stored_proxy(url)

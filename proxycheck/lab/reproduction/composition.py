@@ -24,7 +24,7 @@ from proxycheck.model.scenario import Behaviour, Client, Scenario, Table
 from proxycheck.model.target import Target
 from proxycheck.model.text import printable
 from proxycheck.runner import reopen
-from proxycheck.wire.address import parse_proxy
+from proxycheck.wire.address import stored_proxy
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
 _WAITING_S = 2.0
@@ -135,13 +135,12 @@ def client(report: Report, case: Case, device: Device, behaviour: Iterable[Behav
     tier = next((t for n, t in enumerate(_TIERS, 1) if measured == _within(device, n)), None)
     known = {endpoint.id for endpoint in device.endpoints}
     probed = any(e.variant == BAD_PASSWORD for e in case.of("authentication", "auth"))
-    at_once = report.run.options.get("concurrency")
     return Client(
         user=USER if login.given else None,
         password=PASSWORD if login.given else None,
-        scheme=parse_proxy(report.proxy.url).scheme if report.proxy is not None else "http",
+        scheme=stored_proxy(report.proxy.url).scheme if report.proxy is not None else "http",
         timeout=_timeout(behaviour),
-        concurrency=at_once if isinstance(at_once, int) and 1 <= at_once <= 256 else 32,
+        concurrency=min(max(report.run.request.concurrency, 1), 256),
         tier=tier or "optional",
         only=() if tier else listed([e for e in device.endpoints if e.id in measured], device.endpoints),
         add=tuple(sorted(measured - known)),
