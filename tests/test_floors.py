@@ -194,7 +194,7 @@ def test_a_breach_is_found(tmp_path: Path, place: str, source: str, told: str) -
     ("place", "source"),
     [
         ("wire/reply.py", "import re\nimport h11\nfrom proxycheck.model import device\nfrom . import tls\n"),
-        ("net/a.py", "import asyncio, socket\nfrom proxycheck.wire.reply import Reply\n"),
+        ("net/a.py", "import asyncio, socket\nfrom proxycheck.wire.http.reply import Reply\n"),
         ("checks/a.py", "import asyncio\nfrom proxycheck.net.stream import dial\nfrom proxycheck.checks import b\n"),
         ("runner/a.py", "import asyncio, time\nimport proxycheck\nfrom proxycheck import __version__\n"),
         ("__main__.py", "from proxycheck.cli.application import main\n"),

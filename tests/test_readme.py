@@ -14,7 +14,7 @@ import pytest
 from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.checks import CHECKS
-from proxycheck.model.allowlist import Purpose
+from proxycheck.model.files.allowlist import Purpose
 from proxycheck.model.questions import QUESTIONS
 
 README = Path(__file__).resolve().parents[1] / "README.md"

@@ -8,8 +8,8 @@ from msgspec import Struct
 from proxycheck import resources
 from proxycheck.catalogue import toml
 from proxycheck.errors import ConfigurationError
-from proxycheck.model.allowlist import AllowlistFormat, Allowlists, FormatName, Purpose
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.files.allowlist import AllowlistFormat, Allowlists, FormatName, Purpose
 
 
 class _Answer(Struct, forbid_unknown_fields=True):

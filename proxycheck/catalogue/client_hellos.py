@@ -4,7 +4,7 @@ from functools import cache
 
 from proxycheck.catalogue.toml import load
 from proxycheck.errors import ConfigurationError
-from proxycheck.model.client_hello import HelloProfile
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.resources import fixtures
 
 

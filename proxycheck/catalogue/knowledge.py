@@ -16,7 +16,7 @@ from proxycheck import resources
 from proxycheck.catalogue import toml
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.knowledge import (
+from proxycheck.model.files.knowledge import (
     CONFIG_FIELDS,
     EACH_FIELDS,
     TEXT_FIELDS,

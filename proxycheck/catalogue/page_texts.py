@@ -8,7 +8,7 @@ import msgspec
 
 from proxycheck.catalogue import toml
 from proxycheck.errors import ConfigurationError
-from proxycheck.model.page_texts import Texts
+from proxycheck.model.files.page_texts import Texts
 
 
 def read_texts(path: Path) -> Texts:

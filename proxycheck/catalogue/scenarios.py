@@ -8,7 +8,7 @@ from msgspec import Struct
 from proxycheck import resources
 from proxycheck.catalogue import toml
 from proxycheck.errors import ConfigurationError, UsageError
-from proxycheck.model.scenario import SOME, Behaviour, Scenario
+from proxycheck.model.files.scenario import SOME, Behaviour, Scenario
 
 SPOKEN = frozenset(("all", "tls", "http", "teamviewer", SOME))
 _NOT_PLAYED = "not_simulated.toml"

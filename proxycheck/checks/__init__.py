@@ -10,19 +10,9 @@ from collections.abc import Callable, Coroutine
 
 from msgspec import Struct
 
-from proxycheck.checks import (
-    canary,
-    controls,
-    device_tls,
-    endpoints,
-    first_contact,
-    hellos,
-    network,
-    outside,
-    plain_http,
-    reachability,
-)
+from proxycheck.checks import canary, device_tls, endpoints, first_contact, hellos, network, plain_http, reachability
 from proxycheck.checks.authentication import credentials
+from proxycheck.checks.comparison import controls, outside
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import QUESTIONS, CheckId
 

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from proxycheck.checks import controls
 from proxycheck.checks.authentication import login_probes as probes
+from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint

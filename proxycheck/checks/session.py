@@ -11,10 +11,9 @@ from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Operation
-from proxycheck.model.probes import Probes
 from proxycheck.model.questions import CheckId
 from proxycheck.model.report import Fault
-from proxycheck.model.target import Credentials
+from proxycheck.model.target import Credentials, Probes
 from proxycheck.model.text import printable
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace

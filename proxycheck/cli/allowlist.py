@@ -9,11 +9,11 @@ from proxycheck.cli.ending import guarded
 from proxycheck.cli.options import json_option, output_file, together
 from proxycheck.cli.output import OutputFile
 from proxycheck.errors import UsageError
-from proxycheck.model.allowlist import FormatName, Purpose
+from proxycheck.model.files.allowlist import FormatName, Purpose
 
 if TYPE_CHECKING:
-    from proxycheck.model.allowlist import Hosts, Listing
     from proxycheck.model.cause import CauseCode
+    from proxycheck.model.files.allowlist import Hosts, Listing
     from proxycheck.model.report import Report
 
 _options = together(

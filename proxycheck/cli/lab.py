@@ -13,7 +13,7 @@ from proxycheck.errors import UsageError
 if TYPE_CHECKING:
     from proxycheck.lab.rehearsal import Rehearsed
     from proxycheck.model.device import Device
-    from proxycheck.model.scenario import Scenario
+    from proxycheck.model.files.scenario import Scenario
 
 _tag_option = click.option("--tag", multiple=True, metavar="TAG", help="Only with this tag; may repeat.")
 _device_option = click.option("--device", metavar="NAME", help="Another device than the scenario's own.")
@@ -165,7 +165,7 @@ def _rehearse(
     from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
-    from proxycheck.model.scenario import without_fault
+    from proxycheck.model.files.scenario import without_fault
 
     with lab_wanted():
         from proxycheck.lab.rehearsal import rehearse_all

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.errors import UsageError
-from proxycheck.model.probes import Probes
+from proxycheck.model.target import Probes
 
 if TYPE_CHECKING:
     from proxycheck.runner import Plan

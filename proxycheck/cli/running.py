@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from proxycheck.cli.ending import interruption
 
 if TYPE_CHECKING:
-    from proxycheck.model.knowledge import Knowledge
+    from proxycheck.model.files.knowledge import Knowledge
     from proxycheck.model.report import Report
     from proxycheck.runner import Plan
 

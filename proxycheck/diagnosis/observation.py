@@ -8,7 +8,7 @@ from msgspec import Struct
 from proxycheck.diagnosis.shape import Shape, shape
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PAGE, OWN_PORT, CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.http.reply import Reply, page_in, reply_in

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from string import Formatter
 
-from proxycheck.model.knowledge import EACH_FIELDS
+from proxycheck.model.files.knowledge import EACH_FIELDS
 
 _LONGEST_LINE = 240
 """Characters of hosts on one line: several on a screen, and far below what any product reads."""

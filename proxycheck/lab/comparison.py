@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from proxycheck.model.cause import Cause
+from proxycheck.model.files.scenario import SOME, DueCause, Expectation
 from proxycheck.model.report import EndpointReport, Report
-from proxycheck.model.scenario import SOME, DueCause, Expectation
 
 _NAMED = 4
 _TEAMVIEWER = 5938

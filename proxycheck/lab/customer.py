@@ -17,24 +17,3 @@ class CustomerProxy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     addons: tuple[str, ...]
     options: dict[str, Option] = {}
     mode: str = "regular"
-
-
-CUSTOMERS = (
-    CustomerProxy(name="good", title="passes on whatever CONNECT asks for", addons=("tunnel",)),
-    CustomerProxy(
-        name="only-443",
-        title="allows CONNECT to port 443 and nothing else",
-        addons=("connect_ports", "tunnel"),
-        options={"connect_ports": ["443"]},
-    ),
-    CustomerProxy(
-        name="inspecting",
-        title="opens TLS and signs certificates of its own",
-        addons=("tls_inspection",),
-        options={
-            "inspection_issuer": "Example Company Web Gateway CA",
-            "inspection_organization": "Example Company",
-        },
-    ),
-)
-"""The three that are shown first: one that works, and the two failures met most often."""

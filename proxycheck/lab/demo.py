@@ -1,16 +1,24 @@
-"""Three customers' proxies, checked one after another: one that works, and the two failures met most
-often."""
+"""Three scenarios of the library, checked one after another: one that works, and the two failures met most often."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from proxycheck.lab.customer import CUSTOMERS, CustomerProxy
+from proxycheck.catalogue.scenarios import load_scenario
+from proxycheck.lab.customer import CustomerProxy
+from proxycheck.lab.rehearsal import customer
 from proxycheck.lab.stage import Stage
 from proxycheck.model.device import Device
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress
 from proxycheck.runner import Observer, Plan, run
+
+SHOWN = ("clean-tunnel", "ports-squid", "inspected-company")
+
+
+def customers() -> tuple[CustomerProxy, ...]:
+    """The proxies of the demo, in the order in which they are checked."""
+    return tuple(customer(name, load_scenario(name)) for name in SHOWN)
 
 
 def play(
@@ -21,11 +29,11 @@ def play(
     `observe` gives the observer for the check of one customer. Nothing but loopback is contacted. The
     reports end with the first one that was interrupted. Raises LabError when the lab cannot start."""
     reports = []
-    with Stage(endpoint.host for endpoint in device.endpoints) as rehearsal:
-        for customer in CUSTOMERS:
-            plan = _plan(device, rehearsal.start(customer), rehearsal.roots)
-            report = run(plan, knowledge, observe(customer))
-            reports.append((customer, report))
+    with Stage(endpoint.host for endpoint in device.endpoints) as stage:
+        for each in customers():
+            plan = _plan(device, stage.start(each), stage.roots)
+            report = run(plan, knowledge, observe(each))
+            reports.append((each, report))
             if report.run.interrupted:
                 break
     return tuple(reports)

@@ -22,9 +22,9 @@ from proxycheck.lab.stage import Stage
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
+from proxycheck.model.files.scenario import Beside, OptionValue, Outcome, Scenario
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Beside, OptionValue, Outcome, Scenario
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.net.failures import ended_by
 from proxycheck.runner import Observer, Plan, run

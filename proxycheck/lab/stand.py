@@ -11,9 +11,8 @@ from msgspec import structs
 
 from proxycheck.lab.rehearsal import played, stage_for
 from proxycheck.model.device import Device
-from proxycheck.model.probes import Probes
-from proxycheck.model.scenario import Client, Scenario
-from proxycheck.model.target import ProxyAddress
+from proxycheck.model.files.scenario import Client, Scenario
+from proxycheck.model.target import Probes, ProxyAddress
 
 
 def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], None], *, port: int = 0) -> None:

@@ -12,8 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from proxycheck.lab.stage import Stage
     from proxycheck.model.device import Device
+    from proxycheck.model.files.scenario import Scenario
     from proxycheck.model.report import Report
-    from proxycheck.model.scenario import Scenario
     from proxycheck.model.target import ProxyAddress
     from proxycheck.runner import Plan
 

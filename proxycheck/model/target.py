@@ -1,4 +1,4 @@
-"""Addresses: the host a device wants, the proxy between, and the credentials for it."""
+"""Addresses: the host a device wants, the proxy between, and the credentials for it with what is tried beside them."""
 
 from msgspec import Struct
 
@@ -41,3 +41,16 @@ class Credentials(Struct, frozen=True):
         return f"Credentials(username={self.username!r}, password=<hidden>)"
 
     __str__ = __repr__
+
+
+class Probes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is tried beside the credentials given; each at most once in a run.
+
+    `bad_password`: a password that is deliberately wrong. `user_case`: the user name in another case. `encoding`:
+    user name and password in UTF-8 instead of the device's ISO-8859-1. `domain_form`: the same password under
+    this other spelling of the user name, such as `user@domain` for `DOMAIN\\user`."""
+
+    bad_password: bool = False
+    user_case: bool = False
+    encoding: bool = False
+    domain_form: str | None = None

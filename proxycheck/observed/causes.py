@@ -21,7 +21,7 @@ from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, Severity
 from proxycheck.model.device import Device, Endpoint, Scheme, Speaks
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.knowledge import CauseText, CauseWords, Knowledge
+from proxycheck.model.files.knowledge import CauseText, CauseWords, Knowledge
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.text import printable

@@ -13,7 +13,7 @@ from typing import get_args
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.cause import Cause
 from proxycheck.model.device import Device, Endpoint
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.model.observed_report import (
     REPORT_SCHEMA,

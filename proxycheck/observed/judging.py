@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from proxycheck.model.device import Device
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.model.observed_report import ObservedReport
 from proxycheck.observed.judgement import judge_observed

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from proxycheck.model.scenario import Outcome, Scenario
+from proxycheck.model.files.scenario import Outcome, Scenario
 from proxycheck.report.words import VERDICT_LABELS
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from proxycheck import resources
 from proxycheck.catalogue.page_texts import read_texts
-from proxycheck.model.page_texts import Texts
+from proxycheck.model.files.page_texts import Texts
 
 
 @cache

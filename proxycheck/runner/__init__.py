@@ -20,7 +20,7 @@ from proxycheck.checks.session import Observer, Session
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import TlsEvidence
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
@@ -230,7 +230,7 @@ def _load(plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
 
     knowledge()
     if plan.network:
-        from proxycheck.checks import network_needs  # noqa: F401  DNS
+        from proxycheck.checks.network import needs  # noqa: F401  DNS
 
 
 async def _measure(

@@ -20,7 +20,7 @@ from proxycheck.diagnosis.triangulation import credentials_answer
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import (
     SCHEMA,
     AuthReport,

@@ -6,9 +6,8 @@ from pathlib import Path
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.probes import Probes
 from proxycheck.model.report import Command
-from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.model.target import Credentials, Probes, ProxyAddress
 from proxycheck.net.stream import Dialler, dial
 
 

@@ -23,11 +23,11 @@ from proxycheck.errors import ConfigurationError
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import PAC_IN_A_FILE, WPAD
 from proxycheck.model.target import ProxyAddress
+from proxycheck.net.computer.surroundings import own_address, search_domains
 from proxycheck.net.pac.fetch import fetch_pac
-from proxycheck.net.surroundings import own_address, search_domains
 from proxycheck.net.trace import Trace
 from proxycheck.routes.pac.file import MAXIMUM_BYTES
 from proxycheck.routes.system.proxy_text import without_credentials

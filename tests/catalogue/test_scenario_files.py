@@ -8,7 +8,7 @@ import pytest
 
 from proxycheck.catalogue.scenarios import load_scenario, not_simulated, read_scenario, scenario_names
 from proxycheck.errors import ConfigurationError, UsageError
-from proxycheck.model.scenario import Scenario, without_fault
+from proxycheck.model.files.scenario import Scenario, without_fault
 
 CORPUS = tomllib.loads((Path(__file__).parent.parent / "lab" / "corpus_ids.toml").read_text(encoding="utf-8"))
 KNOWN = {*CORPUS["tier_1"], *CORPUS["tier_2"]}

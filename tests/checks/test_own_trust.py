@@ -8,12 +8,12 @@ from typing import cast
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from proxycheck.checks import own_trust
+from proxycheck.checks.comparison import own_trust
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.trust import TrustAnchors, certificates_in
-from proxycheck.net.own_roots import own_roots
+from proxycheck.net.computer.own_roots import own_roots
 from proxycheck.net.trace import Trace
 from proxycheck.wire.secrets.redaction import Redactor
 from tests.diagnosis.shown import shown
@@ -39,14 +39,16 @@ def _recorded(authorities: dict[str, Authority]) -> list[Evidence]:
 
 def test_a_root_of_this_computer_is_noted_for_the_chains_that_lead_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     anchors = TrustAnchors(name="this computer", certificates=(ROOT,))
-    monkeypatch.setattr("proxycheck.checks.own_trust.own_roots", lambda: anchors)
+    monkeypatch.setattr("proxycheck.checks.comparison.own_trust.own_roots", lambda: anchors)
     [noted] = _recorded({"a.example": COMPANY, "b.example": STRANGER})
     assert (noted.check, noted.operation, noted.endpoint) == ("controls", "control_roots", "a.example:443")
     assert certificates_in((noted.note or "").encode()) == (ROOT,)
 
 
 def test_a_computer_without_roots_trusts_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proxycheck.checks.own_trust.own_roots", lambda: TrustAnchors(name="", certificates=()))
+    monkeypatch.setattr(
+        "proxycheck.checks.comparison.own_trust.own_roots", lambda: TrustAnchors(name="", certificates=())
+    )
     assert _recorded({"a.example": COMPANY}) == []
 
 

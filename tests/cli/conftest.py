@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from proxycheck.cli.application import app
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.runner import Interruption, Observer, Plan
 from tests.report import factory

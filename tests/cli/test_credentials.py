@@ -8,8 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from proxycheck.cli import credentials as module
-from proxycheck.model.probes import Probes
-from proxycheck.model.target import Credentials
+from proxycheck.model.target import Credentials, Probes
 from tests.cli.conftest import CHECK, Invoke, Runner
 
 ODD = " pä:@%ss \t"

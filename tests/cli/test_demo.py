@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from proxycheck.model.device import Device
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.runner import Observer
 from tests.cli.conftest import Invoke
@@ -23,9 +23,9 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
 
     def play(device: Device, _: Knowledge, observe: Callable[[object], Observer]) -> tuple[tuple[object, Report], ...]:
         assert device.name == "sendpro-c"
-        for customer in demo.CUSTOMERS:
+        for customer in demo.customers():
             observe(customer).phase("Testing", 1)
-        return tuple(zip(demo.CUSTOMERS, reports, strict=False))
+        return tuple(zip(demo.customers(), reports, strict=False))
 
     monkeypatch.setattr(demo, "play", play)
     return reports
@@ -35,13 +35,13 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
 def test_the_verdicts_stand_side_by_side(invoke: Invoke) -> None:
     outcome = invoke("demo")
     assert outcome.code == 0
-    for word in ("COMPATIBLE", "INCOMPATIBLE", "connect.port-denied", "tls.inspected", "only-443"):
+    for word in ("COMPATIBLE", "INCOMPATIBLE", "connect.port-denied", "tls.inspected", "ports-squid"):
         assert word in outcome.stdout
 
 
 def test_the_reports_as_json(invoke: Invoke, played: list[Report]) -> None:
     written = json.loads(invoke("demo", "--json", "-").stdout)
-    assert [each["proxy"] for each in written] == [customer.name for customer in demo.CUSTOMERS]
+    assert [each["proxy"] for each in written] == [customer.name for customer in demo.customers()]
     assert [each["report"]["verdict"] for each in written] == [report.verdict for report in played]
 
 

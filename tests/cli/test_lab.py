@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from proxycheck.model.scenario import Outcome, Scenario
+from proxycheck.model.files.scenario import Outcome, Scenario
 from tests.cli.conftest import Invoke
 from tests.report import factory
 

@@ -20,7 +20,7 @@ from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.device import Device, Endpoint, PlainHttp, Scheme, Speaks
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName, Operation
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors

@@ -5,7 +5,7 @@ import pytest
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_reply
 from proxycheck.diagnosis.products.signals import Answer, found
-from proxycheck.model.knowledge import Product, Signal
+from proxycheck.model.files.knowledge import Product, Signal
 from tests.diagnosis.synthetic import SECURE, World
 from tests.support.answers import OPEN, answer
 

@@ -7,7 +7,7 @@ import pytest
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import recognise_authority
 from proxycheck.diagnosis.products.signals import Certificate, found
-from proxycheck.model.knowledge import Product, Signal
+from proxycheck.model.files.knowledge import Product, Signal
 
 PRODUCTS = load_knowledge().products
 AUTHORITIES = [

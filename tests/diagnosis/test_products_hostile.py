@@ -9,7 +9,7 @@ import pytest
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
 from proxycheck.diagnosis.products.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Answer, Certificate, found
-from proxycheck.model.knowledge import Signal
+from proxycheck.model.files.knowledge import Signal
 
 PRODUCTS = load_knowledge().products
 SIGNALS = [signal for product in PRODUCTS for signal in (*product.signals, *product.authorities)]

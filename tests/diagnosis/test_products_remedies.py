@@ -9,7 +9,7 @@ import pytest
 
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.templates import configuration, sentence
-from proxycheck.model.knowledge import ProductRemedy
+from proxycheck.model.files.knowledge import ProductRemedy
 
 KNOWLEDGE = load_knowledge()
 PORTS = (80, 5228)

@@ -14,7 +14,7 @@ from proxycheck.diagnosis.rules.clock import clock
 from proxycheck.diagnosis.rules.network import network
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure, FailureName, Operation
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from tests.real.time_server import answer as time_answer

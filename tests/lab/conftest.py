@@ -11,7 +11,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import mitmproxy.master  # noqa: F401
 
-from proxycheck.lab.customer import CUSTOMERS
+from proxycheck.lab.demo import customers
 from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab.client import HOSTS
@@ -39,4 +39,4 @@ def stage() -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def proxies(stage: Stage) -> dict[str, ProxyAddress]:
     """The customers' proxies of the demo, running in it."""
-    return {customer.name: stage.start(customer) for customer in CUSTOMERS}
+    return {customer.name: stage.start(customer) for customer in customers()}

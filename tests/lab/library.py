@@ -17,7 +17,7 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.rehearsal import AT_ONCE, Rehearsed, customer, rehearse, stage_for
 from proxycheck.lab.stage import Stage
-from proxycheck.model.scenario import Scenario, without_fault
+from proxycheck.model.files.scenario import Scenario, without_fault
 from tests.lab.reproducing import reproduced
 
 Way = Literal["as_it_is", "reproduced", "clean"]

@@ -9,8 +9,8 @@ from proxycheck.catalogue.scenarios import read_scenario
 from proxycheck.lab.rehearsal import rehearse_all
 from proxycheck.lab.reproduction.composition import reproduce
 from proxycheck.lab.reproduction.written import toml_of
+from proxycheck.model.files.scenario import Scenario
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Scenario
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
 

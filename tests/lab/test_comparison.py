@@ -3,8 +3,8 @@
 from msgspec import structs
 
 from proxycheck.lab.comparison import differences
+from proxycheck.model.files.scenario import SOME, DueCause, Expectation
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import SOME, DueCause, Expectation
 from tests.report import factory
 
 

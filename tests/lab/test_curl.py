@@ -14,7 +14,7 @@ import pytest
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.pytest_plugin import Start, StartedScenario
 from proxycheck.model.device import Endpoint
-from proxycheck.model.scenario import DueCause, Scenario
+from proxycheck.model.files.scenario import DueCause, Scenario
 from tests.lab.curl import PATIENCE_S, Login, Seen, curl
 from tests.lab.looks import CLEAN, LOOKS, NOT_LOOKED_AT, OTHERWISE, REACHED, Look
 

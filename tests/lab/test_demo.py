@@ -63,9 +63,9 @@ def reports(watchers: dict[str, Watcher], contacted: list[str]) -> dict[str, Rep
 @pytest.mark.parametrize(
     ("name", "verdict", "codes"),
     [
-        ("good", "compatible", []),
-        ("only-443", "incompatible", ["connect.port-denied"]),
-        ("inspecting", "incompatible", ["tls.inspected"]),
+        ("clean-tunnel", "compatible", []),
+        ("ports-squid", "incompatible", ["connect.port-denied"]),
+        ("inspected-company", "incompatible", ["tls.inspected"]),
     ],
 )
 def test_verdict_and_causes(reports: dict[str, Report], name: str, verdict: str, codes: list[str]) -> None:
@@ -74,15 +74,15 @@ def test_verdict_and_causes(reports: dict[str, Report], name: str, verdict: str,
 
 
 def test_only_443_fails_on_the_other_ports_alone(reports: dict[str, Report]) -> None:
-    failed = {endpoint.port for endpoint in reports["only-443"].endpoints if endpoint.verdict == "fail"}
-    passed = {endpoint.port for endpoint in reports["only-443"].endpoints if endpoint.verdict == "pass"}
+    failed = {endpoint.port for endpoint in reports["ports-squid"].endpoints if endpoint.verdict == "fail"}
+    passed = {endpoint.port for endpoint in reports["ports-squid"].endpoints if endpoint.verdict == "pass"}
     assert passed == {443}
     assert {80, 5228} <= failed
     assert 443 not in failed
 
 
 def test_inspecting_fails_on_tls_alone(reports: dict[str, Report]) -> None:
-    for endpoint in reports["inspecting"].endpoints:
+    for endpoint in reports["inspected-company"].endpoints:
         if endpoint.verdict == "fail":
             assert endpoint.port in (443, 5228)
             assert endpoint.tls
@@ -90,7 +90,7 @@ def test_inspecting_fails_on_tls_alone(reports: dict[str, Report]) -> None:
 
 
 def test_good_fails_nowhere(reports: dict[str, Report]) -> None:
-    counts = reports["good"].summary.endpoints
+    counts = reports["clean-tunnel"].summary.endpoints
     assert (counts.fail, counts.inconclusive, counts.warn) == (0, 0, 0)
     assert counts.passed > 50
 
@@ -101,7 +101,7 @@ def test_each_customer_was_watched_to_the_end(reports: dict[str, Report], watche
 
 
 def test_nothing_but_loopback_is_contacted(reports: dict[str, Report], contacted: list[str]) -> None:
-    assert len(contacted) > len(reports["good"].endpoints)
+    assert len(contacted) > len(reports["clean-tunnel"].endpoints)
     assert {address for address in contacted if "127.0.0.1" not in address} == set()
 
 
@@ -109,4 +109,4 @@ def test_an_interrupt_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted = factory.report("inconclusive", (), interrupted=True)
     monkeypatch.setattr(demo, "run", lambda _plan, _knowledge, _observer: interrupted)
     played = demo.play(load_device("sendpro-c"), load_knowledge(), lambda _customer: Watcher())
-    assert [(customer.name, report) for customer, report in played] == [("good", interrupted)]
+    assert [(customer.name, report) for customer, report in played] == [("clean-tunnel", interrupted)]

@@ -11,7 +11,7 @@ from proxycheck.errors import UsageError
 from proxycheck.lab.internet.misbehaviour import misbehaving, ways
 from proxycheck.lab.rehearsal import played
 from proxycheck.lab.stage import Stage
-from proxycheck.model.scenario import Behaviour
+from proxycheck.model.files.scenario import Behaviour
 from tests.lab.curl import PATIENCE_S, Seen, curl
 
 GOOD = load_scenario("clean-tunnel")

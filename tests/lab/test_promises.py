@@ -19,25 +19,25 @@ GENERATE_204 = b"GET /generate_204 HTTP/1.1\r\nHost: host0.example\r\n\r\n"
 @pytest.mark.parametrize(
     ("name", "port", "expected"),
     [
-        ("good", 80, 200),
-        ("good", 443, 200),
-        ("good", 5228, 200),
-        ("good", 5938, 200),
-        ("only-443", 80, 403),
-        ("only-443", 443, 200),
-        ("only-443", 5228, 403),
-        ("only-443", 5938, 403),
-        ("inspecting", 80, 200),
-        ("inspecting", 443, 200),
-        ("inspecting", 5228, 200),
-        ("inspecting", 5938, 200),
+        ("clean-tunnel", 80, 200),
+        ("clean-tunnel", 443, 200),
+        ("clean-tunnel", 5228, 200),
+        ("clean-tunnel", 5938, 200),
+        ("ports-squid", 80, 403),
+        ("ports-squid", 443, 200),
+        ("ports-squid", 5228, 403),
+        ("ports-squid", 5938, 403),
+        ("inspected-company", 80, 200),
+        ("inspected-company", 443, 200),
+        ("inspected-company", 5228, 200),
+        ("inspected-company", 5938, 200),
     ],
 )
 def test_connect(proxies: dict[str, ProxyAddress], name: str, port: int, expected: int) -> None:
     assert client.status(proxies[name], HOST, port) == expected
 
 
-@pytest.mark.parametrize("name", ["good", "only-443"])
+@pytest.mark.parametrize("name", ["clean-tunnel", "ports-squid"])
 def test_tls_passes_untouched_and_verifies(stage: Stage, proxies: dict[str, ProxyAddress], name: str) -> None:
     shown = x509.load_der_x509_certificate(client.certificate(proxies[name], HOST, roots=stage.roots))
     assert "Lab Issuing Authority" in shown.issuer.rfc4514_string()
@@ -48,21 +48,21 @@ def test_the_inspecting_proxy_shows_a_certificate_of_its_own(
     stage: Stage, proxies: dict[str, ProxyAddress], port: int
 ) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        client.certificate(proxies["inspecting"], HOST, port, roots=stage.roots)
-    shown = x509.load_der_x509_certificate(client.certificate(proxies["inspecting"], HOST, port))
+        client.certificate(proxies["inspected-company"], HOST, port, roots=stage.roots)
+    shown = x509.load_der_x509_certificate(client.certificate(proxies["inspected-company"], HOST, port))
     assert "Example Company Web Gateway CA" in shown.issuer.rfc4514_string()
     names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert list(names) == [x509.DNSName(HOST)]
 
 
-@pytest.mark.parametrize("name", ["good", "inspecting"])
+@pytest.mark.parametrize("name", ["clean-tunnel", "inspected-company"])
 def test_plain_http_and_teamviewer_pass_raw(proxies: dict[str, ProxyAddress], name: str) -> None:
     reply = client.exchange(proxies[name], HOST, 80, GENERATE_204)
     assert reply == b"HTTP/1.1 204 No Content\r\nServer: origin\r\nConnection: keep-alive\r\n\r\n"
     assert client.exchange(proxies[name], HOST, 5938, bytes.fromhex("17240a20")).startswith(b"\x17\x24")
 
 
-@pytest.mark.parametrize("name", ["good", "only-443", "inspecting"])
+@pytest.mark.parametrize("name", ["clean-tunnel", "ports-squid", "inspected-company"])
 @pytest.mark.parametrize(
     ("host", "port", "words"),
     [
@@ -79,7 +79,7 @@ def test_what_is_not_in_the_box_does_not_exist(
 
 
 def test_a_port_that_is_not_in_the_box_refuses(proxies: dict[str, ProxyAddress]) -> None:
-    with client.connected(proxies["good"], HOST, 8443) as (connection, reply):
+    with client.connected(proxies["clean-tunnel"], HOST, 8443) as (connection, reply):
         assert reply.startswith(b"HTTP/1.1 502 ")
         assert b"Connection refused" in connection.recv(4096)
 
@@ -94,15 +94,15 @@ def test_plain_http_in_absolute_form_is_forwarded(proxies: dict[str, ProxyAddres
 
 def test_all_hosts_at_once_through_all_proxies(stage: Stage, proxies: dict[str, ProxyAddress]) -> None:
     def subject(host: str) -> str:
-        found = client.certificate(proxies["good"], host, roots=stage.roots)
+        found = client.certificate(proxies["clean-tunnel"], host, roots=stage.roots)
         return x509.load_der_x509_certificate(found).subject.rfc4514_string()
 
     def issuer(host: str) -> str:
-        found = client.certificate(proxies["inspecting"], host)
+        found = client.certificate(proxies["inspected-company"], host)
         return x509.load_der_x509_certificate(found).issuer.rfc4514_string()
 
     def refused(host: str) -> int:
-        return client.status(proxies["only-443"], host, 80)
+        return client.status(proxies["ports-squid"], host, 80)
 
     with ThreadPoolExecutor(16) as threads:
         subjects, issuers = threads.map(subject, HOSTS), threads.map(issuer, HOSTS)

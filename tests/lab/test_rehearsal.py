@@ -14,8 +14,7 @@ from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
 from proxycheck.lab.rehearsal import customer, endpoints_of, plan_for, played, rehearse, stage_for
 from proxycheck.lab.stand import check_line, stand
-from proxycheck.model.probes import Probes
-from proxycheck.model.scenario import (
+from proxycheck.model.files.scenario import (
     Behaviour,
     Beside,
     Client,
@@ -25,7 +24,7 @@ from proxycheck.model.scenario import (
     OptionValue,
     Scenario,
 )
-from proxycheck.model.target import ProxyAddress
+from proxycheck.model.target import Probes, ProxyAddress
 from tests.lab import client
 
 DEVICE = load_device("sendpro-c")

@@ -12,7 +12,8 @@ import pytest
 from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import proxy
 from proxycheck.lab import stage as rehearsal_module
-from proxycheck.lab.customer import CUSTOMERS, CustomerProxy, Option
+from proxycheck.lab.customer import CustomerProxy, Option
+from proxycheck.lab.demo import customers
 from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
@@ -34,7 +35,7 @@ def test_nothing_is_left_behind(record_property: Callable[[str, object], None]) 
     before = set(threading.enumerate())
     begun = time.perf_counter()
     with Stage(HOSTS) as rehearsal:
-        addresses = [rehearsal.start(customer) for customer in CUSTOMERS]
+        addresses = [rehearsal.start(customer) for customer in customers()]
         took = time.perf_counter() - begun
         folder = rehearsal.roots.parent
         assert folder.exists()
@@ -86,8 +87,8 @@ def test_mitmproxys_log_does_not_reach_the_process(
     monkeypatch.setattr(handler, "emit", lambda record: seen.append(record.name))
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     with pytest.raises(ssl.SSLCertVerificationError):
-        client.certificate(proxies["inspecting"], HOST, roots=stage.roots)
-    assert client.status(proxies["inspecting"], HOST, 80) == 200
+        client.certificate(proxies["inspected-company"], HOST, roots=stage.roots)
+    assert client.status(proxies["inspected-company"], HOST, 80) == 200
     logging.getLogger("another").warning("still heard")
     assert seen == ["another"]
 
@@ -99,7 +100,7 @@ def test_logging_is_afterwards_as_it_was() -> None:
 
     before = state()
     with Stage(HOSTS) as stage:
-        stage.start(CUSTOMERS[0])
+        stage.start(customers()[0])
     assert state() == before
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.catalogue.devices import device_names, load_device
-from proxycheck.model.allowlist import Hosts, Purpose
+from proxycheck.model.files.allowlist import Hosts, Purpose
 from proxycheck.report.allowlist import listing
 from proxycheck.report.allowlist.entries import blocked_hosts, device_hosts
 from tests.real.checkrun import Outcome, check

@@ -2,8 +2,8 @@
 
 import pytest
 
-from proxycheck.net.paths import read_linux, read_macos, read_paths, read_windows
-from proxycheck.net.system_settings import Unreadable
+from proxycheck.net.computer.paths import read_linux, read_macos, read_paths, read_windows
+from proxycheck.net.computer.system_settings import Unreadable
 from proxycheck.routes.gateway import (
     linux_addresses6,
     linux_gateways,

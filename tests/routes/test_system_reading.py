@@ -11,8 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from proxycheck.net import system_settings
-from proxycheck.net.system_settings import Unreadable, read_macos, read_system_settings, read_windows, run_command
+from proxycheck.net.computer import system_settings
+from proxycheck.net.computer.system_settings import (
+    Unreadable,
+    read_macos,
+    read_system_settings,
+    read_windows,
+    run_command,
+)
 from tests.routes.recordings import DATA, networksetup_answers, registry_export, text
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the settings of a Linux desktop")

@@ -14,9 +14,8 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.device import Endpoint
-from proxycheck.model.probes import Probes
 from proxycheck.model.report import Report
-from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.model.target import Credentials, Probes, ProxyAddress
 from proxycheck.runner import Plan, run
 from tests.support.observer import Nobody
 

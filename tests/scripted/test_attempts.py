@@ -4,8 +4,7 @@ import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.cli.probes import warn
-from proxycheck.model.probes import Probes
-from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.model.target import Credentials, Probes, ProxyAddress
 from proxycheck.runner import Plan, most_refused_logins
 from tests.scripted.accounts import BAD, BASIC, GOOD, basic, basic_value, digest, ntlm
 from tests.scripted.proxy import OPEN, Request, Said, Script, endpoints, measure, refusal, scripted, words

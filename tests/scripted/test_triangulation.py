@@ -3,8 +3,7 @@
 import pytest
 
 from proxycheck.errors import UsageError
-from proxycheck.model.probes import Probes
-from proxycheck.model.target import Credentials
+from proxycheck.model.target import Credentials, Probes
 from tests.scripted.accounts import BAD, BASIC, GOOD, basic, basic_value
 from tests.scripted.proxy import OPEN, Request, Said, Script, explanation, found, measure, refusal, scripted, words
 

@@ -9,7 +9,7 @@ import msgspec
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.trust import Trust
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.observed import (
     LOG_SCHEMA,
     End,

@@ -16,7 +16,7 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.device import Device, Endpoint
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.stream import Dialler

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from proxycheck.catalogue.client_hellos import load_client_hello
-from proxycheck.model.client_hello import HelloProfile
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.wire.tls.client_hello import ClientHello, client_hello
 from proxycheck.wire.tls.flight import ServerFlight
 from proxycheck.wire.tls.possession import KeyPossession, key_possession

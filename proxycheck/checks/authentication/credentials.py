@@ -10,9 +10,8 @@ import secrets
 from proxycheck.checks.authentication import login_probes as probes
 from proxycheck.checks.authentication.attempt import ID, Answer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
-from proxycheck.model.probes import Probes
 from proxycheck.model.questions import NONE_AFTER, UNASKED
-from proxycheck.model.target import Credentials
+from proxycheck.model.target import Credentials, Probes
 from proxycheck.net.authentication.gate import MOST_UNDECIDED
 from proxycheck.net.authentication.login import log_in
 from proxycheck.wire.auth.challenges import read_challenges

@@ -6,9 +6,8 @@ from msgspec import Struct
 
 from proxycheck.checks.authentication.attempt import ID, asks_otherwise, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
-from proxycheck.model.probes import Probes
 from proxycheck.model.questions import BAD_PASSWORD, OTHER_CASE, OTHER_ENCODING, OTHER_FORM
-from proxycheck.model.target import Credentials
+from proxycheck.model.target import Credentials, Probes
 from proxycheck.wire.auth.basic import Basic, BasicEncoding
 from proxycheck.wire.auth.refusal import login_answer
 from proxycheck.wire.auth.scheme import Unanswerable

@@ -12,8 +12,8 @@ from typing import Final
 
 from proxycheck.model.device import Endpoint
 from proxycheck.model.failure import Failure
+from proxycheck.net.computer.surroundings import ipv4_addresses
 from proxycheck.net.pac.process import evaluate_pac
-from proxycheck.net.surroundings import ipv4_addresses
 from proxycheck.net.trace import Trace
 from proxycheck.routes.pac.answers import (
     PacAnswer,

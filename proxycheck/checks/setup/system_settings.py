@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from proxycheck.net.system_settings import read_system_settings
+from proxycheck.net.computer.system_settings import read_system_settings
 from proxycheck.net.trace import Trace
 from proxycheck.routes.system.settings import SystemSettings
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.products.signals import Answer, Certificate, found, words
 from proxycheck.model.cause import ProductName
-from proxycheck.model.knowledge import Product, ProductKind, Signal, SignalConfidence
+from proxycheck.model.files.knowledge import Product, ProductKind, Signal, SignalConfidence
 
 _RANK: dict[SignalConfidence, int] = {"high": 0, "medium": 1}
 _PAGE_PLACES = frozenset(("body", "title", "location"))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
 from proxycheck.model.cause import ProductName
-from proxycheck.model.knowledge import Product
+from proxycheck.model.files.knowledge import Product
 from proxycheck.wire.http.reply import Reply
 
 

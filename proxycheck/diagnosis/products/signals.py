@@ -10,7 +10,7 @@ from functools import cache, cached_property
 
 from msgspec import Struct
 
-from proxycheck.model.knowledge import Signal
+from proxycheck.model.files.knowledge import Signal
 from proxycheck.model.text import printable
 from proxycheck.wire.certificates.distinguished_name import attributes
 

@@ -6,7 +6,7 @@ from proxycheck.diagnosis.products.recognition import authority
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.model.cause import ProductName
-from proxycheck.model.knowledge import Product
+from proxycheck.model.files.knowledge import Product
 from proxycheck.model.text import printable
 
 _UNRELATED = 2

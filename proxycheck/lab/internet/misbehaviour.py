@@ -8,7 +8,7 @@ from msgspec import structs
 from proxycheck.errors import UsageError
 from proxycheck.lab.internet import manners
 from proxycheck.lab.internet.authority import Authority
-from proxycheck.model.scenario import Behaviour, OptionValue, Scenario
+from proxycheck.model.files.scenario import Behaviour, OptionValue, Scenario
 
 _ADDON = "names"
 _ON_THE_WAY = {

@@ -12,7 +12,7 @@ from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.lab.internet import manners
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.targets import Selector
-from proxycheck.model.scenario import Table
+from proxycheck.model.files.scenario import Table
 from proxycheck.model.target import Target
 from proxycheck.wire.certificates.facts import certificate_facts
 

@@ -7,9 +7,9 @@ from msgspec import Struct, structs
 from proxycheck.errors import UsageError
 from proxycheck.model.cause import Cause
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.scenario import Behaviour, Beside
 from proxycheck.model.questions import OTHER_CASE, OTHER_ENCODING, OTHER_FORM, CheckId
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Behaviour, Beside
 from proxycheck.wire.secrets.fields import REDACTED
 
 _ELSEWHERE: dict[CheckId, str] = {

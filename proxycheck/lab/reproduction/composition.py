@@ -16,12 +16,11 @@ from proxycheck.lab.reproduction.requests import page_of, request_rules
 from proxycheck.lab.reproduction.told import told
 from proxycheck.lab.reproduction.tunnels import tunnel_rules
 from proxycheck.model.device import Device, Tier
-from proxycheck.model.knowledge import Knowledge
-from proxycheck.model.probes import Probes
+from proxycheck.model.files.knowledge import Knowledge
+from proxycheck.model.files.scenario import Behaviour, Client, Scenario, Table
 from proxycheck.model.questions import BAD_PASSWORD
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Behaviour, Client, Scenario, Table
-from proxycheck.model.target import Target
+from proxycheck.model.target import Probes, Target
 from proxycheck.model.text import printable
 from proxycheck.runner import reopen
 from proxycheck.wire.address import stored_proxy

@@ -9,6 +9,7 @@ from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.scenario import Behaviour, Table
 from proxycheck.model.questions import (
     BAD_PASSWORD,
     NONE_AFTER,
@@ -20,7 +21,6 @@ from proxycheck.model.questions import (
     login_of,
 )
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
 from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.http.reply import read_reply

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from proxycheck.lab.comparison import spoken
 from proxycheck.model.device import Endpoint
+from proxycheck.model.files.scenario import DueCause, Expectation
 from proxycheck.model.report import EndpointReport, Report
-from proxycheck.model.scenario import DueCause, Expectation
 from proxycheck.wire.domains import domain_of
 
 _MOST_EXCEPTIONS = 6

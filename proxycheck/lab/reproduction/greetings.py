@@ -9,8 +9,8 @@ from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.targets import hosts_pattern
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.scenario import Table
 from proxycheck.model.questions import control_of, hello_of
-from proxycheck.model.scenario import Table
 
 _TLS_13, _HYBRID = 0x0304, 0x11EC
 _DEAD = {"eof": "close", "reset": "reset", "timeout": "silence"}

@@ -14,8 +14,8 @@ from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import Answer, date_placeholder, dated, filled, likeness, moment_of, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.scenario import Behaviour, Table
 from proxycheck.model.questions import OWN_PAGE
-from proxycheck.model.scenario import Behaviour, Table
 from proxycheck.model.target import Target
 from proxycheck.wire.http.reply import read_reply, reply_in
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxycheck.model.scenario import Behaviour, Scenario
+from proxycheck.model.files.scenario import Behaviour, Scenario
 from proxycheck.model.text import printable
 
 _WORDS = {

@@ -9,7 +9,7 @@ from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import Answer, dated, filled, likeness, moment_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.scenario import Behaviour, Table
+from proxycheck.model.files.scenario import Behaviour, Table
 from proxycheck.model.target import Target
 
 _ENDS = {"timeout": "silence", "reset": "reset", "limit": "silence", "open": "silence"}

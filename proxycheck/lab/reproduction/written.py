@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from proxycheck.model.scenario import Scenario
+from proxycheck.model.files.scenario import Scenario
 
 _NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
 _LIST = re.compile(r"(?<== )\[\n((?: +.*,\n)+)\]")

@@ -12,7 +12,7 @@ cannot express. A new format is one writer, one line in `WRITERS`, one `FormatNa
 from collections.abc import Mapping
 
 from proxycheck.errors import UsageError
-from proxycheck.model.allowlist import AllowlistFormat, FormatName, Hosts, Limits, Listing, Place, Purpose
+from proxycheck.model.files.allowlist import AllowlistFormat, FormatName, Hosts, Limits, Listing, Place, Purpose
 from proxycheck.report.allowlist import cloud, fortigate, json, lists, pac, proxysg, spreadsheet, squid
 from proxycheck.report.allowlist.task import Task, Writer, Written
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from proxycheck.model.allowlist import Entry, Hosts
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Device, Endpoint, SourceConfidence, Tier
+from proxycheck.model.files.allowlist import Entry, Hosts
 from proxycheck.model.report import EndpointReport, Report
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")

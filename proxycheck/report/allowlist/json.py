@@ -3,8 +3,8 @@
 import json
 import re
 
-from proxycheck.model.allowlist import Entry
 from proxycheck.model.device import Tier
+from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written
 
 _CATEGORIES: dict[Tier, str] = {"required": "Allow", "recommended": "Allow", "optional": "Default"}

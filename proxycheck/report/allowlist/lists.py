@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from proxycheck.model.allowlist import Entry
+from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written, lines_of, uncovered, with_domain
 
 _LEFT_OUT = "Not in the list, for {title} takes no pattern: {names}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from proxycheck.model.allowlist import Entry
+from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written, uncovered
 
 _WIDTH = 120

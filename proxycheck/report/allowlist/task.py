@@ -5,7 +5,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from proxycheck.model.allowlist import AllowlistFormat, Entry, Hosts, Purpose
+from proxycheck.model.files.allowlist import AllowlistFormat, Entry, Hosts, Purpose
 
 
 class Task(Struct, frozen=True):

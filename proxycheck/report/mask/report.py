@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from proxycheck.model.device import Device
-from proxycheck.model.knowledge import Knowledge
+from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.report.mask.text import NAME, TextMask
 

@@ -5,7 +5,7 @@ from functools import cache
 from msgspec import Struct
 
 from proxycheck.catalogue.allowlists import load_allowlists
-from proxycheck.model.allowlist import AllowlistFormat, Allowlists, FormatName, Purpose
+from proxycheck.model.files.allowlist import AllowlistFormat, Allowlists, FormatName, Purpose
 from proxycheck.model.report import Report
 from proxycheck.report.allowlist import listing
 from proxycheck.report.allowlist.entries import blocked_hosts

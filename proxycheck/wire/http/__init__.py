@@ -1,1 +1,7 @@
-"""..."""
+"""HTTP/1.1 as bytes: what is sent to a proxy, and what comes back, read tolerantly.
+
+request   requests to a proxy and through a tunnel
+reply     the head of an answer and every deviation in it; `reply_in` reads a record's
+content   the content of an answer, framed by h11
+date      the moment in a `Date` field
+"""

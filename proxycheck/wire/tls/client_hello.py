@@ -9,7 +9,7 @@ import ipaddress
 
 from msgspec import Struct
 
-from proxycheck.model.client_hello import HelloProfile
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.wire.tls.hello_extensions import (
     EXTENSION_NUMBERS,
     UNCOMPRESSED_POINTS,

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from proxycheck.model.client_hello import ExtensionName, HelloProfile
+from proxycheck.model.files.client_hello import ExtensionName, HelloProfile
 from proxycheck.wire.tls.records import numbers, vector
 
 EXTENSION_NUMBERS: dict[ExtensionName, int] = {

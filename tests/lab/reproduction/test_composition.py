@@ -12,8 +12,8 @@ from proxycheck.lab.rehearsal import endpoints_of
 from proxycheck.lab.reproduction.composition import Reproduction, reproduce
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
+from proxycheck.model.files.scenario import Table
 from proxycheck.model.report import Report
-from proxycheck.model.scenario import Table
 from tests.real.recordings import load
 
 

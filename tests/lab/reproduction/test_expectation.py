@@ -7,7 +7,7 @@ from msgspec import structs
 
 from proxycheck.lab.comparison import differences, matches
 from proxycheck.lab.reproduction.expectation import Patterns, expectation, patterns
-from proxycheck.model.scenario import DueCause
+from proxycheck.model.files.scenario import DueCause
 from tests.real.recordings import load
 
 ENDPOINTS = load("squid-stock-rules").endpoints

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from proxycheck.catalogue.scenarios import load_scenario, read_scenario, scenario_names
 from proxycheck.lab.reproduction.written import toml_of
-from proxycheck.model.scenario import (
+from proxycheck.model.files.scenario import (
     Behaviour,
     Beside,
     Client,

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.catalogue.devices import load_device
-from proxycheck.model.client_hello import HelloProfile
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.model.target import Credentials, Target
 from proxycheck.wire.auth.basic import Basic
 from proxycheck.wire.http.request import connect_request

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 from proxycheck.lab.stand import probe_options
-from proxycheck.model.scenario import Scenario as Played
+from proxycheck.model.files.scenario import Scenario as Played
 from tests.real.checkrun import Outcome, check
 from tests.real.engines import Engine, running
 from tests.real.namespaces import CUSTOMER_RESOLVER

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 
-from proxycheck.model.allowlist import FormatName, Purpose
+from proxycheck.model.files.allowlist import FormatName, Purpose
 
 Reads = Callable[[str], bool]
 """Whether a list that was read stands for this host name."""

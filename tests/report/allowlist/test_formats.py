@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.catalogue.devices import device_names, load_device
 from proxycheck.errors import UsageError
-from proxycheck.model.allowlist import Entry, FormatName, Hosts, Listing, Purpose
+from proxycheck.model.files.allowlist import Entry, FormatName, Hosts, Listing, Purpose
 from proxycheck.report.allowlist import WRITERS, listing
 from proxycheck.report.allowlist.entries import device_hosts, host_name
 from tests.report.allowlist.grammar import EXACT, READERS, SUFFIXES

@@ -8,7 +8,7 @@ from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.questions import CheckId
 from proxycheck.model.trust import certificates_in
-from proxycheck.net.own_roots import own_roots
+from proxycheck.net.computer.own_roots import own_roots
 from proxycheck.wire.certificates.facts import to_pem
 from proxycheck.wire.certificates.verification import RootStore, verify
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from proxycheck.model.allowlist import Purpose
 from proxycheck.model.cause import Severity
 from proxycheck.model.device import Tier
+from proxycheck.model.files.allowlist import Purpose
 from proxycheck.model.report import EndpointVerdict, StageName, Verdict
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from proxycheck.net.system_settings import Run, Unreadable, run_command
+from proxycheck.net.computer.system_settings import Run, Unreadable, run_command
 from proxycheck.routes.gateway import (
     NetworkPaths,
     linux_addresses6,

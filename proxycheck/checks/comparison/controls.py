@@ -91,7 +91,7 @@ async def run(session: Session) -> None:
             target = Target(neighbour.host, neighbour.port)
             asked.append(_ask(session, target, endpoint.host, server_name(endpoint.host)))
     if foreign:
-        from proxycheck.checks import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
+        from proxycheck.checks.comparison import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 
         asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)

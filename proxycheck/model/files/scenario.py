@@ -7,8 +7,8 @@ from msgspec import Meta, Struct
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.failure import FailureName
-from proxycheck.model.probes import Probes
 from proxycheck.model.report import Verdict
+from proxycheck.model.target import Probes
 
 Table = dict[str, str | int | float | bool | list[str | int]]
 OptionValue = str | int | float | bool | list[str | Table] | None

@@ -8,10 +8,10 @@ from proxycheck.model.device import Endpoint, PortNeed, Tier
 from proxycheck.model.failure import Failure
 from proxycheck.model.questions import ADDRESSES6, GATEWAYS, GATEWAYS6, RESOLVERS
 from proxycheck.model.target import Target
+from proxycheck.net.computer.paths import read_paths
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.exchange import exchange
 from proxycheck.net.failures import ended_by, failure_of
-from proxycheck.net.paths import read_paths
 from proxycheck.net.services.names import resolve, system_resolvers
 from proxycheck.net.services.time import ask_time
 from proxycheck.net.stream import Stream, dial

@@ -16,10 +16,10 @@ async def run(session: Session) -> None:
     """Asks everything at once. Nothing, unless the run may look at the network."""
     if not session.network:
         return
-    from proxycheck.checks import network_needs  # noqa: PLC0415  DNS costs time to load, and not every run asks
+    from proxycheck.checks.network import needs  # noqa: PLC0415  DNS costs time to load, and not every run asks
 
     try:
         async with asyncio.timeout(LONGEST_S):
-            await network_needs.measure(session)
+            await needs.measure(session)
     except TimeoutError:
         return  # what was recorded until then is told; what was not is not judged
