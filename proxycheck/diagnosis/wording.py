@@ -7,6 +7,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.products.recognition import product_of
 from proxycheck.diagnosis.templates import configuration, sentence
 from proxycheck.model.cause import Cause, Remedy, Severity
+from proxycheck.model.target import Target
 from proxycheck.wire.domains import domain_of
 
 _HOSTS_NAMED = 5
@@ -28,6 +29,7 @@ def _values(finding: Finding, case: Case) -> dict[str, str]:
         "count": str(len(endpoints)),
         "device": case.device.title,
         "proxy": case.proxy.url if case.proxy is not None else "the network",
+        "proxy_address": "" if case.proxy is None else Target(case.proxy.host, case.proxy.port).id,
     }
 
 
@@ -58,7 +60,10 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
         for r in p.remedies
         if r.cause == finding.code
     ]
-    remedies += [Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case)) for r in words.remedies]
+    remedies += [
+        Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case), r.proved, r.documented)
+        for r in words.remedies
+    ]
     return Cause(
         code=finding.code,
         severity=severity,

@@ -5,6 +5,7 @@ from collections import defaultdict
 from proxycheck.model.cause import Cause, Remedy
 from proxycheck.model.report import Report
 from proxycheck.report.page import Page, counted, listed
+from proxycheck.report.reading.causes import basis_of
 from proxycheck.report.words import SEVERITY_LABELS, by_weight
 
 _INDENT = 10
@@ -65,8 +66,9 @@ def _add_endpoints(page: Page, cause: Cause, *, verbose: bool) -> None:
 
 def _add_remedy(page: Page, remedy: Remedy, label: str, *, verbose: bool) -> None:
     product = (f"{remedy.product}: ", "bold") if remedy.product else ""
+    basis = basis_of(remedy, whole=verbose)
     page.block(
-        product, remedy.text, (_basis(remedy, verbose=verbose), "dim"), label=(label, "bold"), start=1, indent=_INDENT
+        product, remedy.text, (f" ({basis})" if basis else "", "dim"), label=(label, "bold"), start=1, indent=_INDENT
     )
     lines = (remedy.config or "").splitlines()
     if verbose or len(lines) <= _CONFIG_SHOWN:
@@ -77,12 +79,3 @@ def _add_remedy(page: Page, remedy: Remedy, label: str, *, verbose: bool) -> Non
     rest = counted(len(lines) - len(first) - len(last), "further line")
     page.block((f"({rest} to enter: --verbose shows them)", "dim"), indent=_INDENT + 2)
     page.code("\n".join(last), _INDENT + 2)
-
-
-def _basis(remedy: Remedy, *, verbose: bool) -> str:
-    """Whether the change was made on the product, or is what its documentation says."""
-    if remedy.proved:
-        return f" (proved with {remedy.proved})"
-    if remedy.documented is None:
-        return ""
-    return f" (documented, not tried: {remedy.documented})" if verbose else " (documented, not tried)"

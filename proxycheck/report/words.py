@@ -3,6 +3,7 @@
 from proxycheck.model.cause import Cause, Severity
 from proxycheck.model.report import Counts, EndpointVerdict, Report, Verdict
 from proxycheck.report.page import counted
+from proxycheck.report.texts import texts
 
 VERDICT_LABELS: dict[Verdict, tuple[str, str]] = {
     "compatible": ("COMPATIBLE", "bold green"),
@@ -31,12 +32,6 @@ _OUTCOMES: dict[Verdict, str] = {
     "incompatible": "{device} will not work {route}",
     "inconclusive": "whether {device} works {route}",
 }
-_PROXY_SUPPORT_UNKNOWN: dict[Verdict, str] = {
-    "compatible": "the hosts of {device} are reached {route}; whether it can use a proxy itself is not known",
-    "degraded": "most hosts of {device} are reached {route}; whether it can use a proxy itself is not known",
-    "incompatible": _OUTCOMES["incompatible"],
-    "inconclusive": _OUTCOMES["inconclusive"],
-}
 _ABOUT_NETWORK: dict[Verdict, str] = {
     "compatible": "this network gives {device} what no proxy carries",
     "degraded": "this network gives {device} what it cannot do without, but not all that it needs",
@@ -60,7 +55,7 @@ def verdict_line(report: Report) -> tuple[tuple[str, str], str]:
     """The label and the sentence of the first line: what is true of this device here, and for what reason."""
     route = f"through {report.proxy.url}" if report.proxy else "on this network without a proxy"
     unknown = report.device.proxy_support == "unknown" and report.proxy is not None
-    about_device = _PROXY_SUPPORT_UNKNOWN if unknown else _OUTCOMES
+    about_device = texts().verdict.proxy_unknown if unknown else _OUTCOMES
     outcomes = {"check": about_device, "network": _ABOUT_NETWORK, "pac": _ABOUT_PAC}[report.run.command]
     outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
     return VERDICT_LABELS[report.verdict], f"{outcome}: {_reason(report)}{_interruption(report)}"

@@ -87,7 +87,7 @@ def test_whatever_is_not_mere_information_says_what_to_change() -> None:
     assert {code for code, text in causes.items() if not text.remedies} == _INFORMATION
     for text in causes.values():
         assert all(remedy.text.endswith(".") for remedy in text.remedies), text.code
-        assert all(remedy.product is None for remedy in text.remedies), text.code
+        assert all((remedy.product is None) is (remedy.proved is None) for remedy in text.remedies), text.code
 
 
 def test_products_have_unique_names_and_remedies_once_per_text() -> None:

@@ -64,7 +64,8 @@ def check(world: World, scenario: Scenario, *, tapped: bool = True) -> Outcome:
 
 
 def _arguments(world: World, scenario: Scenario, file: Path) -> list[str]:
-    proxy = f"{scenario.scheme}://{PROXY_ADDRESS}:{PORT}"
+    port = PORT if scenario.software is None else scenario.software.port
+    proxy = f"{scenario.scheme}://{PROXY_ADDRESS}:{port}"
     user = ["--user", scenario.login.user] if scenario.login else []
     return [
         *("--proxy", proxy, "--device", scenario.device, "--json", str(file), "--no-network"),

@@ -140,6 +140,10 @@ def _set(file: Path, settings: str) -> None:
     file.write_text("\n".join((*kept, settings, "")))
 
 
+def _stunnel(folder: Path) -> list[str]:
+    return ["stunnel4", str(folder / "configuration")]
+
+
 def _web_server(folder: Path) -> list[str]:
     return [sys.executable, "-m", "http.server", str(PORT), "--bind", PROXY_ADDRESS, "--directory", str(folder)]
 
@@ -180,6 +184,7 @@ PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
     "microsocks": _microsocks,
     "dante": _dante,
     "e2guardian": _e2guardian,
+    "stunnel": _stunnel,
     "web server": _web_server,
     "silent port": _silent,
     "mitmdump": _mitmdump,

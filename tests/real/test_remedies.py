@@ -12,6 +12,7 @@ from tests.real.checkrun import check
 from tests.real.engines import Software, running
 from tests.real.namespaces import CUSTOMER_RESOLVER
 from tests.real.remedies import Repair
+from tests.real.remedies.anywhere import REPAIRS as ANYWHERE
 from tests.real.remedies.apache import REPAIRS as APACHE
 from tests.real.remedies.e2guardian import REPAIRS as E2GUARDIAN
 from tests.real.remedies.others import REPAIRS as OTHERS
@@ -23,8 +24,9 @@ from tests.real.world import World
 
 pytestmark = pytest.mark.real
 
-REPAIRS = (*SQUID, *TINYPROXY, *APACHE, *OTHERS, *E2GUARDIAN)
-PRODUCTS = {product.name: product for product in load_knowledge().products}
+REPAIRS = (*SQUID, *TINYPROXY, *APACHE, *OTHERS, *E2GUARDIAN, *ANYWHERE)
+KNOWLEDGE = load_knowledge()
+PRODUCTS = {product.name: product for product in KNOWLEDGE.products}
 
 
 NOT_MADE = {
@@ -36,11 +38,13 @@ NOT_MADE = {
 def test_every_remedy_for_software_that_can_be_had_is_made_or_says_why_not() -> None:
     made = {(repair.product, repair.cause, repair.number) for repair in REPAIRS}
     known: dict[tuple[str, str, int], str | None] = {}
-    for name in {product for product, *_ in made}:
+    for name in {product for product, *_ in made} & PRODUCTS.keys():
         counts: Counter[str] = Counter()
         for remedy in PRODUCTS[name].remedies:
             known[name, remedy.cause, counts[remedy.cause]] = remedy.proved
             counts[remedy.cause] += 1
+    for text in KNOWLEDGE.causes.values():
+        known |= {(advice.product, text.code, 0): advice.proved for advice in text.remedies if advice.product}
     assert made | NOT_MADE.keys() == known.keys()
     assert {key for key, proved in known.items() if proved} == made
 
@@ -53,10 +57,11 @@ def test_no_other_remedy_claims_to_be_proved() -> None:
 
 @pytest.mark.parametrize("repair", REPAIRS, ids=lambda repair: repair.name)
 def test_the_lines_to_enter_are_right(real_world: World, repair: Repair) -> None:
-    before = _report(real_world, repair, repair.broken, repair.login)
+    before = _report(real_world, repair, repair.broken, repair.login, repair.behind)
     assert repair.cause in [cause.code for cause in before.causes]
     lines = _told(before, repair) if repair.shown else _filled(before, repair)
-    after = _report(real_world, repair, repair.repaired(lines or ""), repair.login_after)
+    behind = repair.behind_after or repair.behind
+    after = _report(real_world, repair, repair.repaired(lines or ""), repair.login_after, behind)
     assert (after.verdict, after.causes) == ("compatible", ())
 
 
@@ -78,12 +83,12 @@ def _filled(report: Report, repair: Repair) -> str:
     return configuration(remedies[repair.number].config or "", sorted({int(port) for *_, port in endpoints}), hosts, {})
 
 
-def _report(world: World, repair: Repair, software: Software, login: Login | None) -> Report:
+def _report(world: World, repair: Repair, software: Software, login: Login | None, behind: Software | None) -> Report:
     world.network.client.use_resolver(CUSTOMER_RESOLVER)
     with contextlib.ExitStack() as stack:
         address = stack.enter_context(canary(world)) if repair.canary else None
-        if repair.behind is not None:
-            stack.enter_context(running(world, repair.behind))
+        if behind is not None:
+            stack.enter_context(running(world, behind))
         engine = stack.enter_context(running(world, software))
         asked = ("--no-compare-direct", *repair.arguments, *(("--canary", address) if address else ()))
         scenario = Scenario(repair.name, software, "compatible", device=repair.device, arguments=asked, login=login)

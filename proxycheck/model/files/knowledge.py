@@ -24,10 +24,10 @@ TEXT_FIELDS = frozenset(("ports", "hosts", "domains", "count", "device", "proxy"
 EACH_FIELDS = frozenset(("port", "host", "host_regex"))
 """A configuration line that names one of these is repeated for each port or host. `host_regex` is the host's name
 with its dots escaped."""
-CONFIG_FIELDS = TEXT_FIELDS | EACH_FIELDS | {"port_list", "host_list"}
-"""What configuration may name: `{ports}` and `{hosts}` are separated by spaces there, `{port_list}` and `{host_list}`
-by commas without spaces. A line that names `{hosts}` is repeated where one line would become too long. A brace that is
-meant is doubled."""
+CONFIG_FIELDS = TEXT_FIELDS | EACH_FIELDS | {"port_list", "host_list", "proxy_address"}
+"""What configuration may name: `{proxy_address}` is the HOST:PORT of the proxy that was tested; `{ports}` and `{hosts}`
+are separated by spaces there, `{port_list}` and `{host_list}` by commas without spaces. A line that names `{hosts}` is
+repeated where one line would become too long. A brace that is meant is doubled."""
 
 
 class CauseRemedy(Remedy, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -18,12 +18,14 @@ class _Texts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class VerdictTexts(_Texts, frozen=True, kw_only=True):
-    """The headline. `check`, `network` and `pac` are sentences over {device} and {route}."""
+    """The headline. `check`, `network` and `pac` are sentences over {device} and {route}; `proxy_unknown` stands for
+    `check` where nobody has described the device's own proxy support."""
 
     labels: dict[Verdict, str]
     through: str
     without_proxy: str
     check: dict[Verdict, str]
+    proxy_unknown: dict[Verdict, str]
     network: dict[Verdict, str]
     pac: dict[Verdict, str]
     more: str
@@ -95,13 +97,17 @@ class FunctionTexts(_Texts, frozen=True, kw_only=True):
 
 
 class CauseTexts(_Texts, frozen=True, kw_only=True):
-    """The labels around a cause."""
+    """The labels around a cause. `proved` names the {engine} that a change was made on; `documented` and `source` are
+    said of a change that was not."""
 
     severities: dict[Severity, str]
     evidence: str
     seen: str
     affects: str
     change: str
+    proved: str
+    documented: str
+    source: str
     product: str
     all_endpoints: str
     hosts_on_port: str

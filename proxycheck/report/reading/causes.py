@@ -4,8 +4,9 @@ from collections import defaultdict
 
 from msgspec import Struct
 
-from proxycheck.model.cause import Cause, ProductName, Severity
+from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
 from proxycheck.model.report import Report
+from proxycheck.report.texts import texts
 
 SEVERITIES: tuple[Severity, ...] = ("blocker", "degraded", "info")
 
@@ -18,11 +19,13 @@ class Affected(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One thing to change: the sentence, the product it is for, and the lines to enter, whole."""
+    """One thing to change: the sentence, the product it is for, the lines to enter, whole, and the words for whether it
+    was made on the product (`basis`, empty for advice that fits every product)."""
 
     text: str
     product: str | None
     config: tuple[str, ...]
+    basis: str = ""
 
 
 class Reason(Struct, frozen=True):
@@ -57,7 +60,7 @@ def reasons(report: Report) -> tuple[Reason, ...]:
             affected=_affected(cause),
             everything=whole > 1 and len(cause.endpoints) == whole,
             product=cause.product if cause.product not in named else None,
-            changes=tuple(Change(r.text, r.product, tuple((r.config or "").splitlines())) for r in cause.remedies),
+            changes=tuple(map(_change, cause.remedies)),
         )
         for cause in by_weight(report.causes)
     )
@@ -68,6 +71,20 @@ def the_one_reason(report: Report) -> Reason | None:
     found = [reason for reason in reasons(report) if reason.cause.severity != "info"]
     alone = len(found) == 1 and (found[0].everything or not found[0].affected)
     return found[0] if alone and not any(e.verdict in ("pass", "warn") for e in report.endpoints) else None
+
+
+def basis_of(remedy: Remedy, *, whole: bool = False) -> str:
+    """Whether a remedy was made on its product, or is what the documentation says; `whole`: with the source."""
+    words = texts().causes
+    if remedy.proved:
+        return words.proved.format(engine=remedy.proved)
+    if remedy.documented is None:
+        return ""
+    return words.source.format(source=remedy.documented) if whole else words.documented
+
+
+def _change(remedy: Remedy) -> Change:
+    return Change(remedy.text, remedy.product, tuple((remedy.config or "").splitlines()), basis_of(remedy))
 
 
 def _affected(cause: Cause) -> tuple[Affected, ...]:

@@ -26,7 +26,9 @@ def headline(report: Report) -> Headline:
     """The headline of a finished report."""
     words = texts().verdict
     route = words.through.format(proxy=report.proxy.url) if report.proxy else words.without_proxy
-    outcomes = {"check": words.check, "network": words.network, "pac": words.pac}[report.run.command]
+    unknown = report.device.proxy_support == "unknown" and report.proxy is not None
+    about_device = words.proxy_unknown if unknown else words.check
+    outcomes = {"check": about_device, "network": words.network, "pac": words.pac}[report.run.command]
     outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
     label = words.labels[report.verdict]
     if report.run.interrupted and report.verdict == "inconclusive" and report.run.command == "check":

@@ -89,7 +89,7 @@ def _request(number: int, reason: Reason, *, whole: bool) -> Iterator[str]:
         yield f"   {about.seen}: {sentence}"
     for change in () if whole else reason.changes:
         product = f"{change.product}: " if change.product else ""
-        yield f"   {about.change}: {product}{change.text}"
+        yield f"   {about.change}: {product}{change.text}{f' ({change.basis})' if change.basis else ''}"
         yield from (f"      {line}" for line in change.config)
     if reason.everything:
         yield f"   {about.hosts}: {about.all_hosts}"

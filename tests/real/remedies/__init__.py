@@ -24,8 +24,9 @@ class Repair:
     """A broken set-up, the cause that a report tells of it, and the set-up with the told lines.
 
     `number` counts the remedies that the product has for the cause. `behind` is what the software passes requests on
-    to. Where not `shown`, nothing on the wire names the product, so that the report cannot tell the remedy: its lines
-    come from the product's file. `canary`: the cause is one that a canary shows."""
+    to, `behind_after` what it passes them on to when it is put right. Where not `shown`, nothing on the wire names the
+    product, so that the report cannot tell the remedy: its lines come from the product's file. `canary`: the cause is
+    one that a canary shows."""
 
     name: str
     cause: CauseCode
@@ -38,6 +39,7 @@ class Repair:
     device: str = "sendpro-c"
     arguments: tuple[str, ...] = FEW
     behind: Software | None = None
+    behind_after: Software | None = None
     shown: bool = True
     canary: bool = False
 

@@ -1,6 +1,11 @@
 """Every format against its product's grammar: over the devices, over generated catalogues, and where products trap."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +17,7 @@ from proxycheck.errors import UsageError
 from proxycheck.model.files.allowlist import Entry, FormatName, Hosts, Listing, Purpose
 from proxycheck.report.allowlist import WRITERS, listing
 from proxycheck.report.allowlist.entries import device_hosts, host_name
+from proxycheck.runner.selection import select
 from tests.report.allowlist.grammar import EXACT, READERS, SUFFIXES
 
 LISTS = load_allowlists()
@@ -87,6 +93,47 @@ def _stands(entry: Entry, host: str, name: FormatName) -> bool:
     if entry.host == host:
         return True
     return (entry.below or name in SUFFIXES) and host.endswith(f".{entry.host}")
+
+
+@pytest.mark.parametrize("device", device_names())
+def test_check_takes_the_plain_list(device: str) -> None:
+    entry = load_device(device)
+    lines = _write(device_hosts(entry, entry.endpoints), "plain", "allow").text.split()
+    only = [option for line in lines if not line.startswith("*.") for option in ("--only", line)]
+    assert select(entry.endpoints, "optional", only[1::2], ()) == entry.endpoints
+
+
+def test_no_byte_depends_on_the_process() -> None:
+    script = "from tests.report.allowlist.test_formats import whole; print(whole())"
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).resolve().parents[3],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
+
+
+def whole() -> str:
+    """Every list of every device, one after the other."""
+    devices = [load_device(name) for name in device_names()]
+    made = (_write(device_hosts(each, each.endpoints), *key) for each in devices for key in READERS)
+    return "".join(f"{each.text}{each.notes}" for each in made)
+
+
+def test_what_claims_to_be_proved_is() -> None:
+    proved = {(name, p.purpose): p.proved for name, form in LISTS.formats.items() for p in form.places if p.proved}
+    assert proved == {
+        **{("plain", purpose): "check --only of this program" for purpose in get_args(Purpose)},
+        **{("csv", purpose): "the csv reader of Python" for purpose in get_args(Purpose)},
+        **{("json", purpose): "the json reader of Python" for purpose in get_args(Purpose)},
+        **{("squid", purpose): "Squid 5.7" for purpose in get_args(Purpose)},
+        ("pac", "allow"): "QuickJS and Duktape (pypac)",
+    }, "beside tests/real/test_allowlist.py and test_pac_engines.py nothing shows an engine that takes a list"
 
 
 @pytest.mark.parametrize(("name", "purpose"), FORMS)
