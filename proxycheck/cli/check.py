@@ -1,5 +1,6 @@
 """`proxycheck check`: the main job."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -16,159 +17,50 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from proxycheck.model.canary import CanaryAddress
+    from proxycheck.model.device import Device, Endpoint
     from proxycheck.model.evidence import Evidence
-    from proxycheck.model.target import ProxyAddress
+    from proxycheck.model.target import Credentials, Probes, ProxyAddress
+    from proxycheck.runner import Plan
+    from proxycheck.runner.preparation import Preparation
 
 
 @click.command(cls=formats.PluginCommand)
-@asked.proxy_option
-@asked.direct_option
-@asked.device_option
-@asked.tier_option
-@asked.only_option
-@asked.add_option
-@asked.user_option
-@asked.password_file_option
-@asked.password_stdin_option
-@asked.refused_password_option
-@asked.probe_bad_password_option
-@asked.probe_user_case_option
-@asked.probe_encoding_option
-@asked.probe_domain_form_option
-@asked.roots_option
-@asked.ct_log_list_option
-@asked.timeout_option
-@asked.concurrency_option
-@asked.user_agent_option
-@asked.compare_direct_option
-@asked.network_option
-@setup.pac_option
-@setup.wpad_option
-@setup.system_settings_option
-@asked.canary_option
-@asked.idle_option
+@asked.check_options
 @formats.format_option
 @formats.output_option
 @report_options
 @guarded
-def check(
-    *,
-    proxy: str | None,
-    direct: bool,
-    device: str | None,
-    tier: str,
-    only: tuple[str, ...],
-    add: tuple[str, ...],
-    user: str | None,
-    password_file: "Path | None",
-    password_stdin: bool,
-    password: str | None,
-    probe_bad_password: bool,
-    probe_user_case: bool,
-    probe_encoding: bool,
-    probe_domain_form: str | None,
-    roots: "Path | None",
-    ct_log_list: "Path | None",
-    timeout: float,
-    concurrency: int,
-    user_agent: str | None,
-    compare_direct: bool,
-    network: bool,
-    pac: str | None,
-    wpad: bool,
-    system_settings: bool,
-    canary: str | None,
-    idle: float | None,
-    form: str,
-    output: str | None,
-    wanted: Output,
-) -> int:
+def check(*, given: asked.CheckOptions, form: str, output: str | None, wanted: Output) -> int:
     """Tell whether a device will work behind a proxy (or with --direct without one), and if not, why.
 
     Exits with 0 when it will (or degraded, unless --strict), 1 when not, 2 for a mistake on the command line,
     3 when nothing could be decided, 4 for a fault of the tool, 130 when interrupted. With --format nagios: 0 when it
     will, 1 degraded, 2 when not, 3 in every other case."""
     from proxycheck.cli.credentials import credentials, refuse_password_option
-    from proxycheck.cli.preparing import named_proxy, prepared
-    from proxycheck.cli.probes import probes, warn
+    from proxycheck.cli.preparing import named_proxy
+    from proxycheck.cli.probes import warn
     from proxycheck.cli.running import measured
     from proxycheck.runner.selection import chosen_device, select
 
-    refuse_password_option(password)
-    if direct:
-        _refuse_proxy(proxy, user, probe=probe_bad_password)
-    looks_around = pac is not None or wpad or system_settings
-    address = None if direct or (looks_around and proxy is None) else _proxy(proxy, user)
-    entry = chosen_device(device)
-    endpoints = select(entry.endpoints, tier, only, add)
-    _refuse_unusable(timeout, concurrency, user_agent)
-    _refuse_unreadable(roots, ct_log_list)
-    prior: tuple[Evidence, ...] = ()
-    if looks_around:
-        wish = setup.wish(entry, endpoints, pac, wpad=wpad, settings=system_settings, lookup=network, tries=True)
-        found = prepared(wish, quiet=wanted.quiet, no_color=wanted.no_color)
-        prior = found.evidence
-        if address is None and not direct:
-            address = named_proxy(found, user, quiet=wanted.quiet)
-    username = address.username if address is not None else None
-    variants = probes(
-        bad_password=probe_bad_password,
-        user_case=probe_user_case,
-        encoding=probe_encoding,
-        domain_form=probe_domain_form,
-        user=username,
-    )
-    watched = None if canary is None else _canary(canary)
-    idle_s = _idle(idle, asked_canary=watched is not None)
+    refuse_password_option(given.password)
+    if given.direct:
+        _refuse_proxy(given.proxy, given.user, probe=given.probe_bad_password)
+    around = given.looks_around
+    address = None if given.direct or (around and given.proxy is None) else _proxy(given.proxy, given.user)
+    device = chosen_device(given.device)
+    endpoints = select(device.endpoints, given.tier, given.only, given.add)
+    _refuse_unusable(given.timeout, given.concurrency, given.user_agent)
+    _refuse_unreadable(given.roots, given.ct_log_list)
+    found = _around(given, device, endpoints, wanted) if around else None
+    if found is not None and address is None and not given.direct:
+        address = named_proxy(found, given.user, quiet=wanted.quiet)
+    question = Question(device, endpoints, address, () if found is None else found.evidence)
+    options = _beside(given, question)
     delivery = wanted.opened()
     shown = formats.shown_file(output, form, aside=delivery.aside)
-    url = address.url if address is not None else None
-    login = credentials(username, password_file, password_stdin=password_stdin, proxy_url=url or "")
-    from proxycheck.runner import Plan
-
-    plan = Plan(
-        device=entry,
-        endpoints=endpoints,
-        proxy=address,
-        credentials=login,
-        roots=roots,
-        ct_log_list=ct_log_list,
-        timeout_s=timeout,
-        concurrency=concurrency,
-        user_agent=user_agent,
-        controls=compare_direct,
-        network=network,
-        prior=prior,
-        command="check" if direct or address is not None else "pac",
-        probes=variants,
-        canary=watched,
-        idle_s=idle_s,
-        options={
-            "proxy": url,
-            "direct": direct,
-            "device": entry.name,
-            "tier": tier,
-            "only": list(only),
-            "add": list(add),
-            "user": username,
-            "probe_bad_password": probe_bad_password,
-            "probe_user_case": probe_user_case,
-            "probe_encoding": probe_encoding,
-            "probe_domain_form": probe_domain_form,
-            "roots": None if roots is None else str(roots),
-            "ct_log_list": None if ct_log_list is None else str(ct_log_list),
-            "timeout": timeout,
-            "concurrency": concurrency,
-            "user_agent": user_agent,
-            "compare_direct": compare_direct,
-            "network": network,
-            "pac": pac,
-            "wpad": wpad,
-            "system_settings": system_settings,
-            "canary": canary,
-            "idle": idle_s,
-        },
-    )
+    url = address.url if address is not None else ""
+    login = credentials(question.user, given.password_file, password_stdin=given.password_stdin, proxy_url=url)
+    plan = _plan(given, question, login, options)
     warn(plan, quiet=wanted.quiet)
     report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
     if form == formats.TEXT:
@@ -176,6 +68,87 @@ def check(
     else:
         formats.deliver_as(form, report, shown, delivery)
     return formats.exit_code(form, report, strict=wanted.strict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the run is about: the device, its hosts, the proxy, and what was found before it."""
+
+    device: "Device"
+    endpoints: "tuple[Endpoint, ...]"
+    proxy: "ProxyAddress | None"
+    prior: "tuple[Evidence, ...]"
+
+    @property
+    def user(self) -> str | None:
+        """The user name for the proxy."""
+        return None if self.proxy is None else self.proxy.username
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is asked beside the device's own hosts."""
+
+    probes: "Probes"
+    canary: "CanaryAddress | None"
+    idle_s: float
+
+
+def _around(
+    given: asked.CheckOptions, device: "Device", endpoints: "tuple[Endpoint, ...]", wanted: Output
+) -> "Preparation":
+    from proxycheck.cli.preparing import prepared
+
+    wish = setup.wish(
+        device,
+        endpoints,
+        given.pac,
+        wpad=given.wpad,
+        settings=given.system_settings,
+        lookup=given.network,
+        tries=True,
+    )
+    return prepared(wish, quiet=wanted.quiet, no_color=wanted.no_color)
+
+
+def _beside(given: asked.CheckOptions, question: Question) -> Beside:
+    from proxycheck.cli.probes import probes
+
+    variants = probes(
+        bad_password=given.probe_bad_password,
+        user_case=given.probe_user_case,
+        encoding=given.probe_encoding,
+        domain_form=given.probe_domain_form,
+        user=question.user,
+    )
+    canary = None if given.canary is None else _canary(given.canary)
+    return Beside(variants, canary, _idle(given.idle, asked_canary=canary is not None))
+
+
+def _plan(given: asked.CheckOptions, question: Question, login: "Credentials | None", beside: Beside) -> "Plan":
+    from proxycheck.runner import Plan
+
+    proxy = question.proxy
+    named = {"proxy": None if proxy is None else proxy.url, "user": question.user, "device": question.device.name}
+    return Plan(
+        device=question.device,
+        endpoints=question.endpoints,
+        proxy=proxy,
+        credentials=login,
+        roots=given.roots,
+        ct_log_list=given.ct_log_list,
+        timeout_s=given.timeout,
+        concurrency=given.concurrency,
+        user_agent=given.user_agent,
+        controls=given.compare_direct,
+        network=given.network,
+        prior=question.prior,
+        command="check" if given.direct or proxy is not None else "pac",
+        probes=beside.probes,
+        canary=beside.canary,
+        idle_s=beside.idle_s,
+        options={**given.told(), **named, "idle": beside.idle_s},
+    )
 
 
 def _refuse_proxy(text: str | None, user: str | None, *, probe: bool) -> None:

@@ -1,8 +1,17 @@
-"""The options of `proxycheck check`, a name each: what a person may ask of a run."""
+"""The options of `proxycheck check` in one table: what a person may ask of a run, of which type, under which heading.
 
+To add an option: a `click.option` here, a field of `CheckOptions`, and the one place where the run uses it.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
 
 import click
+
+from proxycheck.cli import setup_options as setup
 
 LONGEST_TIMEOUT_S = 600.0
 MOST_CONNECTIONS = 256
@@ -103,3 +112,84 @@ canary_option = click.option(
 idle_option = click.option(
     "--idle", type=float, metavar="SECONDS", help="Keep a tunnel to the canary quiet for so long; 30 unless given."
 )
+
+Group = Literal["proxy", "login", "what to test", "expert"]
+"""The headings under which a person looks for an option."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: how the option is read, where the help lists it, and whether a report tells it. Files are
+    told by their names."""
+
+    decorate: Callable[[Callable[..., Any]], Callable[..., Any]]
+    group: Group
+    told: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """What a person asked of one check, in the order of the help."""
+
+    proxy: Annotated[str | None, Row(proxy_option, "proxy", told=False)]
+    direct: Annotated[bool, Row(direct_option, "proxy")]
+    pac: Annotated[str | None, Row(setup.pac_option, "proxy")]
+    wpad: Annotated[bool, Row(setup.wpad_option, "proxy")]
+    system_settings: Annotated[bool, Row(setup.system_settings_option, "proxy")]
+    user: Annotated[str | None, Row(user_option, "login", told=False)]
+    password_file: Annotated[Path | None, Row(password_file_option, "login", told=False)]
+    password_stdin: Annotated[bool, Row(password_stdin_option, "login", told=False)]
+    password: Annotated[str | None, Row(refused_password_option, "login", told=False)]
+    probe_bad_password: Annotated[bool, Row(probe_bad_password_option, "login")]
+    probe_user_case: Annotated[bool, Row(probe_user_case_option, "login")]
+    probe_encoding: Annotated[bool, Row(probe_encoding_option, "login")]
+    probe_domain_form: Annotated[str | None, Row(probe_domain_form_option, "login")]
+    device: Annotated[str | None, Row(device_option, "what to test")]
+    tier: Annotated[str, Row(tier_option, "what to test")]
+    only: Annotated[tuple[str, ...], Row(only_option, "what to test")]
+    add: Annotated[tuple[str, ...], Row(add_option, "what to test")]
+    network: Annotated[bool, Row(network_option, "what to test")]
+    compare_direct: Annotated[bool, Row(compare_direct_option, "what to test")]
+    canary: Annotated[str | None, Row(canary_option, "what to test")]
+    idle: Annotated[float | None, Row(idle_option, "what to test")]
+    timeout: Annotated[float, Row(timeout_option, "expert")]
+    concurrency: Annotated[int, Row(concurrency_option, "expert")]
+    user_agent: Annotated[str | None, Row(user_agent_option, "expert")]
+    roots: Annotated[Path | None, Row(roots_option, "expert")]
+    ct_log_list: Annotated[Path | None, Row(ct_log_list_option, "expert")]
+
+    @property
+    def looks_around(self) -> bool:
+        """Whether PAC files or this computer's settings are looked at."""
+        return self.pac is not None or self.wpad or self.system_settings
+
+    def told(self) -> dict[str, str | int | float | bool | list[str] | None]:
+        """What the report says of the command line; never a secret, and no name of a user."""
+        return {name: _plain(getattr(self, name)) for name, row in rows().items() if row.told}
+
+
+def _plain(value: Any) -> str | int | float | bool | list[str] | None:
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+@functools.cache
+def rows() -> Mapping[str, Row]:
+    """The table by the name of the option's value."""
+    hints = get_type_hints(CheckOptions, include_extras=True)
+    return {field.name: hints[field.name].__metadata__[0] for field in fields(CheckOptions)}
+
+
+def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command every option of the table; it gets them as one `given`."""
+
+    @functools.wraps(command)
+    def run(**values: Any) -> Any:
+        given = {name: values.pop(name) for name in rows()}
+        return command(given=CheckOptions(**given), **values)
+
+    decorated: Callable[..., Any] = run
+    for row in reversed(tuple(rows().values())):
+        decorated = row.decorate(decorated)
+    return decorated
