@@ -33,6 +33,7 @@ from proxycheck.routes.pac.file import MAXIMUM_BYTES
 from proxycheck.routes.system.proxy_text import without_credentials
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 from proxycheck.runner.interruption import Interruption
+from proxycheck.wire.domains import registrable
 from proxycheck.wire.secrets.redaction import Redactor
 
 _URL_SCHEMES = ("http", "https")
@@ -147,12 +148,11 @@ async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None
 
 
 def wpad_names(domains: Iterable[str]) -> Iterator[str]:
-    """The names to ask for, the nearest first; a domain such as `co.uk` or `com` is nobody's own."""
-    for domain in dict.fromkeys(domain.lower() for domain in domains):
-        labels = [label for label in domain.split(".") if label]
-        while len(labels) > 2 or (len(labels) == 2 and not (len(labels[1]) == 2 and len(labels[0]) < 4)):
-            yield ".".join(("wpad", *labels))
-            labels = labels[1:]
+    """The names to ask for, the nearest first, up to the domain that is somebody's own: `co.uk` is nobody's."""
+    for domain in dict.fromkeys(domain.lower().strip(".") for domain in domains):
+        labels, own = domain.split("."), registrable(domain)
+        for at in range(0 if own is None else len(labels) - own.count(".")):
+            yield ".".join(("wpad", *labels[at:]))
 
 
 def _view(wish: Wish, evidence: tuple[Evidence, ...]) -> PacView | None:

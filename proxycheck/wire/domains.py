@@ -1,6 +1,18 @@
-"""Which hosts belong together."""
+"""Which hosts belong together.
 
+Where a domain begins that is somebody's own, the Public Suffix List says, as far as registries run it: `co.uk` and
+`kobe.jp` are nobody's. Its other half, domains under which companies let others have names, is not asked: what stands
+under `amazonaws.com` is served by Amazon.
+"""
+
+import importlib.resources
 import ipaddress
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 _OWNERS = {
     "pb.com": ("pitneybowes.com", "pitneybowes.us", "pitneycloud.com", "precisely.com"),
@@ -19,12 +31,50 @@ _INSIDE = frozenset(("corp", "home", "internal", "intranet", "lan", "local", "lo
 _INSIDE_OWNER = "the network's own hosts"
 
 
+_BEGINS, _ENDS = "===BEGIN ICANN DOMAINS===", "===END ICANN DOMAINS==="
+
+
 def domain_of(host: str) -> str:
-    """The last two labels of a name: near enough to tell the catalogue's owners apart; an address is its own."""
+    """The domain of a name that is somebody's own; a name that lies in none, and an address, are their own."""
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
-        return ".".join(host.lower().rstrip(".").split(".")[-2:])
+        name = host.lower().rstrip(".")
+    return registrable(name) or name
+
+
+def registrable(name: str) -> str | None:
+    """The part of a name (in small letters) that somebody can register: one label below a public suffix. None for a
+    public suffix, and for a name of one label. A top level that the list does not have counts as a suffix."""
+    _, _, top = name.rpartition(".")
+    if top == name or not all(name.split(".")):
+        return None
+    return _suffixes(top).privatesuffix(name)
+
+
+@lru_cache(maxsize=256)
+def _suffixes(top: str) -> "PublicSuffixList":
+    """The part of the list under one top level: all of it takes a tenth of a second to read."""
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  most commands ask for no domain
+
+    return PublicSuffixList(_rules(top))
+
+
+def _rules(top: str) -> Iterator[str]:
+    try:
+        spelt = top.encode("ascii").decode("idna")
+    except UnicodeError:
+        spelt = top
+    for rule in _list():
+        if rule.rpartition(".")[2] in (top, spelt):
+            yield rule
+
+
+@cache
+def _list() -> tuple[str, ...]:
+    """The rules of the registries, one a line."""
+    whole = importlib.resources.files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8")
+    return tuple(whole.partition(_BEGINS)[2].partition(_ENDS)[0].splitlines())
 
 
 def owner_of(host: str) -> str:

@@ -222,6 +222,10 @@ def test_where_wpad_is_looked_for() -> None:
         "wpad.example.com",
     ]
     assert list(wpad_names(["shop.co.uk", "co.uk", "com", ""])) == ["wpad.shop.co.uk"]
+    assert list(wpad_names(["example.kobe.jp", "kobe.jp", "ministere.gouv.fr", "info.pl", "corp"])) == [
+        "wpad.ministere.gouv.fr"
+    ]
+    assert list(wpad_names(["dept.office.corp"])) == ["wpad.dept.office.corp", "wpad.office.corp"]
 
 
 @pytest.fixture

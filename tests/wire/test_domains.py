@@ -7,9 +7,25 @@ from proxycheck.wire.domains import domain_of, owner_of
 
 @pytest.mark.parametrize(
     ("host", "domain"),
-    [("a.b.Example.COM.", "example.com"), ("localhost", "localhost"), ("192.0.2.7", "192.0.2.7"), ("::1", "::1")],
+    [
+        ("a.b.Example.COM.", "example.com"),
+        ("localhost", "localhost"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("::1", "::1"),
+        ("www.shop.example.co.uk", "example.co.uk"),
+        ("www.example.kobe.jp", "www.example.kobe.jp"),
+        ("kobe.jp", "kobe.jp"),
+        ("a.b.gouv.fr", "b.gouv.fr"),
+        ("d1.cloudfront.net", "cloudfront.net"),
+        ("bucket.s3.amazonaws.com", "amazonaws.com"),
+        ("printer.office.corp", "office.corp"),
+        ("www.食狮.公司.cn", "食狮.公司.cn"),
+        ("www.example.xn--fiqs8s", "example.xn--fiqs8s"),
+        ("a..b", "a..b"),
+        ("", ""),
+    ],
 )
-def test_a_domain_is_the_last_two_labels(host: str, domain: str) -> None:
+def test_a_domain_is_what_somebody_can_register(host: str, domain: str) -> None:
     assert domain_of(host) == domain
 
 
@@ -35,6 +51,8 @@ def test_hosts_of_one_owner(one: str, other: str) -> None:
         ("a.example", "b.test"),
         ("8.8.8.8", "1.1.1.1"),
         ("8.8.8.8", "10.0.0.1"),
+        ("one.co.uk", "two.co.uk"),
+        ("shop.info.pl", "bank.info.pl"),
     ],
 )
 def test_hosts_of_different_owners(one: str, other: str) -> None:
