@@ -261,10 +261,14 @@ def _verdict(
 
 
 def _answered(case: Case, command: Command) -> bool:
-    """Whether a question about the network or a PAC file got any answer at all."""
+    """Whether a question about the network got any answer at all, or what a PAC file says is known of every required
+    host."""
     if command == "network":
         return any(e.check == "network" and e.operation != "network_route" for e in case.evidence)
-    return any(e.failure is None for e in case.of("pac", "pac_route"))
+    routes = case.of("pac", "pac_route")
+    required = {o.id for o in case.observations if o.endpoint.tier == "required"}
+    unknown = any(e.failure and e.failure.name == "cancelled" and e.endpoint in required for e in routes)
+    return not unknown and any(e.failure is None for e in routes)
 
 
 def _verdict_beside(causes: Sequence[Cause], *, decided: bool) -> Verdict:

@@ -1,14 +1,14 @@
 """What a PAC file said, read back from the evidence: each host's way, and the proxies that it names."""
 
 from functools import cached_property
-from typing import Final
+from typing import Final, get_args
 
 from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import WPAD
-from proxycheck.routes.pac.answers import PacAnswer, PacEvaluation, PacProblem, PacProblemKind, Route
+from proxycheck.routes.pac.answers import NO_FAULT, PacAnswer, PacEvaluation, PacProblem, PacProblemKind, Route
 from proxycheck.routes.pac.routes import PacRoutes, by_use, parse_routes
 
 CHECK: Final = "pac"
@@ -56,7 +56,13 @@ class PacView(Struct, frozen=True, dict=True):
         if self._undiscovered is not None:
             return f"WPAD finds no PAC file: {self._undiscovered}"
         problem = self.evaluation.problem
-        return problem.reason if problem is not None and problem.kind == "no-engine" else None
+        nothing = self.evaluation.stopped is None
+        return problem.reason if problem is not None and nothing and problem.kind in NO_FAULT else None
+
+    @property
+    def stopped(self) -> PacProblem | None:
+        """Why the script was stopped half-way, where some of its answers are known."""
+        return self.evaluation.stopped
 
     @property
     def _undiscovered(self) -> str | None:
@@ -112,7 +118,8 @@ def pac_view(case: Case) -> PacView | None:
 
 
 def _problem(record: Evidence) -> PacProblem:
-    kind: PacProblemKind = "no-engine" if record.variant == "no-engine" else "error"
+    kinds: tuple[PacProblemKind, ...] = get_args(PacProblemKind)
+    kind: PacProblemKind = next((kind for kind in kinds if kind == record.variant), "error")
     return PacProblem(kind, record.failure.detail if record.failure is not None else "")
 
 
@@ -122,4 +129,5 @@ def _answer(record: Evidence) -> PacAnswer:
     error = record.failure.detail if record.failure is not None else None
     consulted = tuple(filter(None, (record.note or "").split(", ")))
     routes = parse_routes(raw) if error is None else ()
-    return PacAnswer(host.strip("[]"), int(port), record.sent, routes, raw, error, consulted)
+    unknown = record.failure is not None and record.failure.name == "cancelled"
+    return PacAnswer(host.strip("[]"), int(port), record.sent, routes, raw, error, consulted, unknown)

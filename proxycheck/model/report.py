@@ -228,12 +228,13 @@ class CheckReport(Struct, frozen=True):
 class PacRoute(Struct, frozen=True):
     """What a PAC file says for one endpoint (`id` is its `host:port`): its ways in order, in the file's own words, or
     the error. `depends_on` names what the answer rests on besides the URL: `dns:NAME`, `own-address`, `clock`,
-    `random`."""
+    `random`. With `unknown`, the error says why nobody knows what the file would say."""
 
     id: str
     routes: tuple[str, ...]
     error: str | None = None
     depends_on: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 class PacProxy(Struct, frozen=True):

@@ -17,6 +17,7 @@ from proxycheck.routes.pac.answers import PacEnvironment, PacEvaluation, PacProb
 from proxycheck.routes.pac.file import read_pac
 from proxycheck.routes.pac.routes import by_use
 from tests.routes.recordings import NOWHERE, pac
+from tests.support.work import children_worked_s
 
 HOSTS = ("login.pb.com", "www.corp.example", "intranet", "example.org", "a.b.c.d.example.net")
 FUNCTION = "function FindProxyForURL(url, host) { %s }"
@@ -162,9 +163,9 @@ def test_an_endless_loop_is_stopped(source: str) -> None:
 
 
 def test_an_endless_loop_costs_less_than_five_seconds_whatever_the_number_of_hosts() -> None:
-    started = time.monotonic()
+    started = children_worked_s()
     found = evaluate(FUNCTION % "for (;;) {}", *(f"host{number}.example" for number in range(200)))
-    assert time.monotonic() - started < 5
+    assert children_worked_s() - started < 5
     assert found.unreadable is not None
     assert len(found.answers) == 200
 
@@ -186,12 +187,12 @@ def test_a_loop_for_one_host_keeps_the_answers_before_it() -> None:
     ],
 )
 def test_a_memory_hog_is_stopped(body: str) -> None:
-    started = time.monotonic()
+    started = children_worked_s()
     found = evaluate(FUNCTION % body)
     assert found.problem is not None
     assert found.problem.kind == "memory"
     assert found.unreadable is not None
-    assert time.monotonic() - started < 5
+    assert children_worked_s() - started < 5
 
 
 def test_a_recursion_bomb_is_an_error_of_that_host() -> None:
@@ -330,7 +331,9 @@ time.sleep(60)
     started = time.monotonic()
     found = evaluate(FUNCTION % "return 'DIRECT'", limits=PacLimits(deadline_s=0.3))
     assert time.monotonic() - started < 10
-    assert found.problem == PacProblem("time", "it was not finished within 0.3 s (an endless loop?)")
+    assert found.problem == PacProblem("busy", "this computer was too busy to finish it within 0.3 s")
+    assert found.unreadable is None
+    assert all(answer.unknown for answer in found.answers)
     if os.name == "posix":
         with pytest.raises(ProcessLookupError):
             os.kill(int(note.read_text()), 0)

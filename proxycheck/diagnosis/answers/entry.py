@@ -51,6 +51,8 @@ def from_pac(device: Device, pac: PacReport | None) -> DeviceSettings:
 
 def _why_none(pac: PacReport) -> str:
     shared = [proxy for proxy in pac.proxies if proxy.shared]
+    if any(route.unknown for route in pac.routes):
+        return "What the PAC file says is not known of every host; give the addresses that it rests on with --resolve."
     if shared:
         return f"The PAC file's proxy does not answer as one ({shared[0].address} {shared[0].answer})."
     if pac.proxies:

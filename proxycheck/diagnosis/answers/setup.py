@@ -28,7 +28,7 @@ def pac_report(case: Case) -> PacReport | None:
         return None
     return PacReport(
         source=view.source,
-        problem=view.unreadable or view.unknown,
+        problem=view.unreadable or view.unknown or (view.stopped.reason if view.stopped is not None else None),
         routes=tuple(_route(answer) for answer in view.evaluation.answers),
         proxies=tuple(
             PacProxy(address_of(route), len(hosts), route in view.routes.shared, view.told(route))
@@ -39,14 +39,14 @@ def pac_report(case: Case) -> PacReport | None:
 
 
 def _enter(view: PacView) -> str | None:
-    """The one proxy that does for every host, unless every one was tried and none answers."""
-    if view.best is None or not view.routes.shared or view.answers(view.best) is False:
+    """The one proxy that does for every host, unless every one was tried and none answers, or a host's is not known."""
+    if view.best is None or not view.routes.shared or view.routes.unknown or view.answers(view.best) is False:
         return None
     return address_of(view.best)
 
 
 def _route(answer: PacAnswer) -> PacRoute:
-    return PacRoute(id_of(answer), tuple(map(_words, answer.routes)), answer.error, answer.consulted)
+    return PacRoute(id_of(answer), tuple(map(_words, answer.routes)), answer.error, answer.consulted, answer.unknown)
 
 
 def _words(route: Route) -> str:
@@ -100,6 +100,7 @@ def _told(view: PacView) -> str:
         "SOCKS": routes.socks,
         "a proxy with TLS": routes.tls,
         "nowhere": routes.failed,
+        "nobody knows where": routes.unknown,
     }
     said = ", ".join(f"{len(answers)} to {name}" for name, answers in counts.items() if answers)
     return view.unreadable or f"{len(view.evaluation.answers)} endpoints asked: {said}"

@@ -11,7 +11,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.pac import PacView, address_of, pac_view
 from proxycheck.model.cause import CauseCode, Confidence, Severity
 from proxycheck.model.text import printable
-from proxycheck.routes.pac.answers import PacAnswer, Route
+from proxycheck.routes.pac.answers import NO_FAULT, PacAnswer, Route
 
 _PARTS = 3
 _QUOTE = 120
@@ -23,9 +23,12 @@ def pac(case: Case, passing: Collection[str]) -> Iterator[Finding]:
     view = pac_view(case)
     if view is None or view.unknown is not None:
         return
-    if view.unreadable is not None:
+    stopped = view.stopped.reason if view.stopped is not None and view.stopped.kind not in NO_FAULT else None
+    wrong = view.unreadable or stopped
+    if wrong is not None:
         severity: Severity = "degraded" if case.proxy is None else "info"
-        yield Finding("setup.pac-unreadable", (), "conclusive", (printable(view.unreadable, 300),), severity)
+        yield Finding("setup.pac-unreadable", (), "conclusive", (printable(wrong, 300),), severity, final=False)
+    if view.unreadable is not None:
         return
     routes = view.routes
     yield from _sent(case, passing, "setup.pac-direct", routes.direct, "goes direct")

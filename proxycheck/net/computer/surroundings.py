@@ -7,16 +7,19 @@ NAME_S = 3.0
 """How long a name may take."""
 
 
-async def ipv4_addresses(name: str) -> tuple[str, ...]:
-    """The IPv4 addresses that the system's DNS servers give for a name, with its search domains; none without an
-    answer."""
+async def ipv4_addresses(name: str) -> tuple[str, ...] | None:
+    """The IPv4 addresses that the system's DNS servers give for a name, with its search domains; none for a name that
+    has none. None where no server answers."""
     import dns.asyncresolver  # noqa: PLC0415  slow, and most runs ask nothing
     import dns.exception  # noqa: PLC0415
+    import dns.resolver  # noqa: PLC0415
 
     try:
         answer = await dns.asyncresolver.Resolver().resolve(name, "A", lifetime=NAME_S, search=True)
-    except (dns.exception.DNSException, OSError):
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return ()
+    except (dns.exception.DNSException, OSError, UnicodeError):
+        return None
     return tuple(record.to_text() for record in answer)
 
 

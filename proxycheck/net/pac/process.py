@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess  # only for the name of a Windows flag
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from msgspec import Struct
 
 from proxycheck.routes.pac import child as pac_child
 from proxycheck.routes.pac.answers import (
+    NO_FAULT,
     PacAnswer,
     PacEnvironment,
     PacEvaluation,
@@ -36,12 +38,14 @@ _NOT_ASKED: Final = "the script was stopped before this host"
 
 
 class PacLimits(Struct, frozen=True):
-    """What a script may use. `start_s` is for the process and the engine to start, before the script runs at all.
+    """What a script may use. `time_s` is processor time, which no other program takes from it; one that has not used
+    it up by `deadline_s` got too little of this computer. `start_s` is for the process and the engine to start, before
+    the script runs at all.
 
     A correct file of some thousand lines needs milliseconds and a few megabytes for a hundred hosts."""
 
     time_s: float = 2.0
-    deadline_s: float = 3.0
+    deadline_s: float = 30.0
     start_s: float = 20.0
     memory_bytes: int = 128 * 1024 * 1024
 
@@ -73,9 +77,16 @@ async def evaluate_pac(
     finally:
         await _reap(process)
     if heard.problem is None and not heard.finished:
-        reason = f"it ended the process that evaluated it (exit status {process.returncode})"
-        heard.problem = PacProblem("crash", reason)
+        heard.problem = _death(process.returncode, limits)
     return PacEvaluation(_answers(questions, heard), heard.problem, tuple(heard.alerts))
+
+
+def _death(status: int | None, limits: PacLimits) -> PacProblem:
+    """Why the process ended before its last word: its processor time was used up where the engine does not look at the
+    clock, or it crashed."""
+    if status is not None and status == -getattr(signal, "SIGXCPU", 0):
+        return PacProblem("time", f"it used more than {limits.time_s:g} s of processor time (an endless loop?)")
+    return PacProblem("crash", f"it ended the process that evaluated it (exit status {status})")
 
 
 class _Heard:
@@ -114,8 +125,8 @@ async def _listen(process: asyncio.subprocess.Process, request: bytes, limits: P
                 heard.take(message)
     except TimeoutError:
         _kill(process)
-        reason = f"it was not finished within {limits.deadline_s:g} s (an endless loop?)"
-        heard.problem = PacProblem("time", reason)
+        reason = f"this computer was too busy to finish it within {limits.deadline_s:g} s"
+        heard.problem = PacProblem("busy", reason)
 
 
 async def _first_line(process: asyncio.subprocess.Process, request: bytes) -> dict[str, Any]:
@@ -187,7 +198,8 @@ def _request(
 def _answers(questions: Sequence[PacQuestion], heard: _Heard) -> tuple[PacAnswer, ...]:
     given = [_answer(question, answer) for question, answer in zip(questions, heard.answers, strict=False)]
     reason = heard.problem.reason if heard.problem is not None and not given else _NOT_ASKED
-    rest = [PacAnswer(it.host, it.port, it.url, (), "", reason) for it in questions[len(given) :]]
+    unknown = bool(given) or (heard.problem is not None and heard.problem.kind in NO_FAULT)
+    rest = [PacAnswer(it.host, it.port, it.url, (), "", reason, (), unknown) for it in questions[len(given) :]]
     return (*given, *rest)
 
 

@@ -26,8 +26,11 @@ PacProblemKind = Literal[
     "memory",
     "crash",  # the evaluating process died
     "no-engine",  # no JavaScript engine on this machine: says nothing about the file
+    "busy",  # this machine gave the script too little of its time: says nothing about the file
 ]
 
+NO_FAULT: Final[frozenset[PacProblemKind]] = frozenset(("no-engine", "busy"))
+"""Problems of this machine: nothing is known about the file then."""
 _WEB_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -80,7 +83,8 @@ class PacAnswer(Struct, frozen=True):
 
     `raw` is its text (cut at 8,192 characters). `error` says why there is no usable route: an exception, a value that
     is no string, a text that names no proxy, or a script that was stopped. `consulted` names what the answer depended
-    on besides the URL: `dns:NAME`, `own-address`, `clock`, `random`."""
+    on besides the URL: `dns:NAME`, `own-address`, `clock`, `random`. With `unknown`, `error` says why nobody knows what
+    the script would say: it was not asked, or it rests on a name that was not looked up."""
 
     host: str
     port: int
@@ -89,6 +93,7 @@ class PacAnswer(Struct, frozen=True):
     raw: str
     error: str | None = None
     consulted: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 class PacEvaluation(Struct, frozen=True):
@@ -102,14 +107,18 @@ class PacEvaluation(Struct, frozen=True):
 
     @property
     def unreadable(self) -> str | None:
-        """Why the file as a whole is of no use, or None: its problem, or an error in every single answer.
-
-        A missing engine (`no-engine`) is none of the file's faults: then nothing is known about the file."""
+        """Why the file as a whole is of no use, or None: no answer is usable, for its problem or for errors."""
+        if not all(answer.error for answer in self.answers):
+            return None
         if self.problem is not None:
-            return None if self.problem.kind == "no-engine" else self.problem.reason
-        if self.answers and all(answer.error for answer in self.answers):
-            return self.answers[0].error
-        return None
+            return self.problem.reason if self.problem.kind not in NO_FAULT else None
+        errors = [answer.error for answer in self.answers if not answer.unknown]
+        return errors[0] if errors and len(errors) == len(self.answers) else None
+
+    @property
+    def stopped(self) -> PacProblem | None:
+        """Why the script was stopped half-way, where some of its answers are usable."""
+        return None if all(answer.error for answer in self.answers) else self.problem
 
 
 def question(scheme: str, host: str, port: int, path: str = "/") -> PacQuestion:

@@ -12,6 +12,7 @@ process stand behind them. Only the standard library and the engine are imported
 import contextlib
 import importlib
 import json
+import math
 import re
 import sys
 import time
@@ -49,7 +50,7 @@ def limit_process(memory_bytes: int, time_s: float) -> None:
     if sys.platform != "win32":
         wanted = {
             resource.RLIMIT_AS: memory_bytes + PROCESS_OVERHEAD_BYTES,
-            resource.RLIMIT_CPU: int(time_s) + 5,
+            resource.RLIMIT_CPU: math.ceil(time.process_time() + time_s) + 1,
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_FSIZE: 0,
         }

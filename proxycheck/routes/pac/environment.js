@@ -33,7 +33,10 @@ const __proxycheck__ = (function () {
     }
 
     function resolve(name) {
-        const wanted = String(name).toLowerCase().replace(/\.$/, "");
+        if (typeof name !== "string" || name === "") {
+            return []; // dnsResolve(null), as scripts say after a name without an address, asks nobody
+        }
+        const wanted = name.toLowerCase().replace(/\.$/, "");
         if (wanted === "localhost") {
             return ["127.0.0.1"];
         }

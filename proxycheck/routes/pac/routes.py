@@ -47,6 +47,7 @@ class PacRoutes(Struct, frozen=True):
     proxied: tuple[PacAnswer, ...] = ()
     mixed: tuple[PacAnswer, ...] = ()
     failed: tuple[PacAnswer, ...] = ()
+    unknown: tuple[PacAnswer, ...] = ()
     proxies: tuple[tuple[Route, tuple[str, ...]], ...] = ()
     shared: tuple[Route, ...] = ()
 
@@ -74,7 +75,14 @@ def parse_routes(text: str) -> tuple[Route, ...]:
 
 def by_use(answers: Iterable[PacAnswer]) -> PacRoutes:
     """Sorts answers by what a device with one HTTP proxy can make of them; see `PacRoutes`."""
-    groups: dict[str, list[PacAnswer]] = {"direct": [], "socks": [], "tls": [], "proxied": [], "failed": []}
+    groups: dict[str, list[PacAnswer]] = {
+        "direct": [],
+        "socks": [],
+        "tls": [],
+        "proxied": [],
+        "failed": [],
+        "unknown": [],
+    }
     offers: dict[Route, list[str]] = {}
     for answer in answers:
         groups[_use(answer)].append(answer)
@@ -90,6 +98,8 @@ def by_use(answers: Iterable[PacAnswer]) -> PacRoutes:
 
 
 def _use(answer: PacAnswer) -> str:
+    if answer.unknown:
+        return "unknown"
     first = next((route for route in answer.routes if route.kind != "unrecognised"), None)
     if answer.error is not None or first is None:
         return "failed"
