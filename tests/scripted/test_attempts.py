@@ -45,12 +45,14 @@ SCRIPTS: dict[str, Script] = {
 
 
 @pytest.mark.parametrize("device", ["sendpro-c", "connectplus"])
-@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_a_refused_password_is_sent_once(script: Script, device: str) -> None:
-    with scripted(script) as proxy:
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_refused_password_is_sent_once(name: str, device: str) -> None:
+    with scripted(SCRIPTS[name]) as proxy:
         report = measure(proxy, BAD, device=device, hosts=endpoints(150))
     assert proxy.authorizations == [basic_value(BAD)]
     assert report.verdict == "incompatible"
+    assert report.proxy is not None
+    assert report.proxy.auth.credentials == ("undecided" if name == "cut-off" else "refused")
 
 
 # ---- Answers that say neither yes nor no ------------------------------------------------
@@ -129,6 +131,8 @@ def test_where_the_first_hosts_ask_for_nothing_the_password_goes_out_twice_at_mo
     assert proxy.authorizations == [basic_value(BAD)] * 2
     rejected = next(cause for cause in report.causes if cause.code == "auth.rejected")
     assert rejected.confidence == "weak"
+    assert report.proxy is not None
+    assert report.proxy.auth.credentials == "undecided"
     assert "It is also possible that they are right" in rejected.explanation
 
 
@@ -179,7 +183,9 @@ def test_a_password_refused_by_another_scheme_is_sent_once(script: Script) -> No
         return OPEN if request.target.startswith("h0.") else script(request)
 
     with scripted(mostly) as proxy:
-        measure(proxy, BAD, hosts=endpoints(150), probes=ALL)
+        report = measure(proxy, BAD, hosts=endpoints(150), probes=ALL)
+    assert report.proxy is not None
+    assert report.proxy.auth.credentials == "refused"
     proofs = [value for value in proxy.authorizations if " TlRMTVNTUAAB" not in value]
     assert len(proofs) == 1
     assert not proofs[0].startswith("Basic")
@@ -187,7 +193,9 @@ def test_a_password_refused_by_another_scheme_is_sent_once(script: Script) -> No
 
 def test_right_credentials_go_unasked_only_after_they_were_accepted() -> None:
     with scripted(basic(GOOD)) as proxy:
-        measure(proxy, GOOD, hosts=endpoints(50))
+        report = measure(proxy, GOOD, hosts=endpoints(50))
+    assert report.proxy is not None
+    assert report.proxy.auth.credentials == "accepted"
     assert proxy.requests[0].authorization is None
     assert set(proxy.authorizations) == {basic_value(GOOD)}
 
