@@ -60,8 +60,9 @@ class Runs:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    async def measure(self, order: Order, _: frozenset[str] = frozenset()) -> tuple[Report, bytes]:
+    async def measure(self, order: Order, withheld: frozenset[str] = frozenset()) -> tuple[Report, bytes]:
         """One run."""
+        assert not withheld
         self.orders.append(order)
         try:
             await self.gate.wait()
@@ -96,10 +97,11 @@ def address(text: str) -> ProxyAddress:
     return target_address(text)
 
 
-def scene(folder: Path, text: str = PLAIN + SECRET) -> Scene:
+def scene(folder: Path, text: str = PLAIN + SECRET, runs: Runs | None = None) -> Scene:
     """An exporter with the configuration `text`."""
     path = written(folder, text)
-    now, runs, metrics = [1000.0], Runs(), OwnMetrics()
+    runs = runs or Runs()
+    now, metrics = [1000.0], OwnMetrics()
     configuration = read_configuration(path)
     refusals = Refusals(lambda: now[0], configuration.state)
     prober = Prober(configuration, refusals, runs.measure, lambda: now[0], metrics)
