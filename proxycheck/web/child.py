@@ -1,8 +1,11 @@
-"""The process of one run: reads an `Order` from standard input and writes the report to standard output, as JSON.
+"""The process of one run: reads an `Order`, a line of standard input, and writes the report to standard output.
 
-Where there is no report, it says why on standard error and ends with the exit code of that error."""
+Where there is no report, it says why on standard error and ends with the exit code of that error. Standard input stays
+open as long as somebody wants the report: when it ends, even because the other program was killed, so does this one."""
 
 import _thread
+import contextlib
+import os
 import signal
 import sys
 import threading
@@ -92,6 +95,12 @@ def _measured(order: Order) -> Report:
         watch.cancel()
 
 
+def _end_when_alone() -> None:
+    with contextlib.suppress(OSError):
+        os.read(sys.stdin.fileno(), 1)
+    os._exit(FAULT)
+
+
 def _say(sentence: str, order: Order, code: int) -> int:
     sys.stderr.buffer.write(Redactor(order.credentials).clean(sentence.encode("utf-8", "replace")))
     return code
@@ -99,7 +108,8 @@ def _say(sentence: str, order: Order, code: int) -> int:
 
 def main() -> int:
     """Runs the order that stands on standard input; the exit code is 0 where there is a report."""
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    threading.Thread(target=_end_when_alone, daemon=True).start()
     try:
         report = _measured(order)
     except ProxycheckError as error:

@@ -40,7 +40,7 @@ async def measure(order: Order, withheld: Collection[str] = ()) -> tuple[Report,
     process = await _start(withheld)
     try:
         async with asyncio.timeout(order.limit_s + GRACE_S):
-            output, words = await process.communicate(msgspec.json.encode(order))
+            output, words = await _conversation(process, order)
     except TimeoutError:
         raise RunFailedError(f"the run did not end within {order.limit_s + GRACE_S:g} s and was stopped") from None
     finally:
@@ -53,6 +53,17 @@ async def measure(order: Order, withheld: Collection[str] = ()) -> tuple[Report,
         return decode(output), output
     except ConfigurationError as error:
         raise RunFailedError(f"the run left no report: {error}") from error
+
+
+async def _conversation(process: asyncio.subprocess.Process, order: Order) -> tuple[bytes, bytes]:
+    """Everything that the process writes, and its words on standard error. Standard input stays open until it ends."""
+    assert process.stdin and process.stdout and process.stderr  # noqa: S101  all are pipes: asked for below
+    with contextlib.suppress(ConnectionError):  # it died at once: what it leaves says why
+        process.stdin.write(msgspec.json.encode(order) + b"\n")
+        await process.stdin.drain()
+    output, words = await asyncio.gather(process.stdout.read(), process.stderr.read())
+    await process.wait()
+    return output, words
 
 
 async def _start(withheld: Collection[str]) -> asyncio.subprocess.Process:
@@ -87,4 +98,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
     await process.wait()

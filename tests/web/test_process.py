@@ -14,6 +14,8 @@ from proxycheck.web import process as started
 from proxycheck.web.order import Order
 from proxycheck.web.process import RunFailedError, measure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def silent() -> Iterator[int]:

@@ -2,9 +2,11 @@
 
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.report.test_prometheus import read
 from tests.web.exporter.scraping import PLAIN, SECRET, written
 
 __all__ = ["invoke"]
+pytestmark = pytest.mark.slow
 QUIET = PLAIN + "compare_direct = false\n" + SECRET
 
 
@@ -60,6 +63,26 @@ def test_it_answers_reads_again_and_ends(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=30)
         assert errors == ""
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("end", [signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)], ids=["ended", "killed"])
+def test_a_target_that_hangs_keeps_nobody_and_leaves_nothing(tmp_path: Path, end: signal.Signals) -> None:
+    """The scraper has its answer in time, and with the exporter the run ends too, even where that was killed."""
+    path = written(tmp_path, QUIET.replace("compare_direct", "timeout = 300\ncompare_direct", 1))
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent, exporter(path) as (url, process):
+        where = f"{url}/probe?target=127.0.0.1:{silent.getsockname()[1]}&module=plain"
+        answer = requests.get(where, headers={"X-Prometheus-Scrape-Timeout-Seconds": "1"}, timeout=30)
+        found = read(answer.text)
+        assert found["proxycheck_probe_state", (("state", "running"),)] == 1
+        assert ("proxycheck_verdict", (("verdict", "incompatible"),)) not in found
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(end)
+        process.wait(timeout=30)
+        deadline = time.monotonic() + 30
+        while Path("/proc", child).exists() and "(zombie)" not in Path("/proc", child, "status").read_text():
+            assert time.monotonic() < deadline, "the run goes on without its exporter"
+            time.sleep(0.02)
 
 
 def test_tls_and_a_login(tmp_path: Path) -> None:
