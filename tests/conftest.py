@@ -16,6 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Runs a file that is named whole, and lets children be interrupted."""
     _run_named_files_whole(config)
     _let_children_be_interrupted()
+    _refuse_broken_knowledge()
 
 
 def _run_named_files_whole(config: pytest.Config) -> None:
@@ -32,6 +33,17 @@ def _let_children_be_interrupted() -> None:
     Children inherit what is ignored, and many tests end their children by SIGINT, as a person does."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _refuse_broken_knowledge() -> None:
+    """Ends the run with one sentence where the knowledge cannot be loaded: nearly every test would say it otherwise."""
+    from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.errors import ConfigurationError
+
+    try:
+        load_knowledge()
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.fixture(scope="session")
