@@ -1,6 +1,6 @@
 """`proxycheck allowlist`: the hosts of a device, as configuration for a proxy product."""
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,18 +9,22 @@ from proxycheck.cli.ending import guarded
 from proxycheck.cli.options import json_option, output_file, together
 from proxycheck.cli.output import OutputFile
 from proxycheck.errors import UsageError
-from proxycheck.model.files.allowlist import FormatName, Purpose
 
 if TYPE_CHECKING:
     from proxycheck.model.cause import CauseCode
-    from proxycheck.model.files.allowlist import Hosts, Listing
+    from proxycheck.model.files.allowlist import FormatName, Hosts, Listing, Purpose
     from proxycheck.model.report import Report
 
+FORMATS = (
+    *("plain", "csv", "json", "squid", "pac", "panos-url", "panos-exclusion", "fortigate", "zscaler", "umbrella"),
+    *("netskope", "skyhigh", "proxysg", "checkpoint", "pfsense", "cloudflare", "aws-nfw"),
+)
+"""The names of `FormatName`, which a program that only tells its version need not load."""
 _options = together(
-    click.option("--format", "form", required=True, type=click.Choice(get_args(FormatName)), help="For which product."),
+    click.option("--format", "form", required=True, type=click.Choice(FORMATS), help="For which product."),
     click.option(
         "--purpose",
-        type=click.Choice(get_args(Purpose)),
+        type=click.Choice(("allow", "no-inspect")),
         help="Reach the hosts, or leave their TLS alone: products keep the two in different places.",
     ),
     click.option(
@@ -41,8 +45,8 @@ def allowlist(
     *,
     device: str | None,
     tier: str,
-    form: FormatName,
-    purpose: Purpose | None,
+    form: "FormatName",
+    purpose: "Purpose | None",
     found: str | None,
     proxy: str | None,
     output: str | None,

@@ -1,6 +1,7 @@
 """Fills in what the knowledge says: sentences, and configuration lines for whoever has to enter them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from string import Formatter
 
 from proxycheck.model.files.knowledge import EACH_FIELDS
@@ -17,9 +18,10 @@ def sentence(template: str, values: Mapping[str, str]) -> str:
 def configuration(template: str, ports: Sequence[int], hosts: Sequence[str], values: Mapping[str, str]) -> str:
     """Configuration lines, complete: whatever `values` holds for the same names, lists are never cut short here.
 
-    `{ports}` and `{hosts}` are separated by spaces, `{port_list}` and `{host_list}` by commas; a line that names
-    `{port}`, `{host}` or `{host_regex}` is repeated for each, one that names `{hosts}` for as many as fit, and both are
-    left out when there is none."""
+    `{ports}` and `{hosts}` are separated by spaces, `{port_list}` and `{host_list}` by commas. Lines that name
+    `{port}`, `{host}` or `{host_regex}` are repeated for each, those that follow one another together; a line that
+    names `{hosts}` is repeated for as many as fit. Both are left out when there is none. `{host:.0}` names a host and
+    writes nothing: such a line is repeated with its neighbours."""
     names = [str(port) for port in ports]
     whole = {
         **values,
@@ -28,19 +30,26 @@ def configuration(template: str, ports: Sequence[int], hosts: Sequence[str], val
         "hosts": " ".join(hosts),
         "host_list": ",".join(hosts),
     }
+    each: dict[str, list[dict[str, str]]] = {
+        "port": [{"port": name} for name in names],
+        "host": [{"host": host, "host_regex": host.replace(".", r"\.")} for host in hosts],
+        "hosts": [{"hosts": portion} for portion in _portions(hosts)],
+        "": [{}],
+    }
     lines: list[str] = []
-    for line in template.splitlines():
-        named = {name for _, name, _, _ in Formatter().parse(line)}
-        used = named & EACH_FIELDS
-        if "port" in used:
-            lines += [sentence(line, {**whole, "port": name}) for name in names]
-        elif "hosts" in named:
-            lines += [sentence(line, {**whole, "hosts": portion}) for portion in _portions(hosts)]
-        elif used:
-            lines += [sentence(line, {**whole, "host": h, "host_regex": h.replace(".", r"\.")}) for h in hosts]
-        else:
-            lines.append(sentence(line, whole))
+    for kind, block in groupby(template.splitlines(), _repeated_for):
+        members = list(block)
+        runs = [members] if kind in ("port", "host") else [[line] for line in members]
+        lines += [sentence(line, {**whole, **one}) for run in runs for one in each[kind] for line in run]
     return "\n".join(lines)
+
+
+def _repeated_for(line: str) -> str:
+    """What a line is repeated for; empty where it stands once."""
+    named = {name for _, name, _, _ in Formatter().parse(line)}
+    if named & EACH_FIELDS:
+        return "port" if "port" in named else "host"
+    return "hosts" if "hosts" in named else ""
 
 
 def _portions(hosts: Sequence[str]) -> list[str]:

@@ -2,14 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from proxycheck.cli.allowlist import FORMATS
+from proxycheck.model.files.allowlist import FormatName
 from proxycheck.report.json import encode
 from tests.cli.conftest import Invoke
 from tests.report import factory
 
 SQUID = ("allowlist", "--device", "sendpro-c", "--format", "squid")
+
+
+def test_every_format_can_be_asked_for() -> None:
+    assert get_args(FormatName) == FORMATS
 
 
 def test_standard_output_has_the_list_alone(invoke: Invoke) -> None:

@@ -86,7 +86,6 @@ def test_placeholders_are_for_the_reader_and_few() -> None:
         "ADDRESS-OF-THE-PROXY",
         "ADDRESS-OF-A-RESOLVER",
         "NAME-OF-THE-PROFILE",
-        "NAME-OF-THE-OBJECT",
     }
 
 

@@ -30,6 +30,10 @@ def test_an_unknown_field_is_an_error_of_ours() -> None:
             "acl h dstdomain {host}\nhttp_access allow h",
             "acl h dstdomain a.example\nacl h dstdomain b-c.example\nhttp_access allow h",
         ),
+        (
+            'edit "{host}"\n  set fqdn "{host}"\nnext{host:.0}\nend',
+            'edit "a.example"\n  set fqdn "a.example"\nnext\nedit "b-c.example"\n  set fqdn "b-c.example"\nnext\nend',
+        ),
         ("^{host_regex}$", "^a\\.example$\n^b-c\\.example$"),
         ("allow {host_list}", "allow a.example,b-c.example"),
         ("# {hosts} by {proxy}", "# a.example b-c.example by http://p:1"),

@@ -46,6 +46,27 @@ def test_what_a_report_found_blocked_is_enough(real_world: World) -> None:
     assert (after.verdict, after.causes) == ("compatible", ())
 
 
+def test_a_device_of_somebodys_own(real_world: World) -> None:
+    file = real_world.folder / "own.toml"
+    file.write_text(_OWN, encoding="utf-8")
+    software = squid(PLAIN_LISTENER, _list(_all(str(file)), "allow"), DENY_THE_REST)
+    outcome = _check(real_world, software, str(file))
+    assert (outcome.report.verdict, outcome.report.causes) == ("compatible", ())
+    assert "whether it can use a proxy itself is not known" in outcome.terminal
+
+
+_OWN = """
+name = "own"
+title = "A machine of another maker"
+document = "its maker"
+endpoints = [
+  { host = "www.google.com", port = 443 },
+  { host = "distservp1.pb.com", port = 80, scheme = "http", speaks = "http" },
+  { host = "mobile-gtalk.l.google.com", port = 5228, scheme = "tcp", tier = "recommended", function = "Push" },
+]
+"""
+
+
 def _all(device: str) -> Hosts:
     entry = load_device(device)
     return device_hosts(entry, entry.endpoints)

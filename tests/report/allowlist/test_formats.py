@@ -104,10 +104,9 @@ def test_check_takes_the_plain_list(device: str) -> None:
 
 
 def test_no_byte_depends_on_the_process() -> None:
-    script = "from tests.report.allowlist.test_formats import whole; print(whole())"
     runs = [
         subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, "-m", "tests.report.allowlist.whole"],
             env={**os.environ, "PYTHONHASHSEED": seed},
             cwd=Path(__file__).resolve().parents[3],
             capture_output=True,
@@ -116,13 +115,6 @@ def test_no_byte_depends_on_the_process() -> None:
         for seed in ("1", "2")
     ]
     assert runs[0] == runs[1]
-
-
-def whole() -> str:
-    """Every list of every device, one after the other."""
-    devices = [load_device(name) for name in device_names()]
-    made = (_write(device_hosts(each, each.endpoints), *key) for each in devices for key in READERS)
-    return "".join(f"{each.text}{each.notes}" for each in made)
 
 
 def test_what_claims_to_be_proved_is() -> None:
