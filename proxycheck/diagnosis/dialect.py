@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from proxycheck.diagnosis.observation import Case
+from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.triangulation import CHECK
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
@@ -24,12 +24,14 @@ ReadingVerdict = Literal["compatible", "at-risk", "fatal"]
 
 
 class Reading(Struct, frozen=True):
-    """One thing about the proxy's answers. `words` say what it answered, `code` what it would be a cause of."""
+    """One thing about the proxy's answers. `words` say what it answered, `code` what it would be a cause of, and
+    `endpoints` are those whose tunnels the device would open by such an answer."""
 
     code: CauseCode
     verdict: ReadingVerdict
     confidence: TraitConfidence
     words: str
+    endpoints: tuple[str, ...] = ()
 
 
 SLOW_BODY = 32768
@@ -54,17 +56,31 @@ _FOLDED = re.compile(rb"(?:^|\n)(proxy-authenticate)[ \t]*:([^\r\n]*(?:\r?\n[ \t
 
 
 def readings(case: Case) -> tuple[Reading, ...]:
-    """Everything that the device's stack was met with and that its traits speak of, each once."""
-    dialect = case.device.proxy.dialect
+    """Everything that the platform's stack was met with and that its traits speak of, each once."""
+    return _readings(case, case.device.proxy.dialect)
+
+
+def application_readings(case: Case) -> tuple[Reading, ...]:
+    """What an application with a stack of its own does not read and the platform does."""
+    platform = {reading.words for reading in readings(case) if reading.verdict != "compatible"}
+    own = _readings(case, case.device.proxy.application_dialect)
+    return tuple(reading for reading in own if reading.verdict == "fatal" and reading.words not in platform)
+
+
+def _readings(case: Case, dialect: ReplyDialect | None) -> tuple[Reading, ...]:
     if dialect is None:
         return ()
-    found = [*_successes(case, dialect), *_challenges(case, dialect)]
-    return tuple(dict.fromkeys(found))
+    joined: dict[tuple[str, str, str, str], Reading] = {}
+    for each in (*_successes(case, dialect), *_challenges(case, dialect)):
+        key = (each.code, each.verdict, each.confidence, each.words)
+        known = joined.get(key, each)
+        joined[key] = structs.replace(known, endpoints=tuple(dict.fromkeys((*known.endpoints, *each.endpoints))))
+    return tuple(joined.values())
 
 
 def _weighed(trait: Trait[Any], code: CauseCode, words: str, verdict: ReadingVerdict) -> Reading:
     """A trait that nobody is sure of makes a risk at most."""
-    doubtful = verdict == "fatal" and trait.confidence not in ("guide", "high")
+    doubtful = verdict == "fatal" and trait.confidence not in ("guide", "shown", "high")
     return Reading(code, "at-risk" if doubtful else verdict, trait.confidence, words)
 
 
@@ -74,18 +90,35 @@ _SUCCESS: CauseCode = "connect.nonstandard-success"
 
 
 def _successes(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
-    replies = [o.reply for o in case.opened if o.reply is not None]
-    for reply in replies:
-        if reply.status != 200 and dialect.success.value == "200":
-            yield _weighed(dialect.success, _SUCCESS, f"the tunnel opens with {reply.status} instead of 200", "fatal")
-        yield from _interim(reply, dialect, _SUCCESS)
-        yield from _lengths(reply, dialect)
-        if reply.early:
-            words = "bytes come together with the answer that opens the tunnel"
-            verdict: ReadingVerdict = "compatible" if dialect.early_bytes.value == "kept" else "fatal"
-            yield _weighed(dialect.early_bytes, _SUCCESS, words, verdict)
-    if replies and all(reply.status == 200 for reply in replies):
+    answered = [(o, o.reply) for o in case.opened if o.reply is not None]
+    for observation, reply in answered:
+        for reading in _success(reply, dialect):
+            yield _of_endpoint(reading, observation)
+    if answered and all(reply.status == 200 for _, reply in answered):
         yield _weighed(dialect.success, _SUCCESS, "200 opens the tunnel", "compatible")
+
+
+def _of_endpoint(reading: Reading, observation: Observation) -> Reading:
+    """Where the host itself was not reached, other causes tell why. TeamViewer brings a client of its own: what is
+    shown of the platform's stack is a guess for it."""
+    if reading.verdict != "fatal":
+        return reading
+    if observation.endpoint.speaks == "teamviewer":
+        return structs.replace(reading, verdict="at-risk", confidence="low")
+    if not observation.proved:
+        return structs.replace(reading, verdict="at-risk")
+    return structs.replace(reading, endpoints=(observation.id,))
+
+
+def _success(reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
+    if reply.status != 200 and dialect.success.value == "200":
+        yield _weighed(dialect.success, _SUCCESS, f"the tunnel opens with {reply.status} instead of 200", "fatal")
+    yield from _interim(reply, dialect, _SUCCESS)
+    yield from _lengths(reply, dialect)
+    if reply.early:
+        words = "bytes come together with the answer that opens the tunnel"
+        verdict: ReadingVerdict = "compatible" if dialect.early_bytes.value == "kept" else "fatal"
+        yield _weighed(dialect.early_bytes, _SUCCESS, words, verdict)
 
 
 def _interim(reply: Reply, dialect: ReplyDialect, code: CauseCode) -> Iterator[Reading]:
@@ -115,12 +148,28 @@ def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
         words = "it sends user name and password without being asked, so the form of the 407 does not matter"
         yield _weighed(unasked, "auth.challenge-unreadable", words, "compatible")
         return
-    closed = {e.endpoint for e in case.evidence if e.variant == after_407("closed")}
+    concerned = _asked_everywhere(case)
     for record, reply in met:
-        yield from _written(record, reply, dialect)
-        yield from _interim(reply, dialect, "auth.challenge-unreadable")
-        yield from _framed(record, reply, dialect)
-        yield from _closing(reply, dialect, without_a_word=record.endpoint in closed)
+        answered = any(challenge.name == "basic" for challenge in read_challenges(reply.raw_headers))
+        for reading in _challenge(case, record, reply, dialect):
+            # Where the device has nothing to answer with, the form of the 407 costs it nothing.
+            verdict: ReadingVerdict = reading.verdict if answered or reading.verdict != "fatal" else "at-risk"
+            yield structs.replace(reading, verdict=verdict, endpoints=concerned)
+
+
+def _asked_everywhere(case: Case) -> tuple[str, ...]:
+    """The endpoints whose tunnels the device would ask for without credentials first: all that opened, or all where
+    none did. TeamViewer brings a client of its own."""
+    own = [o for o in case.tunnels if o.endpoint.speaks != "teamviewer"]
+    return tuple(o.id for o in own if o.opened) or tuple(o.id for o in own)
+
+
+def _challenge(case: Case, record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
+    silently = any(e.variant == after_407("closed") and e.endpoint == record.endpoint for e in case.evidence)
+    yield from _written(record, reply, dialect)
+    yield from _interim(reply, dialect, "auth.challenge-unreadable")
+    yield from _framed(record, reply, dialect)
+    yield from _closing(reply, dialect, without_a_word=silently)
 
 
 def _asking(case: Case) -> Iterable[tuple[Evidence, Reply | None]]:
@@ -182,14 +231,17 @@ def _closes(reply: Reply) -> bool:
 
 
 def _closing(reply: Reply, dialect: ReplyDialect, *, without_a_word: bool) -> Iterator[Reading]:
-    """A 407 that ends its connection. HTTP allows it and good proxies do it: a risk, unless a guide says more."""
+    """A 407 that ends its connection, which HTTP allows. Without a guide's word, or the stack's own failure, that is a
+    risk only."""
     trait = dialect.retry_after_close
     if trait is None:
         return
-    if not (_closes(reply) or without_a_word):
+    announced = _closes(reply)
+    if not (announced or without_a_word):
         words = "its 407 keeps the connection open for the answer"
         yield _weighed(trait, "auth.connection-closed", words, "compatible")
         return
-    words = "it closes the connection after its 407" + ("" if _closes(reply) else ", without having said so")
-    fatal: ReadingVerdict = "fatal" if trait.confidence == "guide" else "at-risk"
-    yield _weighed(trait, "auth.connection-closed", words, "compatible" if trait.value else fatal)
+    words = "it closes the connection after its 407" + ("" if announced else ", without having said so")
+    answered = trait.value == "always" or (trait.value == "announced" and announced)
+    fatal: ReadingVerdict = "fatal" if trait.confidence in ("guide", "shown") else "at-risk"
+    yield _weighed(trait, "auth.connection-closed", words, "compatible" if answered else fatal)

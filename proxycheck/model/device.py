@@ -98,9 +98,10 @@ class ConnectDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the device's proxy feature can and cannot do, and what its screens ask for.
 
-    `exclusions` says whether some hosts can bypass the proxy, `dialect` how the device reads a proxy's
-    replies, `asks_for_address` that the guide wants the proxy's IP address where its screens say host name. Where it is
-    not `known`, nobody has told what the device can do, and the rest is what any device with a proxy setting can."""
+    `exclusions` says whether some hosts can bypass the proxy, `dialect` how the device's platform reads a proxy's
+    replies, `application_dialect` how an application does that brings an HTTP stack of its own, `asks_for_address` that
+    the guide wants the proxy's IP address where its screens say host name. Where it is not `known`, nobody has told
+    what the device can do, and the rest is what any device with a proxy setting can."""
 
     auth_schemes: tuple[str, ...]
     socks: bool
@@ -116,6 +117,7 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     source: str
     auth_schemes_confidence: SourceConfidence = "assumption"
     dialect: ReplyDialect | None = None
+    application_dialect: ReplyDialect | None = None
     note: str | None = None
     known: bool = True
 

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
-TraitConfidence = Literal["guide", "high", "medium", "low"]
-"""`guide`: the vendor says so. `high`: read in the source of the platform the guide names. `medium`: read
-in the source of a part of that platform which the application probably uses. `low`: a guess."""
+TraitConfidence = Literal["guide", "shown", "high", "medium", "low"]
+"""`guide`: the vendor says so. `shown`: seen of the platform's own stack, running against such a proxy. `high`: read in
+the source of the platform the guide names. `medium`: read in the source of a part of that platform which the
+application probably uses. `low`: a guess."""
 
 SuccessStatus = Literal["200", "2xx"]
 """Which status of a CONNECT reply opens the tunnel (RFC 9110 section 9.3.6 allows every 2xx)."""
@@ -33,6 +34,9 @@ ChallengeBody = Literal["content-length", "any"]
 """Which content of a 407 is skipped before the answer goes out on the same connection: only what a
 `Content-Length` announces, or any (RFC 9112 section 6)."""
 
+AfterClose = Literal["never", "announced", "always"]
+"""Which 407s that end their connection are answered on a new one: none, those that say `Connection: close`, or all."""
+
 
 class Trait(Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing the stack does, how sure that is, and what follows from it."""
@@ -45,10 +49,10 @@ class Trait(Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields
 class ReplyDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything known of how the stack takes a proxy's replies.
 
-    `platform` names the software whose source was read. `interim` lists the 1xx statuses that are skipped;
+    `platform` names the software that was read or seen running. `interim` lists the 1xx statuses that are skipped;
     any other is taken for the final reply. `unasked_credentials` says that credentials are sent before a
     challenge; only without that do `basic_challenge`, `challenge_body` and `retry_after_close` matter, the
-    last of which says whether a 407 that closes the connection is answered on a new one. `attempts_limited`
+    last of which says what becomes of a 407 that closes the connection. `attempts_limited`
     says whether refused credentials are given up; a stack without a limit can lock an account out.
     `credentials_encoding` is the charset of user name and password in Basic (RFC 7617 section 2.1), as Python
     names it. `direct_fallback` says that the stack goes around a proxy it cannot reach."""
@@ -61,7 +65,7 @@ class ReplyDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     basic_challenge: Trait[ChallengeGrammar]
     unasked_credentials: Trait[bool] | None = None
     challenge_body: Trait[ChallengeBody] | None = None
-    retry_after_close: Trait[bool] | None = None
+    retry_after_close: Trait[AfterClose] | None = None
     attempts_limited: Trait[bool] | None = None
     credentials_encoding: Trait[str] | None = None
     direct_fallback: Trait[bool] | None = None

@@ -161,7 +161,7 @@ def test_how_the_devices_read_replies() -> None:
     assert android.early_bytes.value == "fatal"
     assert android.basic_challenge.value == "quoted-realm-first"
     assert android.retry_after_close is not None
-    assert android.retry_after_close.value is False
+    assert android.retry_after_close.value == "never"
     assert android.attempts_limited is not None
     assert android.attempts_limited.value is False
     assert android.credentials_encoding is not None

@@ -160,11 +160,12 @@ def test_the_probe_of_a_wrong_password_decides_what_was_open(wrong_is: str) -> N
         assert "with a wrong password, the answer is the same (403)" in words(report)
 
 
-def test_a_success_with_a_length_is_proved_by_the_host_behind_it() -> None:
+def test_a_success_with_a_length_is_proved_by_the_host_behind_it_and_lost_on_the_device() -> None:
     odd = Said(b"HTTP/1.1 200 OK\r\nContent-Length: 93\r\n\r\n", "tunnel")
     with scripted(lambda request: odd if request.authorization == basic_value(GOOD) else ASKING) as proxy:
         report = measure(proxy, GOOD, hosts=endpoints(50))
-    assert {entry.verdict for entry in report.endpoints} == {"pass"}
+    assert [(cause.code, len(cause.endpoints)) for cause in report.causes] == [("connect.nonstandard-success", 50)]
+    assert {entry.verdict for entry in report.endpoints} == {"fail"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)

@@ -13,10 +13,11 @@ from tests.scripted.proxy import HOST_ANSWER, Request, Said, found, measure, ref
 
 Found = list[tuple[str, str, str]]
 
-UNREADABLE: Found = [("auth.challenge-unreadable", "degraded", "strong")]
+UNREADABLE: Found = [("auth.challenge-unreadable", "blocker", "strong")]
 UNUSUAL = [("auth.challenge-unreadable", "info", "strong")]
-CLOSES = [("auth.connection-closed", "info", "strong")]
-ODD_SUCCESS = [("connect.nonstandard-success", "degraded", "strong")]
+CLOSES = [("auth.connection-closed", "blocker", "strong")]
+ODD_SUCCESS = [("connect.nonstandard-success", "blocker", "strong")]
+ODD_FOR_APPLICATIONS = [("connect.nonstandard-success", "info", "strong")]
 ODD_SUCCESS_PERHAPS = [("connect.nonstandard-success", "info", "weak")]
 
 
@@ -26,10 +27,15 @@ def _raw(text: str, body: bytes = b"", then: str = "keep") -> Said:
 
 _HEAD = "HTTP/1.1 407 Proxy Authentication Required\n"
 CHALLENGES: list[tuple[str, Said, Found, str]] = [
-    ("plain", refusal(BASIC), [], "written as the device reads it (compatible, high confidence)"),
+    ("plain", refusal(BASIC), [], "written as the device reads it (compatible, shown with the software itself)"),
     ("upper-case", refusal('PROXY-AUTHENTICATE: BASIC realm="x"'), [], "as the device reads it (compatible"),
     ("basic-last", refusal("Proxy-Authenticate: NTLM", BASIC), [], "as the device reads it (compatible"),
-    ("no-realm", refusal("Proxy-Authenticate: Basic"), UNREADABLE, "it names no realm (fatal, high confidence)"),
+    (
+        "no-realm",
+        refusal("Proxy-Authenticate: Basic"),
+        UNREADABLE,
+        "it names no realm (fatal, shown with the software itself)",
+    ),
     ("unquoted", refusal("Proxy-Authenticate: Basic realm=x"), UNREADABLE, "not in quotation marks (fatal"),
     (
         "parameter-first",
@@ -47,7 +53,7 @@ CHALLENGES: list[tuple[str, Said, Found, str]] = [
         "one-line-basic-first",
         refusal('Proxy-Authenticate: Basic realm="x", NTLM'),
         UNUSUAL,
-        "several schemes stand on one line (at risk, high confidence)",
+        "several schemes stand on one line (at risk, shown with the software itself)",
     ),
     ("odd-spacing", refusal('Proxy-Authenticate:   Basic \t realm="x"  '), [], "as the device reads it (compatible"),
     ("blank-equals", refusal('Proxy-Authenticate: Basic realm = "x"'), UNREADABLE, "around the equals sign (fatal"),
@@ -61,19 +67,19 @@ CHALLENGES: list[tuple[str, Said, Found, str]] = [
         "another-line-folded",
         refusal(f"Server: a\r\n b\r\n{BASIC}"),
         [],
-        "written as the device reads it (compatible, high confidence)",
+        "written as the device reads it (compatible, shown with the software itself)",
     ),
     (
         "closes",
         _raw(f"{_HEAD}{BASIC}\nConnection: close\nContent-Length: 2\n\n", b"no", "close"),
         CLOSES,
-        "it closes the connection after its 407 (at risk, high confidence)",
+        "it closes the connection after its 407 (fatal, shown with the software itself)",
     ),
     (
         "closes-http-1.0",
         _raw(f"HTTP/1.0 407 x\n{BASIC}\n\n", b"no", "close"),
         CLOSES,
-        "it closes the connection after its 407 (at risk",
+        "it closes the connection after its 407 (fatal",
     ),
     (
         "http-1.0-keep-alive",
@@ -85,19 +91,19 @@ CHALLENGES: list[tuple[str, Said, Found, str]] = [
         "closes-without-a-word",
         Said(refusal(BASIC).data, "close"),
         CLOSES,
-        "it closes the connection after its 407, without having said so (at risk",
+        "it closes the connection after its 407, without having said so (fatal",
     ),
     (
         "chunked",
         _raw(f"{_HEAD}{BASIC}\nTransfer-Encoding: chunked\n\n", b"2\r\nno\r\n0\r\n\r\n"),
         UNREADABLE,
-        "its 407 is chunked (fatal, high confidence)",
+        "its 407 is chunked (fatal, shown with the software itself)",
     ),
     (
         "unframed",
         _raw(f"{_HEAD}{BASIC}\n\n", b"<html>no"),
         UNREADABLE,
-        "its 407 has content of unknown length (fatal, high confidence)",
+        "its 407 has content of unknown length (fatal, shown with the software itself)",
     ),
     ("nothing-unframed", _raw(f"{_HEAD}{BASIC}\n\n"), [], "its 407 keeps the connection open"),
     (
@@ -112,12 +118,17 @@ CHALLENGES: list[tuple[str, Said, Found, str]] = [
         CLOSES,
         "it closes the connection after its 407",
     ),
-    ("interim-100", Said(b"HTTP/1.1 100 Continue\r\n\r\n" + refusal(BASIC).data), [], "an interim 100 comes before"),
+    (
+        "interim-100",
+        Said(b"HTTP/1.1 100 Continue\r\n\r\n" + refusal(BASIC).data),
+        UNUSUAL,
+        "an interim 100 comes before",
+    ),
     (
         "interim-102",
         Said(b"HTTP/1.1 102 Processing\r\n\r\n" + refusal(BASIC).data),
         UNREADABLE,
-        "an interim 102 comes before the 407 (fatal, high confidence)",
+        "an interim 102 comes before the 407 (fatal, shown with the software itself)",
     ),
 ]
 
@@ -128,8 +139,9 @@ def test_a_challenge_as_android_reads_it(said: Said, due: Found, told: str) -> N
         report = measure(proxy, GOOD)
     assert found(report) == due
     assert told in words(report, "dialect")
-    assert report.verdict == ("degraded" if due == UNREADABLE else "compatible")
-    assert {endpoint.verdict for endpoint in report.endpoints} == {"pass"}
+    lost = due in (UNREADABLE, CLOSES)
+    assert report.verdict == ("incompatible" if lost else "compatible")
+    assert {endpoint.verdict for endpoint in report.endpoints} == {"fail" if lost else "pass"}
 
 
 @pytest.mark.parametrize("said", [row[1] for row in CHALLENGES], ids=[row[0] for row in CHALLENGES])
@@ -161,12 +173,16 @@ class Success:
 
 
 SUCCESSES = (
-    Success("plain", b"HTTP/1.1 200 OK\r\n\r\n", [], [], "200 opens the tunnel (compatible, high confidence)"),
+    Success(
+        "plain", b"HTTP/1.1 200 OK\r\n\r\n", [], [], "200 opens the tunnel (compatible, shown with the software itself)"
+    ),
     Success("http-1.0", b"HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n", [], [], "200 opens the tunnel"),
     Success("no-reason", b"HTTP/1.1 200\r\n\r\n", [], [], "200 opens the tunnel"),
     Success("201", b"HTTP/1.1 201 Made\r\n\r\n", ODD_SUCCESS, ODD_SUCCESS_PERHAPS, "opens with 201 instead of 200"),
-    Success("204", b"HTTP/1.1 204 No\r\n\r\n", ODD_SUCCESS, ODD_SUCCESS_PERHAPS, "204 instead of 200 (fatal, high"),
-    Success("length-0", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", [], [], "Content-Length: 0 (compatible, high"),
+    Success("204", b"HTTP/1.1 204 No\r\n\r\n", ODD_SUCCESS, ODD_SUCCESS_PERHAPS, "204 instead of 200 (fatal, shown"),
+    Success(
+        "length-0", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", [], [], "Content-Length: 0 (compatible, shown"
+    ),
     Success("length", b"HTTP/1.1 200 OK\r\nContent-Length: 93\r\n\r\n", ODD_SUCCESS, [], "Content-Length: 93 (fatal"),
     Success(
         "chunked",
@@ -180,21 +196,21 @@ SUCCESSES = (
         b"HTTP/1.1 200 OK\r\n\r\n" + HOST_ANSWER,
         ODD_SUCCESS,
         ODD_SUCCESS_PERHAPS,
-        "bytes come together with the answer that opens the tunnel (fatal, high confidence)",
+        "bytes come together with the answer that opens the tunnel (fatal, shown with the software itself)",
     ),
     Success(
         "interim-100",
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
-        [],
+        ODD_FOR_APPLICATIONS,
         ODD_SUCCESS_PERHAPS,
-        "an interim 100 comes before the 200 (compatible, high confidence)",
+        "an interim 100 comes before the 200 (compatible, shown with the software itself)",
     ),
     Success(
         "interim-103",
         b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
         ODD_SUCCESS,
         ODD_SUCCESS_PERHAPS,
-        "an interim 103 comes before the 200 (fatal, high confidence)",
+        "an interim 103 comes before the 200 (fatal, shown with the software itself)",
     ),
 )
 
@@ -208,7 +224,7 @@ def test_a_success_as_each_device_reads_it(success: Success, device: str) -> Non
     assert found(report) == due
     if device == "sendpro-c":
         assert success.told in words(report, "dialect")
-    assert report.verdict == ("degraded" if due == ODD_SUCCESS else "compatible")
+    assert report.verdict == ("incompatible" if due == ODD_SUCCESS else "compatible")
 
 
 # ---- No challenge that could be answered --------------------------------------------------

@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     authentication.interactive,
     authentication.not_enforced,
     dialect.misread,
+    dialect.misread_by_applications,
     connect.nothing_opens,
     connect.crowded,
     connect.port_denied,
