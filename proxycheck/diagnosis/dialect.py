@@ -160,7 +160,7 @@ def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
 def _asked_everywhere(case: Case) -> tuple[str, ...]:
     """The endpoints whose tunnels the device would ask for without credentials first: all that opened, or all where
     none did. TeamViewer brings a client of its own."""
-    own = [o for o in case.tunnels if o.endpoint.speaks != "teamviewer"]
+    own = [o for o in case.observations if o.decides == "tunnel" and o.endpoint.speaks != "teamviewer"]
     return tuple(o.id for o in own if o.opened) or tuple(o.id for o in own)
 
 

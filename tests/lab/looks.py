@@ -178,6 +178,7 @@ OTHERWISE: Mapping[str, tuple[Look, ...]] = {
     "dns-privoxy": (Look("no tunnel: 404", lambda seen: _refused(seen, 404)),),
     # curl takes an interim answer for the last one.
     "auth-407-interim": (Look("the answer is 102", lambda seen: _refused(seen, 102)),),
+    "clean-100-continue": (Look("the answer is 100", lambda seen: _refused(seen, 100)),),
     "raw-103": (Look("the answer is 103", lambda seen: _refused(seen, 103)),),
     "raw-chunked-and-ended": (
         Look("the coding's end comes where the host's words were due", lambda seen: seen.tunnel and not seen.reached),
@@ -195,8 +196,6 @@ OTHERWISE: Mapping[str, tuple[Look, ...]] = {
 """Scenarios in which curl, which is not the device, sees something else than the cause's own looks."""
 
 CLEAN: Mapping[str, Look] = {
-    # curl takes an interim answer for the last one; the device goes on to the 200.
-    "clean-100-continue": Look("the answer is 100", lambda seen: _refused(seen, 100)),
     # curl would choose NTLM, which is offered as well and cannot be completed.
     "clean-basic-last": REACHED_AT_ONCE,
 }
