@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.real import ntlm_helper
 from tests.real.engines import Software
-from tests.real.scenarios import Due, Login, Scenario
+from tests.real.scenarios import Due, Login, Scenario, off_port
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 from tests.real.tinyproxy import tinyproxy
 
@@ -282,8 +282,8 @@ SCENARIOS: tuple[LoginScenario, ...] = (
         Scenario(
             "tinyproxy-probe-wrong-refused",
             tinyproxy("BasicAuth clerk s3cret-x"),
-            "compatible",
-            (Due("auth.connection-closed", "info"),),
+            "incompatible",
+            (Due("auth.connection-closed", where=off_port(5938)),),
             login=Login("clerk", "s3cret-x"),
             arguments=("--probe-bad-password",),
         ),
