@@ -78,7 +78,8 @@ def _assert_endpoints(report: Report, due: Due) -> None:
     if due.where is None:
         assert found in (set(), {endpoint.id for endpoint in report.endpoints}), due.code
     else:
-        assert found == {endpoint.id for endpoint in _measured(report) if due.where(endpoint)}, due.code
+        measured = {endpoint.id: endpoint for endpoint in _measured(report)}
+        assert found & set(measured) == {name for name in measured if due.where(measured[name])}, due.code
         assert found, f"{due.code} explains nothing"
 
 
