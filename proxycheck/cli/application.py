@@ -9,6 +9,7 @@ import click
 from proxycheck.cli.allowlist import allowlist
 from proxycheck.cli.canary import serve
 from proxycheck.cli.check import check
+from proxycheck.cli.compare import compare
 from proxycheck.cli.demo import demo
 from proxycheck.cli.devices import devices
 from proxycheck.cli.exporter import exporter
@@ -50,7 +51,7 @@ canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
 _MEASURING = (check, pac, network, observed, demo)
-_SAVED = (devices, allowlist, diagnose, report, reproduce)
+_SAVED = (devices, allowlist, diagnose, report, compare, reproduce)
 _SERVING = (canary, exporter, monitoring, lab)
 for command in (*_MEASURING, *_SAVED, *_SERVING):
     app.add_command(command)

@@ -1,6 +1,6 @@
 """`proxycheck check`: the main job."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -24,47 +24,67 @@ if TYPE_CHECKING:
     from proxycheck.runner.preparation import Preparation
 
 
-@click.command(cls=formats.PluginCommand)
+@click.command(cls=formats.PluginCommand, groups=asked.groups(), examples=asked.EXAMPLES)
+@asked.address_argument
 @asked.check_options
+@asked.compare_option
 @formats.format_option
 @formats.output_option
 @report_options
 @guarded
-def check(*, given: asked.CheckOptions, form: str, output: str | None, wanted: Output) -> int:
+def check(
+    *,
+    address: str | None,
+    given: asked.CheckOptions,
+    compare: str | None,
+    form: str,
+    output: str | None,
+    wanted: Output,
+) -> int:
     """Tell whether a device will work behind a proxy (or with --direct without one), and if not, why.
 
     Exits with 0 when it will (or degraded, unless --strict), 1 when not, 2 for a mistake on the command line,
     3 when nothing could be decided, 4 for a fault of the tool, 130 when interrupted. With --format nagios: 0 when it
     will, 1 degraded, 2 when not, 3 in every other case."""
+    from proxycheck.cli.asking import completed, one_proxy
+    from proxycheck.cli.compare import show_since
     from proxycheck.cli.credentials import credentials, refuse_password_option
     from proxycheck.cli.preparing import named_proxy
     from proxycheck.cli.probes import warn
     from proxycheck.cli.running import measured
+    from proxycheck.cli.saved import read_report
     from proxycheck.runner.selection import chosen_device, select
 
     refuse_password_option(given.password)
+    given = replace(given, proxy=one_proxy(given.proxy, address))
     if given.direct:
         _refuse_proxy(given.proxy, given.user, probe=given.probe_bad_password)
     around = given.looks_around
-    address = None if given.direct or (around and given.proxy is None) else _proxy(given.proxy, given.user)
+    needs_proxy = not (given.direct or around)
+    proxy, name = completed(given.proxy, given.device, needs_proxy=needs_proxy, quiet=wanted.quiet)
+    given = replace(given, proxy=proxy, device=name)
+    tested = None if given.direct or (around and given.proxy is None) else _proxy(given.proxy, given.user)
+    old = None if compare is None else read_report(compare)
     device = chosen_device(given.device)
     endpoints = select(device.endpoints, given.tier, given.only, given.add)
     _refuse_unusable(given.timeout, given.concurrency, given.user_agent)
     _refuse_unreadable(given.roots, given.ct_log_list)
     found = _around(given, device, endpoints, wanted) if around else None
-    if found is not None and address is None and not given.direct:
-        address = named_proxy(found, given.user, quiet=wanted.quiet)
-    question = Question(device, endpoints, address, () if found is None else found.evidence)
+    if found is not None and tested is None and not given.direct:
+        tested = named_proxy(found, given.user, quiet=wanted.quiet)
+    question = Question(device, endpoints, tested, () if found is None else found.evidence)
     options = _beside(given, question)
     delivery = wanted.opened()
     shown = formats.shown_file(output, form, aside=delivery.aside)
-    url = address.url if address is not None else ""
+    url = tested.url if tested is not None else ""
     login = credentials(question.user, given.password_file, password_stdin=given.password_stdin, proxy_url=url)
     plan = _plan(given, question, login, options)
     warn(plan, quiet=wanted.quiet)
     report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
     if form == formats.TEXT:
         delivery.deliver(report)
+        if old is not None:
+            show_since(old, report, quiet=wanted.quiet, no_color=wanted.no_color, aside=delivery.aside)
     else:
         formats.deliver_as(form, report, shown, delivery)
     return formats.exit_code(form, report, strict=wanted.strict)

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import click
 
@@ -18,6 +18,21 @@ MOST_CONNECTIONS = 256
 LONGEST_IDLE_S = 3000.0
 IDLE_S = 30.0
 
+EXAMPLES = (
+    "proxycheck check proxy.example.com:8080 --device sendpro-c",
+    "proxycheck check proxy.example.com:8080 --device sendpro-c --user clerk --html report.html",
+)
+_OUTPUT = (
+    *("html", "markdown", "bundle", "json", "junit", "mask", "force", "compare", "form", "output"),
+    *("quiet", "verbose", "no_color", "strict"),
+)
+
+address_argument = click.argument("address", metavar="[HOST:PORT]", required=False)
+compare_option = click.option(
+    "--compare",
+    metavar="OLD",
+    help="Tell as well what changed since the report OLD: I changed it, test again.",
+)
 proxy_option = click.option("--proxy", metavar="HOST:PORT", help="The proxy; http://USER@HOST:PORT works as well.")
 direct_option = click.option(
     "--direct", is_flag=True, help="Test the way without a proxy: straight to the hosts, names resolved here."
@@ -193,3 +208,13 @@ def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for row in reversed(tuple(rows().values())):
         decorated = row.decorate(decorated)
     return decorated
+
+
+def groups() -> dict[str, list[str]]:
+    """The groups of `check --help` by their titles, experts' last: the names of the options' values."""
+    found: dict[str, list[str]] = {}
+    for group in get_args(Group):
+        if group == "expert":
+            found["Output"] = list(_OUTPUT)
+        found[group.capitalize()] = [name for name, row in rows().items() if row.group == group]
+    return found

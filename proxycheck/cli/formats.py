@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proxycheck.cli.ending import INTERRUPTED, interrupted, report_code
+from proxycheck.cli.grouped import GroupedCommand
 from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
 
@@ -28,7 +29,7 @@ output_option = click.option(
 )
 
 
-class PluginCommand(click.Command):
+class PluginCommand(GroupedCommand):
     """A command that answers as a plugin even where its words cannot be understood."""
 
     def make_context(

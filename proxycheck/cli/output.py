@@ -48,6 +48,20 @@ class OutputFile:
         except OSError as error:
             raise ConfigurationError(f"{self._path} cannot be written: {error.strerror}") from error
 
+    def refuse_other(self, data: bytes, option: str) -> None:
+        """Raises ConfigurationError where a file with other content is there: a person may have written it."""
+        if self.standard or not self._path.is_file():
+            return
+        try:
+            there = self._path.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
+        if there.strip() and there != data:
+            raise ConfigurationError(
+                f"{self._path} is there already and holds something else; "
+                f"write {option} with another name, or add --force to replace it"
+            )
+
     def _refuse_foreign(self, option: str, ours: bytes) -> None:
         if not self._path.is_file():
             return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.ending import guarded, lab_wanted
+from proxycheck.cli.options import force_option
 from proxycheck.cli.output import STANDARD, OutputFile, until_closed
 from proxycheck.cli.saved import read_report, saved_argument
 from proxycheck.errors import UsageError
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--output", "-o", required=True, metavar="SCENARIO.toml", help="Write the scenario there; - is standard output."
 )
+@force_option
 @guarded
-def reproduce(*, saved: str, output: str) -> int:
+def reproduce(*, saved: str, force: bool, output: str) -> int:
     """Turn a customer's report into a scenario for the lab, and say what of it cannot be played. Nothing is contacted.
 
-    REPORT is what check --json or --html wrote; - is standard input. The scenario holds no secret: user name and
-    password are made up."""
+    REPORT is what check --json, --html or --bundle wrote; - is standard input. The scenario holds no secret: user name
+    and password are made up."""
     from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.knowledge import load_knowledge
 
@@ -38,7 +40,10 @@ def reproduce(*, saved: str, output: str) -> int:
     file = OutputFile(output, "--output")
     report = read_report(saved)
     found = reproduction_of(report, load_device(report.device.name), load_knowledge())
-    file.write(toml_of(found.scenario))
+    scenario = toml_of(found.scenario)
+    if not force:
+        file.refuse_other(scenario, "-o")
+    file.write(scenario)
     stream = sys.stderr if file.standard else sys.stdout
     with until_closed(stream):
         stream.writelines(f"{line}\n" for line in _told(found, output))

@@ -26,7 +26,7 @@ saved_argument = click.argument("saved", metavar="REPORT")
 def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
     """Judge the evidence of a saved report again, with today's rules. Nothing is contacted.
 
-    REPORT is what check --json or --html wrote; - is standard input."""
+    REPORT is what check --json, --html or --bundle wrote; - is standard input."""
     from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.runner import judge_again
     from proxycheck.runner.selection import device_of
@@ -45,7 +45,7 @@ def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
 def report(*, saved: str, wanted: Output) -> int:
     """Show a saved report as it was written.
 
-    REPORT is what check --json or --html wrote; - is standard input."""
+    REPORT is what check --json, --html or --bundle wrote; - is standard input."""
     delivery = wanted.opened()
     loaded = read_report(saved)
     delivery.deliver(loaded)

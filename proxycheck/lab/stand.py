@@ -1,14 +1,17 @@
 """One simulated proxy for a person to try: where it is, how to check it, and what its clients do, until Ctrl-C."""
 
 import contextlib
+import errno
 import shlex
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 from msgspec import structs
 
+from proxycheck.errors import ConfigurationError
 from proxycheck.lab.rehearsal import played, stage_for
 from proxycheck.model.device import Device
 from proxycheck.model.files.scenario import Client, Scenario
@@ -18,7 +21,9 @@ from proxycheck.model.target import Probes, ProxyAddress
 def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], None], *, port: int = 0) -> None:
     """Runs the scenario's proxy and tells what happens, line by line, until the process is interrupted.
 
-    `port` 0 is any free one. Raises LabError when the lab cannot start."""
+    `port` 0 is any free one. Raises ConfigurationError for a port that is in use or not ours to take, LabError when the
+    lab cannot start otherwise."""
+    _refuse_taken(port)
     with (
         _any_end_an_interrupt(),
         stage_for([device], say, [scenario]) as rehearsal,
@@ -33,6 +38,15 @@ def stand(name: str, scenario: Scenario, device: Device, say: Callable[[str], No
         say(f"check   {check_line(scenario, device, proxy, str(rehearsal.roots))}\n")
         say("What clients do; stop with Ctrl-C.")
         wait()
+
+
+def _refuse_taken(port: int) -> None:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return
+    except OSError as error:
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be taken ({error.strerror})"
+        raise ConfigurationError(f"port {port} {why}; write --port with another one, or leave it out") from error
 
 
 def probe_options(probes: Probes) -> list[str]:

@@ -15,13 +15,13 @@ SECRET = "hunter2"
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("check",), "write --proxy HOST:PORT"),
-        (("check",), "or --direct for the way without one"),
+        (("check",), "--proxy HOST:PORT (or --direct"),
+        (("check",), "or --direct for the way without a proxy"),
         ((*CHECK, "--direct"), "write either --proxy HOST:PORT or --direct"),
         ((*DIRECT, "--user", "alice"), "leave them out with --direct"),
         ((*DIRECT, "--probe-bad-password"), "leave them out with --direct"),
         ((*DIRECT, "--password-stdin"), "add --user NAME"),
-        (("check", "--proxy", "p:1"), "write --device connectplus or --device sendpro-c"),
+        (("check", "--proxy", "p:1"), "--device NAME must be given; known devices are sendpro-c"),
         (("check", "--proxy", "p:1", "--device", "sendpro"), "there is no device 'sendpro'"),
         (("devices", "nosuch"), "there is no device 'nosuch'"),
         ((*PROXY, "proxy"), "has no port"),

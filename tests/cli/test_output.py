@@ -1,5 +1,6 @@
 """Results are written whole or not at all, and a reader that leaves early is no error."""
 
+import hashlib
 import json
 import os
 import stat
@@ -191,3 +192,48 @@ def test_colours_only_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> 
     assert console_for(terminal, no_color=True).color_system is None  # type: ignore[arg-type]
     monkeypatch.setenv("NO_COLOR", "1")
     assert console_for(terminal, no_color=False).color_system is None  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("runner")
+def test_every_form_is_written_and_the_last_lines_say_which_how_large_and_for_whom(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    names = {form: tmp_path / f"r.{form}" for form in ("json", "html", "markdown", "junit", "bundle")}
+    options = [word for form, file in names.items() for word in (f"--{form}", str(file))]
+    outcome = invoke(*CHECK, *options)
+    assert outcome.code == 0
+    last = outcome.stdout[outcome.stdout.index("Written\n") :]
+    for form, file in names.items():
+        assert str(file) in last, form
+    assert "send this to Pitney Bowes" in last
+    assert hashlib.sha256(names["json"].read_bytes()).hexdigest() in last
+    for form in ("json", "html", "bundle"):
+        assert invoke("report", str(names[form]), "--json", "-").stdout.encode() == names["json"].read_bytes()
+    assert invoke(*CHECK, *options).code == 0, "what we wrote is replaced"
+
+
+def test_what_somebody_else_wrote_is_not_replaced_without_force(invoke: Invoke, runner: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "notes.html"
+    file.write_text("<h1>mine</h1>")
+    for form in ("json", "html", "markdown", "junit", "bundle"):
+        told = invoke(*CHECK, f"--{form}", str(file))
+        assert (told.code, runner.plans) == (2, [])
+        assert "proxycheck did not write it" in told.stderr
+    assert file.read_text() == "<h1>mine</h1>"
+    assert invoke(*CHECK, "--html", str(file), "--force").code == 0
+    assert b"proxycheck" in file.read_bytes()
+
+
+def test_only_one_file_can_be_standard_output(invoke: Invoke, runner: Runner) -> None:
+    told = invoke(*CHECK, "--json", "-", "--markdown", "-")
+    assert (told.code, runner.plans) == (2, [])
+    assert invoke(*CHECK, "--markdown", "-").stdout.startswith("## COMPATIBLE")
+
+
+@pytest.mark.usefixtures("runner")
+def test_masked_files_name_nobody(invoke: Invoke, tmp_path: Path) -> None:
+    told = invoke(*CHECK, "--bundle", str(tmp_path / "m.zip"), "--json", str(tmp_path / "m.json"), "--mask")
+    assert told.code == 0
+    assert b"alice" not in (tmp_path / "m.json").read_bytes()
+    assert b"are replaced by stand-ins" in (tmp_path / "m.zip").read_bytes()
+    assert "alice" in told.stdout

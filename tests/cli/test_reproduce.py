@@ -23,8 +23,12 @@ def saved(tmp_path: Path) -> Path:
 
 def test_the_scenario_is_written_and_what_is_in_it_told(invoke: Invoke, saved: Path, tmp_path: Path) -> None:
     output = tmp_path / "customer.toml"
-    output.write_text("an older one")
-    outcome = invoke("reproduce", str(saved), "-o", str(output))
+    output.write_text("one that a person wrote")
+    refused = invoke("reproduce", str(saved), "-o", str(output))
+    assert (refused.code, output.read_text()) == (2, "one that a person wrote")
+    assert "add --force to replace it" in refused.stderr
+    outcome = invoke("reproduce", str(saved), "-o", str(output), "--force")
+    assert invoke("reproduce", str(saved), "-o", str(output)).code == 0
     assert (outcome.code, outcome.stderr) == (0, "")
     assert read_scenario(output).expect.causes[0].code == "connect.port-denied"
     carried, _, lost = outcome.stdout.partition("Not carried over:\n")

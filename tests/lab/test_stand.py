@@ -32,3 +32,12 @@ def test_however_it_is_ended_nothing_is_left(end: str) -> None:
     assert not roots.parent.exists()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
+
+
+def test_a_port_in_use_is_a_sentence_and_a_mistake_of_the_command_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "proxycheck", "lab", "run", "clean-tunnel", "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"proxycheck: port {port} is in use; write --port with another one, or leave it out\n"

@@ -88,7 +88,10 @@ def as_every_report(name: str) -> Iterator[tuple[str, ...]]:
         yield ("--json", "-")
 
 
-SAVED_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {"reproduce": (("-o", "scenario.toml"), ("-o", "-"))}
+SAVED_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "reproduce": (("-o", "scenario.toml"), ("-o", "-")),
+    "compare": (("check.html", *every_format("compare")), ("check.bundle", "--json", "-")),
+}
 """How a command with a report is run where it is not as most of them are."""
 
 

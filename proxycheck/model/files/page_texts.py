@@ -253,6 +253,29 @@ class BundleTexts(_Texts, frozen=True, kw_only=True):
     never: str
 
 
+class CompareTexts(_Texts, frozen=True, kw_only=True):
+    """Two runs side by side."""
+
+    title: str
+    sentence: str
+    changes: dict[Literal["mended", "broke", "better", "worse", "same"], str]
+    causes_changed: dict[Literal["mended", "broke", "better", "worse", "same"], str]
+    causes: str
+    from_to: str
+    not_asked: str
+    caught: str
+    freed: str
+    mended_hosts: str
+    broken_hosts: str
+    runs: str
+    made_by: str
+    no_proxy: str
+    other_device: str
+    other_proxy: str
+    only_in_one: str
+    turned_round: str
+
+
 class Texts(_Texts, frozen=True, kw_only=True):
     """One file of texts: one language."""
 
@@ -273,4 +296,5 @@ class Texts(_Texts, frozen=True, kw_only=True):
     page: PageTexts
     files: FileTexts
     bundle: BundleTexts
+    compare: CompareTexts
     contacts: dict[str, str]

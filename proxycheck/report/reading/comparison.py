@@ -1,0 +1,159 @@
+"""Two runs side by side: what was mended, what broke, what is as it was, by function and by cause."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.cause import CauseCode, Severity
+from proxycheck.model.device import Tier
+from proxycheck.model.report import Report, Verdict
+from proxycheck.report.reading.causes import by_weight
+from proxycheck.report.reading.functions import Answer, functions
+from proxycheck.report.reading.needs import Need, needs
+from proxycheck.report.texts import texts
+
+SCHEMA: Literal["proxycheck.comparison/1"] = "proxycheck.comparison/1"
+Change = Literal["mended", "broke", "better", "worse", "same"]
+"""`mended`: it did not work and does now. `broke`: it worked and does not any more. `better`, `worse`: in between."""
+
+_ANSWERS: tuple[Answer, ...] = ("lost", "unknown", "partly", "works")
+_VERDICTS: tuple[Verdict, ...] = ("incompatible", "inconclusive", "degraded", "compatible")
+
+
+class Side(Struct, frozen=True):
+    """One of the two runs."""
+
+    run: str
+    started_at: str
+    device: str
+    proxy: str | None
+    verdict: Verdict
+
+
+class FunctionChange(Struct, frozen=True):
+    """One function of the device before and after; None where that run did not ask for it."""
+
+    name: str
+    tier: Tier
+    before: Answer | None
+    after: Answer | None
+    change: Change
+
+
+class CauseChange(Struct, frozen=True):
+    """One cause: gone (`mended`), new (`broke`), or still there with more or fewer hosts (`worse`, `better`, `same`).
+    `freed` and `caught` are the endpoints that it does not affect any more, and those that it affects now."""
+
+    code: CauseCode
+    severity: Severity
+    title: str
+    change: Change
+    freed: tuple[str, ...] = ()
+    caught: tuple[str, ...] = ()
+
+
+class Comparison(Struct, frozen=True):
+    """The whole comparison. `worse`: something works less well than before. `remarks` say what makes the two runs
+    hard to compare."""
+
+    schema: Literal["proxycheck.comparison/1"]
+    old: Side
+    new: Side
+    worse: bool
+    change: Change
+    functions: tuple[FunctionChange, ...]
+    causes: tuple[CauseChange, ...]
+    mended: tuple[str, ...]
+    broke: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def compare(old: Report, new: Report) -> Comparison:
+    """What changed from `old` to `new`."""
+    before, after = _by_name(needs(old)), _by_name(needs(new))
+    both = [name for name in after if name in before]
+    mended = tuple(n for n in both if before[n].state != "works" and after[n].state == "works")
+    broke = tuple(n for n in both if before[n].state == "works" and after[n].state != "works")
+    verdict = _direction(_VERDICTS.index(old.verdict), _VERDICTS.index(new.verdict), len(_VERDICTS) - 1)
+    causes = tuple(_causes(old, new))
+    weighty = any(c.change in ("broke", "worse") and c.severity != "info" for c in causes)
+    return Comparison(
+        schema=SCHEMA,
+        old=_side(old),
+        new=_side(new),
+        worse=bool(broke) or weighty or verdict in ("broke", "worse"),
+        change=verdict,
+        functions=tuple(_functions(old, new)),
+        causes=causes,
+        mended=tuple(after[name].shown.id for name in mended),
+        broke=tuple(after[name].shown.id for name in broke),
+        remarks=tuple(_remarks(old, new, before.keys() ^ after.keys())),
+    )
+
+
+def _side(report: Report) -> Side:
+    proxy = report.proxy.url if report.proxy is not None else None
+    return Side(report.run.id, report.run.started_at, report.device.title, proxy, report.verdict)
+
+
+def _by_name(found: Iterable[Need]) -> dict[str, Need]:
+    return {need.shown.any_of or need.shown.id: need for need in found}
+
+
+def _direction(before: int, after: int, best: int) -> Change:
+    if before == after:
+        return "same"
+    if after > before:
+        return "mended" if after == best else "better"
+    return "broke" if before == best else "worse"
+
+
+def _functions(old: Report, new: Report) -> Iterable[FunctionChange]:
+    before = {each.name: each.answer for each in functions(old)}
+    after = {each.name: each for each in functions(new)}
+    for name, function in after.items():
+        was = before.get(name)
+        change: Change = "same"
+        if was is not None:
+            change = _direction(_ANSWERS.index(was), _ANSWERS.index(function.answer), len(_ANSWERS) - 1)
+        yield FunctionChange(name, function.tier, was, function.answer, change)
+    for function in functions(old):
+        if function.name not in after:
+            yield FunctionChange(function.name, function.tier, function.answer, None, "same")
+
+
+def _causes(old: Report, new: Report) -> Iterable[CauseChange]:
+    before, after = _affected(old), _affected(new)
+    titles = {cause.code: (cause.severity, cause.title.rstrip(".")) for cause in (*old.causes, *by_weight(new.causes))}
+    for code, (severity, title) in titles.items():
+        if code not in after:
+            yield CauseChange(code, severity, title, "mended", freed=tuple(sorted(before[code])))
+        elif code not in before:
+            yield CauseChange(code, severity, title, "broke", caught=tuple(sorted(after[code])))
+        else:
+            freed, caught = tuple(sorted(before[code] - after[code])), tuple(sorted(after[code] - before[code]))
+            change: Change = "worse" if caught else "better" if freed else "same"
+            yield CauseChange(code, severity, title, change, freed, caught)
+
+
+def _affected(report: Report) -> Mapping[CauseCode, frozenset[str]]:
+    found: dict[CauseCode, frozenset[str]] = {}
+    for cause in report.causes:
+        found[cause.code] = found.get(cause.code, frozenset()) | frozenset(cause.endpoints)
+    return found
+
+
+def _remarks(old: Report, new: Report, alone: Iterable[str]) -> Iterable[str]:
+    words = texts().compare
+    if old.device.name != new.device.name:
+        yield words.other_device.format(old=old.device.title, new=new.device.title)
+    before = old.proxy.url if old.proxy is not None else words.no_proxy
+    after = new.proxy.url if new.proxy is not None else words.no_proxy
+    if before != after:
+        yield words.other_proxy.format(old=before, new=after)
+    number = len({*alone})
+    if number:
+        yield words.only_in_one.format(number=number)
+    if old.run.started_at > new.run.started_at:
+        yield words.turned_round

@@ -1,0 +1,88 @@
+"""What changed between two runs: worse is worse in whatever way, and hostile text is text in each form."""
+
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from msgspec import structs
+from rich.console import Console
+
+from proxycheck.model.report import Report
+from proxycheck.report import comparison
+from proxycheck.report.reading.comparison import Comparison, compare
+from tests.report import factory
+from tests.report.hostile import MARK, hostile
+
+
+def _shown(found: Comparison) -> str:
+    console = Console(file=io.StringIO(), width=100, color_system=None, force_terminal=False)
+    comparison.show(found, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_what_was_mended_is_told_by_function_cause_and_host() -> None:
+    found = compare(factory.port_denied(), factory.compatible())
+    assert (found.change, found.worse) == ("mended", False)
+    assert {(f.name, f.change) for f in found.functions if f.change != "same"} == {
+        ("Distributor", "mended"),
+        ("Online Help", "mended"),
+        ("Network Connectivity Test Site used by Android to confirm connectivity", "mended"),
+        ("PB Web Services Support", "mended"),
+    }
+    assert {(cause.code, cause.change) for cause in found.causes} == {
+        ("connect.port-denied", "mended"),
+        ("connect.upstream-error", "mended"),
+    }
+    assert "microsoft.com:80" in found.mended
+    page = _shown(found)
+    assert page.startswith("MENDED  INCOMPATIBLE on 2026-01-01 00:00:00 UTC, COMPATIBLE on")
+    assert "Online Help: lost, now works" in page
+    assert "3 hosts were asked for in one of the runs alone" in page
+
+
+def test_whatever_got_worse_is_worse() -> None:
+    assert compare(factory.compatible(), factory.port_denied()).worse
+    assert compare(factory.compatible(), factory.undecided()).worse
+    assert not compare(factory.port_denied(), factory.port_denied()).worse
+    more = structs.replace(
+        factory.port_denied(),
+        causes=(
+            *factory.port_denied().causes[:1],
+            structs.replace(
+                factory.port_denied().causes[1],
+                endpoints=(*factory.port_denied().causes[1].endpoints, "another.example:80"),
+            ),
+        ),
+    )
+    found = compare(factory.port_denied(), more)
+    assert found.worse
+    assert next(cause for cause in found.causes if cause.change == "worse").caught == ("another.example:80",)
+    assert not compare(more, factory.port_denied()).worse
+
+
+def test_runs_that_are_hard_to_compare_say_so() -> None:
+    made = factory.compatible()
+    other = structs.replace(
+        made,
+        device=structs.replace(made.device, name="x", title="Another"),
+        run=structs.replace(made.run, started_at="2025-12-01T00:00:00Z"),
+        proxy=None,
+    )
+    remarks = compare(made, other).remarks
+    assert any("different devices" in remark for remark in remarks)
+    assert any("different proxies: http://10.0.0.1:3128, and no proxy" in remark for remark in remarks)
+    assert any("younger" in remark for remark in remarks)
+
+
+@pytest.mark.parametrize("make", [factory.port_denied, hostile])
+def test_every_form_tells_it(make: Callable[[], Report]) -> None:
+    found = compare(factory.compatible(), make())
+    assert json.loads(comparison.encode(found))["schema"] == "proxycheck.comparison/1"
+    text, page, shown = comparison.markdown(found).decode(), comparison.html(found).decode(), _shown(found)
+    for form in (text, page, shown):
+        assert "BROKE" in form
+        assert all(line.isprintable() for line in form.splitlines())
+    assert f"{MARK}<" not in page
+    assert "<script" not in page
