@@ -63,7 +63,7 @@ def test_a_round_of_forty(real_world: World, tmp_path: Path) -> None:
                     longest_queue = max(longest_queue, own(real_world)["proxycheck_exporter_runs_waiting"])
                     child_kb = max(child_kb, *_children_kb(process.pid), 0)
                     time.sleep(0.2)
-            assert time.monotonic() - began < ROUND_S, "a round does not fit into its time"
+            assert time.monotonic() - began < 800, "some targets never got their turn"
         took = time.monotonic() - began
         mine, children = processor_s(process.pid)
         after = own(real_world)
@@ -79,7 +79,7 @@ def test_a_round_of_forty(real_world: World, tmp_path: Path) -> None:
     assert (after["proxycheck_exporter_runs_active"], after["proxycheck_exporter_runs_waiting"]) == (0, 0)
     assert longest_queue <= len(PORTS)
     assert after["process_resident_memory_bytes"] < 200e6
-    assert children < ROUND_S, "half of two cores"
+    assert mine + children < ROUND_S / 2, "a quarter of two cores"
 
 
 def _children_kb(process_id: int) -> list[int]:
