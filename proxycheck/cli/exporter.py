@@ -34,7 +34,7 @@ def exporter(*, config: Path, listen: str, web_config: Path | None) -> int:
     try:
         from proxycheck.web.exporter.serving import Service, serve
     except ImportError as error:
-        raise LabError(f"the exporter is not installed ({error}); pip install 'proxycheck[web]'") from error
+        raise LabError(f"the exporter is not installed ({error}); pip install 'pb-proxycheck[web]'") from error
     host, port = _address(listen)
     if web_config is None and not listen.startswith(_LOOPBACK):
         _log(f"whoever reaches {listen} can have proxies tested and read reports; add --web-config for TLS and logins")

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device, read_device
+from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ProxycheckError
 from proxycheck.model.report import Report
@@ -42,8 +42,7 @@ class _Unwatched:
 
 def plan_for(order: Order) -> Plan:
     """The plan that `order` asks for. Raises ProxycheckError for a device or a choice of endpoints that is none."""
-    path = Path(order.device)
-    device = read_device(path) if path.suffix == ".toml" else load_device(order.device)
+    device = load_device(order.device)
     username = order.credentials.username if order.credentials is not None else None
     return Plan(
         device=device,

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct, field, structs
 
 from proxycheck.catalogue import toml
 from proxycheck.catalogue.ct_logs import ct_logs
-from proxycheck.catalogue.devices import load_device, read_device
+from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.tables import certificate_file
 from proxycheck.errors import ConfigurationError, ProxycheckError
 from proxycheck.model.target import Credentials, ProxyAddress
@@ -149,8 +149,7 @@ def _targets(written: Iterable[str] | None) -> frozenset[str] | None:
 
 def _order(folder: Path, written: _Module) -> Order:
     device = str(folder / written.device) if written.device.endswith(".toml") else written.device
-    known = read_device(Path(device)) if device.endswith(".toml") else load_device(device)
-    select(known.endpoints, written.tier, written.only, written.add)
+    select(load_device(device).endpoints, written.tier, written.only, written.add)
     roots, logs = (None if name is None else folder / name for name in (written.roots, written.ct_log_list))
     if roots is not None:
         certificate_file(roots)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from proxycheck.errors import ConfigurationError, ProxycheckError
+from proxycheck.resources import fixtures
 from proxycheck.web.exporter.configuration import read_configuration, target_address
 from tests.web.exporter.scraping import PLAIN, SECRET, written
 
@@ -28,6 +29,14 @@ targets = ["Proxy.branch.example:8080"]
     assert given is not None
     assert (given.username, given.password) == ("meter", "right")
     assert "right" not in repr(configuration)
+
+
+def test_a_device_of_ones_own_stands_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes((fixtures() / "devices" / "sendpro-c.toml").read_bytes())
+    text = "[modules.x]\ndevice = 'own.toml'\n[modules.y]\ndevice = 'SendPro+'\n"
+    configuration = read_configuration(written(tmp_path, text))
+    assert configuration.modules["x"].order.device == str(tmp_path / "own.toml")
+    assert configuration.modules["y"].order.device == "SendPro+"
 
 
 def test_a_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
