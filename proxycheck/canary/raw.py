@@ -4,7 +4,7 @@
     canary:  opening | content of `down` bytes | signed statement, and closes
 
 An opening is what a proxy may take for a protocol, followed by `MAGIC`. The canary sends no more content than it has
-received (`AHEAD` bytes at most in advance): it is worth nothing to whoever wants to drown somebody. Nobody closes one
+received (`AHEAD` bytes at most in advance): it is worth nothing as an amplifier. Neither side closes one
 direction alone, because a proxy may then close both (RFC 9110 section 9.3.6).
 """
 

@@ -1,4 +1,4 @@
-"""Where the device's own TLS greeting fares otherwise than ours, what do all hosts say to TLS 1.2?
+"""Do all hosts still answer when TLS is limited to the versions the device has?
 
 The hosts are measured with the TLS of this computer, which offers more than the device does. A proxy that drops what is
 newer, or that looks into what is older, treats the device differently: then every host is measured again with TLS 1.2
@@ -37,7 +37,7 @@ async def run(session: Session) -> None:
 
 
 def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
-    """Whether the device's greeting was answered where ours died, or by somebody else."""
+    """Whether the device's greeting was answered where ours died, or by another peer."""
     ours = session.latest("tls", endpoint.id)
     if ours is None or own is None or own.tls is None:
         return False

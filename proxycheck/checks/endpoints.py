@@ -18,7 +18,7 @@ def _groups(session: Session) -> list[list[Endpoint]]:
 
 
 async def _measure_group(session: Session, group: list[Endpoint]) -> None:
-    """Alternatives in turn, until one is proved: the proxy is not asked for what nobody needs."""
+    """Alternatives in turn, until one is proved: the proxy is not asked for alternatives that are not needed."""
     for endpoint in group:
         if endpoint.id in session.measured:
             await asyncio.gather(*session.tasks)

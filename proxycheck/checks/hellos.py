@@ -2,7 +2,7 @@
 
 Middleboxes judge a client by its first message. For a few hosts the device's ClientHello goes through a tunnel of its
 own, and beside it a current one, one of more than 1.5 kB, and the device's again in two TCP segments. A greeting that
-is dropped where another passes is sent once more, so that a connection lost by chance accuses nobody.
+is dropped where another passes is sent once more, so that a connection lost by chance leads to no cause.
 """
 
 import asyncio

@@ -24,7 +24,7 @@ _SAID: Mapping[Speaks, Operation] = {"tls": "tls", "http": "http", "teamviewer":
 
 
 class Observer(Protocol):
-    """Told what is being tried; a progress bar, or nobody."""
+    """Receives what the run is trying, as it tries it. A progress bar is one; `Silent` shows nothing."""
 
     def phase(self, text: str, total: int) -> None:
         """A check begins; `total` is its number of steps."""

@@ -1,8 +1,8 @@
 """How many connections a run has at once: places that are given out in turn, urgent ones first.
 
 A check that needs one place after another (a greeting, then the next) would wait at the end of a long queue each time;
-marked as urgent it only waits for the next free place. Who needs several at once collects them while nobody else
-collects, or two might wait for each other for ever.
+marked as urgent it only waits for the next free place. A check that needs several at once collects them under a lock:
+two that collected at the same time could wait for each other for ever.
 """
 
 import asyncio

@@ -78,7 +78,7 @@ def serve(
 
 
 def _host(name: str | None, listen: str) -> str:
-    """What clients have to call this canary. Raises UsageError where nobody can know it."""
+    """What clients have to call this canary. Raises UsageError where the address to call is not known."""
     from proxycheck.wire.address import parse_target
 
     if name is None and listen in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound

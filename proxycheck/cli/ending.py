@@ -47,7 +47,7 @@ def interruption() -> "Interruption":
 
 
 def interrupted(report: "Report") -> bool:
-    """Whether somebody ended this run, or asked for its end while the report was made of it."""
+    """Whether the user interrupted this run, or the making of its report."""
     return report.run.interrupted or interruption().requested
 
 

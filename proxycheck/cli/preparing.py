@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def prepared(wish: "Wish", *, quiet: bool, no_color: bool) -> "Preparation":
-    """What was found; somebody is told what is being looked at."""
+    """Returns what was found; the progress line shows what is being looked at."""
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
     from proxycheck.runner.preparation import prepare

@@ -1,4 +1,4 @@
-"""What is being tried, on standard error while it is tried; nothing at all when nobody watches."""
+"""Shows on standard error what the run is trying; nothing where standard error is no terminal."""
 
 import contextlib
 from collections.abc import Iterator

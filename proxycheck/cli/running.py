@@ -1,4 +1,4 @@
-"""A run as a command makes it: the knowledge loaded, and somebody told what is being tried."""
+"""A run as a command makes it: the knowledge is loaded, and the progress line shows what is being tried."""
 
 import sys
 from typing import TYPE_CHECKING

@@ -79,7 +79,7 @@ def _readings(case: Case, dialect: ReplyDialect | None) -> tuple[Reading, ...]:
 
 
 def _weighed(trait: Trait[Any], code: CauseCode, words: str, verdict: ReadingVerdict) -> Reading:
-    """A trait that nobody is sure of makes a risk at most."""
+    """A trait of low confidence makes a risk at most."""
     doubtful = verdict == "fatal" and trait.confidence not in ("guide", "shown", "high")
     return Reading(code, "at-risk" if doubtful else verdict, trait.confidence, words)
 

@@ -9,9 +9,9 @@ from proxycheck.diagnosis.guard import Guard
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
+from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
-from proxycheck.diagnosis.rules.disguise import in_disguise
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
 from proxycheck.diagnosis.tls.identities import Identities, identities, no_identities
 from proxycheck.diagnosis.triangulation import undecided

@@ -66,7 +66,7 @@ class PacView(Struct, frozen=True, dict=True):
 
     @property
     def _undiscovered(self) -> str | None:
-        """Why nobody offers a PAC file where WPAD looks for one: that is how most networks are."""
+        """Why WPAD found no PAC file; most networks offer none."""
         if self.fetch is None or self.fetch.failure is None or self.fetch.variant != WPAD:
             return None
         how = self.fetch.failure.detail or self.fetch.failure.name

@@ -1,4 +1,4 @@
-"""Fills in what the knowledge says: sentences, and configuration lines for whoever has to enter them."""
+"""Fills in what the knowledge says: sentences, and configuration lines for the administrator who enters them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby

@@ -6,7 +6,7 @@ Option = str | int | bool | list[str] | None
 
 
 class CustomerProxy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A proxy of somebody's network.
+    """The proxy of one customer's network.
 
     `addons` are files of `addons/` without `.py`, in the order in which they are asked; the box's own
     `internet` comes after them. `options` are mitmproxy's and the addons' options. `mode` is mitmproxy's,

@@ -25,7 +25,8 @@ Subject = Literal[
 DifferenceKind = Literal["truncated", "removed", "injected", "changed"]
 """`truncated`: the end is missing. `removed`: bytes are missing in the middle. `injected`: bytes were added."""
 Answer = Literal["signed", "unsigned", "busy", "none"]
-"""Who answered: the canary; somebody without its key; the canary, to say that its limits are reached; nobody."""
+"""Who answered: the canary, with its signature; a peer without its key; the canary, saying that its limits are reached;
+no peer at all."""
 
 
 class CanaryAddress(Struct, frozen=True):

@@ -67,10 +67,10 @@ class Evidence(Struct, frozen=True):
 
     @property
     def received_bytes(self) -> bytes:
-        """What came in, as bytes."""
+        """The received text as the bytes that it stands for."""
         return self.received.encode("latin-1")
 
     @property
     def sent_bytes(self) -> bytes:
-        """What went out, as bytes; secrets in it are replaced."""
+        """The sent text as the bytes that it stands for; secrets are replaced by `<redacted>`."""
         return self.sent.encode("latin-1")

@@ -52,7 +52,7 @@ QUESTIONS: Final[Mapping[CheckId, Question]] = {
     ),
     "plain-http": Question("Does plain HTTP pass as an absolute-form request?"),
     "device-tls": Question(
-        "Where the device's TLS greeting fares otherwise than ours: what do all hosts say to TLS 1.2?",
+        "Do all hosts still answer when TLS is limited to the versions the device has?",
         without_proxy=True,
     ),
     "controls": Question(

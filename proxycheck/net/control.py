@@ -22,8 +22,8 @@ CONTROL_S = 3.0
 
 
 async def resolve(trace: Trace, check: CheckId, target: Target) -> str | None:
-    """The first IPv4 address that the system's DNS servers give for the host, recorded as `control_dns`; an address
-    needs nobody's answer."""
+    """Returns the first IPv4 address that the system's DNS servers give for the host, recorded as `control_dns`; an IP
+    literal is returned without a question. None when there is no answer. Raises nothing."""
     try:
         return str(ipaddress.ip_address(target.host))
     except ValueError:

@@ -151,7 +151,7 @@ def _says_http(attempt: Attempt) -> bool:
 
 
 def taken_back(groups: Mapping[str, Group], causes: Iterable[Cause]) -> dict[str, Group]:
-    """Plain HTTP that was answered by somebody else than the host was not reached."""
+    """Plain HTTP that another server than the host answered did not reach the host."""
     named = {key for cause in causes for key in cause.endpoints}
     return {
         key: structs.replace(group, verdict="failed") if key in named and group.verdict not in _FAILING else group

@@ -1,4 +1,4 @@
-"""Starts a run in a process of its own, and ends it when it takes too long or nobody wants it any more."""
+"""Starts a run in a process of its own, and ends it when it takes too long, or when the request for it is gone."""
 
 import asyncio
 import contextlib

@@ -172,7 +172,8 @@ class Bench:
         return evidence
 
     def attribute(self, outcome: Outcome) -> None:
-        """Says who answered where the probe met nobody it knows."""
+        """If the probe ended without a signed statement, records whether the bytes came from the canary (it says `busy`
+        before it closes) or from a peer without its key."""
         if outcome.canary.answer != "none" or not outcome.received:
             return
         said = self.told(_only_sealed(outcome.received), "", outcome)

@@ -79,7 +79,7 @@ def _clock_is_wrong(found: Identities, verdicts: Mapping[str, Judgement]) -> boo
 
 
 def _dated(code: CauseCode, case: Case, at: datetime) -> Iterator[str]:
-    """A date of somebody else's that contradicts this computer's."""
+    """A date from another clock that contradicts this computer's."""
     if code != "network.clock-wrong":
         return
     for date in _dates(case.observations):

@@ -218,7 +218,7 @@ def _default_deny(observation: Observation) -> bool:
 
 
 FORBIDDING = frozenset((401, 403, 405, 407, 451))
-"""Statuses that say that something is not allowed, whoever does not exist (RFC 9110 section 15.5, RFC 7725)."""
+"""Statuses that forbid a request, even for a host that does not exist (RFC 9110 section 15.5, RFC 7725)."""
 _POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 

@@ -60,7 +60,7 @@ def _code(observation: Observation) -> CauseCode:
 
 
 def _port_blocked(case: Case, observation: Observation) -> bool:
-    """Whether nobody answers on this port: several hosts, or one that answers on another port."""
+    """Whether no host answers on this port: several hosts were tried, or one that answers on another port."""
     if not case.opened or _code(observation) == "connect.dns-failure":
         return False
     port = observation.endpoint.port

@@ -70,7 +70,7 @@ def other_service(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
 
 
 def _spoken(case: Case) -> list[Evidence]:
-    """What came back, a banner that nobody asked for first."""
+    """What the listener sent, an unasked banner first."""
     greetings = [e for name in _SAID_UNASKED if (e := case.greetings.get(name)) is not None and e.received]
     return [*greetings, *(e for e in case.evidence if e.operation == "connect" and e.received)]
 

@@ -51,7 +51,7 @@ class Question(Struct, frozen=True, dict=True):
 
     @property
     def invented(self) -> bool:
-        """Whether nobody can have given this name an address."""
+        """Whether this name cannot have an address: it was invented for this run, or is of the domain `invalid`."""
         return self.name.startswith(_PRIVATE_NAME) or self.name.endswith(".invalid")
 
     @property

@@ -153,7 +153,7 @@ def _ipv6(case: Case) -> Iterator[Finding]:
 
 
 def _portal(case: Case) -> Iterator[Finding]:
-    """The device's own test for a captive portal: anything but an empty 204 is somebody else's answer."""
+    """The device's own test for a captive portal: any other answer than an empty 204 is a portal's."""
     for record in case.of(CHECK, "network_http"):
         reply = reply_in(record)
         if reply.status and (reply.status != 204 or reply.body):

@@ -1,4 +1,4 @@
-"""Plain HTTP: is the answer the host's own, or a page of somebody on the way?
+"""Plain HTTP: is the answer the host's own, or a page of a proxy or portal on the way?
 
 Plain HTTP is not authenticated, and what a host answers (403, 404, a redirect of its own) is its own business. A page
 counts as foreign only by evidence: a changed `generate_204`, a redirect of unrelated hosts to one place, the same

@@ -69,7 +69,7 @@ class Identity(Struct, frozen=True):
 
     @property
     def ends_early(self) -> bool:
-        """Whether some issuer above the leaf was not sent, as opposed to a root that nobody knows."""
+        """Whether some issuer above the leaf was not sent, as opposed to a root that is in no list."""
         return not self.anchored and self.public.code in UNKNOWN_ISSUER and not _self_signed(self.chain[-1])
 
     @property

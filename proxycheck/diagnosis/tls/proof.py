@@ -173,7 +173,7 @@ def dates(view: View) -> str:
 
 
 def untrusted(view: View) -> str:
-    """What is known of a certificate that nobody explains."""
+    """What is known of a certificate that no row explains."""
     identity = view.identity
     signed = "by itself" if identity.leaf.self_signed else f"by {issuer(view)}, which is on no public list"
     other = "" if identity.names else f", and for another name ({names(view)})"

@@ -6,6 +6,6 @@ authority      certificate authorities, the public-like one and those of inspect
 certificates   one for each host, minted when first asked for
 ct_log         a transparency log of the lab's own
 manners        hosts that misbehave in a known way
-misbehaviour   hosts that misbehave because somebody asked for it
+misbehaviour   hosts that misbehave on request (`--misbehave`)
 faults         what went wrong inside the lab itself
 """

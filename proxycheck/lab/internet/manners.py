@@ -41,7 +41,7 @@ class Silent:
     finished = False
 
     def receive(self, _data: bytes) -> bytes:
-        """Nothing."""
+        """Reads and never answers."""
         return b""
 
 
@@ -52,7 +52,7 @@ class Closing:
         self.finished = False
 
     def receive(self, _data: bytes) -> bytes:
-        """Nothing, and that is all."""
+        """Answers nothing and closes."""
         self.finished = True
         return b""
 
@@ -65,7 +65,7 @@ class Alert:
         self.finished = False
 
     def receive(self, _data: bytes) -> bytes:
-        """The alert."""
+        """Returns the alert and closes."""
         self.finished = True
         return bytes([0x15, 3, 3, 0, 2, 2, 40])
 

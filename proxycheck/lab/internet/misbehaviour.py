@@ -1,4 +1,4 @@
-"""Hosts of the box that misbehave because somebody asked for it: `*.pb.com:443=expired`."""
+"""Hosts of the box that misbehave on request: `lab run --misbehave '*.pb.com:443=expired'`."""
 
 from collections.abc import Iterable
 from fnmatch import translate

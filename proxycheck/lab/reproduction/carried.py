@@ -18,7 +18,7 @@ _ELSEWHERE: dict[CheckId, str] = {
     "system-settings": "the proxy settings of that computer",
     "canary": "the canary",
 }
-"""Checks that ask somebody else than the proxy."""
+"""Checks that contact other servers than the proxy."""
 _BESIDE = ("control_dns", "control_tcp", "control_tls")
 NOT_DUE = ("tls.device-untrusted",)
 """The lab's own roots count as the device's, so that its hosts are trusted."""

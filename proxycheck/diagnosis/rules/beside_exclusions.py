@@ -1,6 +1,7 @@
-"""A host that works without the proxy and not through it is a customer's exclusion in disguise: it is said so.
+"""Adds to a finding which of its hosts work without the proxy.
 
-PCs get there by a bypass list or a firewall rule; the device has neither, and sends everything to the proxy.
+Such a host usually stands on the bypass list of the PCs, or in a firewall rule. The device has neither: it sends
+everything to the proxy.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ _HOSTS = 4
 
 
 def in_disguise(case: Case, findings: Sequence[Finding]) -> list[Finding]:
-    """Findings in whose reasons it is told which of their hosts answer without the proxy."""
+    """Returns the findings, each with the names of its hosts that answer without the proxy among its reasons."""
     return [_told(case, finding) for finding in findings]
 
 
