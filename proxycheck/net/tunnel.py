@@ -150,6 +150,9 @@ async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
         if stream is None:
             return None  # nothing was sent: the next one may try
         second = await sender.send(stream, value, "auth")
+        if second is None and stream is answered.stream and sender.lost:
+            # The proxy had closed the connection of its 407 before they came: it has not seen them.
+            second = await sender.send_anew(value)
         # Cut off without a word they count as refused: they are never sent again.
         gate.settle(login_answer(None if second is None else second.reply))
         return second
@@ -163,6 +166,8 @@ class _Sender:
     operation: Operation
     request: Callable[[str | None], bytes]
     variant: str | None
+    lost: bool = False
+    """Whether the last request was cut off without a byte of an answer."""
 
     async def send(self, stream: Stream, value: str | None, operation: Operation) -> Tunnel | None:
         recorder = self.route.trace.begin(self.check, operation, self.target.id, variant=self.variant)
@@ -174,10 +179,16 @@ class _Sender:
             finish_reply(recorder, reply, ended, failure, operation)
         else:
             recorder.finish(ended, failure)
+        self.lost = reply.problem == "empty" and ended in ("eof", "reset")
         if failure is not None:
             await stream.close()
             return None
         return Tunnel(stream, reply)
+
+    async def send_anew(self, value: str) -> Tunnel | None:
+        """Sends the credentials on a new connection."""
+        stream = await self.route.connect(self.check, self.target.id, variant=after_407("closed"))
+        return None if stream is None else await self.send(stream, value, "auth")
 
     async def ready(self, answered: Tunnel) -> Stream | None:
         """A connection for the same request with credentials: the same one if it lives, else a new one."""

@@ -34,6 +34,8 @@ _REQUEST = 25
 _SILENT_AFTERWARDS = (
     "the device completed the TLS handshake and then said nothing, as one may that looks at the certificate afterwards"
 )
+_FRAMING = ("content-length:", "transfer-encoding:")
+"""What frames the content of a reply; of the content itself a log keeps the beginning only."""
 _ENDS = {"closed": "closed", "reset": "reset"}
 
 
@@ -82,25 +84,30 @@ def attempts(connection: ObservedConnection) -> Iterator[Attempt]:
 
 
 def reply_of(exchange: ObservedExchange) -> Reply | None:
-    """The reply as far as it was written; None where there was none. What frames the content is left out where the
-    content is."""
+    """The reply as far as it was written; None where there was none."""
     if exchange.reply is None:
         return None
     return read_reply("CONNECT" if exchange.method == "CONNECT" else "GET", reply_bytes(exchange), closed=True)
 
 
 def reply_bytes(exchange: ObservedExchange) -> bytes:
-    """The reply as bytes: the head without the fields that frame a content which was not kept, and the page."""
+    """The reply as bytes: the head and what was kept of the content, framed anew in the way that it was framed."""
     if exchange.reply is None:
         return b""
     first, *fields = exchange.reply.head or ("",)
     if not first.upper().startswith("HTTP/"):
         return first.encode("latin-1", "replace")
-    opened = exchange.tunnel is not None
-    framing = () if opened else ("content-length:", "transfer-encoding:")
-    kept = [field for field in fields if not field.lower().startswith(framing or ("\0",))]
-    page = "" if opened else exchange.reply.page
-    return ("\r\n".join((first, *kept)) + "\r\n\r\n" + page).encode("latin-1", "replace")
+    if exchange.tunnel is not None:
+        return ("\r\n".join((first, *fields)) + "\r\n\r\n").encode("latin-1", "replace")
+    page = exchange.reply.page.encode("latin-1", "replace")
+    kept = [field for field in fields if not field.lower().startswith(_FRAMING)]
+    framed = {field.partition(":")[0].strip().lower() for field in fields if field.lower().startswith(_FRAMING)}
+    if "transfer-encoding" in framed:
+        kept.append("Transfer-Encoding: chunked")
+        page = b"%x\r\n%s\r\n0\r\n\r\n" % (len(page), page) if page else b"0\r\n\r\n"
+    elif "content-length" in framed:
+        kept.append(f"Content-Length: {len(page)}")
+    return ("\r\n".join((first, *kept)) + "\r\n\r\n").encode("latin-1", "replace") + page
 
 
 @lru_cache(maxsize=4096)

@@ -113,7 +113,7 @@ def _no_more_than_seen(case: Case, cause: Cause, groups: Mapping[str, Group]) ->
     where the device tried little."""
     hosts = {groups[key].listing.target.host for key in cause.endpoints}
     known = case.knowledge.causes[cause.code]
-    if known.about == "login":
+    if known.about == "login" and "dialect" not in known.answers:
         return structs.replace(cause, because=_asked([groups[key] for key in cause.endpoints]))
     if not known.sweeping or len(hosts) >= _MANY_HOSTS:
         return cause

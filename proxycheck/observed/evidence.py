@@ -11,7 +11,7 @@ from typing import Final
 
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName, Operation
-from proxycheck.model.observed import ObservedConnection
+from proxycheck.model.observed import ObservedConnection, ObservedExchange
 from proxycheck.observed.attempts import Attempt, flight_of, reply_bytes, reply_of
 from proxycheck.wire.certificates.facts import to_pem
 
@@ -20,7 +20,11 @@ _FAILURES: dict[str, FailureName] = {"silent": "timeout", "page": "malformed", "
 
 
 def evidence_of(identifier: str, attempt: Attempt, began: datetime) -> Iterator[Evidence]:
-    """The records of one attempt at the endpoint `identifier`; `began` is when the log begins."""
+    """The records of one attempt at the endpoint `identifier`, after those of the 407 that it answers on the same
+    connection; `began` is when the log begins."""
+    asked = _asked_before(attempt)
+    if asked is not None:
+        yield _record(f"{identifier} asked", "connect", reply_bytes(asked).decode("latin-1"), None, identifier)
     exchange, tunnel = attempt.exchange, attempt.tunnel
     reply = exchange.reply
     started = (attempt.at - began).total_seconds()
@@ -43,6 +47,17 @@ def evidence_of(identifier: str, attempt: Attempt, began: datetime) -> Iterator[
     )
     if tunnel is not None and _tells(attempt):
         yield _payload(identifier, attempt, started)
+
+
+def _asked_before(attempt: Attempt) -> ObservedExchange | None:
+    """The exchange just before this one, where it ended in 407 and this one brings the credentials."""
+    exchanges, exchange = attempt.connection.exchanges, attempt.exchange
+    place = next((number for number, each in enumerate(exchanges) if each is exchange), 0)
+    before = exchanges[place - 1] if place else None
+    if before is None or exchange.authorization is None or exchange.method != "CONNECT":
+        return None
+    reply = reply_of(before)
+    return before if before.target == exchange.target and reply is not None and reply.status == 407 else None
 
 
 def _tells(attempt: Attempt) -> bool:
@@ -76,7 +91,8 @@ def certificates_of(identifier: str, attempt: Attempt) -> Iterator[Evidence]:
     flight = flight_of(tunnel) if tunnel is not None else None
     if tunnel is None or flight is None or not flight.certificates:
         return
-    yield _record(identifier, "connect", reply_bytes(attempt.exchange).decode("latin-1"), None)
+    opened = reply_bytes(attempt.exchange).decode("latin-1")
+    yield _record(f"{identifier} connect", "connect", opened, None, identifier)
     hello = flight.hello
     tls = TlsEvidence(
         server_name=tunnel.server_name or attempt.host,
@@ -84,11 +100,11 @@ def certificates_of(identifier: str, attempt: Attempt) -> Iterator[Evidence]:
         chain=tuple(to_pem(der) for der in flight.certificates),
         flight=flight.kind,
     )
-    yield _record(identifier, "tls", "", tls)
+    yield _record(f"{identifier} tls", "tls", "", tls, identifier)
 
 
-def _record(identifier: str, operation: Operation, received: str, tls: TlsEvidence | None) -> Evidence:
-    return Evidence(f"{identifier} {operation}", _CHECK, operation, identifier, 0.0, 0.0, "", received, "open", tls=tls)
+def _record(name: str, operation: Operation, received: str, tls: TlsEvidence | None, endpoint: str) -> Evidence:
+    return Evidence(name, _CHECK, operation, endpoint, 0.0, 0.0, "", received, "open", tls=tls)
 
 
 def unreached(connections: Sequence[ObservedConnection]) -> Iterator[Evidence]:

@@ -1,6 +1,7 @@
 """407 and its relatives: credentials are wanted, refused, or asked for in a way that the device does not speak."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -15,7 +16,7 @@ from proxycheck.diagnosis.triangulation import (
     undecided,
 )
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.questions import BAD_PASSWORD, NONE_AFTER, OTHER_CASE, OTHER_ENCODING, OTHER_FORM
+from proxycheck.model.questions import BAD_PASSWORD, NONE_AFTER, OTHER_CASE, OTHER_ENCODING, OTHER_FORM, Left, after_407
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
@@ -148,12 +149,28 @@ def _variant_detail(case: Case) -> str | None:
     return None
 
 
+_NEW_CONNECTIONS = frozenset(after_407(left) for left in get_args(Left))
+
+
 def cut_off(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """The connection was cut as soon as credentials were sent."""
+    """The connection was cut as soon as credentials were sent. On the connection of the 407 that says nothing of them:
+    the proxy may have closed it before they came, as HTTP allows."""
     cut = [o for o in unexplained if o.connect is not None and o.connect.operation == "auth" and o.ended]
-    if cut and not accepted(case):
-        said = f"after the credentials the connection ended ({cut[0].ended}) without an answer"
-        yield Finding("auth.rejected", tuple(cut), "weak", (said,))
+    if not cut or accepted(case):
+        return
+    kept = [o for o in cut if _on_the_connection_of_the_407(case, o)]
+    if kept:
+        said = f"the connection of its 407 ended ({kept[0].ended}) when the answer was sent on it"
+        yield Finding("auth.connection-closed", tuple(kept), "strong", (said,))
+    if others := tuple(o for o in cut if o not in kept):
+        said = f"after the credentials the connection ended ({others[0].ended}) without an answer"
+        yield Finding("auth.rejected", others, "weak", (said,))
+
+
+def _on_the_connection_of_the_407(case: Case, observation: Observation) -> bool:
+    if len(observation.connects) < 2 or case.challenge(observation.connects[-2]) is None:
+        return False
+    return not any(e.variant in _NEW_CONNECTIONS for e in case.evidence if e.endpoint == observation.id)
 
 
 def interactive(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

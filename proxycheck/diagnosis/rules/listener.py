@@ -36,14 +36,19 @@ def no_http(case: Case) -> bool:
     """Whether not one CONNECT to this port got a well-formed HTTP answer."""
     replies = [o.reply for o in case.observations if o.reply is not None]
     controls = [c.reply for c in (case.own_address, case.own_port, case.nonexistent) if c is not None]
-    return bool(replies) and all(reply.problem is not None for reply in (*replies, *controls))
+    return bool(replies) and all(reply.problem is not None for reply in (*replies, *controls)) and not _asked(case)
 
 
 def knows_no_connect(case: Case) -> bool:
     """Whether every CONNECT was answered as by a server that is no proxy, or not in HTTP at all."""
     replies = [o.reply for o in case.observations if o.reply is not None]
     foreign = all(reply.problem is not None or reply.status in WEB_SERVER_REFUSALS for reply in replies)
-    return bool(replies) and foreign and not forwards(case)
+    return bool(replies) and foreign and not forwards(case) and not _asked(case)
+
+
+def _asked(case: Case) -> bool:
+    """Whether a CONNECT was answered by 407, as a proxy does, whatever came of it afterwards."""
+    return any(case.challenge(record) is not None for o in case.observations for record in o.connects)
 
 
 def silent(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
