@@ -80,7 +80,7 @@ def deliver_as(form: str, report: "Report", shown: OutputFile, delivery: "Delive
 def exit_code(form: str, report: "Report", *, strict: bool) -> int:
     """What the command ends with: the state of a plugin, or the exit code of the contract."""
     if form == NAGIOS:
-        from proxycheck.report.plugin import STATES, UNKNOWN
+        from proxycheck.report.plugin import plugin_state
 
-        return UNKNOWN if report.run.interrupted or report.tool.fault else STATES[report.verdict]
+        return plugin_state(report)
     return INTERRUPTED if interrupted(report) else report_code(report, strict=strict)

@@ -11,17 +11,22 @@ from proxycheck.report.page import counted, listed
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.words import SEVERITY_LABELS, by_weight, verdict_line
 
-STATES: dict[Verdict, int] = {"compatible": 0, "degraded": 1, "incompatible": 2, "inconclusive": 3}
 UNKNOWN = 3
+_STATES: dict[Verdict, int] = {"compatible": 0, "degraded": 1, "incompatible": 2, "inconclusive": UNKNOWN}
 _NAMES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _LONGEST = 1000
 _MOST_CAUSES = 20
 _MOST_ENDPOINTS = 3
 
 
+def plugin_state(report: Report) -> int:
+    """The state, which is also a plugin's exit code: what was cut short, or broke by a fault of ours, is unknown."""
+    return UNKNOWN if report.run.interrupted or report.tool.fault else _STATES[report.verdict]
+
+
 def nagios(report: Report) -> str:
-    """One line with the state and the performance data, then a line for each cause. The exit code is the state."""
-    first = nagios_line(STATES[report.verdict], _sentence(report))
+    """One line with the state and the performance data, then a line for each cause."""
+    first = nagios_line(plugin_state(report), _sentence(report))
     numbers = " ".join(f"'{label}'={value}" for label, value in _measures(report, unit="s"))
     return "\n".join((f"{first} | {numbers}", *_details(report), ""))
 
@@ -37,7 +42,7 @@ def checkmk(report: Report) -> str:
     service = _plain(f"Proxycheck {report.device.name} {where}").replace('"', "'")
     numbers = "|".join(f"{label}={value}" for label, value in _measures(report, unit=""))
     text = r"\n".join(line.replace("\\", "/") for line in (_plain(_sentence(report)), *_details(report)))
-    return f'{STATES[report.verdict]} "{service}" {numbers} {text}\n'
+    return f'{plugin_state(report)} "{service}" {numbers} {text}\n'
 
 
 def _sentence(report: Report) -> str:

@@ -49,6 +49,8 @@ def _run_families(report: Report) -> Iterator[Family]:
     yield gauge("proxycheck_last_run_timestamp_seconds", "When the run that is told here ended.", finished)
     interrupted = "1 when the run was ended before it was through, so that this is part of the answer."
     yield gauge("proxycheck_run_interrupted", interrupted, report.run.interrupted)
+    faults = "Checks that broke by a fault of this program; their endpoints could not be decided."
+    yield gauge("proxycheck_run_faults", faults, len(report.tool.fault))
     facts = {"version": report.tool.version, "device": report.device.name, "guide": report.device.document}
     yield gauge(
         "proxycheck_build_info", "The program, the device tested for, and the guide its needs are from.", 1, **facts

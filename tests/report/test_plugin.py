@@ -5,8 +5,8 @@ import re
 import pytest
 from msgspec import structs
 
-from proxycheck.model.report import Verdict
-from proxycheck.report.plugin import STATES, checkmk, nagios, nagios_line
+from proxycheck.model.report import Fault, Verdict
+from proxycheck.report.plugin import checkmk, nagios, nagios_line, plugin_state
 from tests.report import factory
 
 _NUMBER = r"-?\d+(\.\d+)?"
@@ -26,9 +26,20 @@ LOCAL = re.compile(rf'^([0123P]) "([^"]+)" ((?:\w+={_NUMBER}(?:;[^;| ]*){{0,4}}\
 )
 def test_the_state_is_the_verdict(verdict: Verdict, state: int, word: str) -> None:
     report = factory.report(verdict, factory.port_denied().endpoints)
-    assert STATES[verdict] == state
+    assert plugin_state(report) == state
     assert nagios(report).startswith(f"PROXYCHECK {word} - ")
     assert checkmk(report).startswith(f'{state} "Proxycheck sendpro-c 10.0.0.1:3128" ')
+
+
+def test_what_was_cut_short_or_broke_is_unknown() -> None:
+    cut = factory.report("incompatible", (), interrupted=True)
+    broken = structs.replace(
+        cut, run=factory.compatible().run, tool=structs.replace(cut.tool, fault=(Fault("a", "b"),))
+    )
+    for report in (cut, broken):
+        assert plugin_state(report) == 3
+        assert nagios(report).startswith("PROXYCHECK UNKNOWN - ")
+        assert checkmk(report).startswith('3 "')
 
 
 def test_the_first_line_holds_text_and_numbers() -> None:

@@ -60,6 +60,7 @@ class Exporter:
     async def probe(self, request: Request) -> Response:
         """One scrape."""
         try:
+            _refuse_pages(request)
             module, proxy = self._asked(request)
             wait_s = _deadline(request)
         except ProxycheckError as error:
@@ -97,8 +98,12 @@ class Exporter:
         """That it runs."""
         return PlainTextResponse("the exporter runs\n")
 
-    async def reload(self, _: Request) -> Response:
+    async def reload(self, request: Request) -> Response:
         """Reads the file again; 500 with a sentence when that cannot be, and the old one holds."""
+        try:
+            _refuse_pages(request)
+        except ProxycheckError as error:
+            return _refusal(str(error))
         reason = await self.read_again()
         return PlainTextResponse(f"{reason or 'the configuration holds'}\n", status_code=500 if reason else 200)
 
@@ -153,6 +158,12 @@ def application(exporter: Exporter, lifespan: Callable[[], AsyncIterator[None]])
         Route("/-/reload", exporter.reload, methods=["POST", "PUT"]),
     ]
     return Starlette(routes=routes, lifespan=life)
+
+
+def _refuse_pages(request: Request) -> None:
+    """Raises ConfigurationError for what a page of another site has a browser ask: it may make nobody test anything."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise ConfigurationError("pages of other sites may not ask this; open the address itself")
 
 
 def _parameter(request: Request, key: str) -> str:

@@ -93,6 +93,22 @@ def test_what_may_not_be_tested(tmp_path: Path, query: str, sentence: str) -> No
     assert scene_.runs.orders == []
 
 
+def test_a_page_of_another_site_has_nothing_tested(tmp_path: Path) -> None:
+    scene_ = scene(tmp_path)
+
+    async def acts(client: httpx.AsyncClient) -> None:
+        for site in ("cross-site", "same-site"):
+            headers = {"Sec-Fetch-Site": site}
+            assert (await client.get(PROBE, headers=headers)).status_code == 400
+            assert (await client.post("/-/reload", headers=headers)).status_code == 400
+        assert scene_.runs.orders == []
+        assert (await client.get(PROBE, headers={"Sec-Fetch-Site": "none"})).status_code == 200
+        linked = await client.get(PROBE.replace("probe", "report", 1), headers={"Sec-Fetch-Site": "cross-site"})
+        assert linked.status_code == 200, "a dashboard links there"
+
+    play(scene_, acts)
+
+
 @pytest.mark.parametrize("value", ["", "x", "nan", "-1", "inf", "0"])
 def test_a_deadline_that_is_none(tmp_path: Path, value: str) -> None:
     async def acts(client: httpx.AsyncClient) -> None:
