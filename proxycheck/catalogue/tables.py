@@ -6,13 +6,20 @@ from pathlib import Path
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.trust import certificates_in
 
+MAXIMUM_BYTES = 16 * 1024 * 1024
+"""Of a file that a person names: bundles of roots and lists of logs stay far below."""
+
 
 def read_bytes(path: Path) -> bytes:
-    """The content of `path`. Raises ConfigurationError when it cannot be read."""
+    """The content of `path`. Raises ConfigurationError when it cannot be read, or is larger than any such file."""
     try:
-        return path.read_bytes()
-    except OSError as error:
+        with path.open("rb") as file:
+            content = file.read(MAXIMUM_BYTES + 1)
+    except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    if len(content) > MAXIMUM_BYTES:
+        raise ConfigurationError(f"{path} is larger than {MAXIMUM_BYTES >> 20} MB; no such file is that large")
+    return content
 
 
 def certificate_file(path: Path) -> bytes:

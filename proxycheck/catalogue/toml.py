@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from proxycheck.catalogue.tables import read_bytes
 from proxycheck.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -17,8 +18,8 @@ def load(path: Path, kind: type[T]) -> T:
     Raises ConfigurationError with one sentence for a missing or unreadable file, for bad TOML, and for content
     that does not fit the type (an unknown key included)."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path} cannot be read as UTF-8 text: {error}") from error
     try:
         return msgspec.convert(tomllib.loads(text), kind)

@@ -18,6 +18,7 @@ from proxycheck.cli.monitoring import monitoring
 from proxycheck.cli.network import network
 from proxycheck.cli.observed import observed
 from proxycheck.cli.options import InOrder
+from proxycheck.cli.output import open_closed_streams
 from proxycheck.cli.pac import pac
 from proxycheck.cli.reproduce import reproduce
 from proxycheck.cli.saved import diagnose, report
@@ -61,6 +62,7 @@ def main() -> None:
     """Runs the command line of this process and ends it with the command's exit code."""
     # A command makes much that lasts and few cycles: to look for them as often as usual costs a twentieth of its time.
     gc.set_threshold(_COLLECT_AFTER)
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding lacks is shown as an escape instead of ending the command.

@@ -180,7 +180,8 @@ class CheckOptions:
 
     def told(self) -> dict[str, str | int | float | bool | list[str] | None]:
         """What the report says of the command line; never a secret, and no name of a user."""
-        return {name: _plain(getattr(self, name)) for name, row in rows().items() if row.told}
+        told = {name: _plain(getattr(self, name)) for name, row in rows().items() if row.told}
+        return {**told, "pac": setup.shown_source(self.pac)}
 
 
 def _plain(value: Any) -> str | int | float | bool | list[str] | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 STANDARD = "-"
+_WIDTH = 80
 HEAD_BYTES = 4096
 """So much of an existing file is looked at, to see whether this program wrote it."""
 
@@ -98,7 +99,21 @@ def console_for(stream: TextIO, *, no_color: bool) -> "Console":
             raise BrokenPipeError
 
     colored = stream.isatty() and not no_color and not os.environ.get("NO_COLOR")
-    return Piped(file=stream, color_system="auto" if colored else None, markup=False, emoji=False)
+    columns = os.environ.get("COLUMNS", "")
+    width = _WIDTH if columns.isdecimal() and int(columns) == 0 else None  # in no columns nothing would be shown
+    return Piped(file=stream, color_system="auto" if colored else None, markup=False, emoji=False, width=width)
+
+
+def open_closed_streams() -> None:
+    """Opens what the caller of this process has closed of the three standard streams: what is written goes nowhere,
+    and that the verdict does so is said where it can be."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  for the life of the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  for the life of the process
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  for the life of the process
+        sys.stderr.write("proxycheck: standard output is closed; the answer is in the exit code, and in --json FILE\n")
 
 
 def show(shown: "RenderableType", *, no_color: bool) -> None:

@@ -59,7 +59,13 @@ def pac(
         proxy=None,
         prior=found.evidence,
         command="pac",
-        options={"pac": source, "wpad": wpad, "system_settings": system_settings, "device": entry.name, "tier": tier},
+        options={
+            "pac": setup.shown_source(source),
+            "wpad": wpad,
+            "system_settings": system_settings,
+            "device": entry.name,
+            "tier": tier,
+        },
     )
     report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
     delivery.deliver(report)

@@ -45,9 +45,11 @@ def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
 def report(*, saved: str, wanted: Output) -> int:
     """Show a saved report as it was written.
 
-    REPORT is what check --json, --html or --bundle wrote; - is standard input."""
+    REPORT is what check --json, --html or --bundle wrote; - is standard input. Its command lines are made anew."""
+    from proxycheck.runner import with_own_commands
+
     delivery = wanted.opened()
-    loaded = read_report(saved)
+    loaded = with_own_commands(read_report(saved))
     delivery.deliver(loaded)
     return report_code(loaded, strict=wanted.strict)
 

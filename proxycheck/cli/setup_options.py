@@ -44,6 +44,15 @@ def refuse_password(source: str | None) -> None:
         raise UsageError("the URL of a PAC file holds no user name and no password; write it without them")
 
 
+def shown_source(source: str | None) -> str | None:
+    """The PAC file as the report names it: a URL without its query, which may hold a token."""
+    if source is None or "://" not in source:
+        return source
+    from proxycheck.routes.system.proxy_text import without_secrets
+
+    return without_secrets(source)
+
+
 def wish(
     device: "Device",
     endpoints: "Sequence[Endpoint]",

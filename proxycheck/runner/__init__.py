@@ -17,14 +17,15 @@ from proxycheck.checks import ask_all, network
 from proxycheck.checks.authentication.credentials import refused_logins
 from proxycheck.checks.authentication.login_probes import variants
 from proxycheck.checks.session import Observer, Session
-from proxycheck.errors import UsageError
-from proxycheck.model.device import Device, Endpoint
+from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.budget import EvidenceBudget
+from proxycheck.net.computer.descriptors import affordable
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
@@ -39,7 +40,16 @@ if TYPE_CHECKING:
     from proxycheck.runner.assembly import Judged
     from proxycheck.wire.certificates.verification import Verification
 
-__all__ = ["Interruption", "Observer", "Plan", "judge_again", "most_refused_logins", "reopen", "run"]
+__all__ = [
+    "Interruption",
+    "Observer",
+    "Plan",
+    "judge_again",
+    "most_refused_logins",
+    "reopen",
+    "run",
+    "with_own_commands",
+]
 
 
 def run(
@@ -136,6 +146,27 @@ def reopen(report: Report, device: Device, knowledge: Knowledge) -> "Judged":
     return assemble(material, knowledge, trust_of(report, device))
 
 
+def with_own_commands(report: Report) -> Report:
+    """A saved report with the command lines that this program makes for its endpoints: whoever wrote the file may have
+    put others in their place."""
+    return structs.replace(report, endpoints=tuple(_with_own_commands(entry, report) for entry in report.endpoints))
+
+
+def _with_own_commands(entry: EndpointReport, report: Report) -> EndpointReport:
+    if not entry.reproduce:
+        return entry
+    from proxycheck.diagnosis.answers.by_hand import reproduce
+
+    try:
+        proxy = _proxy(report)
+    except ConfigurationError:
+        return structs.replace(entry, reproduce=())
+    ways: tuple[Speaks, ...] = ("http",) if entry.scheme == "http" else ("tls", "teamviewer")
+    needs = [structs.replace(_endpoint(entry, None), speaks=way) for way in ways]
+    lines = [reproduce(need, proxy, forward=forward) for need in needs for forward in (False, True)]
+    return entry if entry.reproduce in lines else structs.replace(entry, reproduce=lines[0])
+
+
 def _endpoints(report: Report, device: Device) -> tuple[Endpoint, ...]:
     known = {endpoint.id: endpoint for endpoint in device.endpoints}
     return tuple(_endpoint(entry, known.get(entry.id)) for entry in report.endpoints)
@@ -187,7 +218,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         way=_way(plan, trace),
         trace=trace,
         observer=observer,
-        concurrency=plan.concurrency,
+        concurrency=affordable(plan.concurrency),
         nonce=nonce,
         outside=plan.controls,
         foreign=foreign,

@@ -48,7 +48,7 @@ def test_any_text_has_a_reading(text: str) -> None:
 
 @given(
     st.sampled_from(["PROXY", "http", "Https", "SOCKS", "socks4", "SOCKS5", "QUIC"]),
-    st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z0-9]{1,10}){0,3}", fullmatch=True),
+    st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z0-9]{1,10}){0,2}\.[a-z]{2,9}", fullmatch=True),
     st.integers(1, 65535),
     st.text(" \t", max_size=3),
 )

@@ -17,6 +17,7 @@ from proxycheck.model.questions import CheckId
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.routes.pac.file import MAXIMUM_BYTES
+from proxycheck.routes.system.proxy_text import without_secrets
 
 MOST_REDIRECTS = 5
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -50,13 +51,13 @@ async def fetch_pac(
         url = urljoin(url, fetched.location)
     recorder = trace.begin(check, "pac_fetch", None, variant=variant)
     failure = Failure("refused-by-peer", "pac_fetch", f"it redirects more than {MOST_REDIRECTS} times")
-    recorder.finish("closed", failure, note=url)
+    recorder.finish("closed", failure, note=without_secrets(url))
     return None
 
 
 async def _fetch_once(trace: Trace, check: CheckId, url: str, timeout_s: float, variant: str) -> Fetched | None:
     recorder = trace.begin(check, "pac_fetch", None, variant=variant)
-    note = [url]
+    note = [without_secrets(url)]
     try:
         async with asyncio.timeout(timeout_s):
             fetched = await _get(url, recorder, note)
@@ -86,7 +87,8 @@ async def _get(url: str, recorder: Recorder, note: list[str]) -> Fetched:
         connection = h11.Connection(our_role=h11.CLIENT)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         request = _request(connection, parts.netloc.rpartition("@")[2], target)
-        recorder.sent(request)
+        query = f"?{parts.query}".encode()
+        recorder.sent(request.replace(query, b"?<redacted>", 1) if parts.query else request)
         writer.write(request)
         await writer.drain()
         return await _answer(connection, reader, recorder)

@@ -5,6 +5,7 @@ Format", 1996; MDN "Proxy Auto-Configuration (PAC) file"; Chromium `net/docs/pro
 browser silently drops a part it cannot read, this keeps it as `unrecognised`.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -30,6 +31,8 @@ _DEFAULT_PORTS: Final[dict[RouteKind, int]] = {
     "socks4": 1080,
     "socks5": 1080,
 }
+_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LONGEST_NAME: Final = 253
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]@,]+)(?::(?P<port>\d{1,5}))?")
 
 
@@ -62,9 +65,25 @@ def parse_route(part: str) -> Route:
     if kind is None or address is None:
         return Route("unrecognised", text=part.strip())
     port = int(address["port"]) if address["port"] else _DEFAULT_PORTS[kind]
-    if not 0 < port < 65536:
+    host = address["host"].strip("[]").rstrip(".").lower()
+    if not (0 < port < 65536 and _is_host(host)):
         return Route("unrecognised", text=part.strip())
-    return Route(kind, address["host"].strip("[]").rstrip(".").lower(), port)
+    return Route(kind, host, port)
+
+
+def _is_host(text: str) -> bool:
+    """Whether this can be connected to: an address, or a name of labels that DNS can carry (RFC 1035 section 2.3.4)."""
+    if ":" in text or text.rpartition(".")[2].isdigit():
+        try:
+            ipaddress.ip_address(text.partition("%")[0])
+        except ValueError:
+            return False
+        return True
+    try:
+        name = text if text.isascii() else text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return len(name) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, name.split(".")))
 
 
 def parse_routes(text: str) -> tuple[Route, ...]:

@@ -38,6 +38,12 @@ def has_port(text: str) -> bool:
     return found is not None and found["port"] is not None
 
 
+def without_secrets(url: str) -> str:
+    """A URL as it may be shown: without user name and password, and without its query, which may hold a token."""
+    shown, mark, query = without_credentials(url).partition("?")
+    return shown + mark + ("<redacted>" if query else "")
+
+
 def without_credentials(url: str) -> str:
     """A URL without the user name and password it may hold: PAC addresses go into reports."""
     return re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@", r"\1", url.strip())

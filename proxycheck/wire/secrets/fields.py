@@ -5,6 +5,7 @@
   `HTTP_COOKIE=...`). A known scheme name in front stays.
 - Tokens of NTLM, Negotiate and Kerberos wherever they stand: a server's challenge too is half of what an
   attack on the password needs. Their length stays.
+- User name and password in front of a host: in a URL, and in what a PAC file says (`PROXY user:password@host`).
 - The parameters of a Digest answer that tell whether a guess is right: `response`, `rspauth`, `cnonce`.
 
 Time is linear in the length of the bytes.
@@ -53,12 +54,19 @@ _DIGEST = re.compile(
 )
 
 
+_USERINFO = re.compile(
+    rb"(?:://|(?<![A-Za-z0-9])(?:PROXY|HTTPS?|SOCKS[45]?)[ \t]{1,8}+)([^\s/@:\"'<>;,]{0,256}+:[^\s/@\"'<>;,]{1,256}+)@",
+    re.IGNORECASE,
+)
 _HINTS = (b"auth", b"cookie", b"ntlm", b"negotiate", b"kerberos", b"tlrmtvntu", b"response", b"cnonce")
 """In lower case, a part of everything that the patterns begin with: most records hold none of them."""
 
 
 def field_edits(data: bytes) -> Iterator[Edit]:
     """What to replace in `data`; edits may overlap. Nothing is found where only redactions are left."""
+    if b"@" in data:
+        for match in _USERINFO.finditer(data):
+            yield *match.span(1), _MARK
     lower = data.lower()
     if not any(hint in lower for hint in _HINTS):
         return

@@ -1,13 +1,13 @@
 """Where known secrets stand in recorded bytes, in every form they can take there.
 
 Forms: the password in UTF-8 and in ISO-8859-1; base64 (RFC 4648, both alphabets, padded or not) of
-`user:password` in both, and of any text that has the password in it; each of these percent-encoded (RFC 3986,
-form encoding, `%uXXXX`), with HTML character references, or with JSON and JavaScript escapes, wholly or in
-part, in either case of the digits.
+`user:password` in both, and of any text that has the password in it; the password in UTF-16 of either byte order, and
+in base64 of that; in hexadecimal digits; each of these percent-encoded (RFC 3986, form encoding, `%uXXXX`, and again
+percent-encoded up to twice), with HTML character references, or with JSON and JavaScript escapes, wholly or in part,
+in either case of the digits.
 
-Not found: base64 broken over lines, a form within a form (percent-encoding of percent-encoding), a password
-that a proxy turned into another case, and whatever a cut has left of a form. Bytes are to be searched before
-they are cut.
+Not found: base64 broken over lines, other forms within a form, a password that a proxy turned into another case or
+wrote backwards, and whatever a cut has left of a form. Bytes are to be searched before they are cut.
 """
 
 import base64
@@ -30,6 +30,9 @@ Span = tuple[int, int]
 Encoding = str
 Decoder = Callable[[re.Match[bytes], Encoding], bytes]
 
+_MOST_AGAIN = 2  # times that percent-encoding is undone once more
+_WIDE: tuple[Encoding, ...] = ("utf-16-le", "utf-16-be")
+
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]*+={0,2}+")
 _BASE64_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
 _PERCENT = re.compile(rb"%(?:([0-9A-Fa-f]{2})|[uU]([0-9A-Fa-f]{4}))")
@@ -43,7 +46,7 @@ _LETTERS = {b"b": "\b", b"f": "\f", b"n": "\n", b"r": "\r", b"t": "\t"}
 
 
 def _encoded(text: str, encoding: Encoding) -> bytes:
-    return text.encode(encoding, "surrogatepass" if encoding == "utf-8" else "replace")
+    return text.encode(encoding, "replace" if encoding == "iso-8859-1" else "surrogatepass")
 
 
 def _percent(match: re.Match[bytes], encoding: Encoding) -> bytes:
@@ -130,6 +133,11 @@ class SecretForms:
                 self._plain.add(_encoded(pair, encoding))
             if len(_encoded(password, encoding)) >= _SHORTEST_IN_BASE64:
                 self._runs |= _base64_cores(_encoded(password, encoding))
+        self._hex = {text.hex().encode() for text in self._plain}
+        for encoding in _WIDE if len(password) >= SHORTEST_ALONE else ():
+            self._plain.add(_encoded(password, encoding))
+            self._runs |= _base64_cores(_encoded(password, encoding))
+            self._hex.add(_encoded(password, encoding).hex().encode())
         for encoding in _encodings(pair):
             encoded = base64.b64encode(_encoded(pair, encoding))
             unpadded = encoded.rstrip(b"=")
@@ -147,17 +155,32 @@ class SecretForms:
                 for encoding in self._encodings:
                     view = _View(data, pattern, decode, encoding)
                     yield from map(view.origin, self._search(view.data))
+                    if mark == b"%" and b"%" in view.data:
+                        yield from map(view.origin, self._percent_again(view.data, encoding, _MOST_AGAIN))
+
+    def _percent_again(self, data: bytes, encoding: Encoding, times: int) -> Iterator[Span]:
+        view = _View(data, _PERCENT, _percent, encoding)
+        yield from map(view.origin, self._search(view.data))
+        if times > 1 and b"%" in view.data:
+            yield from map(view.origin, self._percent_again(view.data, encoding, times - 1))
 
     def _search(self, data: bytes) -> Iterator[Span]:
         for text in self._plain:
-            start = data.find(text)
-            while start >= 0:
-                yield start, start + len(text)
-                start = data.find(text, start + len(text))
+            yield from _places(data, text)
+        low = data.lower()
+        for text in self._hex:
+            yield from _places(low, text)
         for text in self._runs:
             yield from _runs_around(data, text)
         if self._words is not None:
             yield from (match.span() for match in self._words.finditer(data))
+
+
+def _places(data: bytes, text: bytes) -> Iterator[Span]:
+    start = data.find(text)
+    while start >= 0:
+        yield start, start + len(text)
+        start = data.find(text, start + len(text))
 
 
 def _encodings(text: str) -> tuple[Encoding, ...]:
