@@ -16,7 +16,7 @@ _Handler = Callable[[int, FrameType | None], object] | int | None
 
 class Interruption:
     """From `with` to its end, both signals of this process. In another thread than the main one it does nothing: only
-    there are signals delivered.
+    there are signals delivered. One that the caller of this process has it ignore stays ignored.
 
     `requested` says whether a signal has come."""
 
@@ -28,7 +28,8 @@ class Interruption:
 
     def __enter__(self) -> "Interruption":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            heeded = (n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN)
+            for number in heeded:
                 self._before[number] = signal.signal(number, self._receive)
         return self
 
