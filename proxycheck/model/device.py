@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from proxycheck.model.dialect import ReplyDialect
+from proxycheck.model.target import Target
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Tier = Literal["required", "recommended", "optional"]
@@ -56,8 +57,8 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def id(self) -> str:
-        """`host:port`, the endpoint's name in every report."""
-        return f"{self.host}:{self.port}"
+        """`host:port`, the endpoint's name in every report and of its evidence."""
+        return Target(self.host, self.port).id
 
 
 class Wildcard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -74,3 +74,11 @@ def test_endless_lines_and_endless_files(monkeypatch: pytest.MonkeyPatch) -> Non
         read(b"a" * 5000)
     with pytest.raises(ConfigurationError, match="the file is larger than"):
         read(written(*LOG) * 20)
+
+
+def test_an_address_of_ipv6_that_a_device_asked_for_is_judged() -> None:
+    """Found by the campaign: its name had brackets in one place and none in another."""
+    target = "[2001:db8::1]:443"
+    lines = written(connection(asked(target, reply("403 No")), end="open"))
+    found = judge_log(load_device("sendpro-c"), read(lines), load_knowledge(), None)
+    assert [use.id for use in found.endpoints] == [target]

@@ -125,7 +125,7 @@ def test_a_failed_client_takes_no_more_and_says_no_more() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_noise_never_raises(seed: int) -> None:
-    noise = random.Random(seed)  # noqa: S311 - a fixed stream of bytes
+    noise = random.Random(seed)
     client, peer = TlsClient(HOST), Server(V12 if seed % 2 else V13)
     first = bytearray(peer.hear(client.pending()))
     if seed < 20:
