@@ -1,81 +1,79 @@
 """The causes: each with what it means, the evidence, what it breaks, and what to change."""
 
-from collections import defaultdict
+from itertools import groupby
 
-from proxycheck.model.cause import Cause, Remedy
 from proxycheck.model.report import Report
 from proxycheck.report.page import Page, counted, listed
-from proxycheck.report.reading.causes import basis_of
-from proxycheck.report.words import SEVERITY_LABELS, by_weight
+from proxycheck.report.reading.causes import Change, Reason, basis_of, by_weight, reasons
+from proxycheck.report.texts import texts
+from proxycheck.report.words import severity_label
 
 _INDENT = 10
 _HOSTS_SHOWN = 4
 _EVIDENCE_SHOWN = 3
+_ALIKE_SHOWN = 3
 _CONFIG_SHOWN = 12
-_CONFIG_LAST = 3
-"""The last lines are often the ones that use what the others define."""
 
 
 def add_causes(page: Page, report: Report, *, verbose: bool) -> None:
     """All causes in order of weight."""
-    named = report.proxy.products if report.proxy else ()
-    for cause in by_weight(report.causes):
+    words = texts().causes
+    for reason in reasons(report):
         page.blank()
-        label, style = SEVERITY_LABELS[cause.severity]
-        confidence = "" if cause.confidence == "conclusive" else f", {cause.confidence} evidence"
-        title = (cause.title.rstrip("."), "bold")
-        page.block(title, (f"  ({cause.code}{confidence})", "dim"), label=(label, style), indent=_INDENT)
-        for paragraph in cause.explanation.splitlines():
+        confidence = reason.cause.confidence
+        told = "" if confidence == "conclusive" else f", {words.evidence.format(confidence=confidence)}"
+        title, code = (reason.title, "bold"), (f"  ({reason.cause.code}{told})", "dim")
+        page.block(title, code, label=severity_label(reason.cause.severity), indent=_INDENT)
+        for paragraph in reason.paragraphs:
             page.block(paragraph, indent=_INDENT)
-        _add_evidence(page, cause, verbose=verbose)
-        if len(report.endpoints) > 1 and len(cause.endpoints) == len(report.endpoints):
-            page.block(f"all {len(report.endpoints)} endpoints", label="Affects", start=1, indent=_INDENT)
-        else:
-            _add_endpoints(page, cause, verbose=verbose)
-        if cause.product and cause.product not in named:
-            page.block(cause.product.name, f" ({cause.product.because})", label="Product", start=1, indent=_INDENT)
-        for number, remedy in enumerate(cause.remedies):
-            _add_remedy(page, remedy, label="" if number else "Change", verbose=verbose)
+        shown = reason.seen if verbose else reason.seen[:_EVIDENCE_SHOWN]
+        for number, sentence in enumerate(shown):
+            page.block(sentence, label="" if number else words.seen, start=1, indent=_INDENT)
+        _add_affected(page, reason, verbose=verbose)
+        if reason.product:
+            told = f" ({reason.product.because})"
+            page.block(reason.product.name, told, label=words.product, start=1, indent=_INDENT)
+        for number, (change, remedy) in enumerate(zip(reason.changes, reason.cause.remedies, strict=True)):
+            basis = basis_of(remedy, whole=verbose)
+            _add_change(page, change, basis, label="" if number else words.change, verbose=verbose)
 
 
 def add_cause_lines(page: Page, report: Report) -> None:
     """All causes, a line each."""
     for cause in by_weight(report.causes):
         count = f" ({counted(len(cause.endpoints), 'endpoint')})" if cause.endpoints else ""
-        page.unwrapped(SEVERITY_LABELS[cause.severity], f"  {cause.code}  ", cause.title.rstrip("."), count)
+        page.unwrapped(severity_label(cause.severity), f"  {cause.code}  ", cause.title.rstrip("."), count)
 
 
-def _add_evidence(page: Page, cause: Cause, *, verbose: bool) -> None:
-    shown = cause.because if verbose else cause.because[:_EVIDENCE_SHOWN]
-    for number, sentence in enumerate(shown):
-        page.block(sentence, label="" if number else "Seen", start=1, indent=_INDENT)
+def shortened(lines: tuple[str, ...]) -> list[str]:
+    """Configuration for a hurried reader: of many lines that differ in their last word alone, the first is shown with
+    the number of the others. No other line is left out, for one of them is what makes the rest work."""
+    if len(lines) <= _CONFIG_SHOWN:
+        return list(lines)
+    shown: list[str] = []
+    for _, group in groupby(lines, key=lambda line: line.rstrip().rpartition(" ")[0]):
+        alike = list(group)
+        few = alike if len(alike) <= _ALIKE_SHOWN else alike[:1]
+        shown += few
+        if len(few) < len(alike):
+            blank = " " * (len(few[0]) - len(few[0].lstrip()))
+            shown.append(blank + texts().causes.more_lines.format(count=len(alike) - len(few)))
+    return shown
 
 
-def _add_endpoints(page: Page, cause: Cause, *, verbose: bool) -> None:
-    if not cause.endpoints:
+def _add_affected(page: Page, reason: Reason, *, verbose: bool) -> None:
+    words = texts().causes
+    if reason.everything:
+        page.block(words.all_endpoints, label=words.affects, start=1, indent=_INDENT)
         return
-    hosts: dict[str, list[str]] = defaultdict(list)
-    for endpoint in cause.endpoints:
-        host, _, port = endpoint.rpartition(":")
-        hosts[port].append(host)
-    for number, (port, names) in enumerate(hosts.items()):
-        label = "" if number else "Affects"
-        count = f"{counted(len(names), 'host')} on port {port}: "
-        page.block(count, *listed(names, None if verbose else _HOSTS_SHOWN), label=label, start=1, indent=_INDENT)
+    for number, affected in enumerate(reason.affected):
+        count = words.hosts_on_port.format(hosts=counted(len(affected.hosts), "host"), port=affected.port)
+        hosts = listed(affected.hosts, None if verbose else _HOSTS_SHOWN)
+        page.block(f"{count}: ", *hosts, label="" if number else words.affects, start=1, indent=_INDENT)
 
 
-def _add_remedy(page: Page, remedy: Remedy, label: str, *, verbose: bool) -> None:
-    product = (f"{remedy.product}: ", "bold") if remedy.product else ""
-    basis = basis_of(remedy, whole=verbose)
-    page.block(
-        product, remedy.text, (f" ({basis})" if basis else "", "dim"), label=(label, "bold"), start=1, indent=_INDENT
-    )
-    lines = (remedy.config or "").splitlines()
-    if verbose or len(lines) <= _CONFIG_SHOWN:
-        page.code("\n".join(lines), _INDENT + 2)
-        return
-    first, last = lines[: _CONFIG_SHOWN // 2], lines[-_CONFIG_LAST:]
-    page.code("\n".join(first), _INDENT + 2)
-    rest = counted(len(lines) - len(first) - len(last), "further line")
-    page.block((f"({rest} to enter: --verbose shows them)", "dim"), indent=_INDENT + 2)
-    page.code("\n".join(last), _INDENT + 2)
+def _add_change(page: Page, change: Change, basis: str, *, label: str, verbose: bool) -> None:
+    product = (f"{change.product}: ", "bold") if change.product else ""
+    told = (f" ({basis})" if basis else "", "dim")
+    page.block(product, change.text, told, label=(label, "bold"), start=1, indent=_INDENT)
+    page.code("\n".join(change.config if verbose else shortened(change.config)), _INDENT + 2)

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from proxycheck.model.report import Report
-from proxycheck.report.words import VERDICT_LABELS, by_weight
+from proxycheck.report.reading.causes import by_weight
+from proxycheck.report.words import verdict_label
 
 _NEXT = """\
 The proxies and the hosts behind them were simulated on this machine;
@@ -39,7 +40,7 @@ def demo_table(rows: Iterable[Row]) -> Table:
     for row in rows:
         table.add_row(
             Text.assemble((row.name, "bold"), f"\n{row.title}"),
-            Text(*VERDICT_LABELS[row.report.verdict]),
+            Text(*verdict_label(row.report.verdict)),
             _why(row.report),
             _endpoints(row.report),
         )

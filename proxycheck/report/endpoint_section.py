@@ -1,101 +1,55 @@
-"""The endpoints by tier: what fails and why, what passes by function, and what was not measured and why."""
+"""The endpoints one by one, for those who want them all; and those that no cause tells of, for everybody."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable
 
 from proxycheck.model.report import EndpointReport, EndpointVerdict, Report
-from proxycheck.report.page import Page, counted, listed
-from proxycheck.report.words import ENDPOINT_LABELS, tally, total
+from proxycheck.report.page import Page, listed
+from proxycheck.report.reading.facts import tally_words
+from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.texts import texts
+from proxycheck.report.words import endpoint_label
 
 _INDENT = 10
 _ALIKE_SHOWN = 3
-_REASONS_SHOWN = 3
-_SKIPPED_SHOWN = 4
-_FUNCTION_LENGTH = 48
-_TROUBLED: tuple[EndpointVerdict, ...] = ("fail", "inconclusive", "warn")
+_ORDER: tuple[EndpointVerdict, ...] = ("fail", "inconclusive", "warn", "pass")
 
 
 def add_endpoints(page: Page, report: Report, *, verbose: bool) -> None:
-    """One part for each tier that occurs, the gravest first."""
-    if not report.endpoints or report.run.command == "pac":
-        return
-    page.heading("Endpoints")
-    for tier, counts in report.summary.by_tier.items():
-        members = [endpoint for endpoint in report.endpoints if endpoint.tier == tier]
-        if not members:
-            continue
-        title = f"{tier.capitalize()}, {counted(total(counts), 'endpoint')}: "
-        page.block(title, tally(counts), indent=0)
-        _add_rows(page, members, verbose=verbose)
-        _add_functions(page, members)
-        if verbose:
-            _add_notes(page, members)
-
-
-def add_skipped(page: Page, report: Report, *, verbose: bool) -> None:
-    """What was not measured, by reason; nothing when everything was."""
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for endpoint in report.endpoints:
-        if endpoint.verdict == "skipped":
-            reasons[endpoint.reason].append(endpoint.id)
+    """With `verbose` every endpoint that was measured, by tier; else those that failed or are undecided without a
+    cause that says so."""
     if report.run.command == "pac":
         return
-    if reasons:
-        page.heading("Not measured")
-    for reason, names in reasons.items():
-        sentence = reason.removeprefix("not measured: ").rstrip(".")
-        page.block(sentence, ": ", *listed(names, None if verbose else _SKIPPED_SHOWN), indent=2)
+    if not verbose:
+        unexplained = [e for e in report.endpoints if e.verdict in ("fail", "inconclusive") and not e.causes]
+        if unexplained:
+            page.heading(texts().sections.endpoints)
+        _add_rows(page, unexplained, limit=_ALIKE_SHOWN)
+        return
+    page.heading(texts().sections.endpoints)
+    for tier in report.summary.by_tier:
+        members = [need for need in needs(report) if need.shown.tier == tier]
+        if members:
+            page.block(f"{texts().matrix.tiers[tier].capitalize()}: {tally_words(tally(members))}")
+            _add_rows(page, [each for need in members for each in need.members], limit=None)
+            _add_notes(page, [each for need in members for each in need.members])
 
 
-def _add_rows(page: Page, members: list[EndpointReport], *, verbose: bool) -> None:
-    verdicts = (*_TROUBLED, "pass") if verbose else _TROUBLED
-    by_causes: dict[tuple[str, tuple[str, ...]], list[EndpointReport]] = defaultdict(list)
-    for verdict in verdicts:
-        for endpoint in members:
-            if endpoint.verdict == verdict:
-                by_causes[verdict, endpoint.causes].append(endpoint)
-    for alike in by_causes.values():
-        _add_alike(page, alike, verbose=verbose)
+def _add_rows(page: Page, members: Iterable[EndpointReport], *, limit: int | None) -> None:
+    """A row for each reason, and for each endpoint where nothing is shortened."""
+    rows: dict[tuple[EndpointVerdict, str], list[str]] = defaultdict(list)
+    for endpoint in members:
+        if endpoint.verdict in _ORDER:
+            rows[endpoint.verdict, endpoint.reason].append(endpoint.id)
+    for (verdict, reason), names in sorted(rows.items(), key=lambda row: _ORDER.index(row[0][0])):
+        ids = [(name, "bold") for name in listed(names, limit)]
+        page.block(*ids, ": ", reason, label=endpoint_label(verdict), start=2, indent=_INDENT)
 
 
-def _add_alike(page: Page, alike: list[EndpointReport], *, verbose: bool) -> None:
-    """Endpoints with the same verdict and causes: a row for each reason."""
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for endpoint in alike:
-        reasons[endpoint.reason].append(endpoint.id)
-    shown = len(reasons) if verbose else _REASONS_SHOWN
-    for reason, names in list(reasons.items())[:shown]:
-        ids = [(name, "bold") for name in listed(names, None if verbose else _ALIKE_SHOWN)]
-        label = ENDPOINT_LABELS[alike[0].verdict]
-        page.block(*ids, ": ", reason, label=label, start=2, indent=_INDENT)
-    rest = sum(map(len, list(reasons.values())[shown:]))
-    if rest:
-        codes = ", ".join(alike[0].causes) or "other reasons"
-        page.block((f"and {rest} more with {codes}", "dim"), indent=_INDENT)
-
-
-def _add_functions(page: Page, members: list[EndpointReport]) -> None:
-    measured = Counter(endpoint.function for endpoint in members if endpoint.verdict != "skipped")
-    passed = Counter(endpoint.function for endpoint in members if endpoint.verdict in ("pass", "warn"))
-    failed = Counter(endpoint.function for endpoint in members if endpoint.verdict == "fail")
-    for label, chosen in (
-        (("lost", "red"), [name for name in measured if failed[name] == measured[name]]),
-        (ENDPOINT_LABELS["pass"], [name for name in measured if passed[name]]),
-    ):
-        parts = [f"{_short(name)} {passed[name]} of {measured[name]}" for name in chosen]
-        separated = [f"{part}; " for part in parts[:-1]] + parts[-1:]
-        page.block(*separated, label=label, start=2, indent=_INDENT)
-
-
-def _add_notes(page: Page, members: list[EndpointReport]) -> None:
+def _add_notes(page: Page, members: Iterable[EndpointReport]) -> None:
     notes: dict[str, list[str]] = defaultdict(list)
     for endpoint in members:
         for note in endpoint.notes:
             notes[note].append(endpoint.id)
     for note, names in notes.items():
         page.block(note.rstrip("."), ": ", *listed(names, None), label="note", start=2, indent=_INDENT)
-
-
-def _short(function: str) -> str:
-    if len(function) <= _FUNCTION_LENGTH:
-        return function
-    return function[:_FUNCTION_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;(") + "..."

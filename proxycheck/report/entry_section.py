@@ -2,6 +2,7 @@
 
 from proxycheck.model.report import DeviceField, DeviceSettings, Report
 from proxycheck.report.page import Page
+from proxycheck.report.texts import texts
 
 _INDENT = 12
 
@@ -10,13 +11,14 @@ def add_entry(page: Page, report: Report) -> None:
     """Each field of the device's screens with its value; nothing where a report has nothing to say about it."""
     settings = _settings(report)
     if settings.fields:
-        page.heading("Enter on the device")
+        page.heading(texts().sections.enter)
         indent = max(_INDENT, *(len(field.name) + 4 for field in settings.fields))
         for field in settings.fields:
             page.block(field.value, label=field.name, start=2, indent=indent)
     elif settings.reason:
-        page.heading("Nothing to enter on the device yet")
-        page.block(settings.reason, indent=2)
+        page.heading(texts().sections.nothing_to_enter)
+        # What stands in the way has been told at the top.
+        page.block(texts().sections.first_the_changes if report.causes else settings.reason, indent=2)
     if settings.note and (settings.fields or settings.reason):
         page.block((settings.note, "dim"), indent=2)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from proxycheck.model.cause import Cause
 from proxycheck.model.observed_report import ObservedReport, ObservedVerdict, Use, UseVerdict
 from proxycheck.report.page import Page, counted, listed
-from proxycheck.report.words import SEVERITY_LABELS
+from proxycheck.report.words import severity_label
 
 _INDENT = 10
 _HOSTS_SHOWN = 12
@@ -83,7 +83,7 @@ def _add_cause(page: Page, cause: Cause) -> None:
     page.blank()
     confidence = "" if cause.confidence == "conclusive" else f", {cause.confidence} evidence"
     title = (cause.title.rstrip("."), "bold")
-    page.block(title, (f"  ({cause.code}{confidence})", "dim"), label=SEVERITY_LABELS[cause.severity], indent=_INDENT)
+    page.block(title, (f"  ({cause.code}{confidence})", "dim"), label=severity_label(cause.severity), indent=_INDENT)
     for paragraph in cause.explanation.splitlines():
         page.block(paragraph, indent=_INDENT)
     for number, sentence in enumerate(cause.because[:4]):

@@ -8,8 +8,9 @@ docs.checkmk.com on local checks.
 from proxycheck.model.report import Report, Verdict
 from proxycheck.model.text import printable
 from proxycheck.report.page import counted, listed
+from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.needs import needs, tally
-from proxycheck.report.words import SEVERITY_LABELS, by_weight, verdict_line
+from proxycheck.report.words import severity_label, verdict_line
 
 UNKNOWN = 3
 _STATES: dict[Verdict, int] = {"compatible": 0, "degraded": 1, "incompatible": 2, "inconclusive": UNKNOWN}
@@ -69,7 +70,7 @@ def _measures(report: Report, *, unit: str) -> list[tuple[str, str]]:
 def _details(report: Report) -> list[str]:
     causes = by_weight(report.causes)
     lines = [
-        _plain(f"{SEVERITY_LABELS[each.severity][0]} {each.code}: {each.title}{_where(each.endpoints)}")
+        _plain(f"{severity_label(each.severity)[0]} {each.code}: {each.title}{_where(each.endpoints)}")
         for each in causes[:_MOST_CAUSES]
     ]
     return lines + [f"and {counted(len(causes) - _MOST_CAUSES, 'more cause')}"] * (len(causes) > _MOST_CAUSES)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from proxycheck.model.files.scenario import Outcome, Scenario
-from proxycheck.report.words import VERDICT_LABELS
+from proxycheck.report.words import verdict_label
 
 
 def scenario_listing(scenarios: Iterable[tuple[str, Scenario]], tags: Iterable[str]) -> RenderableType:
@@ -39,7 +39,7 @@ def rehearsal_table(outcomes: Sequence[Outcome], seconds: float) -> RenderableTy
     for outcome in outcomes:
         table.add_row(
             Text(outcome.name),
-            Text(*VERDICT_LABELS[outcome.verdict]),
+            Text(*verdict_label(outcome.verdict)),
             Text(", ".join(outcome.causes)),
             Text("yes", style="green") if outcome.holds else Text("NO", style="bold red"),
             f"{outcome.duration_s:.1f}",

@@ -154,7 +154,8 @@ def compatible() -> Report:
         any_of="teamviewer",
         reason="an alternative of the same group passed",
     )
-    return report("compatible", (*secure, *plain, spare), username="ACME\\alice", products=(SQUID,))
+    enough = endpoint("ping3.teamviewer.com", 443, tier="recommended", function="Remote Access", any_of="teamviewer")
+    return report("compatible", (*secure, *plain, spare, enough), username="ACME\\alice", products=(SQUID,))
 
 
 def port_denied() -> Report:

@@ -29,7 +29,6 @@ class VerdictTexts(_Texts, frozen=True, kw_only=True):
     network: dict[Verdict, str]
     pac: dict[Verdict, str]
     more: str
-    all_pass: str
     undecided: str
     not_measured: str
     nothing_missing: str
@@ -164,6 +163,7 @@ class SectionTexts(_Texts, frozen=True, kw_only=True):
     by_hand_note: str
     enter: str
     nothing_to_enter: str
+    first_the_changes: str
     matrix: str
     timeline: str
     details: str

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from proxycheck.model.report import Report, Verdict
 from proxycheck.report.reading.causes import by_weight
+from proxycheck.report.reading.facts import tally_words
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.texts import counted, texts
 
@@ -49,12 +50,14 @@ def _reason(report: Report) -> str:
     weighty = [cause for cause in by_weight(report.causes) if cause.severity != "info"]
     if weighty:
         more = len(weighty) - 1
-        return weighty[0].title.rstrip(".") + (f" ({words.more.format(causes=counted(more, 'cause'))})" if more else "")
+        return weighty[0].title.rstrip(".") + (
+            f" ({words.more.format(causes=counted(more, 'more cause'))})" if more else ""
+        )
     if report.verdict == "compatible" and report.run.command != "check":
         return report.pac.enter or "" if report.pac is not None else words.nothing_missing
     counts = tally(needs(report))
     if report.verdict == "compatible":
-        return words.all_pass.format(needed=counts.total)
+        return tally_words(counts)
     if report.causes:
         return report.causes[0].title.rstrip(".")
     if report.run.command == "check" and counts.works:
