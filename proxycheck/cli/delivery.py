@@ -135,9 +135,10 @@ class Delivery:
 
 
 def _masked(report: "Report") -> "Report":
-    from proxycheck.catalogue.devices import device_names, load_device
+    from proxycheck.catalogue.devices import device_names, load_device, profile_names
     from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.report.mask.report import masked
 
-    device = load_device(report.device.name) if report.device.name in device_names() else None
+    listed = (*device_names(), *profile_names())
+    device = load_device(report.device.name) if report.device.name in listed else None
     return masked(report, device, load_knowledge())

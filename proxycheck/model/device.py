@@ -88,12 +88,13 @@ class UrlPattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ConnectDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the device phrases CONNECT: whether `Host` carries the port when it is 443, and further header
-    lines."""
+    lines. `recording` names the stack whose recorded requests it was compared with, where there is one."""
 
     host_port_443: bool
     headers: tuple[tuple[str, str], ...]
     confidence: SourceConfidence
     source: str
+    recording: str | None = None
 
 
 class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -244,4 +245,21 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     functions: tuple[DeviceFunction, ...] = ()
     wildcards: tuple[Wildcard, ...] = ()
     url_patterns: tuple[UrlPattern, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+class DeviceProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The device `profile_of` with another operating system: its own first words, its own tunnel requests. `platform`
+    names the software that reads a proxy's replies; how it reads them is known to be the same. `source` says why there
+    may be such devices. Everything else is the device's."""
+
+    name: str
+    profile_of: str
+    title: str
+    operating_system: str
+    source: str
+    confidence: SourceConfidence
+    platform: str
+    client_hello: FirstWords
+    connect: ConnectDialect
     notes: tuple[Note, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import get_args
 
-from proxycheck.catalogue.devices import device_names, load_device
+from proxycheck.catalogue.devices import device_names, load_device, profile_names
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.report import DeviceReference
@@ -26,7 +26,7 @@ def device_of(report: DeviceReference, named: str | None) -> Device:
     """The device that a saved report is about: the one `named`, or the one of its name.
 
     Raises UsageError where it is not listed and none is named, and where another one is named."""
-    if named is None and report.name not in device_names():
+    if named is None and report.name not in (*device_names(), *profile_names()):
         raise UsageError(f"the report's device {report.name!r} is not listed; write --device FILE.toml")
     device = load_device(named or report.name)
     if device.name != report.name:

@@ -11,7 +11,7 @@ from proxycheck.resources import fixtures
 
 def test_the_profiles_that_there_are() -> None:
     names = client_hellos.client_hello_names()
-    assert names == ("android-7.0", "large", "modern", "okhttp3-android-7.0", "sled11-tls10", "tls12")
+    assert names == ("android-7.0", "android-9", "large", "modern", "okhttp3-android-7.0", "sled11-tls10", "tls12")
     for name in names:
         profile = client_hellos.load_client_hello(name)
         assert profile.name == name
@@ -22,7 +22,7 @@ def test_the_profiles_that_there_are() -> None:
 
 
 def test_an_unknown_profile_names_those_that_are_known() -> None:
-    with pytest.raises(ConfigurationError, match=r"'netscape'; there are android-7\.0, large"):
+    with pytest.raises(ConfigurationError, match=r"'netscape'; there are android-7\.0, android-9, large"):
         client_hellos.load_client_hello("netscape")
 
 

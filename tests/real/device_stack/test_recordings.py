@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from proxycheck.catalogue.client_hellos import load_client_hello
-from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.devices import device_names, load_device, profile_names
 from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.model.target import Credentials, Target
 from proxycheck.wire.auth.basic import Basic
@@ -20,9 +20,13 @@ DHE = (0x009E, 0x009F, 0x0033, 0x0039)
 """Suites of Android 7.0 that BoringSSL dropped before the recorded Conscrypt was released."""
 
 
-@pytest.mark.parametrize(("device", "stack"), [("sendpro-c", "android-7.0")])
-def test_the_client_phrases_connect_as_the_recorded_stack(device: str, stack: str) -> None:
-    recording, phrasing = load(stack), load_device(device).proxy.connect
+@pytest.mark.parametrize(
+    "device", [name for name in (*device_names(), *profile_names()) if load_device(name).proxy.connect.recording]
+)
+def test_the_client_phrases_connect_as_the_recorded_stack(device: str) -> None:
+    phrasing = load_device(device).proxy.connect
+    assert phrasing.recording is not None
+    recording = load(phrasing.recording)
     authorization = Basic(Credentials(USER, PASSWORD)).answer(None, Target(HOST, 443))
     assert isinstance(authorization, str)
     sent = connect_request(Target(HOST, 443), phrasing).decode("latin-1")
@@ -58,3 +62,15 @@ def test_the_greeting_is_the_recorded_one_byte_for_byte(profile: str, stack: str
     """But for the three lists that are named above: order, lengths, versions and everything else are the same."""
     ours = client_hello(as_recorded(load_client_hello(profile)), HOST, bytes(32))
     assert without_random(ours.data).hex() == load(stack).client_hello
+
+
+def test_the_greeting_of_android_9_is_the_recorded_one() -> None:
+    ours = client_hello(load_client_hello("android-9"), HOST, bytes(32))
+    assert without_random(ours.data).hex() == load("android-9").client_hello
+
+
+def test_the_second_profile_is_the_same_device() -> None:
+    first, second = load_device("sendpro-c"), load_device("sendpro-c-android9")
+    assert (second.endpoints, second.network, second.document) == (first.endpoints, first.network, first.document)
+    assert second.client_hello.profile in first.client_hello.also, "its greeting is tried beside the first one's"
+    assert (second.operating_system, second.proxy.connect.host_port_443) == ("Android 9", True)
