@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+assert sys.platform == "linux", "only Linux has these interfaces"
+
 _TUNSETIFF = 0x400454CA
 _IFF_TUN = 0x0001
 _IFF_NO_PI = 0x1000

@@ -14,13 +14,16 @@ def measure(command: list[str]) -> dict[str, float]:
     """Run `command` to its end: wall and CPU seconds (user and system, children included), peak memory in MB."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    return {
-        "exit_code": os.waitstatus_to_exitcode(status),
-        "wall_s": time.perf_counter() - started,
-        "cpu_s": usage.ru_utime + usage.ru_stime,
-        "peak_mb": usage.ru_maxrss / 1024,
-    }
+    measured: dict[str, float] = {}
+    if sys.platform != "win32":
+        _, status, usage = os.wait4(process.pid, 0)
+        measured = {
+            "exit_code": os.waitstatus_to_exitcode(status),
+            "wall_s": time.perf_counter() - started,
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "peak_mb": usage.ru_maxrss / 1024,
+        }
+    return measured
 
 
 if __name__ == "__main__":

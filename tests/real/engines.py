@@ -1,8 +1,6 @@
 """Software that may listen on a customer's proxy port: started in the namespace `proxy`, stopped at the end."""
 
 import contextlib
-import os
-import signal
 import string
 import subprocess
 import tempfile
@@ -10,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.real.namespace import kill_group
 from tests.real.namespaces import GOOD_RESOLVER
 from tests.real.programs import CERTIFICATE_GENERATOR, PORT, PROGRAMS, SQUID_SERVICE
 from tests.real.world import World, wait_until
@@ -86,8 +85,6 @@ def _listens(process_id: int, namespace_inode: int, port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill_group(process)
     for segment in _SHARED_MEMORY.glob(f"{SQUID_SERVICE}-*"):
         segment.unlink(missing_ok=True)

@@ -5,12 +5,21 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 _NAME_SERVICE = Path("/etc/netns")
 """`ip netns exec NAME` shows the files of `/etc/netns/NAME` as those of `/etc` (ip-netns(8))."""
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that leads a group, with all its children, and waits for it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 @dataclass(frozen=True)
@@ -97,8 +106,9 @@ class Namespace:
         """Take it away with every process in it and every file of it; no error when it is gone already."""
         if Path("/run/netns", self.name).exists():
             for process_id in self.process_ids():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process_id, signal.SIGKILL)
+                if sys.platform == "linux":
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process_id, signal.SIGKILL)
             try:
                 ip("netns", "delete", self.name)
             except RuntimeError:

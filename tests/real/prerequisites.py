@@ -23,10 +23,13 @@ def enforced() -> bool:
 
 def missing() -> str | None:
     """Why the suite cannot run on this machine; None when it can."""
-    if sys.platform != "linux":
-        return "network namespaces are a feature of Linux"
-    if os.geteuid() != 0:
-        return "only root can make network namespaces"
+    reason: str | None = "network namespaces are a feature of Linux"
+    if sys.platform == "linux":
+        reason = _absent() if os.geteuid() == 0 else "only root can make network namespaces"
+    return reason
+
+
+def _absent() -> str | None:
     absent = [program for program in _PROGRAMS if shutil.which(program) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"

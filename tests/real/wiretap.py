@@ -11,6 +11,8 @@ import socket
 import sys
 from pathlib import Path
 
+assert sys.platform == "linux", "only Linux has these sockets"
+
 _ETH_P_IP = 0x0800
 _HEADER = 14
 """Length of an Ethernet header."""

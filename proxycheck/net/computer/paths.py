@@ -28,10 +28,12 @@ def read_paths() -> NetworkPaths:
     """The default gateways and public IPv6 addresses of this computer. Blocks for as long as the system's own commands
     take."""
     if sys.platform == "win32":
-        return read_windows(run_command)
-    if sys.platform == "darwin":
-        return read_macos(run_command)
-    return read_linux(lambda path: Path(path).read_text(encoding="ascii", errors="replace"))
+        paths = read_windows(run_command)
+    elif sys.platform == "darwin":
+        paths = read_macos(run_command)
+    else:
+        paths = read_linux(lambda path: Path(path).read_text(encoding="ascii", errors="replace"))
+    return paths
 
 
 def read_linux(read: ReadFile) -> NetworkPaths:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.real.engines import Engine, Software, running
+from tests.real.namespace import kill_group
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.prerequisites import enforced
 from tests.real.world import REPOSITORY, World
@@ -98,9 +98,7 @@ def started(world: World, log: Path, *command: str, folder: Path = REPOSITORY) -
     try:
         yield process
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_group(process)
 
 
 def get(world: World, url: str, *options: str, **query: str) -> str:
