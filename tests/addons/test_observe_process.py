@@ -170,6 +170,7 @@ def test_much_data_passes_whole(stand: Stand) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="nothing there ends mitmdump as Ctrl-C does")
+@pytest.mark.slow
 def test_what_is_open_when_it_stops_is_written(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         log = tmp_path / "device.jsonl"
@@ -189,6 +190,7 @@ def test_what_is_open_when_it_stops_is_written(tmp_path: Path) -> None:
     assert (line["end"], line["exchanges"][0]["target"]) == ("open", "pbdlsp1.pb.com:443")
 
 
+@pytest.mark.slow
 def test_a_proxy_that_refuses_connections(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -219,6 +221,7 @@ def test_a_proxy_that_refuses_connections(tmp_path: Path) -> None:
         (("--set", "observe_log=x.jsonl", "--upstream-auth", "clerk:pw"), "leave upstream_auth out"),
     ],
 )
+@pytest.mark.slow
 def test_it_does_not_start_without_a_log(tmp_path: Path, more: tuple[str, ...], sentence: str) -> None:
     command = arguments(tmp_path, 9, *more)
     ended = subprocess.run(

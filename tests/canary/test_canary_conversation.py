@@ -30,6 +30,7 @@ CANARY = Canary(Ed25519PrivateKey.generate(), self_signed("canary.example", date
 KEY = key_from(CANARY.key)
 NONCE = "0123456789abcdef" * 2
 TARGET = Target("canary.example", 443)
+BYTE_BY_BYTE = pytest.param(1, marks=pytest.mark.slow)
 
 
 def say(talk: Conversation, data: bytes, piece: int = 65536) -> bytes:
@@ -56,7 +57,7 @@ def http(request: HttpRequest) -> bytes:
     return request.head(TARGET, "agent") + b"".join(request.up.pieces())
 
 
-@pytest.mark.parametrize("piece", [1, 7, 65536])
+@pytest.mark.parametrize("piece", [BYTE_BY_BYTE, 7, 65536])
 @pytest.mark.parametrize(
     "request_",
     [
@@ -137,7 +138,7 @@ def test_an_announced_size_without_the_bytes_buys_nothing() -> None:
     assert len(heard) < 4096 + SMALLEST
 
 
-@pytest.mark.parametrize("piece", [1, 100, 65536])
+@pytest.mark.parametrize("piece", [BYTE_BY_BYTE, 100, 65536])
 @pytest.mark.parametrize("case", RAW_CASES, ids=lambda case: case.name)
 def test_a_raw_stream_is_told_from_every_protocol_and_answered(case: RawCase, piece: int) -> None:
     request = request_of(case, NONCE)

@@ -23,24 +23,21 @@ from tests.lab.reproducing import reproduced
 Way = Literal["as_it_is", "reproduced", "clean"]
 """How a scenario is played: the method of `Library` of that name says what it means."""
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
-QUICK = frozenset(
-    (
-        *("clean-tunnel", "auth-403", "auth-digest", "ports-squid", "hosts-tinyproxy", "listener-socks"),
-        *("inspected-one-host", "tls-page"),
-    )
-)
+QUICK = frozenset(("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host"))
 """Played in the quick tests too: one of each kind, none of which waits."""
+SHARES = 2
+"""As many processes of tests play the library side by side."""
 
 
-def played(way: Way, names: Iterable[str]) -> list[object]:
+def played(way: Way, names: Iterable[str], quick: frozenset[str] = QUICK) -> list[object]:
     """Parameters of tests, way and name: all but the quick ones carry the mark, and each process plays its share."""
     return [
         pytest.param(
             (way, name),
             id=name,
             marks=[
-                pytest.mark.xdist_group(f"library-{number % 2}"),
-                *([] if name in QUICK else [pytest.mark.scenarios]),
+                pytest.mark.xdist_group(f"library-{0 if name in quick else number % SHARES}"),
+                *([] if name in quick else [pytest.mark.scenarios]),
             ],
         )
         for number, name in enumerate(names)

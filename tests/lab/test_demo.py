@@ -11,6 +11,9 @@ from proxycheck.lab.customer import CustomerProxy
 from proxycheck.model.report import Report
 from tests.report import factory
 
+# The demo is played once for all of them.
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 class Watcher:
     """An observer that keeps what was told."""

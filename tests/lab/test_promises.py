@@ -92,6 +92,7 @@ def test_plain_http_in_absolute_form_is_forwarded(proxies: dict[str, ProxyAddres
             assert client.head(connection).startswith(b"HTTP/1.1 204 ")
 
 
+@pytest.mark.slow
 def test_all_hosts_at_once_through_all_proxies(stage: Stage, proxies: dict[str, ProxyAddress]) -> None:
     def subject(host: str) -> str:
         found = client.certificate(proxies["clean-tunnel"], host, roots=stage.roots)

@@ -39,6 +39,7 @@ def test_pytest_finds_the_plugin_by_itself() -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the example's client is curl")
 @pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.slow
 def test_the_example_of_the_readme_works_as_it_stands(folder: Path, workers: str) -> None:
     found = EXAMPLE.search((REPOSITORY / "README.md").read_text(encoding="utf-8"))
     assert found, "README.md has no example for pytest"
@@ -56,6 +57,7 @@ def test_loading_it_imports_nothing_of_ours_or_mitmproxy() -> None:
     assert rooms == {"proxycheck", "proxycheck.lab", "proxycheck.lab.started", PLUGIN}
 
 
+@pytest.mark.slow
 def test_pytest_leaves_our_modules_as_they_are(folder: Path) -> None:
     """Rewriting them is slow, and fails where two threads import at once."""
     tests = """
@@ -71,6 +73,7 @@ def test_ours(proxycheck_stage):
     assert outcome(folder, tests, "-n", "1")[0] == "1 passed"
 
 
+@pytest.mark.slow
 def test_a_program_that_imported_us_can_run_pytest(folder: Path) -> None:
     (folder / "test_theirs.py").write_text("def test_x(): pass\n", encoding="utf-8")
     program = "import proxycheck, pytest; raise SystemExit(pytest.main(['-W', 'error']))"
@@ -93,6 +96,7 @@ def test_without_the_mark(proxycheck_scenario):
 """
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_told_in_a_sentence(folder: Path) -> None:
     counts, said = outcome(folder, WRONG)
     assert counts == "2 failed, 1 error", said
@@ -103,6 +107,7 @@ def test_what_is_wrong_is_told_in_a_sentence(folder: Path) -> None:
     assert PLUGIN.replace(".", "/") not in said
 
 
+@pytest.mark.slow
 def test_a_mark_without_its_fixture_plays_nothing_and_says_so(folder: Path) -> None:
     mark = "import pytest\n@pytest.mark.proxycheck_scenarios('clean-tunnel')\n"
     counts, said = outcome(folder, f"{mark}def test_x(proxycheck_check): pass\n")
@@ -121,6 +126,7 @@ def test_a_mark_without_its_fixture_plays_nothing_and_says_so(folder: Path) -> N
         ("'no/such.toml'", "no/such.toml cannot be read"),
     ],
 )
+@pytest.mark.slow
 def test_a_mark_that_names_nothing_fails_the_collection(folder: Path, arguments: str, sentence: str) -> None:
     tests = f"import pytest\n@pytest.mark.proxycheck_scenarios({arguments})\ndef test_x(proxycheck_scenario): pass\n"
     counts, said = outcome(folder, tests)
@@ -129,6 +135,7 @@ def test_a_mark_that_names_nothing_fails_the_collection(folder: Path, arguments:
     assert PLUGIN.replace(".", "/") not in said
 
 
+@pytest.mark.slow
 def test_the_name_of_a_scenario_is_kept_whole(folder: Path) -> None:
     tests = """
 import pytest
@@ -141,6 +148,7 @@ def test_it(proxycheck_scenario, request):
     assert counts == "1 passed", said
 
 
+@pytest.mark.slow
 def test_a_check_within_an_event_loop_and_one_of_an_address(folder: Path) -> None:
     tests = """
 import asyncio

@@ -12,7 +12,9 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="ends the process by signals of POSIX")
 
 
-@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "end", ["SIGINT", *(pytest.param(end, marks=pytest.mark.slow) for end in ("SIGTERM", "SIGHUP"))]
+)
 def test_however_it_is_ended_nothing_is_left(end: str) -> None:
     command = [sys.executable, "-m", "proxycheck", "lab", "run", "clean-tunnel"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:

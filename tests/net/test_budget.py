@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.net.budget import LEAST_CHAIN, LEAST_TEXT, RESERVE, SHARED_OUT, EvidenceBudget
 from proxycheck.net.trace import Trace
@@ -26,6 +28,7 @@ def test_what_an_ordinary_run_sends_is_kept_whole() -> None:
     assert budget.left_out == 0
 
 
+@pytest.mark.slow
 def test_floods_of_every_kind_stay_within_the_bound_together() -> None:
     for flood in (PAGE, NOISE, '"' * 65536, "\xff\n\x00a" * 16384):
         budget = EvidenceBudget(ENDPOINTS)

@@ -95,6 +95,7 @@ FATTEST: dict[str, World | Callable[[], Script]] = {
 
 
 @pytest.mark.parametrize("fattest", FATTEST.values(), ids=FATTEST)
+@pytest.mark.slow
 def test_the_whole_catalogue_behind_the_fattest_proxy_makes_a_report_that_can_be_read(
     fattest: World | Callable[[], Script],
 ) -> None:

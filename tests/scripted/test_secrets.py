@@ -258,6 +258,7 @@ def test_every_command_is_run() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ALONE if ALONE[name] or name == "lab list"])
+@pytest.mark.slow
 def test_no_other_command_tells_what_is_in_its_environment(name: str, tmp_path: Path) -> None:
     """Passwords of simulated proxies stand in the files of the lab for all to read; this one does not."""
     words = (*name.split(" "), *ALONE[name], *every_format(name))
@@ -284,6 +285,7 @@ def _without_a_network() -> tuple[str, ...]:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a signal that ends a program as Ctrl-C does")
 @pytest.mark.parametrize("words", [("--json", "partial.json"), ("--json", "-", "--verbose")], ids=["file", "standard"])
+@pytest.mark.slow
 def test_an_interrupted_run_tells_nothing_either(words: tuple[str, ...], tmp_path: Path) -> None:
     """Ctrl-C comes while the answer to the password is awaited, and the partial report is written all the same."""
     programs: list[subprocess.Popen[bytes]] = []
@@ -308,6 +310,7 @@ def test_an_interrupted_run_tells_nothing_either(words: tuple[str, ...], tmp_pat
 
 
 @pytest.mark.parametrize("option", [(), ("--system-settings",)], ids=["not-asked", "settings"])
+@pytest.mark.slow
 def test_the_password_in_another_program_s_proxy_variable_is_not_told(option: tuple[str, ...], tmp_path: Path) -> None:
     address = f"http://clerk:{quote(SECRET.password, safe='')}@127.0.0.1:9"
     variables = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy"), address)
@@ -361,6 +364,7 @@ def test_credentials_never_show_their_password() -> None:
 
 
 @pytest.mark.parametrize("password", ["close", "Basic", "realm", "HTTP", "1234", "keep-alive", "Proxy-Authenticate"])
+@pytest.mark.slow
 def test_a_password_that_is_a_word_of_the_protocol_changes_no_verdict(password: str, tmp_path: Path) -> None:
     """Neither when it is measured nor when the saved evidence is judged again."""
     file = tmp_path / "report.json"

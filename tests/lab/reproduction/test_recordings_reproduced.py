@@ -14,7 +14,7 @@ from tests.real.interception import recordings as interception
 from tests.real.interception.cases import CASES
 
 # The table needs all rows in one process.
-pytestmark = [pytest.mark.xdist_group("reproduction"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenarios, pytest.mark.xdist_group("reproduction"), pytest.mark.timeout(600)]
 
 TABLE = recordings.FOLDER / "table.md"
 NOT_EQUAL: dict[str, str] = {}
