@@ -226,3 +226,22 @@ def test_time_servers_are_alternatives() -> None:
     both = _judge(dead, _record("network_time", "pool.ntp.org:123", failure="unresolvable"))
     assert _found(both) == [("network.ntp-blocked", "degraded")]
     assert both[0].because[0] == "pool.ntp.org: its name is not known to the DNS servers here"
+
+
+def test_a_network_without_any_way_out_is_told_once() -> None:
+    dns = [_silent(_NAMED, transport) for transport in ("udp", "tcp")]
+    ports = [_record("network_tcp", f"{_HOST}:{port}", failure="timeout") for port in (80, 443, 5228, 5938)]
+    clocks = [_record("network_time", f"{host}:123", failure="timeout") for host in ("pool.ntp.org", "time.apple.com")]
+    found = _judge(_resolvers(_OWN), *_good(_OWN), *dns, *ports, *clocks)
+    assert _found(found) == [("network.port-blocked", "blocker")]
+    assert "Nothing outside this network answers" in (found[0].detail or "")
+    assert len(found[0].because) == 3
+    assert not any("while others" in words for words in found[0].because)
+
+
+def test_time_servers_without_a_name_are_a_matter_of_dns() -> None:
+    dead = [_silent(server, transport) for server in (_OWN, _NAMED) for transport in ("udp", "tcp")]
+    clocks = [
+        _record("network_time", f"{host}:123", failure="unresolvable") for host in ("pool.ntp.org", "time.apple.com")
+    ]
+    assert _found(_judge(_resolvers(_OWN), *dead, *clocks)) == [("network.dns-udp-blocked", "blocker")]

@@ -22,6 +22,8 @@ from proxycheck.routes.gateway import within
 from proxycheck.wire.http.reply import reply_in
 
 _OUTSIDE = ("network_dns", "network_time", "network_tcp", "network_http")
+_SERVICES = {"network_dns": "DNS", "network_time": "time", "network_tcp": "hosts", "network_http": "the portal's test"}
+_NAMED = 3
 _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut"}
 
 
@@ -56,10 +58,28 @@ def _own_resolvers(case: Case) -> Iterator[Finding]:
 
 
 def _needs(case: Case) -> Iterator[Finding]:
-    yield from name_service(case)
-    yield from _time(case)
+    tried = [r for r in case.of(CHECK, "network_tcp") if r.failure is None or r.failure.name != "unresolvable"]
+    if case.proxy is None and tried and only_the_proxy(case):
+        yield from _no_way_out(case)
+        return
+    unnamed = tuple(name_service(case))
+    yield from unnamed
+    yield from (finding for finding in _time(case) if not (unnamed and _without_a_name(case)))
     yield from _ports(case)
     yield from _portal(case)
+
+
+def _no_way_out(case: Case) -> Iterator[Finding]:
+    """Nothing outside answers at all: said once, and not of each service and each port again."""
+    words: list[str] = []
+    for operation, name in _SERVICES.items():
+        asked = [r for r in case.of(CHECK, operation) if not _asks_own_resolver(case, r)]
+        ways = ", ".join(dict.fromkeys(_how(record) for record in asked))
+        if asked:
+            words.append(f"{name} ({', '.join(dict.fromkeys(r.endpoint or '' for r in asked[:_NAMED]))}): {ways}")
+    ports = tuple(need.port for need in case.device.network.ports)
+    detail = "Nothing outside this network answers from here, whatever is asked: it is not one port alone."
+    yield Finding("network.port-blocked", (), "strong", tuple(words), "blocker", detail=detail, ports=ports)
 
 
 def told(case: Case, variant: str) -> tuple[str, ...]:
@@ -89,6 +109,12 @@ def _time(case: Case) -> Iterator[Finding]:
             required = any(tier == "required" for _, tier, _ in members)
             severity: Severity = "blocker" if required and case.proxy is None else "degraded"
             yield Finding("network.ntp-blocked", (), "strong", because, severity)
+
+
+def _without_a_name(case: Case) -> bool:
+    """Whether no time server could be asked because none has an address here: that is told of DNS."""
+    found = [record.failure for record in case.of(CHECK, "network_time")]
+    return all(failure is not None and failure.name == "unresolvable" for failure in found)
 
 
 def _how(record: Evidence) -> str:
