@@ -99,8 +99,13 @@ def _proxy(connections: Sequence[ObservedConnection]) -> ProxyAddress | None:
 
 
 def explained(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:
-    """What the rules say of what failed. What they expect of the device does not count: it was there itself."""
-    for cause in diagnose(case, trust).causes:
+    """What the rules say of what failed. What they expect of the device does not count: it was there itself.
+
+    Raises RuntimeError where a rule breaks by a fault of ours: what it would have said might be what matters."""
+    found = diagnose(case, trust)
+    if found.guard.faults:
+        raise RuntimeError(found.guard.faults[0].error)
+    for cause in found.causes:
         if not cause.endpoints and case.knowledge.causes[cause.code].about in ("proxy", "setup"):
             yield cause
         members = tuple(key for key in cause.endpoints if _may_fail(groups[key], cause))
