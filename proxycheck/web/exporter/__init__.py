@@ -4,6 +4,7 @@
     web_config      Prometheus's own file for TLS and logins
     refusals        which credentials are not sent again
     prober          one run a target at a time, a bounded number in all, and the last result of each
+    result          the last result of a target, and what a scrape is told of it
     history         what became worse or better, and when
     answer          what a scrape gets
     own_metrics     what the exporter says of itself

@@ -5,7 +5,7 @@ from typing import get_args
 
 from proxycheck.report.exposition import Family, Sample, gauge, write_exposition
 from proxycheck.web.exporter.history import History
-from proxycheck.web.exporter.prober import Answer, State
+from proxycheck.web.exporter.result import Answer, State
 
 _STATE = (
     "Which result this is: new; recent, told again; or an older one: while a run is under way (running) or waits for "

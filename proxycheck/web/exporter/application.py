@@ -28,7 +28,8 @@ from proxycheck.report.json import decode
 from proxycheck.web.exporter.answer import scrape_text
 from proxycheck.web.exporter.configuration import Module, read_configuration, target_address
 from proxycheck.web.exporter.own_metrics import OwnMetrics
-from proxycheck.web.exporter.prober import Answer, Prober
+from proxycheck.web.exporter.prober import Prober
+from proxycheck.web.exporter.result import Answer
 
 SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"
 OFFSET_S: Final = 0.5

@@ -7,29 +7,40 @@ from msgspec import Struct
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.report import Report, Verdict
 from proxycheck.report.prometheus import seconds_of
+from proxycheck.report.reading.comparison import Change, compare
 
-Change = Literal["worse", "better"]
+Direction = Literal["worse", "better"]
+_DIRECTIONS: dict[Change, Direction] = {"broke": "worse", "worse": "worse", "mended": "better", "better": "better"}
 
 
 class History(Struct, frozen=True):
-    """The verdict, since when it is that (seconds since 1970), the causes, and when each was last seen to come
-    (`worse`) or to go (`better`)."""
+    """The verdict, since when it is that (seconds since 1970), and when each cause was last seen to come or to affect
+    more (`worse`), to go or to affect less (`better`)."""
 
     verdict: Verdict
     since: float
-    causes: frozenset[CauseCode]
-    changed: dict[tuple[Change, CauseCode], float]
+    changed: dict[tuple[Direction, CauseCode], float]
 
 
-def continued(before: History | None, report: Report) -> History:
-    """The history with `report` added; a run that was cut short and one that could not tell change nothing."""
-    now = seconds_of(report.run.finished_at)
-    causes = frozenset(cause.code for cause in report.causes if cause.severity != "info")
-    if before is None:
-        return History(report.verdict, now, causes, {})
-    if report.run.interrupted or report.verdict == "inconclusive":
+def tells(report: Report) -> bool:
+    """Whether later runs are compared with this one: it was neither cut short nor unable to tell."""
+    return not report.run.interrupted and report.verdict != "inconclusive"
+
+
+def begun(report: Report) -> History:
+    """The history of a target that has this one report."""
+    return History(report.verdict, seconds_of(report.run.finished_at), {})
+
+
+def continued(before: History, last: Report, report: Report) -> History:
+    """The history with `report` added; `last` is the one before it that tells. One that does not changes nothing."""
+    if not tells(report):
         return before
-    came: dict[tuple[Change, CauseCode], float] = {("worse", code): now for code in causes - before.causes}
-    went: dict[tuple[Change, CauseCode], float] = {("better", code): now for code in before.causes - causes}
+    now = seconds_of(report.run.finished_at)
+    seen = {
+        (_DIRECTIONS[each.change], each.code): now
+        for each in compare(last, report).causes
+        if each.severity != "info" and each.change in _DIRECTIONS
+    }
     since = before.since if report.verdict == before.verdict else now
-    return History(report.verdict, since, causes, {**before.changed, **came, **went})
+    return History(report.verdict, since, {**before.changed, **seen})

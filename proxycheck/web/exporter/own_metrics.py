@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import generate_latest
 
 import proxycheck
-from proxycheck.web.exporter.prober import Outcome, State
+from proxycheck.web.exporter.result import Outcome, State
 
 if TYPE_CHECKING:
     from proxycheck.web.exporter.prober import Prober

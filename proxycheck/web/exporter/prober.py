@@ -7,45 +7,22 @@ next scrape gets its result. A scraper that leaves ends nothing.
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
-from typing import Final, Literal, Protocol
-
-from msgspec import Struct
+from typing import Final, Protocol
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import CredentialsAnswer, Report
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.report.exposition import write_exposition
+from proxycheck.report.json import decode
 from proxycheck.report.prometheus import report_families
 from proxycheck.web.exporter.configuration import Configuration, Module
-from proxycheck.web.exporter.history import History, continued
+from proxycheck.web.exporter.history import begun, continued, tells
 from proxycheck.web.exporter.refusals import CredentialsHeldError, Refusals
+from proxycheck.web.exporter.result import Answer, Kept, Outcome
 from proxycheck.web.order import Order
 from proxycheck.web.process import RunFailedError
 
-State = Literal["new", "recent", "running", "waiting", "held", "failed", "refused"]
-"""What the result is that a scrape gets: of a run that this scrape waited for; young enough to be told again; an older
-one, because a run is under way, waits for others, is not made because of refused credentials, ended without a report,
-or was turned away because too many wait."""
-Outcome = Literal["finished", "failed", "cancelled"]
 MOST_RESULTS: Final = 1000
-
-
-class Kept(Struct, frozen=True):
-    """The last result of one target: its metrics, its report (compressed JSON), and when it came, by the clock of the
-    prober."""
-
-    metrics: str
-    report: bytes
-    at: float
-    history: History
-
-
-class Answer(Struct, frozen=True):
-    """What a scrape gets: the state, the last result where there is one, and in words why there is no newer one."""
-
-    state: State
-    kept: Kept | None
-    reason: str = ""
 
 
 class Watcher(Protocol):
@@ -216,11 +193,17 @@ class Prober:
             self._refusals.settle(order.credentials, key[1], answer)
 
     def _keep(self, report: Report, encoded: bytes, before: Kept | None) -> Kept:
+        packed = zlib.compress(encoded, 6)
+        history, telling = begun(report), None
+        if before is not None and before.telling is not None:
+            telling = before.telling
+            history = continued(before.history, decode(zlib.decompress(telling)), report)
         return Kept(
             metrics=write_exposition(report_families(report)),
-            report=zlib.compress(encoded, 6),
+            report=packed,
+            telling=packed if tells(report) else telling,
             at=self._clock(),
-            history=continued(None if before is None else before.history, report),
+            history=history,
         )
 
     def _forget_oldest(self) -> None:

@@ -11,8 +11,9 @@ from proxycheck.model.target import ProxyAddress
 from proxycheck.report.json import encode
 from proxycheck.web.exporter.configuration import read_configuration, target_address
 from proxycheck.web.exporter.own_metrics import OwnMetrics
-from proxycheck.web.exporter.prober import Answer, Prober
+from proxycheck.web.exporter.prober import Prober
 from proxycheck.web.exporter.refusals import Refusals
+from proxycheck.web.exporter.result import Answer
 from proxycheck.web.order import Order
 from proxycheck.web.process import RunFailedError
 from tests.report import factory

@@ -9,7 +9,7 @@ import pytest
 
 from proxycheck.model.report import CredentialsAnswer
 from proxycheck.web.exporter.configuration import read_configuration
-from proxycheck.web.exporter.prober import Answer, State
+from proxycheck.web.exporter.result import Answer, State
 from proxycheck.web.process import RunFailedError
 from tests.report import factory
 from tests.web.exporter.scraping import PLAIN, Scene, address, answered, scene, settled, written
@@ -223,6 +223,23 @@ def test_results_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     scene_ = scene(tmp_path, PLAIN + "[exporter]\nruns = 1\nqueue = 0\n")
     asyncio.run(play())
     assert scene_.prober.results == 4
+
+
+def test_a_run_that_could_not_tell_does_not_hide_what_changed(tmp_path: Path) -> None:
+    """Good, then cut short, then bad: what is compared is the bad one with the good one."""
+
+    async def play() -> Answer:
+        cut = factory.report("inconclusive", (), interrupted=True)
+        for report in (factory.compatible(), cut, factory.inspected()):
+            scene_.runs.report = report
+            answer = await scene_.scrape()
+            scene_.pass_time(100)
+        return answer
+
+    scene_ = scene(tmp_path)
+    answer = asyncio.run(play())
+    assert answer.kept is not None
+    assert set(answer.kept.history.changed) == {("worse", "tls.inspected")}
 
 
 def test_the_report_can_be_had_again(tmp_path: Path) -> None:

@@ -105,6 +105,14 @@ def test_tls_and_a_login(tmp_path: Path) -> None:
             assert client.get(f"{url}/metrics", timeout=30, auth=("prometheus", "swordfish")).status_code == 200
 
 
+def test_without_the_extra_it_says_what_to_install(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "proxycheck.web.exporter.serving", None)
+    outcome = invoke("exporter", "--config", str(written(tmp_path)))
+    assert (outcome.code, "pip install 'pb-proxycheck[web]'" in outcome.stderr) == (4, True)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
