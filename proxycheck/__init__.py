@@ -33,7 +33,7 @@ def __getattr__(name: str) -> str:
         import importlib.metadata  # noqa: PLC0415  slow, and only two commands ask for it
 
         try:
-            return importlib.metadata.version("proxycheck")
+            return importlib.metadata.version("pb-proxycheck")
         except importlib.metadata.PackageNotFoundError:
             return "unknown (not installed)"
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

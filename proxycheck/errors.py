@@ -26,6 +26,12 @@ class ConfigurationError(ProxycheckError):
     exit_code = 2
 
 
+class MissingExtraError(ProxycheckError):
+    """A command needs an extra that this copy was installed without; `resources.missing_extra` says how to add it."""
+
+    exit_code = 2
+
+
 class LabError(ProxycheckError):
     """The lab cannot start: a missing extra, a port that cannot be bound, a proxy that died."""
 

@@ -1,13 +1,15 @@
-"""Where `fixtures/` and `addons/` live: inside an installed package, or beside it in a checkout.
+"""Where `fixtures/` and `addons/` live: inside an installed package, or beside it in a checkout; what a copy lacks.
 
 A wheel maps `fixtures` to `proxycheck/_fixtures` and `addons` to `proxycheck/_addons`; in a checkout (and in an
 editable install) both are siblings of the package. Neither there is an error, never an empty catalogue.
 """
 
+import sys
 from functools import cache
 from pathlib import Path
+from typing import Final
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, MissingExtraError
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -35,3 +37,20 @@ def addons() -> Path:
 
     Raises ConfigurationError when an installation lost it."""
     return _locate("addons")
+
+
+DISTRIBUTION: Final = "pb-proxycheck"
+"""The name under which the program is installed. `proxycheck` is only what it is imported and called by: on package
+indexes that name belongs to another project."""
+
+
+def missing_extra(extra: str, what: str) -> MissingExtraError:
+    """The error of a command that needs `extra`; it says how to add that to this copy: an executable, a checkout, or an
+    installed wheel. `what` is the sentence's subject with its verb, such as "the lab needs mitmproxy"."""
+    if getattr(sys, "frozen", False):
+        add = f"this executable has no part [{extra}]; use a copy that is installed for Python"
+    elif (_PACKAGE.parent / "pyproject.toml").is_file():
+        add = f'add it to this checkout with: python -m pip install -e "{_PACKAGE.parent}[{extra}]"'
+    else:
+        add = f'add it with: python -m pip install "{DISTRIBUTION}[{extra}]"'
+    return MissingExtraError(f"{what}; {add}")

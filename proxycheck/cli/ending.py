@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from proxycheck.errors import LabError, ProxycheckError
+from proxycheck.errors import ProxycheckError
+from proxycheck.resources import missing_extra
 
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
@@ -58,11 +59,11 @@ def hide(credentials: "Credentials") -> None:
 
 @contextlib.contextmanager
 def lab_wanted() -> Iterator[None]:
-    """Around imports of the lab. Raises LabError, with what to install, where it is not there."""
+    """Around imports of the lab. Raises MissingExtraError, with what to install, where it is not there."""
     try:
         yield
     except ImportError as error:
-        raise LabError(f"the lab is not installed ({error}); pip install 'proxycheck[lab]'") from error
+        raise missing_extra("lab", f"simulated proxies need the lab, which is not installed ({error})") from error
 
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from proxycheck.cli.ending import guarded
-from proxycheck.errors import LabError, UsageError
+from proxycheck.errors import UsageError
+from proxycheck.resources import missing_extra
 
 _LOOPBACK = ("127.", "[::1]", "localhost:")
 
@@ -34,7 +35,7 @@ def exporter(*, config: Path, listen: str, web_config: Path | None) -> int:
     try:
         from proxycheck.web.exporter.serving import Service, serve
     except ImportError as error:
-        raise LabError(f"the exporter is not installed ({error}); pip install 'pb-proxycheck[web]'") from error
+        raise missing_extra("web", f"the exporter needs what is not installed ({error})") from error
     host, port = _address(listen)
     if web_config is None and not listen.startswith(_LOOPBACK):
         _log(f"whoever reaches {listen} can have proxies tested and read reports; add --web-config for TLS and logins")

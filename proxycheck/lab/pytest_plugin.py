@@ -114,7 +114,8 @@ def proxycheck_stage() -> "Iterator[Stage]":
     from proxycheck.catalogue.devices import device_names, load_device
     from proxycheck.errors import ProxycheckError
     from proxycheck.lab.rehearsal import stage_for
-    from proxycheck.lab.stage import INSTALL
+    from proxycheck.lab.stage import NEEDS
+    from proxycheck.resources import missing_extra
 
     with ExitStack() as stack:
         try:
@@ -124,7 +125,7 @@ def proxycheck_stage() -> "Iterator[Stage]":
 
             stage = stack.enter_context(stage_for(map(load_device, device_names())))
         except ModuleNotFoundError:
-            pytest.skip(INSTALL)
+            pytest.skip(str(missing_extra("lab", NEEDS)))
         except ProxycheckError as error:
             raise failure(str(error)) from None
         yield stage

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxycheck.errors import LabError
 from proxycheck.lab.background import BackgroundLoop
@@ -21,11 +21,12 @@ from proxycheck.lab.internet import faults
 from proxycheck.lab.internet.authority import Authority
 from proxycheck.lab.internet.names import PORTS, Internet
 from proxycheck.model.target import ProxyAddress
+from proxycheck.resources import missing_extra
 
 if TYPE_CHECKING:
     from proxycheck.lab.proxy import SimulatedProxy
 
-INSTALL = 'simulated proxies need mitmproxy; install it with: pip install "proxycheck[lab]"'
+NEEDS: Final = "simulated proxies need mitmproxy"
 
 
 class Stage:
@@ -115,6 +116,6 @@ def _simulator() -> "type[SimulatedProxy]":
         from proxycheck.lab.proxy import SimulatedProxy  # noqa: PLC0415  mitmproxy is optional and slow to import
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "mitmproxy":
-            raise LabError(INSTALL) from error
+            raise missing_extra("lab", NEEDS) from error
         raise
     return SimulatedProxy

@@ -53,6 +53,7 @@ def test_an_interrupted_demo_says_so(invoke: Invoke, played: list[Report]) -> No
 def test_without_the_lab_the_command_says_what_to_install(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "proxycheck.lab.demo", None)
     outcome = invoke("demo")
-    assert outcome.code == 4
-    assert "pip install 'proxycheck[lab]'" in outcome.stderr
+    assert outcome.code == 2
+    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert '[lab]"' in outcome.stderr
     assert len(outcome.stderr.splitlines()) == 1

@@ -138,5 +138,6 @@ def test_without_the_lab_the_command_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, f"proxycheck.lab.{module}", None)
     outcome = invoke("lab", *words)
-    assert outcome.code == 4
-    assert "pip install 'proxycheck[lab]'" in outcome.stderr
+    assert outcome.code == 2
+    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert '[lab]"' in outcome.stderr

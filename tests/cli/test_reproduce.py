@@ -99,5 +99,6 @@ def test_what_was_changed_by_hand_is_refused(
 def test_without_the_lab_it_is_told_how_to_get_it(invoke: Invoke, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "proxycheck.lab.reproduction.written", None)
     outcome = invoke("reproduce", str(saved), "-o", "-")
-    assert outcome.code == 4
-    assert "pip install 'proxycheck[lab]'" in outcome.stderr
+    assert outcome.code == 2
+    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert '[lab]"' in outcome.stderr

@@ -1,0 +1,42 @@
+"""What a copy says that lacks a part: right for an executable, a checkout, an installed wheel."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxycheck import resources
+from proxycheck.errors import MissingExtraError
+
+
+def told(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
+    monkeypatch.setattr(resources, "_PACKAGE", folder / "proxycheck")
+    error = resources.missing_extra("lab", "the lab needs mitmproxy")
+    assert isinstance(error, MissingExtraError)
+    assert error.exit_code == 2
+    return str(error)
+
+
+def test_a_checkout_is_told_its_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    assert told(monkeypatch, tmp_path) == (
+        f'the lab needs mitmproxy; add it to this checkout with: python -m pip install -e "{tmp_path}[lab]"'
+    )
+
+
+def test_a_wheel_is_told_the_distribution(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert told(monkeypatch, tmp_path).endswith('add it with: python -m pip install "pb-proxycheck[lab]"')
+
+
+def test_an_executable_cannot_be_added_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert "pip" not in told(monkeypatch, tmp_path)
+
+
+def test_the_name_of_another_project_is_nowhere_to_be_installed() -> None:
+    repository = Path(__file__).resolve().parents[1]
+    files = [repository / "README.md", repository / "pyproject.toml", *(repository / "proxycheck").rglob("*.py")]
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        for wrong in ("install proxycheck", "install 'proxycheck", 'install "proxycheck', '"proxycheck['):
+            assert wrong not in text, file
