@@ -13,8 +13,7 @@ from proxycheck.runner import judge_again
 from proxycheck.wire.certificates.facts import certificate_facts
 from tests.real.interception.cases import CASES, Case
 from tests.real.interception.recordings import FOLDER, TABLE, load, path_of
-from tests.real.interception.table import BEGIN, END, row, section, with_section
-from tests.real.world import REPOSITORY
+from tests.real.interception.table import BEGIN, END, SHOWN, row, section, with_section
 
 ALL = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 _CLEAN = [case for case in CASES if case.name in ("squid", "tinyproxy", "squid-splice")]
@@ -138,10 +137,7 @@ def test_the_table_has_every_case_and_no_wrong_verdict() -> None:
 
 
 def test_the_readme_shows_the_table() -> None:
-    readme = REPOSITORY / "README.md"
-    shown = section(readme.read_text(encoding="utf-8")) if readme.exists() else None
-    if shown is None:
-        pytest.skip("README.md has no marks for the table")
+    shown = section(SHOWN.read_text(encoding="utf-8"))
     assert shown == TABLE.read_text(encoding="utf-8"), "put the content of table.md between the marks"
 
 

@@ -18,9 +18,12 @@ from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.rehearsal import AT_ONCE, Rehearsed, customer, rehearse, stage_for
 from proxycheck.lab.stage import Stage
 from proxycheck.model.files.scenario import Scenario, without_fault
+from proxycheck.report.bundle import bundle
+from proxycheck.report.mask.report import masked
+from proxycheck.report.saved import read_saved
 from tests.lab.reproducing import reproduced
 
-Way = Literal["as_it_is", "reproduced", "clean"]
+Way = Literal["as_it_is", "reproduced", "masked", "clean"]
 """How a scenario is played: the method of `Library` of that name says what it means."""
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
 QUICK = frozenset(("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host"))
@@ -106,6 +109,12 @@ class Library:
         """The scenario that is made of the report of the scenario."""
         report = self.as_it_is(name).report
         return self._rehearse(name, reproduced(report, self._folder / f"{name}.toml"))
+
+    def masked(self, name: str) -> Rehearsed:
+        """The scenario that is made of the masked bundle of the scenario's report, and of nothing else."""
+        report = self.as_it_is(name).report
+        sent = bundle(masked(report, load_device(report.device.name), self._knowledge), masked=True)
+        return self._rehearse(name, reproduced(read_saved(sent), self._folder / f"{name}-masked.toml"))
 
     def clean(self, name: str) -> Rehearsed:
         """The scenario without its fault."""

@@ -1,12 +1,15 @@
-"""What came of every case, as a table in Markdown, and the place for it in README.md."""
+"""What came of every case, as a table in Markdown, and the place for it in the README beside this file."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from proxycheck.model.report import Report, TlsVerdict
 from tests.real.interception.cases import Case
 
+SHOWN = Path(__file__).parent / "README.md"
+"""Where people read the table."""
 BEGIN = "<!-- interception table -->"
 END = "<!-- end of interception table -->"
 _HEAD = ("Configuration", "Verdict", "Proof", "Hosts judged", "Judged wrong")
@@ -59,14 +62,14 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def section(readme: str) -> str | None:
-    """What stands between the marks in README.md; None when it has no marks."""
+    """What stands between the marks in a README; None when it has no marks."""
     _, begin, rest = readme.partition(BEGIN)
     inside, end, _ = rest.partition(END)
     return inside.strip() + "\n" if begin and end else None
 
 
 def with_section(readme: str, text: str) -> str:
-    """README.md with the table between its marks; unchanged when it has none."""
+    """The README with the table between its marks; unchanged when it has none."""
     if section(readme) is None:
         return readme
     before, _, rest = readme.partition(BEGIN)

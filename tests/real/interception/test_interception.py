@@ -11,9 +11,9 @@ from tests.real.engines import running
 from tests.real.interception.cases import CASES, Case
 from tests.real.interception.origins import misbehaving
 from tests.real.interception.recordings import TABLE, recording_wanted, save
-from tests.real.interception.table import Row, row, table, with_section
+from tests.real.interception.table import SHOWN, Row, row, table, with_section
 from tests.real.scenarios import Scenario
-from tests.real.world import REPOSITORY, World, world
+from tests.real.world import World, world
 
 # The table needs all rows in one process.
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("interception"), pytest.mark.timeout(600)]
@@ -74,6 +74,5 @@ def test_the_table_is_complete() -> None:
     print(text)  # noqa: T201  the result, for whoever asks pytest for it
     if recording_wanted():
         TABLE.write_text(text, encoding="utf-8", newline="\n")
-        readme = REPOSITORY / "README.md"
-        readme.write_text(with_section(readme.read_text(encoding="utf-8"), text), encoding="utf-8", newline="\n")
+        SHOWN.write_text(with_section(SHOWN.read_text(encoding="utf-8"), text), encoding="utf-8", newline="\n")
     assert TABLE.read_text(encoding="utf-8") == text

@@ -1,0 +1,67 @@
+"""Every scenario's report in every form: read back as it was, masked to the same verdict, no host name broken."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from proxycheck.catalogue.devices import load_device
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.lab.rehearsal import Rehearsed
+from proxycheck.model.report import Report
+from proxycheck.report.bundle import bundle
+from proxycheck.report.html.page import page
+from proxycheck.report.json import encode
+from proxycheck.report.junit import junit
+from proxycheck.report.markdown import markdown
+from proxycheck.report.mask.report import masked
+from proxycheck.report.saved import read_saved
+from tests.lab.library import QUICK, SCENARIOS, Library, played
+from tests.lab.reproducing import judged_today, told
+from tests.report.test_terminal import shown
+
+LARGEST_PAGE_BYTES = 600_000
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest, library: Library) -> Report:
+    """The report of one scenario, as it is played."""
+    way, name = request.param
+    found: Rehearsed = library.outcome(way, name)
+    return found.report
+
+
+def _masked(report: Report) -> Report:
+    return masked(report, load_device(report.device.name), load_knowledge())
+
+
+@pytest.mark.parametrize("report", played("as_it_is", SCENARIOS), indirect=True)
+def test_it_is_read_back_from_every_form_that_holds_it(report: Report) -> None:
+    written = page(report)
+    assert len(written) < LARGEST_PAGE_BYTES
+    for made in (encode(report), written, bundle(report)):
+        back = read_saved(made)
+        assert encode(back) == encode(report)
+        assert told(judged_today(back)) == told(report)
+    assert markdown(report).startswith(b"## ")
+    suite = ET.fromstring(junit(report)).find("testsuite")  # noqa: S314  written a moment ago, by us
+    assert suite is not None
+    assert int(suite.get("tests", "")) >= len(report.endpoints)
+
+
+@pytest.mark.parametrize("report", played("as_it_is", SCENARIOS), indirect=True)
+def test_masked_it_is_judged_the_same(report: Report) -> None:
+    assert told(judged_today(_masked(report))) == told(report)
+
+
+@pytest.mark.parametrize("report", played("as_it_is", SCENARIOS), indirect=True)
+def test_eighty_columns_break_no_host_name(report: Report) -> None:
+    lines = [line.strip() for line in shown(report, 80).splitlines()]
+    hosts = {endpoint.host for endpoint in report.endpoints}
+    broken = [line for line in lines if any(line.endswith(host[:-4]) for host in hosts if len(host) > 12)]
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_masked_bundle_alone_rebuilds_the_proxy(name: str, library: Library) -> None:
+    before, after = library.outcome("as_it_is", name), library.outcome("masked", name)
+    assert told(after.report) == told(before.report)
