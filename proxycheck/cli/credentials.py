@@ -58,7 +58,7 @@ def _refuse_orphan(given: bool, in_environment: bool) -> None:
 
 def _ask(username: str, proxy_url: str) -> str:
     if not sys.stdin.isatty():
-        raise UsageError(f"there is no password for {username!r} and no terminal to ask on; use {_SOURCES}")
+        raise UsageError(f"there is no password for '{username}' and no terminal to ask on; use {_SOURCES}")
     import getpass
 
     password = getpass.getpass(f"Password of {username} at {proxy_url}: ")

@@ -36,6 +36,6 @@ def warn(plan: "Plan", *, quiet: bool) -> None:
     logins = "1 refused login" if most == 1 else f"{most} refused logins"
     where, sparing = "", ""
     if plan.credentials is not None:
-        where = f" of {plan.credentials.username!r}"
+        where = f" of '{plan.credentials.username}'"
         sparing = f", {most - 1} where it refuses a password by 407 or 401 as the standard says"
     click.echo(f"proxycheck: this run may cause at most {logins}{where} at the proxy{sparing}.", file=sys.stderr)

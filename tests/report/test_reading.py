@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from proxycheck.model.report import EndpointVerdict, FunctionReference, Stage
-from proxycheck.report.reading.causes import the_one_reason
+from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import beside_the_guide, facts, tally_words
 from proxycheck.report.reading.findings import good, untried
 from proxycheck.report.reading.functions import functions
@@ -68,6 +68,12 @@ def test_one_cause_for_everything_is_one() -> None:
     counts = tally(needs(factory.refused_login()))
     assert tally_words(counts) == "7 needed: 7 fail (3 tried)"
     assert {each.answer for each in functions(factory.refused_login())} == {"lost"}
+
+
+def test_the_system_s_own_error_numbers_are_not_shown() -> None:
+    because = ("[Errno 111] Connect call failed ('10.0.0.1', 3128)", "[Errno -3] Temporary failure in name resolution")
+    found = reasons(factory.report("incompatible", (), (factory.cause(because=because),)))
+    assert found[0].seen == ("no connection to 10.0.0.1:3128", "Temporary failure in name resolution")
 
 
 def test_an_interrupted_run_says_how_far_it_came() -> None:

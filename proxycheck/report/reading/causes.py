@@ -1,5 +1,6 @@
 """The few reasons, each as a person is told it: what was seen, which hosts it affects, what to change."""
 
+import re
 from collections import defaultdict
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
 from proxycheck.model.report import Report
 from proxycheck.report.texts import texts
 
+_ERROR_NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
+_CALL_FAILED = re.compile(r"Connect call failed \('([^']*)', (\d+)[^)]*\)")
 SEVERITIES: tuple[Severity, ...] = ("blocker", "degraded", "info")
 
 
@@ -56,7 +59,7 @@ def reasons(report: Report) -> tuple[Reason, ...]:
             cause=cause,
             title=cause.title.rstrip("."),
             paragraphs=tuple(cause.explanation.splitlines()),
-            seen=cause.because,
+            seen=tuple(map(_in_words, cause.because)),
             affected=_affected(cause),
             everything=whole > 1 and len(cause.endpoints) == whole,
             product=cause.product if cause.product not in named else None,
@@ -85,6 +88,11 @@ def basis_of(remedy: Remedy, *, whole: bool = False) -> str:
 
 def _change(remedy: Remedy) -> Change:
     return Change(remedy.text, remedy.product, tuple((remedy.config or "").splitlines()), basis_of(remedy))
+
+
+def _in_words(sentence: str) -> str:
+    """A sentence of the evidence without the numbers and names of the system's own errors."""
+    return _CALL_FAILED.sub(r"no connection to \1:\2", _ERROR_NUMBER.sub("", sentence))
 
 
 def _affected(cause: Cause) -> tuple[Affected, ...]:
