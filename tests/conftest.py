@@ -57,3 +57,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Library"]:
 
     with opened(tmp_path_factory) as library:
         yield library
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names long values by their parameter: keys, hellos and certificates differ in each process of tests, which have
+    to agree on the names."""
+    is_long = (isinstance(val, bytes) and len(val) > 24) or (isinstance(val, str) and len(val) > 120)
+    return argname if is_long else None
