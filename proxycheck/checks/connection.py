@@ -6,7 +6,7 @@ straight to the hosts nothing is opened ahead: that would be the measurement its
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -62,14 +62,19 @@ class Connection:
 
 
 @asynccontextmanager
-async def placed(*connections: Connection, urgent: bool = False) -> AsyncIterator[None]:
+async def placed(
+    *connections: Connection, urgent: bool = False, when_late: Callable[[], object] | None = None
+) -> AsyncIterator[None]:
     """Opens the connections, then holds a place under the limit for each, and closes them in the end. Urgent ones come
-    before those who wait in turn. Two at a time need a `concurrency` of two or more."""
+    before those who wait in turn. Two at a time need a `concurrency` of two or more. `when_late` is called when such a
+    place has been held for long."""
     session, count = connections[0].session, len(connections)
-    async with session.connections.several(count, urgent=urgent):
+    async with session.connections.places(count, urgent=urgent) as opened:
         try:
             await asyncio.gather(*(connection.dial() for connection in connections))
-            async with session.limit.several(count, urgent=urgent):
+            async with session.limit.places(count, urgent=urgent) as working:
+                for place, follower in zip(working, opened, strict=True):
+                    place.follower, place.when_late = follower, when_late
                 yield
         finally:
             for connection in connections:

@@ -54,7 +54,7 @@ def _answered_greetings(session: Session) -> dict[str | None, Evidence]:
 
 
 async def _again(session: Session, endpoint: Endpoint) -> None:
-    async with session.limit:
+    async with session.limit.places():
         tunnel = await session.way.open(CHECK, Target(endpoint.host, endpoint.port))
         proved = tunnel is not None and await authenticate(session, endpoint, tunnel, "openssl-tls1.2")
         if tunnel is not None:

@@ -1,5 +1,6 @@
 """One endpoint, measured once: the tunnel, and what is said in it. Shared by the checks that measure endpoints."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from proxycheck.checks.connection import Connection, placed
@@ -38,16 +39,16 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel, pro
     return client.state == "established"
 
 
-async def measure(session: Session, endpoint: Endpoint) -> bool:
+async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], object] | None = None) -> bool:
     """Tunnel and proof of one endpoint; True when both came about. What breaks by a fault of ours costs this endpoint
-    alone."""
+    alone. `when_late` is called when it takes long."""
     session.measured.add(endpoint.id)
     session.observer.started(endpoint.id)
     proofs: list[bool] = []
 
     async def tunnel_and_proof() -> None:
         connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
-        async with placed(connection):
+        async with placed(connection, when_late=when_late):
             tunnel = await connection.open()
             proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
 

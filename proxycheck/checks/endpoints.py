@@ -2,6 +2,7 @@
 
 import asyncio
 
+from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import measure
 from proxycheck.checks.plain_http import forward
 from proxycheck.checks.session import Session
@@ -17,18 +18,50 @@ def _groups(session: Session) -> list[list[Endpoint]]:
     return list(groups.values())
 
 
-async def _measure_group(session: Session, group: list[Endpoint]) -> None:
-    """Alternatives in turn, until one is proved: the proxy is not asked for alternatives that are not needed."""
-    for endpoint in group:
-        if endpoint.id in session.measured:
-            await asyncio.gather(*session.tasks)
-            proved = session.proved(endpoint)
-        else:
-            proved = await measure(session, endpoint)
+class _Search:
+    """Alternatives in turn, until one is proved: the proxy is not asked for alternatives that are not needed.
+
+    While one is silent the next begins beside it. `silence` is set as soon as any is late."""
+
+    def __init__(self, session: Session, group: list[Endpoint], silence: asyncio.Event) -> None:
+        self._session = session
+        self._group = group
+        self._silence = silence
+        self._proved = False
+
+    async def run(self) -> None:
+        """Ends when one is proved or none is left, and every one that began has ended."""
+        begun: list[asyncio.Task[None]] = []
+        try:
+            for endpoint in self._group:
+                late = asyncio.Event()
+                begun.append(asyncio.create_task(self._try(endpoint, late)))
+                await late.wait()
+                if self._proved:
+                    break
+            await asyncio.gather(*begun)
+        finally:
+            for task in begun:
+                task.cancel()
+
+    async def _try(self, endpoint: Endpoint, late: asyncio.Event) -> None:
+        """Sets `late` when this takes long, and when it has ended."""
+
+        def take_long() -> None:
+            self._silence.set()
+            late.set()
+
+        session = self._session
+        try:
+            if endpoint.id in session.measured:
+                await asyncio.gather(*session.tasks)
+                self._proved |= session.proved(endpoint)
+                return
+            self._proved |= await measure(session, endpoint, take_long)
             if endpoint.speaks == "http" and endpoint.any_of is not None and not session.direct:
                 await forward(session, Target(endpoint.host, endpoint.port), endpoint.path)
-        if proved:
-            return
+        finally:
+            late.set()
 
 
 async def run(session: Session) -> None:
@@ -36,5 +69,19 @@ async def run(session: Session) -> None:
     if not session.halted:
         groups = _groups(session)
         session.observer.phase("Testing every host the device needs", len(groups))
-        await asyncio.gather(*(_measure_group(session, group) for group in groups))
+        silence = asyncio.Event()
+        comparing = asyncio.create_task(_compare(session, silence))
+        try:
+            await asyncio.gather(*(_Search(session, group, silence).run() for group in groups))
+            if silence.is_set():
+                await comparing
+        finally:
+            comparing.cancel()
     await asyncio.gather(*session.tasks)
+
+
+async def _compare(session: Session, silence: asyncio.Event) -> None:
+    """Asks the proxy what failures look like, as soon as one is likely: that may take as long as they do."""
+    await silence.wait()
+    if not session.direct:
+        await session.attempt("controls", controls.own_answers(session))

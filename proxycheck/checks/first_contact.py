@@ -16,6 +16,9 @@ from proxycheck.wire.http.reply import Reply, reply_in
 
 ID: Final = "first-contact"
 SECOND_OPINIONS = 2
+SILENT_S = 2.5
+"""After how many seconds the first answer is late, and second opinions are asked for beside it."""
+Opened = Tunnel | Refused
 _WANTED = "the proxy wants credentials that it accepts before anything else can be measured"
 
 
@@ -45,7 +48,11 @@ async def run(session: Session) -> None:
     session.measured.add(first.id)
     session.observer.started(first.id)
     gate = session.route.gate
-    opened = await open_tunnel(session.route, CHECK, Target(first.host, first.port))
+    opening = asyncio.create_task(open_tunnel(session.route, CHECK, Target(first.host, first.port)))
+    if gate.state == "absent" and await _works_beside(session, opening, others):
+        session.background(CHECK, first.id, _finish_late(session, first, opening))
+        return
+    opened = await opening
     tunnel = opened if isinstance(opened, Tunnel) else None
     if tunnel is not None and not gate.open_question:
         session.background(CHECK, first.id, _finish(session, first, tunnel))
@@ -58,7 +65,37 @@ async def run(session: Session) -> None:
     if gate.open_question:
         await _another_host(session, first, candidates)
     if isinstance(opened, Refused):
-        await _refused(session, opened.reply, [other for other in others if other.id not in session.measured])
+        await _refused(session, opened.reply, others)
+
+
+async def _works_beside(session: Session, opening: asyncio.Task[Opened], others: list[Endpoint]) -> bool:
+    """Asks for second opinions where the first answer is late; whether one of them proves the proxy before it comes.
+
+    Where a login may be wanted, nothing is asked before that answer: it says whether."""
+    await asyncio.wait({opening}, timeout=SILENT_S)
+    if opening.done():
+        return False
+    session.background("controls", None, controls.own_answers(session))
+    for other in others:
+        session.background(CHECK, other.id, _measured(session, other))
+    waiting = {opening, *session.tasks}
+    while not opening.done() and len(waiting) > 1:
+        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if any(session.proved(other) for other in others):
+            return not opening.done()
+    return False
+
+
+async def _measured(session: Session, endpoint: Endpoint) -> None:
+    await measure(session, endpoint)
+
+
+async def _finish_late(session: Session, endpoint: Endpoint, opening: asyncio.Task[Opened]) -> None:
+    opened = await opening
+    if isinstance(opened, Tunnel):
+        await _finish(session, endpoint, opened)
+    else:
+        session.observer.finished(endpoint.id, "failed")
 
 
 async def _another_host(session: Session, first: Endpoint, candidates: list[Endpoint]) -> None:
@@ -90,14 +127,15 @@ async def _refused(session: Session, reply: Reply | None, others: list[Endpoint]
     from proxycheck.checks import listener as greeting  # noqa: PLC0415  most proxies never need it
 
     refused = session.route.gate.state == "refused"
+    new = [other for other in others if other.id not in session.measured]
     if reply is not None and reply.status != 407 and (session.halted or not refused):
         await greeting.after_refusal(session, reply.status)
         return
     if reply is None:
-        asked = (greeting.run(session), controls.addresses(session), controls.nonexistent(session))
-        await asyncio.gather(*asked, *(measure(session, other) for other in others))
+        asked = (greeting.run(session), controls.own_answers(session))
+        await asyncio.gather(*asked, *(measure(session, other) for other in new), *session.tasks)
     else:
-        await asyncio.gather(*(measure(session, other) for other in others))
+        await asyncio.gather(*(measure(session, other) for other in new), *session.tasks)
     answers = [reply, *(_answer(session, endpoint) for endpoint in others)]
     if all(answer is None for answer in answers):
         session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
@@ -106,7 +144,7 @@ async def _refused(session: Session, reply: Reply | None, others: list[Endpoint]
 
 
 async def _finish(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> None:
-    async with session.connections, session.limit:
+    async with session.connections.places(), session.limit.places():
         proved = await prove(session, endpoint, tunnel)
         await tunnel.stream.close()
     session.observer.finished(endpoint.id, "ok" if proved else "failed")

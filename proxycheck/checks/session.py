@@ -46,8 +46,9 @@ class Session:
     `doubtful` says of a chain that a comparison with the one shown without the proxy would settle something: it is
     foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them.
     `network` permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for
-    `idle_s` seconds. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
-    `connections` those and the ones opened while those work."""
+    `idle_s` seconds. `compared` says that the proxy has been asked how it answers for itself. `faults` are what this
+    program did wrong on the way. `limit` are the tunnels at a time; `connections` those and the ones opened while those
+    work."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -65,12 +66,13 @@ class Session:
     halted: str | None = None
     canary: CanaryAddress | None = None
     idle_s: float = 0.0
+    compared: bool = False
     measured: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.limit = Slots(self.concurrency)
+        self.limit = Slots(self.concurrency, lambda: self.way.patience.late_s)
         self.connections = Slots(self.concurrency + max(1, self.concurrency // 2))
 
     @property
@@ -85,8 +87,8 @@ class Session:
         """Whether this run has no proxy."""
         return isinstance(self.way, DirectRoute)
 
-    def background(self, check: CheckId, endpoint: str, work: Coroutine[None, None, None]) -> None:
-        """Runs `work` on one endpoint beside the next check; the check of the endpoints waits for it."""
+    def background(self, check: CheckId, endpoint: str | None, work: Coroutine[None, None, None]) -> None:
+        """Runs `work`, on one endpoint or on none, beside the next check; the check of the endpoints waits for it."""
         self.tasks.append(asyncio.get_running_loop().create_task(self.attempt(check, work, endpoint)))
 
     async def attempt(self, check: CheckId, work: Coroutine[None, None, None], endpoint: str | None = None) -> None:

@@ -3,39 +3,81 @@
 A check that needs one place after another (a greeting, then the next) would wait at the end of a long queue each time;
 marked as urgent it only waits for the next free place. A check that needs several at once collects them under a lock:
 two that collected at the same time could wait for each other for ever.
+
+A place that is held for long is `late`. Where every place is held and nothing has ended for as long, what holds them
+is only waiting for silent peers: then the late ones leave, which means that they go on waiting beside the places while
+others work in them. As long as anything ends, the proxy is working at its own pace, and nothing leaves.
 """
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from types import TracebackType
+
+_OUTSIDE = 4
+"""How many have left at a time, at most, for each place: what a proxy that answers nothing is asked for has a bound."""
+
+
+class Place:
+    """A place that somebody holds. `when_late` is called once it has been held for long."""
+
+    def __init__(self, slots: "Slots", late_s: float) -> None:
+        self._slots = slots
+        self.left = False
+        self.when_late: Callable[[], object] | None = None
+        self.follower: Place | None = None
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(late_s, slots.is_late, self) if late_s < math.inf else None
+
+    def end(self) -> None:
+        """Gives the place back, unless it has left."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._slots.ended(self)
+
+    def leave(self) -> None:
+        """Gives the place to somebody else, though what holds it goes on; so does the one that follows it."""
+        if not self.left:
+            self.left = True
+            self._slots.give()
+        if self.follower is not None:
+            self.follower.leave()
 
 
 class Slots:
-    """`count` places. `async with slots:` takes one in turn."""
+    """`count` places. `late_s` says for how many seconds a place is held, and nothing ends, before it may leave."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, late_s: Callable[[], float] = lambda: math.inf) -> None:
         self._free = count
+        self._most_outside = count * _OUTSIDE
+        self._late_s = late_s
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = 0
         self._collecting = asyncio.Lock()
+        self._late: dict[Place, None] = {}
+        self._outside: set[Place] = set()
+        self._last_end = -math.inf
+        self._relief: asyncio.TimerHandle | None = None
 
-    async def _take(self, rank: int) -> None:
+    async def _take(self, rank: int) -> Place:
         if self._free > 0 and not self._waiting:
             self._free -= 1
-            return
+            return Place(self, self._late_s())
         self._arrivals += 1
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, self._arrivals, place))
+        self._relieve()
         try:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
-                self._give()
+                self.give()
             raise
+        return Place(self, self._late_s())
 
-    def _give(self) -> None:
+    def give(self) -> None:
+        """Gives a place that is free to whoever is next."""
         while self._waiting:
             _, _, place = heapq.heappop(self._waiting)
             if not place.done():
@@ -43,20 +85,49 @@ class Slots:
                 return
         self._free += 1
 
-    async def __aenter__(self) -> None:
-        await self._take(1)
+    def ended(self, place: Place) -> None:
+        """What held `place` has ended."""
+        self._late.pop(place, None)
+        if place in self._outside:
+            self._outside.remove(place)
+            self._relieve()
+        elif not place.left:
+            self._last_end = asyncio.get_running_loop().time()
+            self.give()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._give()
+    def is_late(self, place: Place) -> None:
+        """`place` has been held for long."""
+        self._late[place] = None
+        if place.when_late is not None:
+            place.when_late()
+        self._relieve()
+
+    def _relieve(self) -> None:
+        """Lets late places leave, where somebody waits and nothing has ended for long."""
+        if not self._late or not self._waiting or self._relief is not None:
+            return
+        loop = asyncio.get_running_loop()
+        rest = self._last_end + self._late_s() - loop.time()
+        if rest > 0:
+            self._relief = loop.call_later(rest, self._relieve_later)
+            return
+        for place in list(self._late)[: self._most_outside - len(self._outside)]:
+            del self._late[place]
+            self._outside.add(place)
+            place.leave()
+
+    def _relieve_later(self) -> None:
+        self._relief = None
+        self._relieve()
 
     @asynccontextmanager
-    async def several(self, count: int, *, urgent: bool = False) -> AsyncIterator[None]:
+    async def places(self, count: int = 1, *, urgent: bool = False) -> AsyncIterator[list[Place]]:
         """`count` places, in turn or before all who wait in turn."""
         async with AsyncExitStack() as taken:
+            places = []
             async with self._collecting if count > 1 else nullcontext():
                 for _ in range(count):
-                    await self._take(0 if urgent else 1)
-                    taken.callback(self._give)
-            yield
+                    place = await self._take(0 if urgent else 1)
+                    taken.callback(place.end)
+                    places.append(place)
+            yield places

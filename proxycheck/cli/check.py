@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import formats
@@ -158,6 +159,7 @@ def _plan(given: asked.CheckOptions, question: Question, login: "Credentials | N
         roots=given.roots,
         ct_log_list=given.ct_log_list,
         timeout_s=given.timeout,
+        patient=_written("timeout"),
         concurrency=given.concurrency,
         user_agent=given.user_agent,
         controls=given.compare_direct,
@@ -209,6 +211,12 @@ def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
     if address.username not in (None, parse_username(user)):
         raise UsageError("--user and the proxy address name different users; give the name once")
     return msgspec.structs.replace(address, username=user)
+
+
+def _written(option: str) -> bool:
+    """Whether an option stands on the command line, whatever its value."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _refuse_unusable(timeout: float, concurrency: int, user_agent: str | None) -> None:

@@ -99,7 +99,8 @@ timeout_option = click.option(
     default=10.0,
     show_default=True,
     metavar="SECONDS",
-    help="The longest wait for one step on the wire.",
+    help="The longest wait for one step on the wire. Written, it is kept to the end for every host; else later hosts "
+    "are waited for half as long, once several have been silent.",
 )
 concurrency_option = click.option(
     "--concurrency", type=int, default=32, show_default=True, metavar="N", help="The most connections at once."

@@ -78,7 +78,8 @@ class Run(Struct, frozen=True):
     """One run: when, how long, and with which options (never a secret among them; for the reader alone).
 
     `host` is the name of the computer that made it, `contacted` everything that was contacted, and
-    `evidence_left_out` how often not all that was sent was kept, because it was too much."""
+    `evidence_left_out` how often not all that was sent was kept, because it was too much. `waits_cut_short` counts the
+    answers that were not waited for to the end, because others before them had been silent that long."""
 
     id: str
     started_at: str
@@ -90,6 +91,7 @@ class Run(Struct, frozen=True):
     host: str | None = None
     contacted: tuple[Contact, ...] = ()
     evidence_left_out: int = 0
+    waits_cut_short: int = 0
     request: RunRequest = RunRequest()
 
 

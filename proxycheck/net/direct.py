@@ -12,6 +12,7 @@ from proxycheck.model.device import ConnectDialect
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.patience import Patience
 from proxycheck.net.stream import Dialler, Stream, addresses_of, dial
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import Tunnel
@@ -24,13 +25,18 @@ MOST_ADDRESSES = 3
 
 @dataclass
 class DirectRoute:
-    """How this run reaches the hosts themselves. `timeout_s` is the deadline of each stage."""
+    """How this run reaches the hosts themselves. `patience` has the deadline of each stage."""
 
     dialect: ConnectDialect
     trace: Trace
-    timeout_s: float
+    patience: Patience
     user_agent: str | None = None
     dialler: Dialler = dial
+
+    @property
+    def timeout_s(self) -> float:
+        """The deadline of a stage that begins now, in seconds."""
+        return self.patience.timeout_s
 
     @property
     def agent(self) -> str:

@@ -12,6 +12,7 @@ from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.exchange import exchange
 from proxycheck.net.failures import ended_by, failure_of
+from proxycheck.net.patience import Patience
 from proxycheck.net.stream import Dialler, Stream, dial
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.wire.auth.challenges import read_challenges
@@ -27,19 +28,24 @@ LATE_CLOSE_S = 0.1
 class ProxyRoute:
     """How this run reaches the proxy. `address` is the one that answered, filled in by the first check.
 
-    `timeout_s` is the deadline of each stage. `unasked` says that the device sends credentials without being asked,
+    `patience` has the deadline of each stage. `unasked` says that the device sends credentials without being asked,
     so that a 407 without any challenge does not stop it."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
     gate: CredentialGate
     trace: Trace
-    timeout_s: float
+    patience: Patience
     user_agent: str | None = None
     address: str | None = None
     dialler: Dialler = dial
     unasked: bool = False
     waiting: list[Stream] = field(default_factory=list)
+
+    @property
+    def timeout_s(self) -> float:
+        """The deadline of a stage that begins now, in seconds."""
+        return self.patience.timeout_s
 
     @property
     def agent(self) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import platform
 import secrets
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -27,6 +26,7 @@ from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.budget import EvidenceBudget
 from proxycheck.net.computer.descriptors import affordable
 from proxycheck.net.direct import DirectRoute
+from proxycheck.net.patience import Patience
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.runner.interruption import Interruption
@@ -86,6 +86,7 @@ def run(
             command=plan.command,
             host=platform.node() or None,
             evidence_left_out=session.trace.budget.left_out,
+            waits_cut_short=session.way.patience.cut_short,
             contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
             request=RunRequest(canary=plan.canary is not None, concurrency=plan.concurrency),
         ),
@@ -196,7 +197,9 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
 def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     nonce = f"proxycheck-{secrets.token_hex(6)}"
     redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce))
-    trace = Trace(time.monotonic, redactor, EvidenceBudget(len(plan.endpoints)))
+    trace = Trace(plan.clock, redactor, EvidenceBudget(len(plan.endpoints)))
+    patience = Patience(plan.timeout_s, learns=not plan.patient)
+    trace.watch = patience.learn
 
     def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
         from proxycheck.diagnosis.tls.identity import glance
@@ -215,7 +218,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     return Session(
         device=plan.device,
         endpoints=plan.endpoints,
-        way=_way(plan, trace),
+        way=_way(plan, trace, patience),
         trace=trace,
         observer=observer,
         concurrency=affordable(plan.concurrency),
@@ -231,10 +234,10 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     )
 
 
-def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
+def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRoute:
     dialect, reading = plan.device.proxy.connect, plan.device.proxy.dialect
     if plan.proxy is None:
-        return DirectRoute(dialect, trace, plan.timeout_s, plan.user_agent, plan.dialler)
+        return DirectRoute(dialect, trace, patience, plan.user_agent, plan.dialler)
     credentials, proxy = plan.credentials, Target(plan.proxy.host, plan.proxy.port)
     answer = None if credentials is None else Basic(credentials).answer(None, proxy)
     if isinstance(answer, Unanswerable):
@@ -244,7 +247,7 @@ def _way(plan: Plan, trace: Trace) -> ProxyRoute | DirectRoute:
         dialect=dialect,
         gate=CredentialGate(answer),
         trace=trace,
-        timeout_s=plan.timeout_s,
+        patience=patience,
         user_agent=plan.user_agent,
         dialler=plan.dialler,
         unasked=bool(reading and reading.unasked_credentials and reading.unasked_credentials.value),

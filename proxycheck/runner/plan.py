@@ -1,5 +1,7 @@
 """What a run is asked to do."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,11 +16,11 @@ from proxycheck.net.stream import Dialler, dial
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One run, complete. Without a `proxy` the hosts are reached straight. `timeout_s` is the deadline of each stage in
-    seconds; `controls` permits comparisons that do not go through the proxy, `probes` refused logins, `network`
-    questions about the network itself; `canary` is asked as well, with a tunnel that stays quiet for `idle_s` seconds;
-    `prior` is what was found before the run; `command` says which question the run is to answer, and `options` are what
-    the report says of the command line (never a secret). `dialler` is the network that leads to the proxy, or to the
-    hosts in a run without one."""
+    seconds, which `patient` keeps whatever the run learns; `controls` permits comparisons that do not go through the
+    proxy, `probes` refused logins, `network` questions about the network itself; `canary` is asked as well, with a
+    tunnel that stays quiet for `idle_s` seconds; `prior` is what was found before the run; `command` says which
+    question the run is to answer, and `options` are what the report says of the command line (never a secret).
+    `dialler` is the network that leads to the proxy, or to the hosts in a run without one; `clock` its seconds."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -27,6 +29,7 @@ class Plan:
     roots: Path | None = None
     ct_log_list: Path | None = None
     timeout_s: float = 10.0
+    patient: bool = False
     concurrency: int = 32
     user_agent: str | None = None
     controls: bool = True
@@ -37,4 +40,5 @@ class Plan:
     prior: tuple[Evidence, ...] = ()
     command: Command = "check"
     dialler: Dialler = dial
+    clock: Callable[[], float] = time.monotonic
     options: dict[str, str | int | float | bool | list[str] | None] = field(default_factory=dict)

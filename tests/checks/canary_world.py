@@ -27,6 +27,7 @@ from proxycheck.model.report import CheckReport, RunRequest
 from proxycheck.model.target import ProxyAddress
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.direct import DirectRoute
+from proxycheck.net.patience import Patience
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.secrets.redaction import Redactor
@@ -103,12 +104,12 @@ async def _ask(
     trace = Trace(time.monotonic, Redactor(None))
     try:
         if proxy is None:
-            way = DirectRoute(wanted.proxy.connect, trace, timeout_s)
+            way = DirectRoute(wanted.proxy.connect, trace, Patience(timeout_s))
             await run(_session(wanted, way, trace, address, idle_s, concurrency, outside=outside))
             return Asked(open_case(wanted, wanted.endpoints, None, trace.evidence, load_knowledge()))
         async with proxy.running() as proxy_port:
             named = ProxyAddress("http", HOST, proxy_port)
-            route = ProxyRoute(named, wanted.proxy.connect, CredentialGate(None), trace, timeout_s)
+            route = ProxyRoute(named, wanted.proxy.connect, CredentialGate(None), trace, Patience(timeout_s))
             await run(_session(wanted, route, trace, address, idle_s, concurrency, outside=outside))
         return Asked(open_case(wanted, wanted.endpoints, named, trace.evidence, load_knowledge()))
     finally:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from proxycheck.checks.slots import Slots
+from tests.support.simulated_time import run
 
 WAIT_S = 10.0
 
@@ -13,12 +14,12 @@ def test_urgent_ones_come_before_those_who_wait() -> None:
     order: list[str] = []
 
     async def take(slots: Slots, name: str, *, urgent: bool) -> None:
-        async with slots.several(1, urgent=urgent):
+        async with slots.places(1, urgent=urgent):
             order.append(name)
 
     async def main() -> None:
         slots = Slots(1)
-        async with slots:
+        async with slots.places():
             waiting = [asyncio.create_task(take(slots, name, urgent=name == "urgent")) for name in ("a", "b", "urgent")]
             await asyncio.sleep(0)
         await asyncio.gather(*waiting)
@@ -34,9 +35,9 @@ def test_several_at_once_never_wait_for_each_other_for_ever(count: int) -> None:
 
     async def take(outer: Slots, inner: Slots) -> None:
         nonlocal most, now
-        async with outer.several(count):
+        async with outer.places(count):
             await asyncio.sleep(0)
-            async with inner.several(count):
+            async with inner.places(count):
                 now += count
                 most = max(most, now)
                 await asyncio.sleep(0)
@@ -54,7 +55,7 @@ def test_several_at_once_never_wait_for_each_other_for_ever(count: int) -> None:
 def test_a_place_that_was_waited_for_in_vain_is_given_on() -> None:
     async def main() -> None:
         slots = Slots(1)
-        async with slots:
+        async with slots.places():
             impatient = asyncio.create_task(_hold(slots))
             await asyncio.sleep(0)
             impatient.cancel()
@@ -67,5 +68,47 @@ def test_a_place_that_was_waited_for_in_vain_is_given_on() -> None:
 
 
 async def _hold(slots: Slots) -> None:
-    async with slots:
+    async with slots.places():
         pass
+
+
+class Holder:
+    """Takes a place and keeps it for some seconds."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self.begun: list[float] = []
+
+    async def hold(self, seconds: float) -> None:
+        async with self._slots.places():
+            now = asyncio.get_running_loop().time()
+            self.begun.append(now)
+            await asyncio.sleep(seconds)
+
+    async def all(self, *seconds: float) -> list[float]:
+        """When each began."""
+        await asyncio.gather(*(self.hold(each) for each in seconds))
+        return self.begun
+
+
+def test_what_holds_a_place_in_vain_leaves_it_to_the_next() -> None:
+    async def main() -> list[float]:
+        return await Holder(Slots(2, lambda: 1.0)).all(*[10.0] * 6)
+
+    assert run(main()) == pytest.approx([0, 0, 1, 1, 2, 2])
+
+
+def test_nothing_leaves_while_anything_ends() -> None:
+    """A proxy that serves few at a time has others wait: it is asked for no more than before."""
+
+    async def main() -> list[float]:
+        return await Holder(Slots(2, lambda: 1.0)).all(5.0, *[0.8] * 6)
+
+    assert run(main()) == pytest.approx([0, 0, 0.8, 1.6, 2.4, 3.2, 4.0])
+
+
+def test_so_many_leave_and_no_more() -> None:
+    async def main() -> list[float]:
+        return await Holder(Slots(1, lambda: 1.0)).all(*[10.0] * 7)
+
+    assert run(main()) == pytest.approx([0, 1, 2, 3, 4, 10, 11])

@@ -8,6 +8,7 @@ from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
+from proxycheck.net.patience import Patience
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.auth.basic import Basic
@@ -63,7 +64,7 @@ def on(
         dialect=DIALECT,
         gate=CredentialGate(answer),
         trace=trace,
-        timeout_s=timeout_s,
+        patience=Patience(timeout_s),
         dialler=network,
         unasked=unasked,
     )

@@ -8,6 +8,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 from proxycheck.net import direct
 from proxycheck.net.direct import DirectRoute
+from proxycheck.net.patience import Patience
 from proxycheck.net.trace import Trace
 from proxycheck.wire.secrets.redaction import Redactor
 from tests.net.conversations import CHECK, DIALECT
@@ -28,7 +29,7 @@ def _opened(
 
     async def talk() -> tuple[bool, list[Evidence]]:
         trace = Trace(asyncio.get_running_loop().time, Redactor(None))
-        route = DirectRoute(DIALECT, trace, 5.0, dialler=ScriptedNetwork(plays))
+        route = DirectRoute(DIALECT, trace, Patience(5.0), dialler=ScriptedNetwork(plays))
         return await route.open(CHECK, Target(host, 443)) is not None, trace.evidence
 
     monkeypatch.setattr(direct, "addresses_of", addresses_of)

@@ -25,7 +25,7 @@ from proxycheck.wire.teamviewer import GREETING
 from tests.support.answers import OPEN, answer
 from tests.support.chains import Issued, authority, leaf
 from tests.support.observer import Nobody
-from tests.support.scripted import HEAD, Expect, Play, Script, ScriptedNetwork, Step
+from tests.support.scripted import HEAD, Expect, Pause, Play, Script, ScriptedNetwork, Step
 from tests.support.simulated_time import SimulatedTime
 from tests.support.tls_scripts import Respond, serving
 from tests.support.tls_servers import server
@@ -126,12 +126,13 @@ def opens(target: Target) -> Answered:
 @dataclass
 class World:
     """`answers` is what the proxy says to CONNECT, `forwards` to a plain request for a host, `inside` is who is at the
-    far end of an open tunnel. With `login` (a `Proxy-Authorization` value) nothing happens without it, and `refuses` is
-    what a wrong one gets."""
+    far end of an open tunnel; `delay_s` is how long CONNECT waits for its answer. With `login` (a
+    `Proxy-Authorization` value) nothing happens without it, and `refuses` is what a wrong one gets."""
 
     answers: Callable[[Target], Answered] = opens
     forwards: Callable[[str], Answered] = lambda host: NO_SUCH_NAME if host.endswith(".invalid") else plain_page(host)
     inside: Callable[[Target], Script] = host_behind
+    delay_s: Callable[[Target], float] = lambda _: 0.0
     login: bytes | None = None
     asks: bytes = ASKS
     refuses: bytes = ASKS
@@ -148,6 +149,8 @@ class World:
             self.requests.append(head)
             method, _, rest = head.decode("latin-1").partition(" ")
             target = _target(rest.split(" ")[0]) if method == "CONNECT" else None
+            if target is not None and (delay_s := self.delay_s(target)):
+                yield Pause(delay_s)
             asked = self._refusal(head)
             said = asked or (self.forwards(_host(rest)) if target is None else self.answers(target))
             if not isinstance(said, bytes):
@@ -189,11 +192,17 @@ class Stopwatch:
     """Runs as `asyncio.run` does, by the clock that jumps, and tells how long that took by it."""
 
     seconds: float = 0.0
+    _now: Callable[[], float] = lambda: 0.0
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         with asyncio.Runner(loop_factory=SimulatedTime) as runner:
+            self._now = runner.get_loop().time
             runner.run(work)
-            self.seconds = runner.get_loop().time()
+            self.seconds = self._now()
+
+    def now(self) -> float:
+        """What this clock shows."""
+        return self._now()
 
 
 def report_on(
@@ -204,6 +213,7 @@ def report_on(
     observer: Observer | None = None,
     concurrency: int = 32,
     timeout_s: float = 10.0,
+    patient: bool = False,
     watch: Stopwatch | None = None,
     proxy: ProxyAddress = PROXY,
     controls: bool = False,
@@ -225,6 +235,8 @@ def report_on(
             timeout_s=timeout_s,
             concurrency=concurrency,
             controls=controls,
+            clock=watch.now,
+            patient=patient,
             dialler=ScriptedNetwork(world.play) if isinstance(world, World) else world,
         )
         found = run(plan, knowledge(), observer or Nobody(), interruption)

@@ -85,7 +85,7 @@ class Bench:
     @asynccontextmanager
     async def channel(self, variant: str, outcome: Outcome, *, plain: bool = False) -> AsyncIterator[Channel | None]:
         """An open tunnel to the canary under the session's limit; None when there is none."""
-        async with self.session.limit:
+        async with self.session.limit.places():
             target = self.plain_target if plain else self.target
             tunnel = await self.way.open("canary", target, variant=variant)
             if tunnel is None:
@@ -102,7 +102,7 @@ class Bench:
     @asynccontextmanager
     async def secured(self, variant: str, outcome: Outcome, case: HelloCase) -> AsyncIterator[SecureChannel | None]:
         """An established TLS session with the canary's host, or None."""
-        async with self.session.limit:
+        async with self.session.limit.places():
             tunnel = await self.way.open("canary", self.target, variant=variant)
             if tunnel is None:
                 outcome.failure = self._refusal(self.target)

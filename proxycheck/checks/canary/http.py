@@ -91,7 +91,7 @@ async def _forward(bench: Bench, request: HttpRequest, variant: str) -> Reply | 
     def written(authorization: str | None) -> bytes:
         return request.forwarded(bench.plain_target, bench.way.agent, authorization)
 
-    async with bench.session.limit:
+    async with bench.session.limit.places():
         answered = await ask(
             bench.session.route, "canary", bench.plain_target, "http_forward", written, variant=variant
         )

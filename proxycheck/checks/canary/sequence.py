@@ -20,6 +20,7 @@ from proxycheck.checks.canary.probes import banner, raw, tls
 from proxycheck.checks.session import Session
 from proxycheck.model.canary import CanaryAddress, CanaryEvidence, Probe, Way
 from proxycheck.net.direct import DirectRoute
+from proxycheck.net.patience import Patience
 from proxycheck.net.tunnel import ProxyRoute
 
 CONTROL_S = 3.0
@@ -85,7 +86,7 @@ def _bench(session: Session, address: CanaryAddress, way: ProxyRoute | DirectRou
 
 def _straight(session: Session) -> DirectRoute:
     way = session.way
-    return DirectRoute(way.dialect, way.trace, min(CONTROL_S, way.timeout_s), way.user_agent)
+    return DirectRoute(way.dialect, way.trace, Patience(min(CONTROL_S, way.timeout_s), learns=False), way.user_agent)
 
 
 def _forwarded(bench: Bench) -> tuple[_Step, ...]:

@@ -42,7 +42,7 @@ def _only_asks(evidence: Evidence) -> bool:
 
 
 async def _ask(session: Session, target: Target, server_name: str, variant: str) -> None:
-    async with session.limit:
+    async with session.limit.places():
         tunnel = await session.way.open(ID, target, variant=variant)
         if tunnel is None:
             return
@@ -56,8 +56,15 @@ def _died(session: Session, endpoint: Endpoint) -> bool:
     return found is not None and found.failure is not None and (not found.received or found.failure.name == "tls-alert")
 
 
-async def addresses(session: Session) -> None:
-    """How the proxy answers for itself: targets that need no name and are surely there."""
+async def own_answers(session: Session) -> None:
+    """How the proxy answers for itself and for a name that cannot exist, once in a run."""
+    if not session.compared:
+        session.compared = True
+        await asyncio.gather(_addresses(session), _nonexistent(session))
+
+
+async def _addresses(session: Session) -> None:
+    """Targets that need no name and are surely there."""
     address = session.route.address or session.route.proxy.host
     await asyncio.gather(
         _ask(session, Target(address, 443), address, OWN_ADDRESS),
@@ -65,8 +72,7 @@ async def addresses(session: Session) -> None:
     )
 
 
-async def nonexistent(session: Session) -> None:
-    """How the proxy answers for a name that cannot exist."""
+async def _nonexistent(session: Session) -> None:
     name = f"{session.nonce}.invalid"
     await _ask(session, Target(name, 443), name, NONEXISTENT)
 
@@ -83,7 +89,7 @@ async def run(session: Session) -> None:
     name = f"{session.nonce}.invalid"
     asked = [_ask(session, Target(e.host, e.port), name, no_such_name(e.host)) for e in foreign]
     if not session.direct:
-        asked += [nonexistent(session), addresses(session)]
+        asked.append(own_answers(session))
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
     compared += [(endpoint, _unrelated(endpoint, neighbours)) for endpoint in foreign]
     for endpoint, neighbour in compared:
@@ -94,14 +100,14 @@ async def run(session: Session) -> None:
         from proxycheck.checks.comparison import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 
         asked.append(own_trust.ask(session, ID, foreign))
-    await asyncio.gather(*asked)
     if any(session.proved(endpoint) for endpoint in session.endpoints):
-        for endpoint in _unopened(session)[:MOST_AGAIN]:
-            await _again(session, endpoint)
+        await asyncio.gather(*(_again(session, endpoint) for endpoint in _unopened(session)[:MOST_AGAIN]))
+    await asyncio.gather(*asked)
 
 
 def _unopened(session: Session) -> list[Endpoint]:
-    """Endpoints without a tunnel, one for each way in which that ended; not the silent ones, which cost a deadline."""
+    """Endpoints without a tunnel, one for each way in which that ended. Silence is one: a proxy that has too much
+    to do may be silent as well."""
     ways: dict[tuple[str, str, str], Endpoint] = {}
     for endpoint in reversed(session.endpoints):
         found = session.latest("connect", endpoint.id)
@@ -111,9 +117,9 @@ def _unopened(session: Session) -> list[Endpoint]:
 
 
 async def _again(session: Session, endpoint: Endpoint) -> None:
-    """The same CONNECT once more, while nothing else is under way: many at once may have been too many."""
+    """The same CONNECT once more, beside a few others at most: many at once may have been too many."""
     target = Target(endpoint.host, endpoint.port)
-    async with session.limit:
+    async with session.limit.places():
         tunnel = await session.way.open(ID, target, variant=again(endpoint.host))
         if tunnel is not None:
             await tunnel.stream.close()

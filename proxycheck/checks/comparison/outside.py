@@ -55,7 +55,7 @@ async def _ask(
 ) -> tuple[bool, bool]:
     """Whether the host's name resolves and a connection opens; on that connection what was asked for is said."""
     target = Target(endpoint.host, endpoint.port)
-    async with session.limit:
+    async with session.limit.places():
         address = await control.resolve(session.trace, ID, target)
         if address is None or not direct:
             return address is not None, False

@@ -85,7 +85,7 @@ def _all_names(session: Session, servers: tuple[str, ...]) -> list["asyncio.Futu
         return []
 
     async def ask(host: str) -> None:
-        async with session.limit:
+        async with session.limit.places():
             await resolve(session.trace, "network", servers[0], host)
 
     hosts = [e.host for e in _ranked(session.device.endpoints) if e.tier == "required"][1:]
@@ -128,7 +128,7 @@ async def _port(session: Session, need: PortNeed, servers: tuple[str, ...]) -> N
 
 async def _connect(session: Session, target: Target, servers: tuple[str, ...]) -> None:
     address = await _address(session, target.host, servers)
-    async with session.limit:
+    async with session.limit.places():
         stream = await _dial(session, target, address)
     if stream is not None:
         await stream.close()

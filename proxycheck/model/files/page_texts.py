@@ -72,6 +72,8 @@ class FactTexts(_Texts, frozen=True, kw_only=True):
     from_guide: str
     besides: str
     left_out: str
+    waiting: str
+    cut_short: str
     broken: str
 
 

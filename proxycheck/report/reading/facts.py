@@ -27,6 +27,9 @@ def facts(report: Report) -> tuple[Fact, ...]:
     if report.run.evidence_left_out:
         left_out = counted(report.run.evidence_left_out, "record")
         found.append(Fact(words.evidence, words.left_out.format(records=left_out)))
+    if report.run.waits_cut_short:
+        answers = counted(report.run.waits_cut_short, "answer")
+        found.append(Fact(words.waiting, words.cut_short.format(answers=answers)))
     found += [Fact(words.fault, words.broken.format(check=each.check, error=each.error)) for each in report.tool.fault]
     return tuple(found)
 

@@ -1,0 +1,164 @@
+"""The worst proxies and the whole catalogue: half a minute at most, by the clock that jumps, and the right causes."""
+
+import asyncio
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from proxycheck.model.report import Report
+from proxycheck.model.target import Target
+from proxycheck.net.stream import Dialler, Stream
+from proxycheck.report.reading.facts import facts
+from tests.support.answers import answer
+from tests.support.scripted import HEAD, STALL, Expect, Pause, Script, ScriptedNetwork
+from tests.support.worlds import Stopwatch, World, device, host_behind, opens, report_on
+
+WANTED_S = 30.0
+LATE = answer(504, "<h1>gateway timeout</h1>", "Server: gate")
+Chosen = Callable[[Target], bool]
+
+
+def half(target: Target) -> bool:
+    """About half of the hosts."""
+    return zlib.crc32(target.host.encode()) % 2 == 0
+
+
+def other_half(target: Target) -> bool:
+    """The others, among them the one that is asked for first."""
+    return not half(target)
+
+
+def all_of_them(_: Target) -> bool:
+    return True
+
+
+def all_but_the_first() -> Chosen:
+    """Everything but what is asked for first."""
+    seen: list[Target] = []
+
+    def chosen(target: Target) -> bool:
+        seen.append(target)
+        return target != seen[0]
+
+    return chosen
+
+
+def closed_to(chosen: Chosen) -> World:
+    """No CONNECT to these is ever answered."""
+    return World(answers=lambda target: (STALL,) if chosen(target) else opens(target))
+
+
+def dead_to(chosen: Chosen) -> World:
+    """CONNECT to these is answered with 200, and nothing comes after it."""
+    return World(inside=lambda target: _silent() if chosen(target) else host_behind(target))
+
+
+def _silent() -> Script:
+    yield Expect()
+    yield STALL
+
+
+def late_to(chosen: Chosen) -> World:
+    """CONNECT to these is answered with 504, after nine seconds."""
+    return World(
+        answers=lambda target: LATE if chosen(target) else opens(target),
+        delay_s=lambda target: 9.0 if chosen(target) else 0.0,
+    )
+
+
+@dataclass
+class Narrow(World):
+    """Serves eight connections at a time; the others wait for their turn."""
+
+    busy: set[object] = field(default_factory=set)
+
+    def _connection(self) -> Script:
+        while len(self.busy) >= 8:
+            yield Pause(0.01)
+        turn = object()
+        self.busy.add(turn)
+        try:
+            yield Pause(0.05)
+            yield from super()._connection()
+        finally:
+            self.busy.discard(turn)
+
+
+async def nobody(host: str, port: int) -> Stream:  # noqa: ARG001  a dialler's
+    """An address at which nobody is."""
+    never: asyncio.Future[Stream] = asyncio.get_running_loop().create_future()
+    return await never
+
+
+def deaf() -> Script:
+    """What accepts connections and never answers."""
+    yield HEAD
+    yield STALL
+
+
+def _never_first() -> World:
+    """The first is answered at once; of the others none."""
+    return closed_to(all_but_the_first())
+
+
+def _late_but_first() -> World:
+    chosen, known = all_but_the_first(), dict[Target, bool]()
+    return late_to(lambda target: known.setdefault(target, chosen(target)))
+
+
+Found = dict[str, str]
+"""The severity of each cause, by code."""
+WORLDS: dict[str, tuple[Callable[[], World | Dialler], Found]] = {
+    "nobody": (lambda: nobody, {"proxy.unreachable": "blocker"}),
+    "deaf": (lambda: ScriptedNetwork(lambda *_: deaf), {"proxy.silent": "blocker"}),
+    "only-the-first-is-answered": (_never_first, {"connect.timeout": "blocker"}),
+    "half-is-never-answered": (lambda: closed_to(half), {"connect.timeout": "blocker"}),
+    "half-with-the-first-is-never-answered": (lambda: closed_to(other_half), {"connect.timeout": "blocker"}),
+    "all-but-the-first-is-late": (_late_but_first, {"connect.upstream-timeout": "blocker"}),
+    "all-is-late": (lambda: late_to(all_of_them), {"connect.method-denied": "blocker"}),
+    "all-is-dead": (lambda: dead_to(all_of_them), {"tunnel.dead": "blocker"}),
+    "half-is-dead": (lambda: dead_to(half), {"tls.blocked": "blocker", "tunnel.dead": "degraded"}),
+    "two-seconds-each": (lambda: World(delay_s=lambda _: 2.0), {}),
+    "eight-at-a-time": (Narrow, {}),
+}
+
+
+def timed(world: World | Dialler, *, timeout_s: float = 10.0, patient: bool = False) -> tuple[Report, float]:
+    """The report on the whole catalogue, and how long it took."""
+    watch = Stopwatch()
+    report = report_on(world, device().endpoints, timeout_s=timeout_s, patient=patient, watch=watch)
+    return report, watch.seconds
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_worst_proxies_are_judged_in_half_a_minute(name: str) -> None:
+    world, found = WORLDS[name]
+    report, seconds = timed(world())
+    assert seconds <= WANTED_S
+    assert {cause.code: cause.severity for cause in report.causes if cause.severity != "info"} == found
+    assert report.verdict == ("incompatible" if found else "compatible")
+
+
+@pytest.mark.parametrize("name", ["only-the-first-is-answered", "half-is-dead"])
+def test_a_patient_run_finds_the_same(name: str) -> None:
+    """Nothing but its waiting tells it from the other: the same endpoints have the same verdicts and causes."""
+    world, _ = WORLDS[name]
+    (quick, quick_s), (patient, patient_s) = timed(world()), timed(world(), patient=True)
+    assert quick_s <= patient_s
+    assert [(e.id, e.verdict, e.causes) for e in quick.endpoints] == [
+        (e.id, e.verdict, e.causes) for e in patient.endpoints
+    ]
+    assert patient.run.waits_cut_short == 0
+
+
+def test_what_was_cut_short_is_told() -> None:
+    report, _ = timed(_never_first())
+    assert report.run.waits_cut_short
+    assert "not waited for to the end" in {fact.label: fact.text for fact in facts(report)}["Waiting"]
+
+
+def test_what_takes_nine_seconds_each_time_is_waited_for() -> None:
+    report, _ = timed(World(delay_s=lambda _: 9.0))
+    assert (report.verdict, report.run.waits_cut_short) == ("compatible", 0)
