@@ -12,6 +12,7 @@ from proxycheck.model.device import AddressRange, Device, DeviceFunction, Endpoi
 
 # Hyphens anywhere inside a label: strict IDNA refuses `r1---sn-8pgbpohxqp5-auol`, DNS does not.
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9+])?")
 _SPEAKS = {"https": ("tls",), "http": ("http",), "tcp": ("tls", "teamviewer")}
 
 
@@ -19,6 +20,8 @@ def broken_rules(device: Device, stem: str) -> Iterator[str]:
     """One sentence for each broken rule: the key, what stands there and what was expected.
 
     `stem` is the file's name without its ending, which is the name a person types."""
+    if not _NAME.fullmatch(device.name):
+        yield f"expected letters, digits and hyphens, got {device.name!r} - at `$.name`"
     if device.name != stem:
         yield f"expected name = {stem!r} like the file, got {device.name!r} - at `$.name`"
     for rule in _RULES:

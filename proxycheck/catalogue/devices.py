@@ -89,6 +89,9 @@ def read_device_file(path: Path) -> Device:
 
     Raises ConfigurationError as `read_device` does."""
     device = toml.load(path, Device)
+    if device.name in device_names():
+        # A report names its device: judged again, it would be judged as the listed one.
+        raise ConfigurationError(f"{path} does not fit: {device.name!r} is a listed device; choose another name")
     return _checked(declared(device), path, device.name)
 
 

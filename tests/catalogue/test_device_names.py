@@ -79,6 +79,18 @@ def test_a_device_file_that_does_not_fit_says_where(tmp_path: Path, line: str, t
     assert str(file) in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("sendpro-c", "is a listed device"), ("a b", "letters, digits and hyphens"), ("", "letters, digits and hyphens")],
+)
+def test_a_device_file_has_a_name_of_its_own(tmp_path: Path, name: str, told: str) -> None:
+    file = tmp_path / "mine.toml"
+    host = '{ host = "www.example.com", port = 443 }'
+    file.write_text(f'name = "{name}"\ntitle = "Mine"\ndocument = "me"\nendpoints = [{host}]\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=told):
+        load_device(str(file))
+
+
 def test_a_device_file_that_is_not_there_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.toml"):
         load_device("nowhere.toml")
