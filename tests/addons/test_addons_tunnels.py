@@ -42,6 +42,7 @@ PLAIN = b"GET / HTTP/1.1\r\n\r\n"
         ({"hosts": "^host"}, PLAIN, True),
         ({"hosts": "^other"}, PLAIN, False),
     ],
+    ids=[f"rule-{number}" for number in range(8)],  # a greeting differs in every process
 )
 def test_which_tunnels_end(rule: dict[str, object], data: bytes, ends: bool) -> None:
     addon, asked = TunnelFilter(), question("host.example", data)

@@ -104,6 +104,7 @@ def _table(**changes: str) -> str:
         (_table(interval_end="2026-01-01"), "has no time zone"),
         ("log_id\tkey\nAA==\tAA==\n", "line 2 does not describe a log"),
     ],
+    ids=[f"list-{number}" for number in range(13)],  # a log's key differs in every process
 )
 def test_a_malformed_list_is_an_error_that_says_where(tmp_path: Path, content: str, problem: str) -> None:
     path = tmp_path / "logs"

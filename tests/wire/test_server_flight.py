@@ -78,7 +78,7 @@ def test_messages_do_not_keep_to_records() -> None:
     assert together.certificates == apart.certificates == (_LEAF.der, _ROOT.der)
 
 
-@pytest.mark.parametrize("trailing", [b"\x00", b"GET / HTTP/1.1", _ANSWER, _record(b"\x02\x28", 21)])
+@pytest.mark.parametrize("trailing", [b"\x00", b"GET / HTTP/1.1", _ANSWER, _record(b"\x02\x28", 21)], ids=range(4))
 def test_what_follows_the_flight_is_counted_and_ignored(trailing: bytes) -> None:
     flight = _flight(_ANSWER + trailing, trailing)
     assert (flight.kind, flight.alert) == ("complete", None)
