@@ -19,16 +19,23 @@ def affordable(concurrency: int) -> int:
     turn included. The limit is raised first, where this process may raise it.
 
     Raises UsageError where next to nothing can be opened."""
-    if sys.platform == "win32":
+    limit = _limit()
+    if limit is None:
         return concurrency
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    ceiling = _WANTED if hard == resource.RLIM_INFINITY else min(_WANTED, hard)
-    if soft != resource.RLIM_INFINITY and soft < ceiling:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
-            soft = ceiling
-    if soft == resource.RLIM_INFINITY:
-        return concurrency
-    if soft < _FEWEST:
-        raise UsageError(f"this process may open {soft} files only; allow it more, with ulimit -n 256 for example")
-    return min(concurrency, max(1, (soft - _OTHERS) * 2 // 3))
+    if limit < _FEWEST:
+        raise UsageError(f"this process may open {limit} files only; allow it more, with ulimit -n 256 for example")
+    return min(concurrency, max(1, (limit - _OTHERS) * 2 // 3))
+
+
+def _limit() -> int | None:
+    """The number of descriptors that this process may have, raised as far as it needs and may; None for no limit."""
+    limit: int | None = None
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        ceiling = _WANTED if hard == resource.RLIM_INFINITY else min(_WANTED, hard)
+        if soft != resource.RLIM_INFINITY and soft < ceiling:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
+                soft = ceiling
+        limit = None if soft == resource.RLIM_INFINITY else soft
+    return limit
