@@ -1,7 +1,7 @@
 """The only floor with sockets: a stream, a dialler, the record of what happened, and the tunnel.
 
 stream            bytes in and out, and how a connection is dialled
-trace             the record of a run, without secrets
+trace  budget     the record of a run, without secrets, and how much of it is kept
 failures          the one table from exceptions to failures: nothing above this floor sees an OSError
 exchange          one request and its answer
 tunnel            CONNECT, with credentials as the gate allows
