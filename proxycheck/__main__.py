@@ -1,12 +1,17 @@
-"""`python -m proxycheck` and the console script."""
+"""`python -m proxycheck`, the console script, and the executable, which starts itself for its child processes too."""
 
+import importlib
 import sys
+
+from proxycheck.resources import CHILD_WORD, CHILDREN, frozen
 
 _INTERRUPTED = 130
 
 
 def main() -> None:
     """Runs the command line of this process; an interrupt before or after a command's own work ends it in a word."""
+    if sys.argv[1:2] == [CHILD_WORD] and frozen():
+        sys.exit(importlib.import_module(CHILDREN[sys.argv[2]]).main())
     try:
         from proxycheck.cli.application import main as run_command  # noqa: PLC0415  loading it can be interrupted too
 

@@ -5,6 +5,7 @@ editable install) both are siblings of the package. Neither there is an error, n
 """
 
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -47,10 +48,30 @@ indexes that name belongs to another project."""
 def missing_extra(extra: str, what: str) -> MissingExtraError:
     """The error of a command that needs `extra`; it says how to add that to this copy: an executable, a checkout, or an
     installed wheel. `what` is the sentence's subject with its verb, such as "the lab needs mitmproxy"."""
-    if getattr(sys, "frozen", False):
+    if frozen():
         add = f"this executable has no part [{extra}]; use a copy that is installed for Python"
     elif (_PACKAGE.parent / "pyproject.toml").is_file():
         add = f'add it to this checkout with: python -m pip install -e "{_PACKAGE.parent}[{extra}]"'
     else:
         add = f'add it with: python -m pip install "{DISTRIBUTION}[{extra}]"'
     return MissingExtraError(f"{what}; {add}")
+
+
+CHILDREN: Final[Mapping[str, str]] = {"pac": "proxycheck.routes.pac.child", "run": "proxycheck.web.child"}
+"""The modules that this program runs in processes of their own, by the name with which an executable starts them."""
+CHILD_WORD: Final = "child-process"
+"""The hidden first word with which an executable starts itself as one of them."""
+
+
+def frozen() -> bool:
+    """Whether this is an executable that brings its own Python."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def child_command(name: str, script: Path | None = None) -> tuple[str, ...]:
+    """The command that starts one of `CHILDREN`. `script` is its file, where it is run without the package.
+
+    With -P, so that no file of the current folder is imported in the place of a module."""
+    if frozen():
+        return (sys.executable, CHILD_WORD, name)
+    return (sys.executable, "-P", "-X", "utf8", *(["-m", CHILDREN[name]] if script is None else [str(script)]))

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import subprocess  # only for the name of a Windows flag
-import sys
 from collections.abc import Collection
 from typing import Final
 
@@ -14,11 +13,11 @@ from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.report import Report
 from proxycheck.model.text import printable
 from proxycheck.report.json import MAXIMUM_BYTES, decode
+from proxycheck.resources import child_command
 from proxycheck.web.order import Order
 
 GRACE_S: Final = 15.0
 """How long a process may live after the limit of its run: it starts, judges what it has, and writes the report."""
-COMMAND: Final = (sys.executable, "-P", "-X", "utf8", "-m", "proxycheck.web.child")
 _NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _LONGEST_WORDS: Final = 300
 
@@ -69,7 +68,7 @@ async def _conversation(process: asyncio.subprocess.Process, order: Order) -> tu
 async def _start(withheld: Collection[str]) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
-            *COMMAND,
+            *child_command("run"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

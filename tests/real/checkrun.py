@@ -19,8 +19,11 @@ from tests.real.scenarios import Login, Scenario
 from tests.real.world import REPOSITORY, World, wait_until
 
 _LONGEST_S = 90.0
-_PROXYCHECK = (os.environ.get("PROXYCHECK_PYTHON", sys.executable), "-P", "-m", "proxycheck")
-"""The program under test; PROXYCHECK_PYTHON names another environment that it is installed in."""
+_PYTHON = (os.environ.get("PROXYCHECK_PYTHON", sys.executable), "-P", "-m", "proxycheck")
+_EXECUTABLE = os.environ.get("PROXYCHECK_EXECUTABLE")
+_PROXYCHECK = _PYTHON if _EXECUTABLE is None else (_EXECUTABLE,)
+"""The program under test; PROXYCHECK_PYTHON names another environment that it is installed in, PROXYCHECK_EXECUTABLE
+the executable that brings its own."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def test_a_cancelled_run_leaves_no_process(silent: int) -> None:
 def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where the limit inside does not help, as when a library hangs."""
     monkeypatch.setattr(started, "GRACE_S", 0.0)
-    monkeypatch.setattr(started, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
+    monkeypatch.setattr(started, "child_command", lambda _: (sys.executable, "-c", "import time; time.sleep(600)"))
     with pytest.raises(RunFailedError, match=r"did not end within 0\.5 s") as caught:
         asyncio.run(measure(order(9, limit_s=0.5)))
     assert caught.value.began

@@ -12,13 +12,13 @@ import json
 import os
 import signal
 import subprocess  # only for the name of a Windows flag
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
 
+from proxycheck.resources import child_command
 from proxycheck.routes.pac import child as pac_child
 from proxycheck.routes.pac.answers import (
     NO_FAULT,
@@ -168,8 +168,8 @@ async def _reap(process: asyncio.subprocess.Process) -> None:
 
 
 def _command() -> tuple[str, ...]:
-    # By path and with -P: neither the package nor the folder of a PAC file gets to be imported by the child.
-    return (sys.executable, "-P", "-X", "utf8", str(Path(pac_child.__file__)))
+    # By path: neither the package nor the folder of a PAC file gets to be imported by the child.
+    return child_command("pac", Path(pac_child.__file__))
 
 
 def _environment() -> dict[str, str]:
