@@ -1,27 +1,29 @@
-"""Do all hosts still answer when TLS is limited to the versions the device has?
+"""Do all hosts answer the device's own TLS greeting as they answer ours?
 
-The hosts are measured with the TLS of this computer, which offers more than the device does. A proxy that drops what is
-newer, or that looks into what is older, treats the device differently: then every host is measured again with TLS 1.2
-and nothing newer, and that decides.
+Every handshake offers what the device offers, but OpenSSL writes it in its own way, and a middlebox may know a client
+by that. A few hosts get the device's greeting byte for byte; where one of them shows somebody else to it, all get it.
 """
 
 import asyncio
 from typing import Final
 
 from proxycheck.checks import hellos
-from proxycheck.checks.endpoint import CHECK, authenticate
+from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import hello
 from proxycheck.model.target import Target
+from proxycheck.net.payload import handshake
 
 ID: Final = "device-tls"
 MOST_DIED = 2
+MOST_FOREIGN = 2
+MODERN = "openssl"
 
 
 async def run(session: Session) -> None:
-    """Greets a few hosts whose handshake died; measures all again where the device's greeting fares otherwise."""
+    """Greets a few hosts whose handshake died, and all where the device's greeting is answered by somebody else."""
     if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and session.latest("tls", e.id) is not None]
@@ -29,20 +31,39 @@ async def run(session: Session) -> None:
     asked = {evidence.endpoint for evidence in said}
     passes = any(evidence.operation == "tls" and evidence.failure is None for evidence in said)
     died = hellos.one_of_each_domain([e for e in tls if passes and e.id not in asked and not session.proved(e)])
-    await asyncio.gather(*(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]))
+    foreign = hellos.one_of_each_domain([endpoint for endpoint in tls if _foreign(session, endpoint)])
+    await asyncio.gather(
+        *(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]),
+        *(_modern(session, endpoint) for endpoint in foreign[:MOST_FOREIGN]),
+    )
     own = _answered_greetings(session)
     if any(_otherwise(session, endpoint, own.get(endpoint.id)) for endpoint in tls):
-        session.observer.phase("Testing TLS 1.2, which the device speaks", len(tls))
-        await asyncio.gather(*(_again(session, endpoint) for endpoint in tls))
+        left = [endpoint for endpoint in tls if endpoint.id not in own]
+        session.observer.phase("Sending the device's own TLS greeting", len(left))
+        await asyncio.gather(*(_greet(session, endpoint) for endpoint in left))
+
+
+def _foreign(session: Session, endpoint: Endpoint) -> bool:
+    ours = session.latest("tls", endpoint.id)
+    return ours is not None and ours.failure is None and ours.tls is not None and session.foreign(ours.tls)
+
+
+async def _modern(session: Session, endpoint: Endpoint) -> None:
+    """A handshake with all that this computer's TLS offers: an inspection of older clients shows itself beside it."""
+    target = Target(endpoint.host, endpoint.port)
+    connection = Connection(session, ID, target, hello(MODERN))
+    async with placed(connection):
+        tunnel = await connection.open()
+        if tunnel is not None:
+            timeout_s = session.way.timeout_s
+            await handshake(session.trace, ID, endpoint.id, endpoint.host, tunnel, timeout_s, variant=hello(MODERN))
 
 
 def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
-    """Whether the device's greeting was answered where ours died, or by another peer."""
+    """Whether the device's greeting was answered by another peer than ours."""
     ours = session.latest("tls", endpoint.id)
-    if ours is None or own is None or own.tls is None:
+    if ours is None or ours.tls is None or ours.failure is not None or own is None or own.tls is None:
         return False
-    if ours.failure is not None or ours.tls is None:
-        return ours.failure is not None
     return bool(own.tls.chain) and session.foreign(own.tls) is not session.foreign(ours.tls)
 
 
@@ -53,10 +74,6 @@ def _answered_greetings(session: Session) -> dict[str | None, Evidence]:
     return {evidence.endpoint: evidence for evidence in said if evidence.failure is None}
 
 
-async def _again(session: Session, endpoint: Endpoint) -> None:
-    async with session.limit.places():
-        tunnel = await session.way.open(CHECK, Target(endpoint.host, endpoint.port))
-        proved = tunnel is not None and await authenticate(session, endpoint, tunnel, "openssl-tls1.2")
-        if tunnel is not None:
-            await tunnel.stream.close()
-    session.observer.finished(endpoint.id, "ok" if proved else "failed")
+async def _greet(session: Session, endpoint: Endpoint) -> None:
+    answered = await hellos.greet_as_device(session, endpoint)
+    session.observer.finished(endpoint.id, "ok" if answered else "failed")

@@ -1,20 +1,20 @@
 """One endpoint, measured once: the tunnel, and what is said in it. Shared by the checks that measure endpoints."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
-from proxycheck.net.payload import fetch, fetch_inside, greet_teamviewer, handshake
+from proxycheck.net.payload import fetch, fetch_inside, greet_teamviewer, handshake, hear
 from proxycheck.net.tunnel import Tunnel
+from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.request import origin_request
 
-if TYPE_CHECKING:
-    from proxycheck.wire.tls.client import TlsProfile
-
 CHECK: Final = "endpoints"
+HEAR_S: Final = 5.0
+"""How long a host has for its first bytes inside TLS; another one of its owner may be asked then."""
 
 
 async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
@@ -29,14 +29,21 @@ async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
     return await greet_teamviewer(trace, CHECK, endpoint.id, tunnel, timeout_s)
 
 
-async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel, profile: "TlsProfile" = "openssl") -> bool:
-    """A whole TLS handshake in the open tunnel, and a request inside where the chain is foreign."""
+async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
+    """A whole TLS handshake in the open tunnel, in which nothing is offered that the device does not; and a request
+    inside where the chain is foreign, or where no bytes from inside TLS were seen yet of this owner at this port."""
     trace, timeout_s = session.trace, session.way.timeout_s
-    client = await handshake(trace, CHECK, endpoint.id, endpoint.host, tunnel, timeout_s, profile=profile)
-    if client.state == "established" and session.foreign(client.evidence()):
-        request = origin_request(Target(endpoint.host, endpoint.port), "/", user_agent=session.way.agent)
+    client = await handshake(trace, CHECK, endpoint.id, endpoint.host, tunnel, timeout_s, limits=session.limits)
+    if client.state != "established":
+        return False
+    request = origin_request(Target(endpoint.host, endpoint.port), "/", user_agent=session.way.agent)
+    if session.foreign(client.evidence()):
         await fetch_inside(trace, CHECK, endpoint.id, request, client, tunnel, timeout_s)
-    return client.state == "established"
+        return True
+    async with session.inside.turn(owner_of(endpoint.host), endpoint.port) as turn:
+        if turn.wanted:
+            turn.heard = await hear(trace, CHECK, endpoint.id, request, client, tunnel, min(HEAR_S, timeout_s))
+    return True
 
 
 async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], object] | None = None) -> bool:

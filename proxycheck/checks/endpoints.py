@@ -65,14 +65,16 @@ class _Search:
 
 
 async def run(session: Session) -> None:
-    """Measures all groups at once under the session's limit."""
+    """Measures all groups at once under the session's limit, and how the proxy answers for a name that cannot exist."""
     if not session.halted:
         groups = _groups(session)
         session.observer.phase("Testing every host the device needs", len(groups))
         silence = asyncio.Event()
         comparing = asyncio.create_task(_compare(session, silence))
+        asked = [_Search(session, group, silence).run() for group in groups]
+        asked += [] if session.direct else [session.attempt("controls", controls.nonexistent(session))]
         try:
-            await asyncio.gather(*(_Search(session, group, silence).run() for group in groups))
+            await asyncio.gather(*asked)
             if silence.is_set():
                 await comparing
         finally:

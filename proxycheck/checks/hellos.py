@@ -67,6 +67,12 @@ async def probe(session: Session, endpoint: Endpoint, also: tuple[str, ...] = ()
         await _repeat(session, endpoint, {evidence.variant or "" for evidence in found if _dropped(evidence)})
 
 
+async def greet_as_device(session: Session, endpoint: Endpoint) -> bool:
+    """The device's own greeting to one host; True when it was answered in kind."""
+    said = await _whole(session, endpoint, session.device.client_hello.profile)
+    return any(evidence.failure is None for evidence in said)
+
+
 def _dropped(evidence: Evidence) -> bool:
     return evidence.failure is not None and evidence.failure.name in ("eof", "reset", "timeout")
 

@@ -5,26 +5,41 @@ from typing import Final
 
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
-from proxycheck.model.questions import OWN_PAGE
+from proxycheck.model.questions import OWN_PAGE, PAGE_FOR_NO_NAME
 from proxycheck.model.target import Target
+from proxycheck.net.payload import fetch
 from proxycheck.net.tunnel import ask
-from proxycheck.wire.http.request import forward_request
+from proxycheck.wire.http.request import forward_request, origin_request
 
 ID: Final = "plain-http"
-"""The variant of a request for a name that cannot exist (RFC 6761 section 6.4): its answer is the proxy's own page."""
 
 
 async def run(session: Session) -> None:
     """Sends the absolute form for every plain-HTTP endpoint that has no alternative, and once for a name that does not
-    exist. Where there are alternatives, `checks.endpoints` sends it when their turn comes."""
+    exist; that is asked for in a tunnel as well, where the device uses one. Where there are alternatives,
+    `checks.endpoints` sends it when their turn comes."""
     plain = [endpoint for endpoint in session.endpoints if endpoint.speaks == "http" and endpoint.port == 80]
     if session.halted or not plain:
         return
     control = Target(f"{session.nonce}.invalid", 80)
+    tunnels = session.device.proxy.plain_http == "tunnel"
     await asyncio.gather(
         *(forward(session, Target(e.host, e.port), e.path) for e in plain if e.any_of is None),
         forward(session, control, "/", variant=OWN_PAGE),
+        *([_page_in_a_tunnel(session, control)] if tunnels else []),
     )
+
+
+async def _page_in_a_tunnel(session: Session, target: Target) -> None:
+    """What comes in a tunnel to a name that cannot exist: if anything does, the proxy answers in tunnels by itself."""
+    connection = Connection(session, "controls", target, PAGE_FOR_NO_NAME)
+    async with placed(connection):
+        tunnel = await connection.open()
+        if tunnel is not None:
+            request = origin_request(target, "/", user_agent=session.way.agent)
+            await fetch(
+                session.trace, "controls", target.id, request, tunnel, session.way.timeout_s, variant=PAGE_FOR_NO_NAME
+            )
 
 
 async def forward(session: Session, target: Target, path: str, *, variant: str | None = None) -> None:

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
+from proxycheck.catalogue.client_hellos import load_client_hello
+from proxycheck.checks.hearing import Hearing
 from proxycheck.checks.slots import Slots
 from proxycheck.errors import ProxycheckError, describe_fault
 from proxycheck.model.canary import CanaryAddress
 from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Operation
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.model.questions import CheckId
 from proxycheck.model.report import Fault
 from proxycheck.model.target import Credentials, Probes
@@ -44,11 +48,12 @@ class Session:
     controls that do not go through the proxy; `probes` permits refused logins. `foreign` says whether a chain leads to
     no public root: there one harmless request is sent inside TLS, to see whether the proxy only shows a page.
     `doubtful` says of a chain that a comparison with the one shown without the proxy would settle something: it is
-    foreign, not for the host, or not valid today. `way` leads to the hosts: through the proxy, or straight to them.
-    `network` permits questions about the network itself. `canary` is asked too, with a tunnel that stays quiet for
-    `idle_s` seconds. `compared` says that the proxy has been asked how it answers for itself. `faults` are what this
-    program did wrong on the way. `limit` are the tunnels at a time; `connections` those and the ones opened while those
-    work."""
+    foreign, not for the host, or not valid today. `roots_given` says that a person named the public roots. `way` leads
+    to the hosts: through the proxy, or straight to them. `network` permits questions about the network itself. `canary`
+    is asked too, with a tunnel that stays quiet for `idle_s` seconds. `compared` says that the proxy has been asked how
+    it answers for itself, `invented` how it does for a name that cannot exist. `inside` gives the turns of asking for
+    bytes inside TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
+    `connections` those and the ones opened while those work."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -62,13 +67,16 @@ class Session:
     doubtful: Callable[[TlsEvidence], bool]
     credentials: Credentials | None = None
     probes: Probes = field(default_factory=Probes)
+    roots_given: bool = False
     network: bool = False
     halted: str | None = None
     canary: CanaryAddress | None = None
     idle_s: float = 0.0
     compared: bool = False
+    invented: bool = False
     measured: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    inside: Hearing = field(default_factory=Hearing)
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,6 +89,11 @@ class Session:
         if isinstance(self.way, ProxyRoute):
             return self.way
         raise TypeError("this run has no proxy")
+
+    @cached_property
+    def limits(self) -> HelloProfile:
+        """The ClientHello of the device: what it offers is what every handshake with a host offers."""
+        return load_client_hello(self.device.client_hello.profile)
 
     @property
     def direct(self) -> bool:

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.finding import Finding, Rule
 from proxycheck.diagnosis.guard import Guard
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.passing import isolated, proofs
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
 from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
@@ -21,6 +22,8 @@ from proxycheck.model.cause import Cause, CauseCode, Severity
 from proxycheck.model.report import Command, EndpointVerdict, Fault, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
+_EXCUSES: frozenset[CauseCode] = frozenset(("endpoint.down", "tunnel.dead"))
+"""Information that says why an endpoint that is not proved is nobody's fault, or not known to be."""
 _BROKEN = "could not tell: a fault of this program stopped the test of it"
 _UNDECIDED = "user name and password go no further before one answer shows that they are right"
 
@@ -60,8 +63,10 @@ def diagnose(
     verdicts = guard.attempt({}, everything, judgements, case, found)
     findings = _findings(case, found, verdicts, guard)
     findings = guard.attempt(findings, everything, in_disguise, case, findings)
-    satisfied = _satisfied_groups(case, findings)
-    findings += guard.attempt([], (), _beside, case, trust, findings, satisfied)
+    proved = guard.attempt({}, everything, proofs, case, verdicts)
+    satisfied = _satisfied_groups(case, findings, proved)
+    passing = _passing(case, findings, satisfied, proved)
+    findings += guard.attempt([], (), _beside, case, trust, passing)
     counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
     told = (
         guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(case, finding, satisfied))
@@ -72,7 +77,8 @@ def diagnose(
         key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints)),
     )
     ended = _UNDECIDED if undecided(case) else "the run ended before its turn came"
-    endpoints = tuple(_judge(case, o, causes, satisfied, verdicts.get(o.id), ended, guard) for o in case.observations)
+    whole = _Whole(case, causes, satisfied, proved, ended, guard)
+    endpoints = tuple(_judge(o, whole, verdicts.get(o.id)) for o in case.observations)
     if command == "check":
         verdict = _verdict(causes, endpoints, satisfied, interrupted=interrupted)
     else:
@@ -114,8 +120,8 @@ def _canary(case: Case, result: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(canary(case, result))
 
 
-def _beside(case: Case, trust: Trust, findings: Sequence[Finding], satisfied: frozenset[str]) -> list[Finding]:
-    return list(beside(case, trust.at, _passing(case, findings, satisfied)))
+def _beside(case: Case, trust: Trust, passing: frozenset[str]) -> list[Finding]:
+    return list(beside(case, trust.at, passing))
 
 
 def _take(findings: Iterable[Finding], result: list[Finding], explained: set[str]) -> None:
@@ -151,33 +157,28 @@ def _joined(one: Finding, other: Finding) -> Finding:
     )
 
 
-def _satisfied_groups(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
+def _satisfied_groups(case: Case, findings: Sequence[Finding], proved: Mapping[str, str]) -> frozenset[str]:
     """The `any_of` groups with a member that works."""
     failing = {o.id for f in findings if not _informs(case, f) for o in f.observations}
     down = {o.id for f in findings if f.code == "endpoint.down" for o in f.observations}
     return frozenset(
         o.endpoint.any_of
         for o in case.observations
-        if o.endpoint.any_of is not None and _works(o) and o.id not in failing | down
+        if o.endpoint.any_of is not None and o.id in proved and o.id not in failing | down
     )
 
 
-def _passing(case: Case, findings: Sequence[Finding], satisfied: frozenset[str]) -> frozenset[str]:
+def _passing(
+    case: Case, findings: Sequence[Finding], satisfied: frozenset[str], proved: Mapping[str, str]
+) -> frozenset[str]:
     """The endpoints that the tested path carries, themselves or by an alternative."""
     failing = {o.id for f in findings if not _informs(case, f) or f.code == "endpoint.down" for o in f.observations}
-    works = {o.id for o in case.observations if o.measured and _works(o)} - failing
+    works = {o.id for o in case.observations if o.measured and o.id in proved} - failing
     return frozenset(works | {o.id for o in case.observations if o.endpoint.any_of in satisfied})
 
 
 def _informs(case: Case, finding: Finding) -> bool:
     return case.knowledge.causes[finding.code].informs or finding.severity == "info"
-
-
-def _works(observation: Observation) -> bool:
-    if observation.decides == "forward":
-        answer = observation.forward_answer
-        return answer is not None and answer.problem is None
-    return observation.proved
 
 
 def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
@@ -194,54 +195,67 @@ def _severity(case: Case, finding: Finding, satisfied: frozenset[str]) -> Severi
     return "blocker" if required else "degraded"
 
 
-def _judge(
-    case: Case,
-    observation: Observation,
-    causes: Sequence[Cause],
-    satisfied: frozenset[str],
-    tls: Judgement | None,
-    ended: str,
-    guard: Guard,
-) -> EndpointJudgement:
-    naming = [cause for cause in causes if observation.id in cause.endpoints]
+class _Whole(Struct, frozen=True):
+    """What the run as a whole says: its case and causes, the `any_of` groups that are satisfied, why each endpoint that
+    works is known to, and why what was not measured was not."""
+
+    case: Case
+    causes: Sequence[Cause]
+    satisfied: frozenset[str]
+    proved: Mapping[str, str]
+    ended: str
+    guard: Guard
+
+
+def _judge(observation: Observation, whole: _Whole, tls: Judgement | None) -> EndpointJudgement:
+    naming = [cause for cause in whole.causes if observation.id in cause.endpoints]
     codes = tuple(dict.fromkeys(cause.code for cause in naming))
-    verdict, reason = _verdict_of(case, observation, naming, satisfied, ended)
-    if verdict != "fail" and guard.undecided(observation):
+    verdict, reason = _verdict_of(observation, naming, whole)
+    if verdict != "fail" and whole.guard.undecided(observation):
         verdict, reason = "inconclusive", _BROKEN
     return EndpointJudgement(observation, verdict, codes, reason, tls)
 
 
-def _verdict_of(
-    case: Case, observation: Observation, naming: Sequence[Cause], satisfied: frozenset[str], ended: str
-) -> tuple[EndpointVerdict, str]:
-    known, needed = case.knowledge.causes, _needed(observation, satisfied)
-    if not observation.finished:
-        return "skipped", _why_skipped(observation, needed=needed, naming=naming, ended=ended)
+def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> tuple[EndpointVerdict, str]:
+    known, needed = whole.case.knowledge.causes, _needed(observation, whole.satisfied)
+    if not observation.finished or whole.case.inside.cut_short(observation):
+        return "skipped", _why_skipped(needed=needed, naming=naming, ended=whole.ended)
     failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
         if not needed:
             return "warn", f"{failing[0].title}; not needed: an alternative works"
-        unclear = all(known[cause.code].unclear for cause in failing)
+        unclear = all(_unclear(cause, known[cause.code].unclear, observation) for cause in failing)
         return "inconclusive" if unclear else "fail", failing[0].title
+    proof = whole.proved.get(observation.id)
     telling = [cause for cause in naming if known[cause.code].about != "setup"]  # the others are about PCs
-    if telling:
+    if telling and (proof is not None or any(cause.code in _EXCUSES for cause in telling)):
         return "warn", telling[0].title
-    if _works(observation):
-        return "pass", "answered"
+    if proof is not None:
+        return "pass", proof
+    return _unproved(observation, needed=needed)
+
+
+def _unclear(cause: Cause, unclear: bool, observation: Observation) -> bool:
+    """Whether a cause leaves open what became of an endpoint: it always does, or the far end answered in kind, and it
+    is not sure by whom or for how long."""
+    return unclear or (cause.confidence == "weak" and observation.proved)
+
+
+def _unproved(observation: Observation, *, needed: bool) -> tuple[EndpointVerdict, str]:
     if not needed:
         return "warn", "it did not pass; not needed: an alternative works"
     if observation.opened and observation.endpoint.speaks == "teamviewer":
         return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
+    if observation.proved:
+        return "inconclusive", "something answered, and nothing proves that it was the host"
     return "inconclusive", "it failed in a way that no rule explains"
 
 
-def _why_skipped(observation: Observation, *, needed: bool, naming: Sequence[Cause], ended: str) -> str:
+def _why_skipped(*, needed: bool, naming: Sequence[Cause], ended: str) -> str:
     if not needed:
         return "not needed: an alternative works"
     if naming:
         return f"not measured: {naming[0].title}"
-    if observation.endpoint.any_of is not None:
-        return "not tried: its alternative was reached first"
     return f"not measured: {ended}"
 
 
@@ -257,7 +271,16 @@ def _verdict(
     )
     if interrupted or unmeasured or not any(e.verdict in ("pass", "warn") for e in endpoints):
         return "inconclusive"
+    required = [e for e in endpoints if _counts(e.observation, satisfied)]
+    lost = [e.observation for e in required if e.verdict in ("fail", "inconclusive")]
+    if lost and not isolated(lost, (e.observation for e in required)):
+        return "inconclusive"
     return "degraded" if "degraded" in severities else "compatible"
+
+
+def _counts(observation: Observation, satisfied: frozenset[str]) -> bool:
+    endpoint = observation.endpoint
+    return endpoint.tier == "required" and endpoint.confidence != "unverified" and _needed(observation, satisfied)
 
 
 def _answered(case: Case, command: Command) -> bool:

@@ -9,8 +9,18 @@ from proxycheck.diagnosis.shape import Shape, shape
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import Knowledge
-from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PAGE, OWN_PORT, CheckId
+from proxycheck.model.questions import (
+    ANSWER_INSIDE,
+    INSIDE_TLS,
+    NONEXISTENT,
+    OWN_ADDRESS,
+    OWN_PAGE,
+    OWN_PORT,
+    PAGE_FOR_NO_NAME,
+    CheckId,
+)
 from proxycheck.model.target import ProxyAddress
+from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
 _MEASURED = "endpoints"
@@ -23,8 +33,8 @@ def _reply(evidence: Evidence | None) -> Reply | None:
 
 class Observation(Struct, frozen=True, dict=True):
     """All that was seen of one endpoint. `connects` are its CONNECT answers in order, with credentials last; `inside`
-    is a request inside TLS, sent where the chain is not public; `reached` is the connection to the host itself (or the
-    search for its address) in a run without a proxy."""
+    is a request inside TLS, sent where the chain is not public, `heard` one that only asks for bytes; `reached` is the
+    connection to the host itself (or the search for its address) in a run without a proxy."""
 
     endpoint: Endpoint
     decides: str
@@ -33,6 +43,7 @@ class Observation(Struct, frozen=True, dict=True):
     payload: Evidence | None
     forward: Evidence | None
     inside: Evidence | None = None
+    heard: Evidence | None = None
     reached: Evidence | None = None
 
     @property
@@ -131,6 +142,50 @@ class Observation(Struct, frozen=True, dict=True):
         return "empty" if reply.problem == "empty" else "malformed"
 
 
+Place = tuple[str, int]
+"""An owner of hosts, and a port."""
+
+
+class Hearing(Struct, frozen=True):
+    """Where bytes came out of TLS. `asked` are the places at which hosts were asked for some, `answered` those where
+    one answered, `excused` those where the hosts asked are as silent without the proxy, `owed` those where one that
+    answers without the proxy does not answer through it."""
+
+    asked: frozenset[Place] = frozenset()
+    answered: frozenset[Place] = frozenset()
+    excused: frozenset[Place] = frozenset()
+    owed: frozenset[Place] = frozenset()
+
+    def proves(self, observation: "Observation") -> bool:
+        """Whether it is known that bytes pass inside TLS to hosts like this one. A report from before this was asked
+        is judged by what it has."""
+        return not self.asked or place_of(observation) in self.answered | self.excused
+
+    def cut_short(self, observation: "Observation") -> bool:
+        """Whether the run ended before this was asked of any host like this one."""
+        speaks = observation.endpoint.speaks == "tls" and observation.proved and observation.inside is None
+        return speaks and bool(self.asked) and place_of(observation) not in self.asked
+
+
+def place_of(observation: "Observation") -> Place:
+    """The owner of an endpoint's host, and its port."""
+    return owner_of(observation.endpoint.host), observation.endpoint.port
+
+
+def hearing(observations: Sequence["Observation"], outside: Sequence[Evidence]) -> Hearing:
+    """Reads what hosts said when they were asked for bytes inside TLS, and what they say without the proxy."""
+    asked = {o.id: o for o in observations if o.heard is not None}
+    answered = {place_of(o) for o in asked.values() if o.heard is not None and o.heard.failure is None}
+    directly = [(place_of(asked[e.endpoint]), e) for e in outside if e.endpoint in asked and e.variant == ANSWER_INSIDE]
+    owed = {place for place, record in directly if record.failure is None} - answered
+    return Hearing(
+        asked=frozenset(place_of(o) for o in asked.values()),
+        answered=frozenset(answered),
+        excused=frozenset(place for place, _ in directly) - owed - answered,
+        owed=frozenset(owed),
+    )
+
+
 class Control(Struct, frozen=True, dict=True):
     """A comparison that was measured: its CONNECT or request, the answer, and what was said in the tunnel."""
 
@@ -215,6 +270,27 @@ class Case(Struct, frozen=True, dict=True):
             return None
         return Control(found, reply, (found.endpoint or "").rsplit(":", 1)[0])
 
+    @cached_property
+    def page_for_no_name(self) -> tuple[Reply, str] | None:
+        """What came in a tunnel to port 80 of a name that cannot exist, with that name; None where none opened."""
+        found = next((e for e in self.of("controls", "http") if e.variant == PAGE_FOR_NO_NAME), None)
+        reply = _reply(found)
+        if found is None or reply is None or reply.problem is not None:
+            return None
+        return reply, (found.endpoint or "").rsplit(":", 1)[0]
+
+    @cached_property
+    def asked_for_no_name(self) -> bool:
+        """Whether a tunnel to port 80 of a name that cannot exist was asked for, as today's runs do."""
+        return any(
+            e.variant == PAGE_FOR_NO_NAME for e in (*self.of("controls", "connect"), *self.of("controls", "auth"))
+        )
+
+    @cached_property
+    def inside(self) -> Hearing:
+        """What was heard inside TLS."""
+        return hearing(self.observations, self.of("outside", "http"))
+
     def challenge(self, record: Evidence) -> Reply | None:
         """The 407 in a record, if it is one; interim answers may stand before it."""
         if record.operation not in ("connect", "auth", "http_forward") or record.received[9:10] not in ("1", "4"):
@@ -253,6 +329,7 @@ def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) ->
         payload=_pick([e for e in own if e.variant is None], ("tls", "http", "tunnel")),
         forward=_pick(_finished(plain), ("http_forward", "auth")),
         inside=next((e for e in own if e.variant == INSIDE_TLS), None),
+        heard=next((e for e in reversed(own) if e.variant == ANSWER_INSIDE), None),
         reached=_pick(own, ("host_dns", "host_tcp")),
     )
 

@@ -52,7 +52,7 @@ QUESTIONS: Final[Mapping[CheckId, Question]] = {
     ),
     "plain-http": Question("Does plain HTTP pass as an absolute-form request?"),
     "device-tls": Question(
-        "Do all hosts still answer when TLS is limited to the versions the device has?",
+        "Do all hosts answer the device's own TLS greeting as they answer ours?",
         without_proxy=True,
     ),
     "controls": Question(
@@ -77,11 +77,15 @@ QUESTIONS: Final[Mapping[CheckId, Question]] = {
 
 INSIDE_TLS: Final = "inside-tls"
 """A request inside TLS, or a greeting of the listener inside TLS to the proxy itself."""
+ANSWER_INSIDE: Final = "answer-inside-tls"
+"""A request inside TLS with a public chain, whose answer proves that bytes pass there; the same without the proxy."""
 OWN_PAGE: Final = "own-page"
 """`plain-http`: a request for a name that cannot exist, which the proxy answers by itself."""
 
 NONEXISTENT: Final = "nonexistent-name"
 """`controls`: CONNECT to a name that cannot exist (RFC 6761 section 6.4)."""
+PAGE_FOR_NO_NAME: Final = "page-for-no-name"
+"""`controls`: CONNECT to port 80 of a name that cannot exist, and a plain request in the tunnel if one opens."""
 OWN_ADDRESS: Final = "own-address"
 """`controls`: CONNECT to port 443 of the proxy's own address."""
 OWN_PORT: Final = "own-port"

@@ -7,11 +7,13 @@ import asyncio
 import ipaddress
 
 from proxycheck.model.failure import Failure
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net import hello as hello_io
+from proxycheck.net import payload
 from proxycheck.net.failures import ended_by, failure_of
-from proxycheck.net.payload import handshake
+from proxycheck.net.payload import handshake, hear
 from proxycheck.net.stream import dial
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import Tunnel
@@ -64,10 +66,26 @@ async def connect(trace: Trace, check: CheckId, target: Target, address: str) ->
     return Tunnel(stream, Reply())
 
 
-async def authenticate(trace: Trace, check: CheckId, target: Target, connection: Tunnel) -> bool:
-    """A whole TLS handshake on that connection, recorded as `control_tls`; True when it completed."""
-    client = await handshake(trace, check, target.id, target.host, connection, CONTROL_S, operation="control_tls")
-    return client.state == "established"
+async def authenticate(
+    trace: Trace,
+    check: CheckId,
+    target: Target,
+    connection: Tunnel,
+    limits: HelloProfile | None = None,
+    request: bytes | None = None,
+) -> None:
+    """A whole TLS handshake on that connection, recorded as `control_tls`. With a `request`, the host is asked for
+    bytes inside it."""
+    client = await handshake(
+        trace, check, target.id, target.host, connection, CONTROL_S, operation="control_tls", limits=limits
+    )
+    if request is not None and client.state == "established":
+        await hear(trace, check, target.id, request, client, connection, CONTROL_S)
+
+
+async def fetch(trace: Trace, check: CheckId, target: Target, connection: Tunnel, request: bytes) -> None:
+    """A plain request on that connection, recorded as `http`."""
+    await payload.fetch(trace, check, target.id, request, connection, CONTROL_S)
 
 
 async def greet(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, FailureName, Operation
-from proxycheck.model.questions import INSIDE_TLS, CheckId
+from proxycheck.model.files.client_hello import HelloProfile
+from proxycheck.model.questions import ANSWER_INSIDE, INSIDE_TLS, CheckId
 from proxycheck.net.exchange import drain, exchange
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import KEPT, Recorder, Trace
@@ -15,8 +16,10 @@ from proxycheck.wire.teamviewer import GREETING, spoken
 from proxycheck.wire.tls.records import looks_like_tls
 
 if TYPE_CHECKING:
-    from proxycheck.wire.tls.client import TlsClient, TlsProfile
+    from proxycheck.wire.tls.client import TlsClient
 
+HEARD_KEPT = 512
+"""Bytes kept of an answer that only proves that bytes pass."""
 PROVEN_KEPT = 256
 """Bytes kept of a handshake that succeeded: its chain is recorded already."""
 
@@ -31,13 +34,14 @@ async def handshake(
     *,
     variant: str | None = None,
     operation: Operation = "tls",
-    profile: "TlsProfile" = "openssl",
+    limits: HelloProfile | None = None,
 ) -> "TlsClient":
-    """A TLS handshake with `host` through the tunnel, recorded as `tls`; the client says how far it came."""
+    """A TLS handshake with `host` through the tunnel, recorded as `tls`; the client says how far it came. It offers
+    what the client of the profile `limits` does."""
     from proxycheck.wire.tls.client import TlsClient  # noqa: PLC0415  OpenSSL loads while the first answer is under way
 
     recorder = trace.begin(check, operation, endpoint, variant=variant)
-    client = TlsClient(host, profile=profile)
+    client = TlsClient(host, limits=limits)
     ended: Ended
     failure: Failure | None
     try:
@@ -83,9 +87,18 @@ def _alert_name(words: str | None) -> FailureName:
     return "tls-alert" if words and ("alert" in words or words.startswith("tlsv1 ")) else "tls-protocol"
 
 
-async def fetch(trace: Trace, check: CheckId, endpoint: str, request: bytes, tunnel: Tunnel, timeout_s: float) -> bool:
+async def fetch(
+    trace: Trace,
+    check: CheckId,
+    endpoint: str,
+    request: bytes,
+    tunnel: Tunnel,
+    timeout_s: float,
+    *,
+    variant: str | None = None,
+) -> bool:
     """A plain HTTP request inside the tunnel, recorded as `http`; True when a well-formed answer came."""
-    recorder = trace.begin(check, "http", endpoint)
+    recorder = trace.begin(check, "http", endpoint, variant=variant)
     reader = ReplyReader("GET")
     early = tunnel.reply.early
     if early:
@@ -121,6 +134,39 @@ async def fetch_inside(
         failure = failure_of(error, "http")
     reader.end()
     recorder.finish(ended_by(failure) if failure else "eof", failure)
+
+
+async def hear(
+    trace: Trace,
+    check: CheckId,
+    endpoint: str,
+    request: bytes,
+    client: "TlsClient",
+    tunnel: Tunnel,
+    timeout_s: float,
+) -> bool:
+    """A request without credentials inside an established TLS session, recorded as `http`; True when the host's first
+    bytes came, or the alert with which it ends a session. What it answers is its own business and is not waited for."""
+    recorder = trace.begin(check, "http", endpoint, variant=ANSWER_INSIDE)
+    recorder.sent(request)
+    plain = b""
+    ended: Ended = "open"
+    failure: Failure | None = None
+    try:
+        async with asyncio.timeout(timeout_s):
+            await tunnel.stream.send(client.write(request))
+            while not (plain := client.read()) and client.farewell is None:
+                data = await tunnel.stream.receive()
+                if not data:
+                    ended, failure = "eof", Failure("eof", "http", "cut without a byte, once something was said in TLS")
+                    break
+                client.receive(data)
+    except OSError as error:
+        failure = failure_of(error, "http")
+        ended = ended_by(failure)
+    recorder.received(plain)
+    recorder.finish(ended, failure, note=client.farewell, keep=HEARD_KEPT)
+    return failure is None
 
 
 async def greet_teamviewer(trace: Trace, check: CheckId, endpoint: str, tunnel: Tunnel, timeout_s: float) -> bool:

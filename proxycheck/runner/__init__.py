@@ -209,11 +209,11 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
 
     def foreign(tls: TlsEvidence) -> bool:
         found = seen(tls)
-        return found is not None and not found[0].anchored
+        return bool(tls.chain) and (found is None or not found[0].anchored)
 
     def doubtful(tls: TlsEvidence) -> bool:
         found = seen(tls)
-        return found is not None and not (found[0].ok and found[1])
+        return bool(tls.chain) and (found is None or not (found[0].ok and found[1]))
 
     return Session(
         device=plan.device,
@@ -228,6 +228,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         doubtful=doubtful,
         credentials=plan.credentials,
         probes=plan.probes,
+        roots_given=plan.roots is not None,
         network=plan.network,
         canary=plan.canary,
         idle_s=plan.idle_s,

@@ -9,6 +9,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Report
 from tests.checks.greeted import Taste, measured, offers_tls_13, whole
 
+_ENCRYPT_THEN_MAC = bytes.fromhex("0016000000170000")  # and the extension that OpenSSL writes behind it
 TLS_ENDPOINTS = {"distservp1.pb.com:443", "api.pitneybowes.com:443"}
 
 
@@ -72,11 +73,12 @@ def test_what_the_device_sends_decides(
 
 
 def test_a_tls_13_that_is_dropped_costs_the_device_nothing(tmp_path: Path) -> None:
-    """The hosts are measured again with what the device speaks, and that decides."""
+    """Every handshake offers what the device offers, and that decides."""
     report = measured(tmp_path, lambda _, hello: not offers_tls_13(hello))
     assert {e.tls.version for e in report.endpoints if e.tls} == {"TLSv1.2"}
     ordinary = [e for e in report.evidence if e.check == "endpoints" and e.operation == "tls"]
-    assert [e.failure is None for e in ordinary].count(False) == len(TLS_ENDPOINTS)
+    assert [e.failure for e in ordinary] == [None] * len(TLS_ENDPOINTS)
+    assert {e.tls.profile for e in ordinary if e.tls} == {"openssl-as-android-7.0"}
 
 
 @pytest.mark.parametrize("alert", [False, True], ids=["hang up", "alert"])
@@ -89,7 +91,7 @@ def test_one_host_that_wants_no_old_clients_is_not_held_against_the_proxy(tmp_pa
     assert cause is not None
     assert (cause.severity, cause.confidence) == ("degraded", "weak")
     assert cause.endpoints == ("api.pitneybowes.com:443",)
-    assert report.verdict == "degraded"
+    assert report.verdict == "inconclusive", "one of so few is no isolated failure"
 
 
 def test_a_greeting_lost_by_chance_accuses_nobody(tmp_path: Path) -> None:
@@ -97,6 +99,8 @@ def test_a_greeting_lost_by_chance_accuses_nobody(tmp_path: Path) -> None:
     seen: set[tuple[str, int]] = set()
 
     def taste(host: str, hello: bytes) -> bool:
+        if _ENCRYPT_THEN_MAC in hello:  # OpenSSL's own, which no device sends: it is not said twice
+            return True
         first = (host, len(hello)) not in seen
         seen.add((host, len(hello)))
         return not (first and not offers_tls_13(hello))
@@ -119,12 +123,13 @@ def test_one_connection_at_a_time_is_enough_for_all_but_the_cut_greeting(tmp_pat
 
 
 def test_a_proxy_that_looks_into_old_tls_only_is_seen_at_every_host(tmp_path: Path) -> None:
-    """This computer's handshakes pass untouched, the device's does not: then all hosts are measured like the device."""
+    """Every host is measured with what the device offers; newer TLS, which passes, is the sample beside it."""
     report = measured(tmp_path, _anything, inspects=lambda _host, hello: not offers_tls_13(hello))
     assert [(cause.code, cause.confidence) for cause in report.causes] == [("tls.inspected", "conclusive")]
     assert {e.id: e.tls.verdict for e in report.endpoints if e.tls} == dict.fromkeys(TLS_ENDPOINTS, "inspected")
 
 
-def test_a_proxy_that_looks_into_new_tls_only_is_seen_as_well(tmp_path: Path) -> None:
+def test_a_proxy_that_looks_into_new_tls_only_costs_the_device_nothing(tmp_path: Path) -> None:
     report = measured(tmp_path, _anything, inspects=lambda _host, hello: offers_tls_13(hello))
-    assert [(cause.code, cause.confidence) for cause in report.causes] == [("tls.inspected", "conclusive")]
+    assert report.causes == ()
+    assert {e.tls.verdict for e in report.endpoints if e.tls} == {"passthrough"}

@@ -115,7 +115,9 @@ def test_one_host_that_is_silent_does_not_end_the_run() -> None:
 
 def test_an_open_proxy_is_not_asked_for_comparisons() -> None:
     report = report_on(World())
-    assert asked(report, "controls") == []
+    compared = {e.variant for e in asked(report, "controls", "connect")}
+    own = {"nonexistent-name", "page-for-no-name"}  # asked in every run, as is a name in a host's tunnel with --roots
+    assert {variant for variant in compared if variant and not variant.startswith("no-such-name:")} == own
     assert asked(report, "greeting") == []
     assert len(asked(report, "plain-http")) > 0
 
@@ -127,7 +129,8 @@ def test_a_failure_calls_for_comparisons_once(said: Answered) -> None:
     assert set(variants.values()) == {1}
     assert {"nonexistent-name", "own-address", "own-port"} <= set(variants)
     # Beside these, a tunnel that did not open is asked for again when nothing else is under way.
-    assert len([variant for variant in variants if variant and variant.startswith("again:")]) == len(variants) - 3
+    own = {"nonexistent-name", "own-address", "own-port", "page-for-no-name"}
+    assert {variant.partition(":")[0] for variant in set(variants) - own if variant} == {"again", "no-such-name"}
     name = next(e.endpoint for e in asked(report, "controls") if e.variant == "nonexistent-name")
     assert name is not None
     assert name.endswith(".invalid:443")
@@ -151,7 +154,7 @@ def test_every_plain_host_is_asked_in_both_forms_and_the_page_of_the_proxy_once(
     world = World()
     report = report_on(world)
     plain = [name for name in FEW if name.endswith(":80")]
-    assert sorted(e.endpoint or "" for e in asked(report, "endpoints", "http")) == sorted(plain)
+    assert sorted(e.endpoint or "" for e in asked(report, "endpoints", "http") if e.variant is None) == sorted(plain)
     forwarded = asked(report, "plain-http", "http_forward")
     assert sorted(e.endpoint or "" for e in forwarded if e.variant is None) == sorted(plain)
     assert [e.variant for e in forwarded if e.variant] == ["own-page"]

@@ -25,8 +25,10 @@ from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
+from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import read_reply
 from tests.support.answers import OPEN, answer
+from tests.support.chains import Issued, authority, leaf
 
 End = Literal["empty", "reset", "timeout", "refused", "unresolvable", "unreachable", "tls-alert"]
 Answer = bytes | End
@@ -75,9 +77,21 @@ def knowledge() -> Knowledge:
 
 
 @cache
+def _public() -> Issued:
+    """The authority that issues for every host of these worlds."""
+    return authority("Public Root")
+
+
+@cache
+def certificate_of(host: str) -> str:
+    """What a host shows, as PEM."""
+    return leaf(_public(), host).pem.decode("ascii")
+
+
+@cache
 def trust() -> Trust:
-    """Nobody is public: these worlds show no certificates."""
-    store = RootStore(TrustAnchors(name="nobody", certificates=()))
+    """The authority of these worlds is public."""
+    store = RootStore(TrustAnchors(name="made by hand", certificates=(_public().der,)))
     return Trust(public=store, device=None, logs={}, custom=True, custom_logs=True, at=NOW)
 
 
@@ -97,7 +111,8 @@ def nobody(_: Endpoint) -> Answer | None:
 def alive(what: Endpoint) -> Answer | None:
     """Every host answers in kind."""
     if what.speaks == "http":
-        return answer(204) if what.expect else answer(200, f"<h1>{what.host}</h1>", Server="origin")
+        owner = domain_of(what.host)
+        return answer(204) if what.expect else answer(200, f"<h1>{what.host}</h1>", Server=f"origin of {owner}")
     return b""
 
 
@@ -107,7 +122,9 @@ class World:
     tunnel (empty bytes: what is hoped for), `forward` answers absolute-form requests. `nonexistent`, `own_address`,
     `own_port` and `own_page` are the answers to controls, `in_nonexistent` what comes in the tunnel to a name that
     cannot exist, `server_names` the ends of handshakes with these names in a working host's tunnel, `in_tls` answers
-    inside TLS; `outside` the controls beside the proxy by endpoint: `control_dns`, `control_tcp` and `control_tls` in
+    inside TLS, `heard` what comes to a request for bytes there; `tunnel_for_no_name` and `page_for_no_name` what
+    CONNECT to port 80 of a name that cannot exist brings. `outside_http` are answers without the proxy, with variants;
+    `outside` the controls beside the proxy by endpoint: `control_dns`, `control_tcp` and `control_tls` in
     turn."""
 
     connect: Callable[[Endpoint], Answer | None] = lambda _: OPEN
@@ -122,6 +139,10 @@ class World:
     in_nonexistent: Answer | None = None
     server_names: Mapping[str, Answer] = field(default_factory=dict)
     in_tls: Mapping[str, bytes] = field(default_factory=dict)
+    heard: Mapping[str, Answer] = field(default_factory=dict)
+    tunnel_for_no_name: Answer | None = None
+    page_for_no_name: Answer = "empty"
+    outside_http: Mapping[str, tuple[str, Answer]] = field(default_factory=dict)
     outside: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     greetings: Mapping[str, Answer] = field(default_factory=dict)
     reach: Sequence[Answer] = (b"",)
@@ -160,6 +181,8 @@ class World:
             notes.add("endpoints", spoken[what.speaks], what.id, came, host=what.host)
         if opened and what.id in self.in_tls:
             notes.add("endpoints", "http", what.id, self.in_tls[what.id], variant="inside-tls")
+        if opened and what.id in self.heard:
+            notes.add("endpoints", "http", what.id, self.heard[what.id], variant="answer-inside-tls")
 
     def _absolute(self, notes: "_Notes", what: Endpoint) -> None:
         said = self.forward(what) if what.speaks == "http" else None
@@ -180,6 +203,13 @@ class World:
             opened = notes.add("controls", "connect", target, said, variant=variant)
             if opened:
                 notes.add("controls", "tls", target, inside or "empty", variant=variant)
+        if self.tunnel_for_no_name is not None:
+            variant = "page-for-no-name"
+            opened = notes.add("controls", "connect", "nonce.invalid:80", self.tunnel_for_no_name, variant=variant)
+            if opened:
+                notes.add("controls", "http", "nonce.invalid:80", self.page_for_no_name, variant=variant)
+        for name, (variant, said) in self.outside_http.items():
+            notes.add("outside", "http", name, said, variant=variant or None)
         for host, end in self.server_names.items():
             variant = f"server-name:{host}"
             notes.add("controls", "connect", "www.alpha.example:443", OPEN, variant=variant)
@@ -210,7 +240,9 @@ class _Notes:
     ) -> bool:
         """Writes one record; whether the operation went well."""
         received, ended, failure = _outcome(operation, said)
-        tls = None if operation != "tls" else TlsEvidence(server_name=host or "", authenticated=failure is None)
+        chain = (certificate_of(host),) if failure is None and host and check == "endpoints" else ()
+        shown = TlsEvidence(server_name=host or "", authenticated=failure is None, chain=chain)
+        tls = shown if operation == "tls" else None
         record = Evidence(
             id=f"e{len(self.records) + 1}",
             check=check,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from proxycheck.wire.domains import domain_of
 from tests.real.resolver import serve_names
 
 TEAMVIEWER_GREETING = bytes.fromhex("172411041d000000") + bytes(29)
@@ -55,12 +56,15 @@ def answer(host: str, target: str) -> bytes:
         return f"HTTP/1.1 301 Moved Permanently\r\nLocation: {_REDIRECTS[name]}\r\nContent-Length: 0\r\n\r\n".encode()
     if name.startswith(_REFUSALS):
         body = '{"message":"Forbidden"}'
-        return _response("403 Forbidden", "application/json", body)
-    return _response("200 OK", "text/html", f"<html><title>{name}</title><p>origin {name}{target}</html>")
+        return _response("403 Forbidden", "application/json", body, domain_of(name))
+    page = f"<html><title>{name}</title><p>origin {name}{target}</html>"
+    return _response("200 OK", "text/html", page, domain_of(name))
 
 
-def _response(status: str, kind: str, body: str) -> bytes:
-    head = f"HTTP/1.1 {status}\r\nServer: origin\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+def _response(status: str, kind: str, body: str, owner: str) -> bytes:
+    head = (
+        f"HTTP/1.1 {status}\r\nServer: origin of {owner}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     return (head + body).encode()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from proxycheck.model.questions import NONEXISTENT, PAGE_FOR_NO_NAME
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Target
 from proxycheck.report.json import decode, encode
@@ -38,7 +39,8 @@ def test_a_right_password_opens_everything() -> None:
 
 def test_a_question_that_was_answered_is_no_failure_to_compare() -> None:
     right = report_on(World(login=BASIC), endpoints(), credentials=LOGIN, controls=True)
-    assert [e for e in right.evidence if e.check == "controls"] == []
+    compared = {(e.variant or "").partition(":")[0] for e in right.evidence if e.check == "controls"}
+    assert compared == {NONEXISTENT, PAGE_FOR_NO_NAME, "no-such-name"}, "asked in every run; nothing else is"
 
 
 def test_a_host_that_asks_again_after_a_right_password_is_compared() -> None:

@@ -87,12 +87,12 @@ CASES: dict[str, Case] = {
         "incompatible",
         {"connect.redirected": ONE},
     ),
-    "one-host-unknown": Case(World(but(ONE, NO_SUCH_NAME)), "degraded", {"connect.dns-failure": ONE}),
-    "one-host-unreached": Case(World(but(ONE, answer(502, "?"))), "degraded", {"connect.upstream-error": ONE}),
-    "one-host-silent": Case(World(but(ONE, (STALL,))), "degraded", {"connect.timeout": ONE}),
+    "one-host-unknown": Case(World(but(ONE, NO_SUCH_NAME)), "inconclusive", {"connect.dns-failure": ONE}),
+    "one-host-unreached": Case(World(but(ONE, answer(502, "?"))), "inconclusive", {"connect.upstream-error": ONE}),
+    "one-host-silent": Case(World(but(ONE, (STALL,))), "inconclusive", {"connect.timeout": ONE}),
     "one-host-cut": Case(
         World(lambda t: (RESET,) if t.id in ONE or t.host.endswith(".invalid") else opens(t)),
-        "degraded",
+        "inconclusive",
         {"connect.reset": ONE},
     ),
     "all-denied": Case(

@@ -74,11 +74,13 @@ def authority(
     start: datetime = START,
     end: datetime = END,
     key: Key | None = None,
+    amend: Amend | None = None,
 ) -> Issued:
     """A root, or an intermediate when there is an `issuer`."""
     own = key or ec_key()
     builder = _builder(common_name, issuer, own, start, end)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    builder = amend(builder) if amend else builder
     return Issued(builder.sign(issuer.key if issuer else own, hashes.SHA256()), own)
 
 

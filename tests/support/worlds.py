@@ -21,6 +21,7 @@ from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.stream import Dialler
 from proxycheck.runner import Interruption, Observer, Plan, run
+from proxycheck.wire.domains import domain_of
 from proxycheck.wire.teamviewer import GREETING
 from tests.support.answers import OPEN, answer
 from tests.support.chains import Issued, authority, leaf
@@ -88,7 +89,7 @@ def plain_page(host: str) -> bytes:
     """What every host answers in plain HTTP."""
     if "gstatic" in host or "google" in host:
         return b"HTTP/1.1 204 No Content\r\n\r\n"
-    return answer(200, f"<h1>{host}</h1>", "Server: origin")
+    return answer(200, f"<h1>{host}</h1>", f"Server: origin of {domain_of(host)}")
 
 
 def host_behind(target: Target) -> Script:

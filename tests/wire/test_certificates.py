@@ -46,7 +46,7 @@ def test_every_fact_of_a_public_looking_certificate() -> None:
     assert facts.issuer == "CN=Root,O=Example\\, Inc."
     assert facts.serial == f"{issued.certificate.serial_number:x}"
     assert (facts.not_before, facts.not_after) == (START, END)
-    assert (facts.self_signed, facts.is_ca, facts.readable, facts.has_scts) == (False, False, True, False)
+    assert (facts.self_signed, facts.is_ca, facts.problem, facts.has_scts) == (False, False, None, False)
     assert facts.dns_names == ("www.example",)
     assert facts.ip_addresses == ("192.0.2.7", "2001:db8::7")
     assert facts.policies == ("2.23.140.1.2.1",)
@@ -99,8 +99,8 @@ def test_a_malformed_extension_leaves_the_rest_readable() -> None:
         return builder.add_extension(x509.UnrecognizedExtension(subject_key_id, b"\x04\x7f"), critical=False)
 
     facts = certificate_facts(leaf(authority("Root"), "www.example", amend=broken).der)
-    assert not facts.readable
-    assert facts.dns_names == ()
+    assert facts.problem
+    assert facts.dns_names == ("www.example",)
     assert facts.subject.startswith("CN=www.example")
 
 
@@ -131,6 +131,6 @@ def test_an_address_of_the_wrong_length_makes_extensions_unreadable() -> None:
         return builder.add_extension(x509.UnrecognizedExtension(names, b"\x30\x03\x87\x01\x7f"), critical=False)
 
     root = authority("Root")
-    assert not certificate_facts(leaf(root, amend=broken).der).readable
+    assert certificate_facts(leaf(root, amend=broken).der).problem
     with_address = certificate_facts(leaf(root, "127.0.0.1").der)
     assert ipaddress.ip_address(with_address.ip_addresses[0]).is_loopback

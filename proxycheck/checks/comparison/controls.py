@@ -10,6 +10,7 @@ tunnel, or for a name that does not exist, sits on the path and not at the host.
 import asyncio
 from typing import Final
 
+from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
@@ -23,6 +24,7 @@ ID: Final = "controls"
 MOST_AGAIN = 4
 MOST_NAMES = 6
 MOST_AUTHORITIES = 6
+MOST_BELIEVED = 2
 
 
 def _failed(session: Session) -> bool:
@@ -31,7 +33,7 @@ def _failed(session: Session) -> bool:
     return any(
         (evidence.failure is not None and not (accepted and _only_asks(evidence))) or evidence.variant == INSIDE_TLS
         for evidence in session.trace.evidence
-        if evidence.check not in ("greeting", "hellos") and evidence.operation in ("connect", "auth", "tls", "http")
+        if evidence.check not in ("greeting", "hellos", ID) and evidence.operation in ("connect", "auth", "tls", "http")
     )
 
 
@@ -42,13 +44,27 @@ def _only_asks(evidence: Evidence) -> bool:
 
 
 async def _ask(session: Session, target: Target, server_name: str, variant: str) -> None:
-    async with session.limit.places():
-        tunnel = await session.way.open(ID, target, variant=variant)
-        if tunnel is None:
-            return
-        timeout_s = session.way.timeout_s
-        await handshake(session.trace, ID, target.id, server_name, tunnel, timeout_s, variant=variant)
-        await tunnel.stream.close()
+    connection = Connection(session, ID, target, variant)
+    async with placed(connection):
+        tunnel = await connection.open()
+        if tunnel is not None:
+            timeout_s = session.way.timeout_s
+            await handshake(
+                session.trace,
+                ID,
+                target.id,
+                server_name,
+                tunnel,
+                timeout_s,
+                variant=variant,
+                limits=session.limits,
+            )
+
+
+async def _invented(session: Session, endpoint: Endpoint) -> None:
+    """A name that cannot exist as the server name in a host's tunnel."""
+    name = f"{session.nonce}.invalid"
+    await _ask(session, Target(endpoint.host, endpoint.port), name, no_such_name(endpoint.host))
 
 
 def _died(session: Session, endpoint: Endpoint) -> bool:
@@ -60,7 +76,7 @@ async def own_answers(session: Session) -> None:
     """How the proxy answers for itself and for a name that cannot exist, once in a run."""
     if not session.compared:
         session.compared = True
-        await asyncio.gather(_addresses(session), _nonexistent(session))
+        await asyncio.gather(_addresses(session), nonexistent(session))
 
 
 async def _addresses(session: Session) -> None:
@@ -72,22 +88,31 @@ async def _addresses(session: Session) -> None:
     )
 
 
-async def _nonexistent(session: Session) -> None:
+async def nonexistent(session: Session) -> None:
+    """How the proxy answers for a name that cannot exist; asked once in a run. A proxy that signs for such a name signs
+    for all, whoever is believed."""
     name = f"{session.nonce}.invalid"
-    await _ask(session, Target(name, 443), name, NONEXISTENT)
+    if not session.invented:
+        session.invented = True
+        await _ask(session, Target(name, 443), name, NONEXISTENT)
 
 
 async def run(session: Session) -> None:
-    """The comparisons that the failures of this run call for."""
-    if session.halted or not _failed(session):
+    """The comparisons that the failures of this run call for. Where a person said whom to believe, an authority that
+    signs for any name may be among them: a few hosts are asked for one."""
+    if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and e.id in session.measured]
+    if not _failed(session):
+        believed = _one_for_each_authority(session, tls, foreign=False)[:MOST_BELIEVED] if session.roots_given else []
+        await asyncio.gather(*(_invented(session, endpoint) for endpoint in believed))
+        return
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
-    foreign = _one_for_each_authority(session, tls)
+    foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
     session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
-    name = f"{session.nonce}.invalid"
-    asked = [_ask(session, Target(e.host, e.port), name, no_such_name(e.host)) for e in foreign]
+    believed = _one_for_each_authority(session, tls, foreign=False)[:MOST_BELIEVED] if session.roots_given else []
+    asked = [_invented(session, endpoint) for endpoint in (*foreign, *believed)]
     if not session.direct:
         asked.append(own_answers(session))
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
@@ -137,12 +162,13 @@ def _chain(session: Session, endpoint: Endpoint, *, foreign: bool) -> bool:
     )
 
 
-def _one_for_each_authority(session: Session, tls: list[Endpoint]) -> list[Endpoint]:
-    """A host for each group of foreign chains that end alike; a host with a chain of its own is a group of one."""
+def _one_for_each_authority(session: Session, tls: list[Endpoint], *, foreign: bool) -> list[Endpoint]:
+    """A host for each group of foreign chains, or of the others, that end alike; a host with a chain of its own is a
+    group of one."""
     groups: dict[str, Endpoint] = {}
     for endpoint in tls:
-        if _chain(session, endpoint, foreign=True):
+        if _chain(session, endpoint, foreign=foreign):
             found = session.latest("tls", endpoint.id)
             if found is not None and found.tls is not None:
                 groups.setdefault(found.tls.chain[-1], endpoint)
-    return list(groups.values())[:MOST_AUTHORITIES]
+    return list(groups.values())

@@ -8,15 +8,18 @@ tells who signed that.
 
 import asyncio
 import secrets
+from collections import defaultdict
 from typing import Final
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
-from proxycheck.model.questions import hello
+from proxycheck.model.questions import ANSWER_INSIDE, hello
 from proxycheck.model.target import Target
 from proxycheck.net import control
-from proxycheck.wire.domains import domain_of
+from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.http.reply import reply_in
+from proxycheck.wire.http.request import origin_request
 from proxycheck.wire.tls.client_hello import ENTROPY_LENGTH, client_hello
 
 ID: Final = "outside"
@@ -40,6 +43,27 @@ def _in_doubt(session: Session) -> list[Endpoint]:
     return list(found.values())[:MOST_CHAINS]
 
 
+def _silent(session: Session) -> list[Endpoint]:
+    """Hosts that said nothing inside TLS, where no other of their owner did either."""
+    asked = [e for e in session.trace.evidence if e.check == "endpoints" and e.variant == ANSWER_INSIDE]
+    known = {endpoint.id: endpoint for endpoint in session.endpoints}
+    places = {e.id: (owner_of(e.host), e.port) for e in session.endpoints}
+    heard = {places[e.endpoint] for e in asked if e.failure is None and e.endpoint in places}
+    return [known[e.endpoint] for e in asked if e.endpoint in known and places[e.endpoint] not in heard]
+
+
+def _answered_alike(session: Session) -> list[Endpoint]:
+    """Plain-HTTP hosts whose answer begins as that of a host of another owner does: one page for all, perhaps."""
+    groups: dict[tuple[int, str | None], list[Endpoint]] = defaultdict(list)
+    for endpoint in session.endpoints:
+        found = session.latest("http", endpoint.id) if endpoint.speaks == "http" and endpoint.expect is None else None
+        if found is not None and found.failure is None:
+            reply = reply_in(found)
+            groups[reply.status, reply.value("Server")].append(endpoint)
+    alike = [group for group in groups.values() if len({owner_of(e.host) for e in group}) > 1]
+    return [endpoint for group in alike for endpoint in group][:MOST_CHAINS]
+
+
 def _rejected(session: Session) -> set[str]:
     """Endpoints that did not answer the device's greeting and did answer another, or our own handshake."""
     said = [e for e in session.trace.evidence if e.check == "hellos" and e.operation == "tls"]
@@ -53,7 +77,9 @@ def _rejected(session: Session) -> set[str]:
 async def _ask(
     session: Session, endpoint: Endpoint, *, direct: bool = True, chain: bool = False, greeting: bool = False
 ) -> tuple[bool, bool]:
-    """Whether the host's name resolves and a connection opens; on that connection what was asked for is said."""
+    """Whether the host's name resolves and a connection opens; on that connection what was asked for is said, and where
+    an answer through the proxy is in question, the same request."""
+    request = origin_request(Target(endpoint.host, endpoint.port), endpoint.path, user_agent=session.way.agent)
     target = Target(endpoint.host, endpoint.port)
     async with session.limit.places():
         address = await control.resolve(session.trace, ID, target)
@@ -63,7 +89,10 @@ async def _ask(
         if connection is None:
             return True, False
         if chain:
-            await control.authenticate(session.trace, ID, target, connection)
+            silent = request if endpoint in _silent(session) else None
+            await control.authenticate(session.trace, ID, target, connection, session.limits, silent)
+        elif endpoint in _answered_alike(session):
+            await control.fetch(session.trace, ID, target, connection, request)
         await connection.stream.close()
         if greeting:
             await _greet(session, target, address)
@@ -85,7 +114,7 @@ async def run(session: Session) -> None:
     if session.halted or not session.outside:
         return
     failing = [endpoint for endpoint in session.endpoints if _unreached(session, endpoint)]
-    doubtful, rejected = _in_doubt(session), _rejected(session)
+    doubtful, rejected = [*_in_doubt(session), *_silent(session), *_answered_alike(session)], _rejected(session)
     asked = {e.id: e for e in (*(failing if len(failing) <= MOST else ()), *doubtful)}
     asked |= {endpoint.id: endpoint for endpoint in session.endpoints if endpoint.id in rejected}
     neighbour = _neighbour(session, doubtful)

@@ -11,6 +11,7 @@ from proxycheck.diagnosis.rules import (
     dialect,
     direct,
     hellos,
+    inside_tls,
     intercept_port,
     listener,
     other_protocol,
@@ -51,8 +52,10 @@ RULES: tuple[Rule, ...] = (
     tunnel.tls_cut,
     plain_http.portal,
     plain_http.foreign_page,
+    plain_http.answered_on_the_way,
     tunnel.plain_dead,
     plain_http.unanswered,
+    inside_tls.cut_inside,
     tunnel.rest,
 )
 
@@ -66,6 +69,7 @@ WITHOUT_PROXY: tuple[Rule, ...] = (
     plain_http.portal,
     plain_http.foreign_page,
     tunnel.plain_dead,
+    inside_tls.cut_inside,
     tunnel.rest,
 )
 """The rules for a path without a proxy."""

@@ -10,7 +10,7 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.tls.identity import Identity
-from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.cause import CauseCode, Confidence, Severity
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import owner_of
 
@@ -35,7 +35,9 @@ def interception(case: Case, found: Identities, verdicts: Mapping[str, Judgement
     for (code, confidence, without_proxy), members in groups.items():
         product = next((p for o in members if (p := verdicts[o.id].product) is not None), None)
         because = (*_because(code, members, found, verdicts), *_dated(code, case, found.at))
-        yield Finding(code, tuple(members), confidence, because, product=product, without_proxy=without_proxy)
+        # A clock that is suspected leaves open what a right one would say of these certificates.
+        severity: Severity | None = "degraded" if code == "network.clock-wrong" else None
+        yield Finding(code, tuple(members), confidence, because, severity, product, without_proxy=without_proxy)
     untrusted = tuple(_device_untrusted(case, found, verdicts))
     if untrusted:
         issuers = dict.fromkeys(found.by_endpoint[o.id].leaf.issuer for o in untrusted)
@@ -53,16 +55,17 @@ def _because(
         )
         beside = (verdicts[o.id].beside for o in members)
         return (*tuple(dict.fromkeys(dates))[:_PROOFS_TOLD], *dict.fromkeys(words for words in beside if words))
-    proofs = tuple(dict.fromkeys(_told(code, found.by_endpoint[o.id], verdicts[o.id]) for o in members))[:_PROOFS_TOLD]
+    told = dict.fromkeys(_told(code, found.by_endpoint.get(o.id), verdicts[o.id]) for o in members)
+    proofs = tuple(told)[:_PROOFS_TOLD]
     spared = sum(judgement.verdict == "passthrough" for judgement in verdicts.values())
     if code == "tls.inspected" and spared:
         return (*proofs, f"not all are inspected: {spared} other endpoints come through unchanged")
     return proofs
 
 
-def _told(code: CauseCode, identity: Identity, judgement: Judgement) -> str:
+def _told(code: CauseCode, identity: Identity | None, judgement: Judgement) -> str:
     """The proof of a verdict; of a host that comes through unchanged, what is wrong with its chain all the same."""
-    if judgement.verdict != "passthrough":
+    if judgement.verdict != "passthrough" or identity is None:
         return judgement.proof
     issuer = printable(identity.leaf.issuer, 120)
     wrong = "which was not sent" if code == "tls.incomplete-chain" else "under no public root"

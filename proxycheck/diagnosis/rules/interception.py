@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.tls import proof
 from proxycheck.diagnosis.tls.identities import Identities
-from proxycheck.diagnosis.tls.identity import Identity
+from proxycheck.diagnosis.tls.identity import Identity, chain_of
 from proxycheck.diagnosis.tls.proof import View
 from proxycheck.model.cause import CauseCode, Confidence, ProductName
 from proxycheck.model.report import TlsVerdict
@@ -201,7 +201,10 @@ _PUBLIC = (
     ),
 )
 
-ROWS: tuple[Row, ...] = (*_INSPECTED, *_UNTRUSTED, *_PUBLIC)
+_UNREADABLE = _unclear("unreadable", proof.breaks_the_rules, "tls.untrusted", "strong", proof.unreadable)
+_NOT_FOR_SERVERS = _unclear("not-for-servers", proof.not_for_servers, "tls.untrusted", "strong", proof.other_uses)
+
+ROWS: tuple[Row, ...] = (*_INSPECTED, _UNREADABLE, _NOT_FOR_SERVERS, *_UNTRUSTED, *_PUBLIC)
 """In order. From `another-name` on, the chain leads to a public root."""
 
 _PAGE = Judgement("page-only", "inconclusive", "it is blocked: TLS was ended only to show a page of the proxy's own")
@@ -211,6 +214,12 @@ _ONE_PAGE = Judgement(
     "it is blocked: hosts of unrelated owners show one certificate, which is for none of them, and one page",
     "tunnel.block-page",
     "strong",
+)
+_NO_CERTIFICATE = Judgement(
+    "no-certificate", "inconclusive", "TLS was spoken and no certificate was shown", "tls.untrusted", "strong"
+)
+_NOT_READABLE = Judgement(
+    "unreadable", "inconclusive", "what was shown as a certificate cannot be read as one", "tls.untrusted", "strong"
 )
 _NOT_THE_PROXY = "an antivirus program on this computer or a transparent gateway, not the proxy under test"
 
@@ -229,6 +238,14 @@ def judge_tls(identity: Identity, all_identities: Identities, case: Case) -> Jud
 
 
 def judgements(case: Case, found: Identities) -> dict[str, Judgement]:
-    """The verdict on every host that showed a certificate, by endpoint."""
+    """The verdict on every host with which TLS was spoken to the end or that showed a certificate, by endpoint."""
     pages = {**dict.fromkeys(found.one_page, _ONE_PAGE), **dict.fromkeys(found.page_only, _PAGE)}
-    return {key: pages.get(key) or judge_tls(identity, found, case) for key, identity in found.by_endpoint.items()}
+    judged = {key: pages.get(key) or judge_tls(identity, found, case) for key, identity in found.by_endpoint.items()}
+    for record in (*case.of("endpoints", "tls"), *case.of("hellos", "tls")):
+        key, shown = record.endpoint or "", record.tls is not None and bool(record.tls.chain)
+        if shown and record.tls is not None and not chain_of(record.tls):
+            if key not in judged or judged[key].verdict == "passthrough":
+                judged[key] = _NOT_READABLE
+        elif not shown and record.failure is None and record.check == "endpoints":
+            judged.setdefault(key, _NO_CERTIFICATE)
+    return judged

@@ -13,11 +13,13 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.recognition import block_page
 from proxycheck.diagnosis.rules.connect import FORBIDDING
-from proxycheck.diagnosis.shape import alike, same_author, shape
+from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
-from proxycheck.wire.domains import domain_of
-from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.http.reply import Reply, reply_in
+
+_PROXY_ASKS = 407
 
 
 def decisive(observation: Observation) -> Reply | None:
@@ -115,6 +117,57 @@ def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
         yield Finding("http.block-page", tuple(members), "strong", tuple(because[:4]))
     if unreached:
         yield _unreached(case, unreached)
+
+
+def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Answers that no host gave: a 407 inside a tunnel, the page that comes for a name that cannot exist, and one page
+    for hosts of unrelated owners. Where the same comes without the proxy, it is the hosts' all the same."""
+    left = [(o, reply) for o, reply in _answers(unexplained) if o.endpoint.expect is None or not _empty_204(reply)]
+    asking = [o for o, reply in left if reply.status == _PROXY_ASKS and o.decides == "tunnel"]
+    if asking:
+        said = "407 inside the tunnel: no host asks so, only a proxy does (RFC 9110 section 15.5.8)"
+        yield Finding("http.block-page", tuple(asking), "conclusive", (said,))
+    left = [(o, reply) for o, reply in left if o not in asking]
+    page = case.page_for_no_name
+    invented = [o for o, r in left if page and alike(shape(r, o.endpoint.host), shape(*page))]
+    if invented and page is not None:
+        said = f"a tunnel to a name that cannot exist brings the same answer: {_words(page[0])}"
+        yield Finding("http.block-page", tuple(invented), "conclusive", (said,))
+    if case.asked_for_no_name:
+        yield from _one_for_all(case, [(o, reply) for o, reply in left if o not in invented])
+
+
+def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[Finding]:
+    groups: list[list[tuple[Observation, Reply]]] = []
+    for each in left:
+        own = next((g for g in groups if alike(_shape(*g[0]), _shape(*each))), None)
+        groups.append([each]) if own is None else own.append(each)
+    for group in groups:
+        owners = sorted({owner_of(o.endpoint.host) for o, _ in group})
+        members = tuple(o for o, reply in group if not _same_without_the_proxy(case, o, reply))
+        if len(owners) < 2 or not members:
+            continue
+        said = f"unrelated hosts ({', '.join(owners[:4])}) give one answer: {_words(group[0][1])}"
+        if all(_sends_to_itself(o, reply) for o, reply in group):  # one operator may serve them all
+            yield Finding("http.block-page", members, "weak", (said,), "degraded")
+        else:
+            yield Finding("http.block-page", members, "strong", (said,))
+
+
+def _shape(observation: Observation, reply: Reply) -> Shape:
+    return shape(reply, observation.endpoint.host)
+
+
+def _sends_to_itself(observation: Observation, reply: Reply) -> bool:
+    return 300 <= reply.status < 400 and _foreign_redirect(observation, reply) is None
+
+
+def _same_without_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
+    record = case.outside(observation.id, "http")
+    if record is None:
+        return False
+    direct = reply_in(record)
+    return direct.problem is None and alike(_shape(observation, direct), _shape(observation, reply))
 
 
 def _unreached(case: Case, members: list[Observation]) -> Finding:

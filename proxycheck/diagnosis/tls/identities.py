@@ -175,7 +175,7 @@ def _show_one_page(group: list[Observation]) -> bool:
 def _handshakes(case: Case) -> dict[str, list[Evidence]]:
     """Every handshake with each host itself, through the proxy: the ordinary ones and the greetings."""
     found: dict[str, list[Evidence]] = defaultdict(list)
-    for record in (*case.of("endpoints", "tls"), *case.of("hellos", "tls")):
+    for record in (*case.of("endpoints", "tls"), *case.of("hellos", "tls"), *case.of("device-tls", "tls")):
         found[record.endpoint or ""].append(record)
     return found
 

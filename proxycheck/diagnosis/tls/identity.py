@@ -105,18 +105,18 @@ def _self_signed(der: bytes) -> bool:
 
 
 def chain_of(tls: TlsEvidence) -> tuple[bytes, ...]:
-    """The chain of a handshake in DER, leaf first; empty when none was shown or the leaf cannot be read."""
+    """The chain of a handshake in DER, leaf first, without what cannot be read above the leaf. Empty when no
+    certificate was shown, or when not even the leaf's issuer and key can be told apart."""
     return _readable_chain(tls.chain)
 
 
 @lru_cache(maxsize=1024)
 def _readable_chain(written: tuple[str, ...]) -> tuple[bytes, ...]:
     try:
-        chain = certificates_in("".join(written).encode("ascii"))
-        certificate_facts(chain[0])
-    except (IndexError, ValueError):
+        leaf, *above = certificates_in("".join(written).encode("ascii"))
+    except ValueError:
         return ()
-    return chain
+    return (leaf, *filter(_readable, above)) if _readable(leaf) else ()
 
 
 def glance(tls: TlsEvidence, trust: Trust) -> tuple[Verification, bool] | None:
@@ -202,7 +202,10 @@ _Vouched = tuple[bytes | None, SctSummary, tuple[str, ...]]
 
 
 def _vouched(der: bytes, leaf: CertificateFacts, issuer: bytes | None, trust: Trust) -> _Vouched:
-    """The issuer's key (SubjectPublicKeyInfo), where it is known, and what the timestamps say of the leaf under it."""
+    """The issuer's key (SubjectPublicKeyInfo), where it is known, and what the timestamps say of the leaf under it. The
+    timestamps of a leaf that breaks the rules say nothing."""
+    if leaf.problem is not None:
+        return None if issuer is None else spki_of(issuer), "none", ()
     if issuer is not None or leaf.self_signed:
         spki = spki_of(der if issuer is None else issuer)
         return spki, *_scts(der, spki, trust)

@@ -8,11 +8,24 @@ from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.model.cause import ProductName
 from proxycheck.model.files.knowledge import Product
 from proxycheck.model.text import printable
+from proxycheck.wire.certificates.facts import certificate_facts
 
 _UNRELATED = 2
 _UNRELATED_WITHOUT_ISSUER = 3
 """Two hosts may by chance belong to customers of one public authority and both forget its certificate; three of
 different owners do not."""
+
+_SERVERS = frozenset(("1.3.6.1.5.5.7.3.1", "2.5.29.37.0"))
+"""Extended key usages that permit a server: its own, and any."""
+_GATED = frozenset(("2.16.840.1.113730.4.1", "1.3.6.1.4.1.311.10.3.3"))
+"""Server-gated cryptography of old: clients take it for a server's in an authority's certificate."""
+_USES = {
+    "1.3.6.1.5.5.7.3.2": "clients",
+    "1.3.6.1.5.5.7.3.3": "code signing",
+    "1.3.6.1.5.5.7.3.4": "e-mail",
+    "1.3.6.1.5.5.7.3.8": "time stamping",
+    "1.3.6.1.5.5.7.3.9": "OCSP",
+}
 
 
 class View(Struct, frozen=True):
@@ -102,6 +115,28 @@ def known_issuer_missing(view: View) -> bool:
     return not identity.anchored and (identity.completed or by_name)
 
 
+def breaks_the_rules(view: View) -> bool:
+    """Whether a strict reader refuses the certificate: nothing in it is proved, whoever signed it."""
+    return view.identity.leaf.problem is not None
+
+
+def not_for_servers(view: View) -> bool:
+    """Whether the leaf, or an authority between it and the root, is certified for other uses than servers."""
+    return bool(_other_uses(view))
+
+
+def _other_uses(view: View) -> tuple[str, ...]:
+    """The uses that a certificate of the path is limited to, where servers are not among them (RFC 5280 section
+    4.2.1.12)."""
+    identity = view.identity
+    above = [certificate_facts(der) for der in identity.public.path[1:-1]]
+    for facts, allowed in ((identity.leaf, _SERVERS), *((each, _SERVERS | _GATED) for each in above)):
+        uses = facts.extended_key_usages
+        if uses and not allowed & set(uses):
+            return uses
+    return ()
+
+
 # ---- In words ----------------------------------------------------------------
 
 
@@ -178,6 +213,18 @@ def untrusted(view: View) -> str:
     signed = "by itself" if identity.leaf.self_signed else f"by {issuer(view)}, which is on no public list"
     other = "" if identity.names else f", and for another name ({names(view)})"
     return f"the certificate is signed {signed}{other}; nothing shows who is behind it"
+
+
+def unreadable(view: View) -> str:
+    """How a certificate breaks the rules."""
+    problem = printable(view.identity.leaf.problem or "", 160)
+    return f"the certificate by {issuer(view)} is not written as certificates have to be ({problem})"
+
+
+def other_uses(view: View) -> str:
+    """What the certificate may be used for."""
+    uses = ", ".join(_USES.get(use, use) for use in _other_uses(view))
+    return f"the certificate, or an authority's above it, is for other uses than servers ({printable(uses, 120)})"
 
 
 def host_key(view: View) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from OpenSSL import SSL
 
 from proxycheck.lab.internet.certificates import Certificates
+from proxycheck.wire.domains import domain_of
 
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1, ContentType handshake
 _HEAD_LIMIT = 65536
@@ -95,15 +96,15 @@ class HttpOrigin:
         target, _, version = rest.partition(" ")
         if not version.startswith("HTTP/1."):
             self.finished = True
-            return _response("400 Bad Request", "", head_only=False, close=True)
+            return _response("400 Bad Request", "", "this host", head_only=False, close=True)
         fields = _fields(lines[1:])
         length = fields.get("content-length", "0")
         self._body_left = int(length) if length.isdecimal() else 0
         self.finished = version == "HTTP/1.0" or fields.get("connection", "").lower() == "close"
+        host = fields.get("host", "this host")
         if target.partition("?")[0] == "/generate_204":
-            return _response("204 No Content", "", head_only=True, close=self.finished)
-        page = _PAGE.format(host=fields.get("host", "this host"))
-        return _response("200 OK", page, head_only=method == "HEAD", close=self.finished)
+            return _response("204 No Content", "", host, head_only=True, close=self.finished)
+        return _response("200 OK", _PAGE.format(host=host), host, head_only=method == "HEAD", close=self.finished)
 
 
 def _fields(lines: list[str]) -> dict[str, str]:
@@ -111,9 +112,11 @@ def _fields(lines: list[str]) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _response(status: str, body: str, *, head_only: bool, close: bool) -> bytes:
+def _response(status: str, body: str, host: str, *, head_only: bool, close: bool) -> bytes:
+    """An answer that bears the mark of the host's owner: unrelated owners do not run one and the same server."""
     content = body.encode()
-    fields = ["Server: origin", "Connection: close" if close else "Connection: keep-alive"]
+    owner = domain_of(host.rpartition(":")[0] or host)
+    fields = [f"Server: origin of {owner}", "Connection: close" if close else "Connection: keep-alive"]
     if not status.startswith("204"):  # RFC 9110 section 8.6: no Content-Length with 204
         fields += ["Content-Type: text/html; charset=utf-8", f"Content-Length: {len(content)}"]
     head = "\r\n".join([f"HTTP/1.1 {status}", *fields, "", ""]).encode()

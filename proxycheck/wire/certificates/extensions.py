@@ -10,15 +10,10 @@ E = TypeVar("E", bound=x509.ExtensionType)
 
 
 class Extensions:
-    """Reads the extensions of `certificate`. One malformed extension makes all of them unreadable."""
+    """Reads the extensions of `certificate`. Raises whatever `cryptography` raises of a malformed one."""
 
     def __init__(self, certificate: x509.Certificate) -> None:
-        try:
-            self._found = certificate.extensions
-            self.readable = True
-        except (ValueError, x509.DuplicateExtension):
-            self._found = x509.Extensions([])
-            self.readable = False
+        self._found = certificate.extensions
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -9,13 +9,12 @@ import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
-from proxycheck.wire.certificates.facts import load_certificate
+from proxycheck.wire.certificates.facts import UnreadableCertificateError, load_certificate, strict_reading
 
 _Point = tuple[int, int, int]
 """Jacobian coordinates (x/z², y/z³); z is 0 at infinity."""
@@ -71,11 +70,13 @@ def possible_issuer_keys(leaf: bytes) -> tuple[bytes, ...]:
     where its signature is no ECDSA. Raises ValueError when `leaf` is no certificate."""
     certificate = load_certificate(leaf)
     try:
-        digest = certificate.signature_hash_algorithm
-        r, s = decode_dss_signature(certificate.signature)
-    except (ValueError, UnsupportedAlgorithm):
+        with strict_reading():
+            digest = certificate.signature_hash_algorithm
+            r, s = decode_dss_signature(certificate.signature)
+            signed_by_ecdsa = isinstance(certificate.signature_algorithm_parameters, ec.ECDSA)
+    except UnreadableCertificateError:
         return ()
-    if digest is None or not isinstance(certificate.signature_algorithm_parameters, ec.ECDSA):
+    if digest is None or not signed_by_ecdsa:
         return ()
     signed = hashlib.new(digest.name, certificate.tbs_certificate_bytes).digest()
     return tuple(

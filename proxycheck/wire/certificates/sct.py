@@ -22,7 +22,7 @@ from cryptography.x509.certificate_transparency import SignedCertificateTimestam
 from msgspec import Struct
 
 from proxycheck.model.trust import CtLog
-from proxycheck.wire.certificates.facts import load_certificate, old_habits_allowed
+from proxycheck.wire.certificates.facts import UnreadableCertificateError, load_certificate, strict_reading
 
 SctVerdict = Literal["valid", "invalid", "unknown-log"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,13 +46,12 @@ def verify_scts(leaf: bytes, issuer_spki: bytes, logs: Mapping[bytes, CtLog]) ->
     `certificates.spki_of`. Raises ValueError when `leaf` is no certificate."""
     certificate = load_certificate(leaf)
     try:
-        with old_habits_allowed():
-            extensions = certificate.extensions
-        found = extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        with strict_reading():
+            found = certificate.extensions.get_extension_for_class(x509.PrecertificateSignedCertificateTimestamps)
+            precertificate = certificate.tbs_precertificate_bytes
+            return tuple(_verified(sct, precertificate, issuer_spki, logs) for sct in found.value)
+    except UnreadableCertificateError:
         return ()
-    precertificate = certificate.tbs_precertificate_bytes
-    return tuple(_verified(sct, precertificate, issuer_spki, logs) for sct in found.value)
 
 
 def signed_data(timestamp: datetime, precertificate: bytes, issuer_spki: bytes, extensions: bytes) -> bytes:

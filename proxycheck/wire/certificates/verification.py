@@ -8,7 +8,6 @@ time it was given, and a handshake that verified nothing still reports a "verifi
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from OpenSSL import crypto
 
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.facts import issuer_names
+from proxycheck.wire.certificates.signature import forget_errors
 
 OK = 0
 UNSPECIFIED = 1
@@ -130,11 +130,13 @@ def _walk(store: crypto.X509Store, leaf: crypto.X509, others: list[crypto.X509])
     """The path that OpenSSL finds, or where it ends."""
     try:
         path = crypto.X509StoreContext(store, leaf, others).get_verified_chain()
+        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in path)
     except crypto.X509StoreContextError as error:
-        _forget_errors()
+        forget_errors()
         code, depth, message = error.errors
         return _DeadEnd(code, depth, message, error.certificate)
-    return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in path)
+    except crypto.Error:  # a key that OpenSSL does not know cannot be written back
+        return _DeadEnd(UNSPECIFIED, 0, "a certificate cannot be read", leaf)
 
 
 def _without_path(end: _DeadEnd, chain: Sequence[bytes], anchors: TrustAnchors, at: datetime) -> Verification:
@@ -168,13 +170,6 @@ def _issuer_names(certificate: crypto.X509) -> frozenset[str]:
         return issuer_names(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
     except (ValueError, crypto.Error):  # a key that OpenSSL does not know cannot be written back
         return frozenset()
-
-
-def _forget_errors() -> None:
-    """A failed verification leaves its reasons in OpenSSL's queue of this thread, where the next handshake would
-    take them for its own. pyOpenSSL empties that queue whenever it raises, and nowhere else."""
-    with suppress(crypto.Error):
-        crypto.load_certificate(crypto.FILETYPE_ASN1, b"")
 
 
 @lru_cache(maxsize=2048)

@@ -22,6 +22,41 @@ _ECDHE = frozenset(
 )
 _TLS_13 = frozenset(range(0x1301, 0x1306))
 
+_OPENSSL = {
+    0x002F: "AES128-SHA",
+    0x0033: "DHE-RSA-AES128-SHA",
+    0x0035: "AES256-SHA",
+    0x0039: "DHE-RSA-AES256-SHA",
+    0x003C: "AES128-SHA256",
+    0x003D: "AES256-SHA256",
+    0x0067: "DHE-RSA-AES128-SHA256",
+    0x006B: "DHE-RSA-AES256-SHA256",
+    0x009C: "AES128-GCM-SHA256",
+    0x009D: "AES256-GCM-SHA384",
+    0x009E: "DHE-RSA-AES128-GCM-SHA256",
+    0x009F: "DHE-RSA-AES256-GCM-SHA384",
+    0xC009: "ECDHE-ECDSA-AES128-SHA",
+    0xC00A: "ECDHE-ECDSA-AES256-SHA",
+    0xC013: "ECDHE-RSA-AES128-SHA",
+    0xC014: "ECDHE-RSA-AES256-SHA",
+    0xC023: "ECDHE-ECDSA-AES128-SHA256",
+    0xC024: "ECDHE-ECDSA-AES256-SHA384",
+    0xC027: "ECDHE-RSA-AES128-SHA256",
+    0xC028: "ECDHE-RSA-AES256-SHA384",
+    0xC02B: "ECDHE-ECDSA-AES128-GCM-SHA256",
+    0xC02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
+    0xC02F: "ECDHE-RSA-AES128-GCM-SHA256",
+    0xC030: "ECDHE-RSA-AES256-GCM-SHA384",
+    0xCCA8: "ECDHE-RSA-CHACHA20-POLY1305",
+    0xCCA9: "ECDHE-ECDSA-CHACHA20-POLY1305",
+    0xCCAA: "DHE-RSA-CHACHA20-POLY1305",
+}
+
+
+def openssl_name(suite: int) -> str | None:
+    """OpenSSL's name of a suite of TLS 1.2 (ciphers(1)); None for those that it has no more."""
+    return _OPENSSL.get(suite)
+
 
 def key_exchange(suite: int) -> KeyExchange:
     """The key exchange of the suite with this number."""

@@ -6,27 +6,36 @@ recorded chain. OpenSSL's own verification is off and the operating system's roo
 
 import ipaddress
 from functools import cache
-from typing import Literal
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
 from proxycheck.model.evidence import TlsEvidence
+from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.wire.certificates.facts import to_pem
+from proxycheck.wire.tls.cipher_suites import openssl_name
 
 _READ = 16384
 
 
-TlsProfile = Literal["openssl", "openssl-tls1.2"]
-"""What OpenSSL says by itself, with or without TLS 1.3; the devices know nothing newer than TLS 1.2."""
+_P_256 = 0x0017
 
 
 @cache
-def client_context(profile: TlsProfile = "openssl") -> SSL.Context:
-    """One context of each profile for the whole run: TLS 1.2 at least, ALPN `http/1.1` as the devices offer."""
+def client_context(limits: HelloProfile | None = None) -> SSL.Context:
+    """One context for the whole run: TLS 1.2 at least, ALPN `http/1.1` as the devices offer.
+
+    With `limits`, OpenSSL offers no version that this profile does not, its cipher suites in its order, and its curve
+    where it has only one; the order of the extensions and what else OpenSSL adds stay OpenSSL's own."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    if profile == "openssl-tls1.2":
-        context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    if limits is not None:
+        context.set_max_proto_version(max(limits.version, *limits.versions, SSL.TLS1_2_VERSION))
+        suites = [name for suite in limits.cipher_suites if (name := openssl_name(suite)) is not None]
+        if suites:
+            context.set_cipher_list(":".join(suites).encode("ascii"))
+        if limits.groups == (_P_256,):
+            context.set_tmp_ecdh(ec.SECP256R1())
     context.set_verify(SSL.VERIFY_NONE)
     context.set_alpn_protos([b"http/1.1"])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
@@ -44,17 +53,20 @@ def _is_address(host: str) -> bool:
 class TlsClient:
     """One handshake with the server called `host`; bytes go in by `receive` and come out by `pending`.
 
-    `state` is `handshake`, `established` or `failed`. Nothing the peer sends makes a method raise."""
+    `state` is `handshake`, `established` or `failed`. `farewell` is the alert with which the peer ended an established
+    session, `close_notify` or another: its records are authenticated, so nobody on the way can have said it. Nothing
+    the peer sends makes a method raise."""
 
-    def __init__(self, host: str, context: SSL.Context | None = None, profile: TlsProfile = "openssl") -> None:
+    def __init__(self, host: str, context: SSL.Context | None = None, limits: HelloProfile | None = None) -> None:
         self._host = host
-        self._profile = profile
-        self._connection = SSL.Connection(context or client_context(profile), None)
+        self._profile = "openssl" if limits is None else f"openssl-as-{limits.name}"
+        self._connection = SSL.Connection(context or client_context(limits), None)
         self._connection.set_connect_state()
         if not _is_address(host):
             self._connection.set_tlsext_host_name(host.encode("ascii", "replace"))
         self.state = "handshake"
         self.alert: str | None = None
+        self.farewell: str | None = None
         self._advance()
 
     def _advance(self) -> None:
@@ -99,7 +111,12 @@ class TlsClient:
         while True:
             try:
                 parts.append(self._connection.recv(_READ))
-            except SSL.Error:
+            except SSL.ZeroReturnError:
+                self.farewell = "close_notify"
+                return b"".join(parts)
+            except SSL.Error as error:
+                words = _words(error)
+                self.farewell = words if " alert " in f" {words} " else self.farewell
                 return b"".join(parts)
 
     def export(self, label: bytes, size: int) -> bytes:
@@ -118,9 +135,17 @@ class TlsClient:
             version=self._connection.get_protocol_version_name() if established else None,
             cipher=self._connection.get_cipher_name(),
             alpn=alpn.decode("latin-1") or None,
-            chain=tuple(to_pem(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)) for certificate in chain),
+            chain=tuple(to_pem(_written(certificate)) for certificate in chain),
             alert=self.alert,
         )
+
+
+def _written(certificate: crypto.X509) -> bytes:
+    """The bytes of a certificate; none where OpenSSL cannot write back what it has read."""
+    try:
+        return crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+    except crypto.Error:
+        return b""
 
 
 def _words(error: SSL.Error) -> str:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from msgspec import Struct
 
-from proxycheck.wire.certificates.facts import load_certificate
+from proxycheck.wire.certificates.facts import UnreadableCertificateError, load_certificate, strict_reading
 from proxycheck.wire.tls.cipher_suites import key_exchange
 from proxycheck.wire.tls.flight import ServerFlight
 from proxycheck.wire.tls.records import Cursor, TlsFormatError
@@ -81,9 +81,11 @@ def key_possession(flight: ServerFlight, client_random: bytes) -> KeyPossession:
         return KeyPossession("not-proved", "incomplete")
     try:
         signed = _read(flight.key_exchange, exchange == "ecdhe", flight.hello.version)
-        key = load_certificate(flight.certificates[0]).public_key()
-    except UnsupportedAlgorithm:
-        return KeyPossession("not-proved", "unsupported")
+        with strict_reading():
+            key = load_certificate(flight.certificates[0]).public_key()
+    except UnreadableCertificateError as error:
+        unsupported = isinstance(error.__cause__, UnsupportedAlgorithm)
+        return KeyPossession("not-proved", "unsupported" if unsupported else "unreadable")
     except ValueError:
         return KeyPossession("not-proved", "unreadable")
     data = client_random + flight.hello.random + signed.parameters

@@ -1,0 +1,52 @@
+"""What proves that an endpoint works. A pass is never what is left when no rule spoke.
+
+For TLS the host's identity is proved and bytes came from inside; for plain HTTP the answer is one that only the host
+can have given; for another protocol the far end spoke it. The rules say what is wrong; this says what was seen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.interception import Judgement
+from proxycheck.diagnosis.rules.plain_http import decisive
+
+_ANSWERED = "answered"
+_HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
+_ISOLATED = 10
+"""One in so many required endpoints may fail, unsettled, and the device still works."""
+
+
+def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
+    """Why each endpoint that works is known to, in words, by its id."""
+    found = ((o.id, _proof(case, o, verdicts.get(o.id))) for o in case.observations)
+    return {key: proof for key, proof in found if proof is not None}
+
+
+def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str | None:
+    if observation.endpoint.speaks == "http":
+        return _ANSWERED if decisive(observation) is not None and _reached(observation) else None
+    if not observation.proved:
+        return None
+    if observation.endpoint.speaks != "tls":
+        return _ANSWERED
+    if tls is None or tls.verdict != "passthrough" or not case.inside.proves(observation):
+        return None
+    return _ANSWERED if case.inside.asked else _HANDSHAKE_ALONE
+
+
+def _reached(observation: Observation) -> bool:
+    return observation.decides == "forward" or observation.proved
+
+
+def isolated(lost: Sequence[Observation], required: Iterable[Observation]) -> bool:
+    """Whether so few required endpoints are lost that the rest shows what works: fewer than one in ten, and none of
+    them all that serve a function."""
+    needed = tuple(required)
+    gone = {observation.id for observation in lost}
+    works = {function for o in needed if o.id not in gone for function in _functions(o)}
+    alone = any(function not in works for o in lost for function in _functions(o))
+    return len(gone) * _ISOLATED < len(needed) and not alone
+
+
+def _functions(observation: Observation) -> tuple[str, ...]:
+    return (observation.endpoint.function, *observation.endpoint.also)
