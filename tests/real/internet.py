@@ -56,12 +56,13 @@ def answer(host: str, target: str) -> bytes:
         return f"HTTP/1.1 301 Moved Permanently\r\nLocation: {_REDIRECTS[name]}\r\nContent-Length: 0\r\n\r\n".encode()
     if name.startswith(_REFUSALS):
         body = '{"message":"Forbidden"}'
-        return _response("403 Forbidden", "application/json", body, domain_of(name))
+        return _response("403 Forbidden", "application/json", body, name)
     page = f"<html><title>{name}</title><p>origin {name}{target}</html>"
-    return _response("200 OK", "text/html", page, domain_of(name))
+    return _response("200 OK", "text/html", page, name)
 
 
-def _response(status: str, kind: str, body: str, owner: str) -> bytes:
+def _response(status: str, kind: str, body: str, host: str) -> bytes:
+    owner, _, _ = domain_of(host).partition(".")
     head = (
         f"HTTP/1.1 {status}\r\nServer: origin of {owner}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     )

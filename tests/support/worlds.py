@@ -89,7 +89,7 @@ def plain_page(host: str) -> bytes:
     """What every host answers in plain HTTP."""
     if "gstatic" in host or "google" in host:
         return b"HTTP/1.1 204 No Content\r\n\r\n"
-    return answer(200, f"<h1>{host}</h1>", f"Server: origin of {domain_of(host)}")
+    return answer(200, f"<h1>{host}</h1>", f"Server: origin of {domain_of(host).partition('.')[0]}")
 
 
 def host_behind(target: Target) -> Script:

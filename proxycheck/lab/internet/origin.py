@@ -115,7 +115,7 @@ def _fields(lines: list[str]) -> dict[str, str]:
 def _response(status: str, body: str, host: str, *, head_only: bool, close: bool) -> bytes:
     """An answer that bears the mark of the host's owner: unrelated owners do not run one and the same server."""
     content = body.encode()
-    owner = domain_of(host.rpartition(":")[0] or host)
+    owner, _, _ = domain_of(host.rpartition(":")[0] or host).partition(".")
     fields = [f"Server: origin of {owner}", "Connection: close" if close else "Connection: keep-alive"]
     if not status.startswith("204"):  # RFC 9110 section 8.6: no Content-Length with 204
         fields += ["Content-Type: text/html; charset=utf-8", f"Content-Length: {len(content)}"]
