@@ -111,7 +111,7 @@ def nobody(_: Endpoint) -> Answer | None:
 def alive(what: Endpoint) -> Answer | None:
     """Every host answers in kind."""
     if what.speaks == "http":
-        owner = domain_of(what.host)
+        owner, _, _ = domain_of(what.host).partition(".")
         return answer(204) if what.expect else answer(200, f"<h1>{what.host}</h1>", Server=f"origin of {owner}")
     return b""
 

@@ -61,7 +61,7 @@ def test_plain_http_and_teamviewer_pass_raw(proxies: dict[str, ProxyAddress], na
     reply = client.exchange(proxies[name], HOST, 80, GENERATE_204)
     assert (
         reply.decode()
-        == f"HTTP/1.1 204 No Content\r\nServer: origin of {domain_of(HOST)}\r\nConnection: keep-alive\r\n\r\n"
+        == f"HTTP/1.1 204 No Content\r\nServer: origin of {domain_of(HOST).partition('.')[0]}\r\nConnection: keep-alive\r\n\r\n"
     )
     assert client.exchange(proxies[name], HOST, 5938, bytes.fromhex("17240a20")).startswith(b"\x17\x24")
 
