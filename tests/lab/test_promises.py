@@ -59,10 +59,9 @@ def test_the_inspecting_proxy_shows_a_certificate_of_its_own(
 @pytest.mark.parametrize("name", ["clean-tunnel", "inspected-company"])
 def test_plain_http_and_teamviewer_pass_raw(proxies: dict[str, ProxyAddress], name: str) -> None:
     reply = client.exchange(proxies[name], HOST, 80, GENERATE_204)
-    assert (
-        reply.decode()
-        == f"HTTP/1.1 204 No Content\r\nServer: origin of {domain_of(HOST).partition('.')[0]}\r\nConnection: keep-alive\r\n\r\n"
-    )
+    owner, _, _ = domain_of(HOST).partition(".")
+    fields = (f"Server: origin of {owner}", "Connection: keep-alive")
+    assert reply.decode().split("\r\n") == ["HTTP/1.1 204 No Content", *fields, "", ""]
     assert client.exchange(proxies[name], HOST, 5938, bytes.fromhex("17240a20")).startswith(b"\x17\x24")
 
 
