@@ -1,14 +1,13 @@
 """What is known beforehand: `fixtures/causes.toml` and `fixtures/products/*.toml`.
 
-Missing or doubtful knowledge is an error, never a weaker diagnosis: every cause has its text exactly once, every
-template names only what can be filled in, every signal says where it is looked for. Patterns are compiled where they
-are used; that each of them compiles and matches its example is held by the tests.
+Missing or doubtful knowledge is an error, never a weaker diagnosis: a cause that is found has its text, exactly once,
+every template names only what can be filled in, every signal says where it is looked for. Patterns are compiled where
+they are used. That each of them compiles and matches its example, and that every cause has a text, tests hold.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Formatter
-from typing import get_args
 
 from msgspec import Struct
 
@@ -33,29 +32,38 @@ class _Causes(Struct, forbid_unknown_fields=True):
     cause: tuple[CauseText, ...]
 
 
+class _Texts(dict[CauseCode, CauseText]):
+    """The texts of a file by cause: a missing one is told when it is needed, so that it fails one thing, not all."""
+
+    def __init__(self, path: Path, texts: dict[CauseCode, CauseText]) -> None:
+        super().__init__(texts)
+        self._path = path
+
+    def __missing__(self, code: CauseCode) -> CauseText:
+        raise ConfigurationError(f"{self._path} has no text for {code}; add a [[cause]] for it")
+
+
 def load_knowledge() -> Knowledge:
     """Everything the diagnosis knows: the text of every cause, and all products in the order of their file names.
 
-    Raises ConfigurationError naming the file for a cause without text or with two, a product named twice, a field
-    that no template may use, and whatever does not fit the types."""
+    Raises ConfigurationError naming the file for a cause with two texts, a product named twice, a field that no
+    template may use, and whatever does not fit the types."""
     folder = resources.fixtures()
     return Knowledge(causes=read_causes(folder / "causes.toml"), products=read_products(folder / "products"))
 
 
 def read_causes(path: Path) -> dict[CauseCode, CauseText]:
-    """The texts in `path`, by cause. Raises ConfigurationError as `load_knowledge` does."""
+    """Returns the texts in `path` by cause; asking them for a cause without text raises ConfigurationError.
+
+    Raises ConfigurationError as `load_knowledge` does."""
     texts = toml.load(path, _Causes).cause
     _refuse(path, _repeated("cause", (text.code for text in texts)))
-    causes = {text.code: text for text in texts}
-    missing = [code for code in get_args(CauseCode) if code not in causes]
-    if missing:
-        raise ConfigurationError(f"{path} has no text for {', '.join(missing)}; add a [[cause]] for each")
     for text in texts:
         for words in (text, text.without_proxy, text.observed):
             if words is not None:
                 _refuse(path, _broken_templates(text.code, (words.title, words.explanation), TEXT_FIELDS))
                 _refuse(path, _broken_remedies(text.code, ((r.text, r.config) for r in words.remedies)))
-    return causes
+    return _Texts(path, {text.code: text for text in texts})
 
 
 def read_products(folder: Path) -> tuple[Product, ...]:

@@ -38,7 +38,7 @@ def test_a_tier_means_the_stronger_ones_as_well(tier: str, count: int) -> None:
         ("*:80", ["www.pb.com:80"]),
         ("ih3.*:443", ["Ih3.example.net:443"]),
         ("*.example.net:443", ["Ih3.example.net:443", "deep.sub.example.net:443"]),
-        ("[::1]:443", ["::1:443"]),
+        ("[::1]:443", ["[::1]:443"]),
         ("w?w.pb.com:80", ["www.pb.com:80"]),
     ],
 )

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,13 +26,13 @@ from tests.lab.reproducing import reproduced
 Way = Literal["as_it_is", "reproduced", "masked", "clean"]
 """How a scenario is played: the method of `Library` of that name says what it means."""
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
-QUICK = frozenset(("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host"))
+QUICK = ("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host")
 """Played in the quick tests too: one of each kind, none of which waits."""
 SHARES = 2
 """As many processes of tests play the library side by side."""
 
 
-def played(way: Way, names: Iterable[str], quick: frozenset[str] = QUICK) -> list[object]:
+def played(way: Way, names: Iterable[str], quick: Collection[str] = QUICK) -> list[object]:
     """Parameters of tests, way and name: all but the quick ones carry the mark, and each process plays its share."""
     return [
         pytest.param(

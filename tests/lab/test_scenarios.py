@@ -33,14 +33,14 @@ def test_what_is_due_is_told(rehearsed: Rehearsed) -> None:
     assert rehearsed.outcome.differences == ()
 
 
-@pytest.mark.parametrize("rehearsed", played("reproduced", SCENARIOS, frozenset(("ports-squid",))), indirect=True)
+@pytest.mark.parametrize("rehearsed", played("reproduced", SCENARIOS, ("ports-squid",)), indirect=True)
 def test_its_report_is_reproduced(rehearsed: Rehearsed, library: Library) -> None:
     """The same verdict, causes and endpoints; and the file says so itself."""
     assert told(rehearsed.report) == told(library.outcome("as_it_is", rehearsed.outcome.name).report)
     assert rehearsed.outcome.differences == ()
 
 
-@pytest.mark.parametrize("rehearsed", played("clean", clean_forms(), frozenset()), indirect=True)
+@pytest.mark.parametrize("rehearsed", played("clean", clean_forms(), ()), indirect=True)
 def test_without_its_fault_there_is_no_cause(rehearsed: Rehearsed) -> None:
     assert rehearsed.outcome.differences == ()
     assert rehearsed.outcome.causes == ()
