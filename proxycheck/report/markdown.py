@@ -117,7 +117,8 @@ def _reason(reason: Reason) -> Iterator[str]:
         yield f"- {words.affects} {count}: {named}{rest}"
     for change in reason.changes:
         product = f"{plain(change.product)}: " if change.product else ""
-        yield f"- **{words.change}**: {product}{plain(change.text)}"
+        basis = f" ({plain(change.basis)})" if change.basis else ""
+        yield f"- **{words.change}**: {product}{plain(change.text)}{basis}"
         if change.config:
             yield ""
             yield from fenced(change.config)

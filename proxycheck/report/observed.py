@@ -11,6 +11,7 @@ from rich.console import Console
 from proxycheck.model.cause import Cause
 from proxycheck.model.observed_report import ObservedReport, ObservedVerdict, Use, UseVerdict
 from proxycheck.report.page import Page, counted, listed
+from proxycheck.report.reading.causes import basis_of
 from proxycheck.report.words import severity_label
 
 _INDENT = 10
@@ -95,7 +96,10 @@ def _add_cause(page: Page, cause: Cause) -> None:
         page.block(cause.product.name, f" ({cause.product.because})", label="Product", start=1, indent=_INDENT)
     for number, remedy in enumerate(cause.remedies):
         product = (f"{remedy.product}: ", "bold") if remedy.product else ""
-        page.block(product, remedy.text, label=("" if number else "Change", "bold"), start=1, indent=_INDENT)
+        basis = f" ({told})" if (told := basis_of(remedy)) else ""
+        page.block(
+            product, remedy.text, (basis, "dim"), label=("" if number else "Change", "bold"), start=1, indent=_INDENT
+        )
         page.code("\n".join((remedy.config or "").splitlines()[:_CONFIG_SHOWN]), _INDENT + 2)
 
 

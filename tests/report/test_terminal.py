@@ -11,6 +11,8 @@ from rich.console import Console
 
 from proxycheck.model.cause import ProductName, Remedy, Severity
 from proxycheck.model.report import CheckReport, Report
+from proxycheck.report.html.page import page
+from proxycheck.report.markdown import markdown
 from proxycheck.report.terminal import show
 from tests.report import factory
 
@@ -252,3 +254,16 @@ def test_a_terminal_gets_colours_and_wrapped_words() -> None:
 def test_the_verdict_is_repeated_where_the_first_line_has_scrolled_away() -> None:
     assert on_terminal(factory.port_denied(), 120, height=20).count("INCOMPATIBLE") == 2
     assert on_terminal(factory.port_denied(), 120, height=90).count("INCOMPATIBLE") == 1
+
+
+def test_a_remedy_says_whether_it_was_made_on_the_product() -> None:
+    made = Remedy("Enter one.", "Squid", "one", proved="Squid 5.7")
+    told = Remedy("Enter two.", "Zscaler", "two", documented="help.zscaler.com")
+    report = factory.report("incompatible", (), (factory.cause(remedies=(made, told, Remedy("Do."))),))
+    words = " ".join(shown(report).split())
+    assert "Squid: Enter one. (proved with Squid 5.7)" in words
+    assert "Zscaler: Enter two. (documented, not tried)" in words
+    assert "Do. (" not in words
+    assert "(documented, not tried: help.zscaler.com)" in " ".join(shown(report, verbose=True).split())
+    assert "(proved with Squid 5.7)" in page(report).decode()
+    assert b"proved with Squid 5" in markdown(report)

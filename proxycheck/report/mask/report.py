@@ -15,7 +15,7 @@ KEPT = frozenset(
         *("schema", "verdict", "summary", "tool", "device", "trust"),
         *("run.id", "run.started_at", "run.finished_at", "run.command"),
         *("causes.code", "causes.severity", "causes.confidence"),
-        *("causes.product", "causes.remedies.product", "causes.remedies.documented"),
+        *("causes.product", "causes.remedies.product", "causes.remedies.documented", "causes.remedies.proved"),
         *("endpoints.scheme", "endpoints.tier", "endpoints.function", "endpoints.any_of", "endpoints.verdict"),
         *("endpoints.causes", "endpoints.stages"),
         *("endpoints.tls.verdict", "endpoints.tls.version", "endpoints.tls.cipher", "endpoints.tls.alpn"),
