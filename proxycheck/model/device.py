@@ -88,12 +88,14 @@ class UrlPattern(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ConnectDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the device phrases CONNECT: whether `Host` carries the port when it is 443, and further header
-    lines. `recording` names the stack whose recorded requests it was compared with, where there is one."""
+    lines. `authorization_first` says that `Proxy-Authorization` stands before those lines and not after them.
+    `recording` names the stack whose recorded requests it was compared with, where there is one."""
 
     host_port_443: bool
     headers: tuple[tuple[str, str], ...]
     confidence: SourceConfidence
     source: str
+    authorization_first: bool = False
     recording: str | None = None
 
 

@@ -38,9 +38,10 @@ def connect_request(
     `user_agent` replaces the device's own. Raises h11.LocalProtocolError for bytes no header may carry, and
     UnicodeEncodeError for characters that are none."""
     implied = target.port == 443 and not dialect.host_port_443
-    headers = [("Host", target.id.rsplit(":", 1)[0] if implied else target.id), *_dressed(dialect, user_agent)]
-    if authorization is not None:
-        headers.append(("Proxy-Authorization", authorization))
+    host: list[Header] = [("Host", target.id.rsplit(":", 1)[0] if implied else target.id)]
+    login: list[Header] = [] if authorization is None else [("Proxy-Authorization", authorization)]
+    dressed = _dressed(dialect, user_agent)
+    headers = [*host, *login, *dressed] if dialect.authorization_first else [*host, *dressed, *login]
     return _send("CONNECT", target.id, headers)
 
 

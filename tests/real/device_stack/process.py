@@ -69,8 +69,10 @@ class Seen(Struct, frozen=True, kw_only=True, rename="camel"):
 class RunningStack:
     """The process of one Java stack. Requests may be handed in by several threads and are made side by side."""
 
-    def __init__(self, stack: JavaStack) -> None:
+    def __init__(self, stack: JavaStack, within: Sequence[str] = ()) -> None:
+        """`within` is a command that runs another one, such as in a network namespace."""
         self.stack = stack
+        self._within = tuple(within)
         self._numbers = itertools.count(1)
         self._waiting: dict[int, queue.SimpleQueue[Seen | None]] = {}
         self._lock = threading.Lock()
@@ -84,7 +86,16 @@ class RunningStack:
         names.append("--add-exports=java.base/sun.security.x509=ALL-UNNAMED")
         names.append(f"-Djdk.net.hosts.file={os.devnull}")
         path = os.pathsep.join((str(target / "classes"), str(target / self.stack.name / "*")))
-        command = ("java", "-Xmx256m", "-XX:TieredStopAtLevel=1", *names, "-cp", path, "devicestack.Main")
+        command = (
+            *self._within,
+            "java",
+            "-Xmx256m",
+            "-XX:TieredStopAtLevel=1",
+            *names,
+            "-cp",
+            path,
+            "devicestack.Main",
+        )
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -2,6 +2,8 @@
 
 The recordings stand in `tests/recordings/device_stacks/`, one file a stack, and are made anew by `python -m
 tests.real.device_stack.recording`. Tests without Java read them: the device files' phrasing and greetings rest on them.
+`libcurl-7.39` was recorded by hand: it was built without TLS, from the sources that an old package of another language
+brings, and has no greeting.
 """
 
 import sys
@@ -23,8 +25,8 @@ USER, PASSWORD = "clerk", "s3cret"
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """One stack's words. Requests are text as sent, with `\\r\\n`; `answer_to_407` is the second request on the same
-    connection, None where the stack has not sent one there. `client_hello` is the TLS record in hexadecimal; its
+    """One stack's words. Requests are text as sent, with `\\r\\n`; `answer_to_407` is the request with credentials, for
+    which a stack that sends them unasked waits for no 407. `client_hello` is the TLS record in hexadecimal; its
     random bytes are zeros."""
 
     stack: str

