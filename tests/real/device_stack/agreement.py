@@ -17,7 +17,7 @@ ABSOLUTE_FORM = (
     "The stack sends plain HTTP to the proxy in absolute form. The guide says that the device tunnels everything, so "
     "the tunnel decides."
 )
-CROWD = "The proxy allows so many connections at a time. The check comes with many; the stack came alone."
+CROWD = "The proxy allows so many connections at a time: who is turned away depends on who comes with how many others."
 OWN_STACK = "An application's own stack reads more than the platform's, and the platform decides."
 TOLD_OF_APPLICATIONS = "Only applications with their own stack fail: it is told of them, and blocks nothing."
 _SCENARIOS: Mapping[tuple[str, str], str] = {
@@ -55,7 +55,7 @@ def reason(met: Met, causes: Mapping[CauseCode, Severity], platform_reached: boo
     """Why this difference is right, None when it is a fault. `causes` are the report's codes with their severity."""
     if met.endpoint.speaks == "http" and met.reached:
         return ABSOLUTE_FORM
-    if "proxy.capacity" in causes and met.reached:
+    if "proxy.capacity" in causes:
         return CROWD
     if met.stack == "okhttp-3" and met.reached and not platform_reached:
         return OWN_STACK
