@@ -71,6 +71,15 @@ def _before_users(lines: str, software: Software) -> Software:
 
 
 REPAIRS = (
+    Repair(
+        "squid-hangs-up-after-407",
+        "auth.connection-closed",
+        "Squid",
+        squid_with_users(_USERS, "client_persistent_connections off"),
+        lambda lines: squid_with_users(_USERS, pasted(lines)),
+        login=_CLERK,
+        login_after=_CLERK,
+    ),
     Repair("squid-ports", "connect.port-denied", "Squid", squid(PLAIN_LISTENER, STOCK_RULES), _plain(STOCK_RULES)),
     Repair(
         "squid-host",
