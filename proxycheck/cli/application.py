@@ -22,6 +22,7 @@ from proxycheck.cli.output import open_closed_streams
 from proxycheck.cli.pac import pac
 from proxycheck.cli.reproduce import reproduce
 from proxycheck.cli.saved import diagnose, report
+from proxycheck.cli.web import web
 
 _COLLECT_AFTER = 50_000
 """Objects made before the garbage collector looks for cycles."""
@@ -51,7 +52,7 @@ def app() -> None:
 canary = InOrder(
     "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
 )
-_MEASURING = (check, pac, network, observed, demo)
+_MEASURING = (check, web, pac, network, observed, demo)
 _SAVED = (devices, allowlist, diagnose, report, compare, reproduce)
 _SERVING = (canary, exporter, monitoring, lab)
 for command in (*_MEASURING, *_SAVED, *_SERVING):

@@ -1,7 +1,9 @@
 """The process of one run: reads an `Order`, a line of standard input, and writes the report to standard output.
 
-Where there is no report, it says why on standard error and ends with the exit code of that error. Standard input stays
-open as long as somebody wants the report: when it ends, even because the other program was killed, so does this one."""
+With `Order.progress` it tells each step before that (`proxycheck.web.order.Step`). Where there is no report, it says
+why on standard error and ends with the exit code of that error. Standard input stays open as long as somebody wants the
+report: when it ends, even because the other program was killed, so does this one. A byte on it ends the measuring as
+Ctrl-C does, and the report is of what was found so far."""
 
 import _thread
 import contextlib
@@ -19,9 +21,9 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ProxycheckError
 from proxycheck.model.report import Report
 from proxycheck.report.json import encode
-from proxycheck.runner import Interruption, Plan, run
+from proxycheck.runner import Interruption, Observer, Plan, run
 from proxycheck.runner.selection import select
-from proxycheck.web.order import Order
+from proxycheck.web.order import Order, Step
 from proxycheck.wire.secrets.redaction import Redactor
 
 FAULT = 4
@@ -38,6 +40,25 @@ class _Unwatched:
 
     def finished(self, what: str, outcome: str) -> None:
         """A step ended."""
+
+
+class _Told:
+    """Each step is a line of standard output."""
+
+    def phase(self, text: str, total: int) -> None:
+        """A check begins."""
+        self._write(Step(phase=text, total=total))
+
+    def started(self, what: str) -> None:
+        """A step begins."""
+
+    def finished(self, what: str, outcome: str) -> None:
+        """A step ended."""
+        self._write(Step(what=what, outcome="ok" if outcome == "ok" else "failed"))
+
+    def _write(self, step: Step) -> None:
+        sys.stdout.buffer.write(msgspec.json.encode(step) + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def plan_for(order: Order) -> Plan:
@@ -89,14 +110,16 @@ def _measured(order: Order) -> Report:
     watch.start()
     try:
         with Interruption() as interruption:
-            return run(plan_for(order), load_knowledge, _Unwatched(), interruption)
+            observer: Observer = _Told() if order.progress else _Unwatched()
+            return run(plan_for(order), load_knowledge, observer, interruption)
     finally:
         watch.cancel()
 
 
-def _end_when_alone() -> None:
+def _heed_standard_input() -> None:
     with contextlib.suppress(OSError):
-        os.read(sys.stdin.fileno(), 1)
+        while os.read(sys.stdin.fileno(), 1):
+            _interrupt()
     os._exit(FAULT)
 
 
@@ -108,7 +131,7 @@ def _say(sentence: str, order: Order, code: int) -> int:
 def main() -> int:
     """Runs the order that stands on standard input; the exit code is 0 where there is a report."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
-    threading.Thread(target=_end_when_alone, daemon=True).start()
+    threading.Thread(target=_heed_standard_input, daemon=True).start()
     try:
         report = _measured(order)
     except ProxycheckError as error:
@@ -117,6 +140,8 @@ def main() -> int:
         return _say("the run was interrupted before it could tell anything", order, FAULT)
     except Exception as error:
         return _say(f"a fault of the tool itself stopped the run ({type(error).__name__}: {error})", order, FAULT)
+    if order.progress:
+        sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.write(encode(report))
     return 0
 

@@ -1,5 +1,7 @@
 """What a run in a process of its own is asked to do."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from proxycheck.model.target import Credentials, ProxyAddress
@@ -9,7 +11,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """One run of `check`, complete, as it is handed to the process: over standard input, because of the password.
 
     `device` is a name or the path of a device file, `roots` and `ct_log_list` are paths. `timeout_s` is the deadline of
-    each stage, `limit_s` that of the whole run: it is then interrupted, and tells what it found so far."""
+    each stage, `limit_s` that of the whole run: it is then interrupted, and tells what it found so far. With
+    `progress` the process writes a `Step` a line, then an empty line, and only then the report."""
 
     device: str
     proxy: ProxyAddress
@@ -25,3 +28,13 @@ class Order(Struct, frozen=True, kw_only=True):
     network: bool = True
     compare_direct: bool = True
     limit_s: float = 120.0
+    progress: bool = False
+
+
+class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of progress: a phase of `total` steps begins, or the step `what` (a `host:port`) ended."""
+
+    phase: str = ""
+    total: int = 0
+    what: str = ""
+    outcome: Literal["", "ok", "failed"] = ""

@@ -233,6 +233,62 @@ class PageTexts(_Texts, frozen=True, kw_only=True):
     open_all: str
 
 
+class LiveTexts(_Texts, frozen=True, kw_only=True):
+    """What the page that is served live has besides the report."""
+
+    title: str
+    lead: str
+    device: str
+    host: str
+    port: str
+    login: str
+    user: str
+    password: str
+    own: str
+    own_proxy: str
+    own_pac: str
+    contacts: str
+    contacts_list: tuple[str, ...]
+    hosts: str
+    logins: str
+    more: str
+    tier: str
+    tiers: dict[Tier, str]
+    direct: str
+    network: str
+    start: str
+    stop: str
+    stopping: str
+    again: str
+    again_title: str
+    again_note: str
+    changed: str
+    running: str
+    elapsed: str
+    progress: str
+    first_failure: str
+    provisional: str
+    waiting: str
+    gone: str
+    failed: str
+    files: str
+    html: str
+    markdown: str
+    json: str
+    bundle: str
+    mask: str
+    inside: str
+    earlier: str
+    new: str
+    quit: str
+    ended: str
+    bad_address: str
+    bad_user: str
+    no_user: str
+    bad_choice: str
+    busy: str
+
+
 class FileTexts(_Texts, frozen=True, kw_only=True):
     """What is said of the files that were written: for whom each is, by the name of its option."""
 
@@ -296,6 +352,7 @@ class Texts(_Texts, frozen=True, kw_only=True):
     timeline: TimelineTexts
     details: DetailTexts
     page: PageTexts
+    live: LiveTexts
     files: FileTexts
     bundle: BundleTexts
     compare: CompareTexts

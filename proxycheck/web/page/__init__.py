@@ -1,0 +1,14 @@
+"""The page for one person at this computer: a form, the run as it goes, the report, before and after.
+
+    guard         who gets in: the token once, then a cookie; Host and Origin; what every answer says to the browser
+    form          the fields of the form as the order of a run
+    progress      the functions of the device as their hosts answer
+    runs          the runs since the start, each in its process; one at a time
+    views         the templates with what they get
+    application   the addresses
+    serving       listens on loopback, opens the browser, ends
+    *.jinja       the pages; `live.css` and `live.js` are served beside those of the report
+
+The page measures nothing and judges nothing: a run is `proxycheck.web.process`, and what is shown of it is the report's
+own page (`proxycheck.report.html`). To add a field, add it to `form` and to `start.html.jinja`.
+"""

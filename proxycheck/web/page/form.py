@@ -1,0 +1,98 @@
+"""The fields of the form, and the order that they make."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, get_args
+from urllib.parse import parse_qsl
+
+from msgspec import Struct, structs
+
+from proxycheck.catalogue.devices import device_names, profile_names
+from proxycheck.errors import UsageError
+from proxycheck.model.device import Tier
+from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.report.texts import texts
+from proxycheck.web.order import Order
+from proxycheck.wire.address import parse_proxy, parse_username
+
+LIMIT_S: Final = 600.0
+"""After so many seconds a run is ended, and tells what it found."""
+_MOST_FIELDS: Final = 20
+
+
+class BadFormError(Exception):
+    """What was filled in makes no run; the message says what to write."""
+
+
+class Filled(Struct, frozen=True, kw_only=True):
+    """What stands in the fields: all but the password, which is never shown again."""
+
+    device: str = "sendpro-c"
+    host: str = ""
+    port: str = ""
+    user: str = ""
+    tier: str = "optional"
+    direct: bool = True
+    network: bool = True
+
+
+def fields_of(body: bytes) -> dict[str, str]:
+    """The fields of a form as browsers send it. Raises BadFormError for what is none."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:  # UnicodeDecodeError is one
+        raise BadFormError(texts().live.bad_choice) from None
+    return dict(pairs)
+
+
+def filled(fields: Mapping[str, str]) -> Filled:
+    """What was filled in, without the spaces around it."""
+    return Filled(
+        device=fields.get("device", ""),
+        host=fields.get("host", "").strip(),
+        port=fields.get("port", "").strip(),
+        user=fields.get("user", "").strip(),
+        tier=fields.get("tier", "optional"),
+        direct="direct" in fields,
+        network="network" in fields,
+    )
+
+
+def order(form: Filled, password: str, roots: Path | None) -> Order:
+    """The run that the form asks for. Raises BadFormError with a sentence for a field that makes none."""
+    if form.device not in (*device_names(), *profile_names()) or form.tier not in get_args(Tier):
+        raise BadFormError(texts().live.bad_choice)
+    return Order(
+        device=form.device,
+        proxy=_proxy(form),
+        tier=form.tier,
+        credentials=_credentials(form.user, password),
+        roots=None if roots is None else str(roots.absolute()),
+        network=form.network,
+        compare_direct=form.direct,
+        limit_s=LIMIT_S,
+        progress=True,
+    )
+
+
+def _proxy(form: Filled) -> ProxyAddress:
+    """Host and port as the device's screen has them; a whole address in the field of the host is understood as well."""
+    host = (
+        f"[{form.host}]" if form.host.count(":") > 1 and form.host[:1] != "[" and "://" not in form.host else form.host
+    )
+    try:
+        address = parse_proxy(f"{host.rstrip('/')}:{form.port}" if form.port else host)
+    except UsageError:
+        raise BadFormError(texts().live.bad_address) from None
+    return structs.replace(address, username=None)
+
+
+def _credentials(user: str, password: str) -> Credentials | None:
+    if not user and password:
+        raise BadFormError(texts().live.no_user)
+    if not user:
+        return None
+    try:
+        return Credentials(parse_username(user), password)
+    except UsageError:
+        raise BadFormError(texts().live.bad_user) from None

@@ -1,0 +1,88 @@
+"""How far a run is: the functions of the device, each by the hosts that have answered so far."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from proxycheck.model.device import Device, Endpoint
+from proxycheck.report.reading.needs import TIERS
+from proxycheck.report.texts import texts
+from proxycheck.web.order import Step
+
+Answer = Literal["waiting", "works", "partly", "lost"]
+
+
+class Tile(Struct, frozen=True):
+    """One function: what is known of it so far, and how many of its needs were answered for."""
+
+    id: int
+    name: str
+    answer: Answer
+    label: str
+    count: str
+
+
+class State(Struct, frozen=True):
+    """What the page shows of a run at one moment."""
+
+    phase: str
+    elapsed: str
+    progress: str
+    failure: str
+    tiles: tuple[Tile, ...]
+    ended: bool = False
+
+
+class Progress:
+    """Hears the steps of one run of `device` with `endpoints`; `clock` gives seconds."""
+
+    def __init__(
+        self, device: Device, endpoints: Iterable[Endpoint], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock, self._began = clock, clock()
+        self._phase = ""
+        self._outcomes: dict[str, bool] = {}
+        plain = {each.name: each.plain for each in device.functions}
+        self._functions: dict[str, dict[str, list[str]]] = {}
+        ordered = sorted(endpoints, key=lambda endpoint: TIERS.index(endpoint.tier))
+        self._total = len(ordered)
+        self._known = {endpoint.id for endpoint in ordered}
+        for endpoint in ordered:
+            needs = self._functions.setdefault(plain.get(endpoint.function) or endpoint.function, {})
+            needs.setdefault(endpoint.any_of or endpoint.id, []).append(endpoint.id)
+
+    def step(self, step: Step) -> None:
+        """Takes one step in."""
+        if step.phase:
+            self._phase = step.phase
+        elif step.what in self._known:
+            self._outcomes[step.what] = step.outcome == "ok"
+
+    def state(self, *, ended: bool = False, stopping: bool = False) -> State:
+        """Everything as it is now."""
+        words = texts().live
+        failed = [what for what, proved in self._outcomes.items() if not proved]
+        return State(
+            phase=words.stopping if stopping else self._phase,
+            elapsed=words.elapsed.format(seconds=int(self._clock() - self._began)),
+            progress=words.progress.format(done=len(self._outcomes), total=self._total),
+            failure=words.first_failure.format(what=failed[0]) if failed else "",
+            tiles=tuple(self._tile(number, name) for number, name in enumerate(self._functions)),
+            ended=ended,
+        )
+
+    def _tile(self, number: int, name: str) -> Tile:
+        needs = [self._proved(members) for members in self._functions[name].values()]
+        works = needs.count(True)
+        answer: Answer = "waiting"
+        if None not in needs:
+            answer = "works" if works == len(needs) else "partly" if works else "lost"
+        label = texts().live.waiting if answer == "waiting" else texts().functions.answers[answer]
+        return Tile(number, name, answer, label, texts().functions.count.format(works=works, total=len(needs)))
+
+    def _proved(self, members: list[str]) -> bool | None:
+        """Whether one of several hosts was proved; None where that is still open."""
+        found = [self._outcomes.get(member) for member in members]
+        return True if True in found else None if None in found else False

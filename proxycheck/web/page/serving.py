@@ -1,0 +1,71 @@
+"""Listens on loopback alone, opens the browser, and ends with the run under way."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from proxycheck.errors import ConfigurationError
+from proxycheck.net.computer.system_settings import read_system_settings
+from proxycheck.net.listening import Listener, listen_on
+from proxycheck.web.page.application import Page, application
+from proxycheck.web.page.guard import Guard
+from proxycheck.web.page.runs import Runs
+
+_LOOPBACK = "127.0.0.1"
+_END_S = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One page: `port` 0 is any free one, `roots` are trusted instead of the public ones; `announce` gets the address
+    with its token when the page can be opened."""
+
+    port: int = 0
+    roots: Path | None = None
+    announce: Callable[[str], None]
+
+
+def serve(service: Service) -> None:
+    """Serves until Ctrl-C, SIGTERM or the button of the page.
+
+    Raises ConfigurationError for a port that cannot be had."""
+    with _listener(service.port) as listener, contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(service, listener))
+
+
+async def _serve(service: Service, listener: Listener) -> None:
+    runs = Runs()
+
+    def quit_now() -> None:
+        server.should_exit = True
+
+    page = Page(
+        runs, roots=service.roots, found=read_system_settings, quit_now=quit_now, ending=lambda: server.should_exit
+    )
+    app = application(page, runs, lambda: service.announce(guard.url))
+    guard = Guard(app, listener.getsockname()[1])
+    server = uvicorn.Server(
+        uvicorn.Config(
+            guard,
+            lifespan="on",
+            http="h11",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_END_S,
+        )
+    )
+    await server.serve(sockets=[listener])
+
+
+def _listener(port: int) -> Listener:
+    try:
+        return listen_on(_LOOPBACK, port)
+    except OSError as error:
+        raise ConfigurationError(f"port {port} of this computer cannot be had: {error.strerror}") from error

@@ -1,0 +1,118 @@
+"""The pages: each template with what it gets, and the files of a result."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+from markupsafe import Markup
+
+from proxycheck.catalogue.devices import device_names, load_device, profile_names
+from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.checks.authentication.credentials import refused_logins
+from proxycheck.model.device import Device
+from proxycheck.model.report import Report
+from proxycheck.model.target import Credentials, Probes
+from proxycheck.report import comparison as compared
+from proxycheck.report.bundle import bundle
+from proxycheck.report.html.environment import asset, environment
+from proxycheck.report.html.page import page, parts
+from proxycheck.report.json import encode
+from proxycheck.report.markdown import markdown
+from proxycheck.report.mask.report import masked
+from proxycheck.report.reading.comparison import compare
+from proxycheck.report.texts import counted, texts
+from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
+from proxycheck.web.page.form import Filled
+from proxycheck.web.page.runs import Run
+
+_FOLDER = Path(__file__).parent
+FILES = {
+    "report.html": "text/html; charset=utf-8",
+    "report.md": "text/markdown; charset=utf-8",
+    "report.json": "application/json",
+    "bundle.zip": "application/zip",
+}
+"""What a result can be taken away as, and the media type of each."""
+
+
+@cache
+def _templates() -> Environment:
+    """The templates of the report, with those of this page beside them."""
+    reports = environment()
+    assert reports.loader is not None  # noqa: S101  the environment has one: for the types alone
+    return reports.overlay(loader=ChoiceLoader([FileSystemLoader(_FOLDER, encoding="utf-8"), reports.loader]))
+
+
+def _shown(name: str, **given: object) -> bytes:
+    page = _templates().get_template(name).render(**{"t": texts(), "counted": counted, **given})
+    return page.encode("utf-8", "backslashreplace")
+
+
+def style() -> bytes:
+    """The style sheet: that of the report, and what this page adds."""
+    return (asset("style.css") + Markup((_FOLDER / "live.css").read_text(encoding="utf-8"))).encode()  # noqa: S704  ours
+
+
+def script() -> bytes:
+    """The script: that of the report, and what this page adds."""
+    return (asset("page.js") + Markup((_FOLDER / "live.js").read_text(encoding="utf-8"))).encode()  # noqa: S704  ours
+
+
+@cache
+def listed_devices() -> tuple[Device, ...]:
+    """The devices of the catalogue."""
+    return tuple(load_device(name) for name in (*device_names(), *profile_names()))
+
+
+def start_page(form: Filled, error: str, runs: Sequence[Run], found: Sequence[SystemSettings]) -> bytes:
+    """The form, with what is wrong about it where something is, and the proxies that this computer uses."""
+    most = refused_logins(Credentials("user", "password"), Probes())
+    pacs = dict.fromkeys(place.pac_url for place in found if place.pac_url)
+    return _shown(
+        "start.html.jinja",
+        form=form,
+        error=error,
+        runs=runs,
+        devices=listed_devices(),
+        proxies=distinct_proxies(found),
+        pacs=tuple(pacs),
+        most=most,
+    )
+
+
+def running_page(run: Run) -> bytes:
+    """A run under way."""
+    return _shown("running.html.jinja", run=run, state=run.state())
+
+
+def failed_page(run: Run, runs: Sequence[Run]) -> bytes:
+    """A run that ended without a report."""
+    return _shown("failed.html.jinja", run=run, runs=runs)
+
+
+def result_page(run: Run, report: Report, before: Report | None, runs: Sequence[Run]) -> bytes:
+    """The report, with what changed since the run before."""
+    found = None if before is None else compare(before, report)
+    return _shown(
+        "result.html.jinja",
+        **parts(report),
+        run=run,
+        runs=runs,
+        comparison=found,
+        changes=None if found is None else compared.in_order(found.functions),
+        sentence=None if found is None else compared.sentence(found),
+    )
+
+
+def ended_page() -> bytes:
+    """The last page."""
+    return _shown("ended.html.jinja")
+
+
+def file_of(run: Run, report: Report, name: str, *, mask: bool) -> bytes:
+    """The file `name` of `FILES`; with `mask` the company's names and addresses are replaced."""
+    shown = masked(report, run.device, load_knowledge()) if mask else report
+    if name == "bundle.zip":
+        return bundle(shown, masked=mask)
+    return {"report.html": page, "report.md": markdown, "report.json": encode}[name](shown)
