@@ -11,8 +11,8 @@ import pytest
 
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.web import process as started
-from proxycheck.web.order import Order
-from proxycheck.web.process import RunFailedError, measure
+from proxycheck.web.order import Order, Step
+from proxycheck.web.process import RunFailedError, Watch, measure
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +49,22 @@ def test_a_run_that_takes_too_long_tells_what_it_found(silent: int) -> None:
     report, _ = asyncio.run(measure(order(silent, timeout_s=300.0, limit_s=2.0)))
     assert report.run.interrupted
     assert report.run.duration_s < 10
+
+
+def test_a_watched_run_tells_its_steps_and_ends_when_it_is_stopped(silent: int) -> None:
+    steps: list[Step] = []
+
+    def step(found: Step) -> None:
+        steps.append(found)
+        watch.stop()
+
+    async def play() -> bool:
+        report, _ = await measure(order(silent, timeout_s=300.0, progress=True), watch=watch)
+        return report.run.interrupted
+
+    watch = Watch(step)
+    assert asyncio.run(play())
+    assert steps[0].phase == "Connecting to the proxy"
 
 
 @pytest.mark.parametrize(("device", "sentence"), [("nix", "there is no device 'nix'"), ("nix.toml", "nix.toml")])

@@ -263,7 +263,6 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     again_title: str
     again_note: str
     changed: str
-    functions_changed: str
     running: str
     elapsed: str
     progress: str
