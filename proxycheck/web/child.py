@@ -19,14 +19,18 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ProxycheckError
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Report
+from proxycheck.model.target import ProxyAddress
 from proxycheck.report.json import encode
+from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.runner import Interruption, Observer, Plan, run
 from proxycheck.runner.selection import select
 from proxycheck.web.order import Order, Step
 from proxycheck.wire.secrets.redaction import Redactor
 
 FAULT = 4
+Found = tuple[ProxyAddress | None, tuple[Evidence, ...]]
 
 
 class _Unwatched:
@@ -61,14 +65,17 @@ class _Told:
         sys.stdout.buffer.flush()
 
 
-def plan_for(order: Order) -> Plan:
-    """The plan that `order` asks for. Raises ProxycheckError for a device or a choice of endpoints that is none."""
+def plan_for(order: Order, named: ProxyAddress | None = None, prior: tuple[Evidence, ...] = ()) -> Plan:
+    """The plan that `order` asks for; a PAC file may have `named` a proxy, with `prior` as the evidence.
+
+    Raises ProxycheckError for a device or a choice of endpoints that is none."""
     device = load_device(order.device)
     username = order.credentials.username if order.credentials is not None else None
+    proxy = order.proxy or named
     return Plan(
         device=device,
         endpoints=select(device.endpoints, order.tier, order.only, order.add),
-        proxy=structs.replace(order.proxy, username=username),
+        proxy=None if proxy is None else structs.replace(proxy, username=username),
         credentials=order.credentials,
         roots=None if order.roots is None else Path(order.roots),
         ct_log_list=None if order.ct_log_list is None else Path(order.ct_log_list),
@@ -77,8 +84,11 @@ def plan_for(order: Order) -> Plan:
         user_agent=order.user_agent,
         controls=order.compare_direct,
         network=order.network,
+        prior=prior,
+        command="pac" if proxy is None else "check",
         options={
-            "proxy": order.proxy.url,
+            "proxy": None if proxy is None else proxy.url,
+            "pac": None if order.pac is None else without_secrets(order.pac),
             "device": device.name,
             "tier": order.tier,
             "only": list(order.only),
@@ -93,6 +103,20 @@ def plan_for(order: Order) -> Plan:
             "network": order.network,
         },
     )
+
+
+def _prepared(order: Order, observer: Observer, interruption: Interruption) -> Found:
+    """The proxy that the PAC file names, and the evidence, where there is a PAC file."""
+    if order.pac is None:
+        return None, ()
+    from proxycheck.runner.preparation import Wish, prepare  # noqa: PLC0415  most runs have none: they start faster
+
+    device = load_device(order.device)
+    observer.phase("Looking at the PAC file", 0)
+    endpoints = select(device.endpoints, order.tier, order.only, order.add)
+    wish = Wish(device=device, endpoints=endpoints, pac=order.pac, lookup=order.network)
+    found = prepare(wish, interruption)
+    return found.proxy, found.evidence
 
 
 def _interrupt() -> None:
@@ -111,7 +135,8 @@ def _measured(order: Order) -> Report:
     try:
         with Interruption() as interruption:
             observer: Observer = _Told() if order.progress else _Unwatched()
-            return run(plan_for(order), load_knowledge, observer, interruption)
+            found = _prepared(order, observer, interruption)
+            return run(plan_for(order, *found), load_knowledge, observer, interruption)
     finally:
         watch.cancel()
 

@@ -11,11 +11,12 @@ class Order(Struct, frozen=True, kw_only=True):
     """One run of `check`, complete, as it is handed to the process: over standard input, because of the password.
 
     `device` is a name or the path of a device file, `roots` and `ct_log_list` are paths. `timeout_s` is the deadline of
-    each stage, `limit_s` that of the whole run: it is then interrupted, and tells what it found so far. With
-    `progress` the process writes a `Step` a line, then an empty line, and only then the report."""
+    each stage, `limit_s` that of the whole run: it is then interrupted, and tells what it found so far. `pac` is the
+    URL of a PAC file: it is looked at first, and names the proxy where there is none. With `progress` the process
+    writes a `Step` a line, then an empty line, and only then the report."""
 
     device: str
-    proxy: ProxyAddress
+    proxy: ProxyAddress | None
     tier: str = "optional"
     only: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Order(Struct, frozen=True, kw_only=True):
     compare_direct: bool = True
     limit_s: float = 120.0
     progress: bool = False
+    pac: str | None = None
 
 
 class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
@@ -103,7 +104,7 @@ def opened(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
     assert [each for each in told if not each.startswith("data:")] == []
 
 
-def fill(shown: Page, address: tuple[str, int], login: tuple[str, str] | None = None) -> None:
+def fill(shown: Page, address: tuple[str, int | str], login: tuple[str, str] | None = None) -> None:
     """Fills the form in, so that nothing but the lab is asked, and begins."""
     shown.get_by_label("Device", exact=True).select_option("sendpro-c")
     shown.get_by_label("Proxy host", exact=True).fill(address[0])
@@ -168,6 +169,32 @@ def test_the_wrong_password_then_the_right_one(opened: Callable[..., Page], prox
     expect(shown.get_by_role("heading", name="Before and after")).to_be_visible(timeout=PATIENCE_MS)
     expect(shown.get_by_role("status")).not_to_contain_text("INCOMPATIBLE")
     accessible(shown, 360)
+
+
+def test_a_pac_file_names_the_proxy(opened: Callable[..., Page], proxy: Start) -> None:
+    host, port = proxy("clean-squid")
+    script = f'function FindProxyForURL(url, host) {{ return "PROXY {host}:{port}"; }}'.encode()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(script)))
+            self.end_headers()
+            self.wfile.write(script)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name of the base class
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        shown = opened()
+        shown.get_by_text("More options").click()
+        shown.get_by_label("Address of a PAC file").fill(f"http://127.0.0.1:{server.server_port}/proxy.pac")
+        shown.get_by_text("More options").click()
+        fill(shown, ("", ""))
+        verdict(shown, "COMPATIBLE")
+        server.shutdown()
+    expect(shown.get_by_role("status")).to_contain_text(f"http://{host}:{port}")
 
 
 def test_a_test_is_watched_in_two_tabs_and_stopped(opened: Callable[..., Page], proxy: Start) -> None:

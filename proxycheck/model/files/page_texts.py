@@ -247,6 +247,8 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     own: str
     own_proxy: str
     own_pac: str
+    pac: str
+    bad_pac: str
     contacts: str
     contacts_list: tuple[str, ...]
     hosts: str

@@ -54,9 +54,11 @@ class Page:
         self._quit_now, self._ending = quit_now, ending
 
     async def form(self, request: Request) -> Response:
-        """The empty form, or one with the host and the port that the address names."""
-        host, port = (request.query_params.get(name, "")[:300] for name in ("host", "port"))
-        return await self._start(Filled(host=host, port=port))
+        """The empty form, or one with the proxy of this computer, or the PAC file, that the address names."""
+        host, port, number = (request.query_params.get(name, "")[:300] for name in ("host", "port", "pac"))
+        found = await asyncio.to_thread(self._found)
+        listed = {str(at): address for at, address in enumerate(views.pac_addresses(found), start=1)}
+        return await self._start(Filled(host=host, port=port, pac=listed.get(number, "")))
 
     async def begin(self, request: Request) -> Response:
         """Begins the run that was asked for."""

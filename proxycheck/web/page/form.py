@@ -31,6 +31,7 @@ class Filled(Struct, frozen=True, kw_only=True):
     host: str = ""
     port: str = ""
     user: str = ""
+    pac: str = ""
     tier: str = "optional"
     direct: bool = True
     network: bool = True
@@ -52,6 +53,7 @@ def filled(fields: Mapping[str, str]) -> Filled:
         host=fields.get("host", "").strip(),
         port=fields.get("port", "").strip(),
         user=fields.get("user", "").strip(),
+        pac=fields.get("pac", "").strip(),
         tier=fields.get("tier", "optional"),
         direct="direct" in fields,
         network="network" in fields,
@@ -64,7 +66,8 @@ def order(form: Filled, password: str, roots: Path | None) -> Order:
         raise BadFormError(texts().live.bad_choice)
     return Order(
         device=form.device,
-        proxy=_proxy(form),
+        proxy=None if form.pac and not (form.host or form.port) else _proxy(form),
+        pac=_pac(form.pac),
         tier=form.tier,
         credentials=_credentials(form.user, password),
         roots=None if roots is None else str(roots.absolute()),
@@ -85,6 +88,21 @@ def _proxy(form: Filled) -> ProxyAddress:
     except UsageError:
         raise BadFormError(texts().live.bad_address) from None
     return structs.replace(address, username=None)
+
+
+def _pac(text: str) -> str | None:
+    """The address of a PAC file, without a login."""
+    if not text:
+        return None
+    scheme, _, rest = text.partition("://")
+    if (
+        scheme.lower() not in ("http", "https")
+        or not text.isprintable()
+        or " " in text
+        or "@" in rest.partition("/")[0]
+    ):
+        raise BadFormError(texts().live.bad_pac)
+    return text
 
 
 def _credentials(user: str, password: str) -> Credentials | None:

@@ -6,10 +6,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from msgspec import structs
-
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.report import Report
+from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.runner.selection import select
 from proxycheck.web.order import Order
 from proxycheck.web.page.form import Filled
@@ -27,13 +26,13 @@ class BusyError(Exception):
 
 class Run:
     """One run, under way (neither `report` nor `failure`) or ended. `form` is what was filled in, without the password;
-    `before` names the run that this one repeats."""
+    `before` names the run that this one repeats, `route` is the proxy, or the PAC file that is to name it."""
 
     def __init__(self, form: Filled, order: Order, before: str | None) -> None:
         self.id = secrets.token_hex(8)
         self.form = form
         self.before = before
-        self.proxy = structs.replace(order.proxy, username=None)
+        self.route = order.proxy.url if order.proxy is not None else without_secrets(order.pac or "")
         self.device = load_device(order.device)
         self.report: Report | None = None
         self.failure: str | None = None

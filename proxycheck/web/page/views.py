@@ -22,6 +22,7 @@ from proxycheck.report.markdown import markdown
 from proxycheck.report.mask.report import masked
 from proxycheck.report.reading.comparison import compare
 from proxycheck.report.texts import counted, texts
+from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 from proxycheck.web.page.form import Filled
 from proxycheck.web.page.runs import Run
@@ -41,7 +42,9 @@ def _templates() -> Environment:
     """The templates of the report, with those of this page beside them."""
     reports = environment()
     assert reports.loader is not None  # noqa: S101  the environment has one: for the types alone
-    return reports.overlay(loader=ChoiceLoader([FileSystemLoader(_FOLDER, encoding="utf-8"), reports.loader]))
+    made = reports.overlay(loader=ChoiceLoader([FileSystemLoader(_FOLDER, encoding="utf-8"), reports.loader]))
+    made.filters = {**reports.filters, "without_secrets": without_secrets}
+    return made
 
 
 def _shown(name: str, **given: object) -> bytes:
@@ -65,10 +68,14 @@ def listed_devices() -> tuple[Device, ...]:
     return tuple(load_device(name) for name in (*device_names(), *profile_names()))
 
 
+def pac_addresses(found: Sequence[SystemSettings]) -> tuple[str, ...]:
+    """The PAC files that this computer uses, each once."""
+    return tuple(dict.fromkeys(place.pac_url for place in found if place.pac_url))
+
+
 def start_page(form: Filled, error: str, runs: Sequence[Run], found: Sequence[SystemSettings]) -> bytes:
     """The form, with what is wrong about it where something is, and the proxies that this computer uses."""
     most = refused_logins(Credentials("user", "password"), Probes())
-    pacs = dict.fromkeys(place.pac_url for place in found if place.pac_url)
     return _shown(
         "start.html.jinja",
         form=form,
@@ -76,7 +83,7 @@ def start_page(form: Filled, error: str, runs: Sequence[Run], found: Sequence[Sy
         runs=runs,
         devices=listed_devices(),
         proxies=distinct_proxies(found),
-        pacs=tuple(pacs),
+        pacs=pac_addresses(found),
         most=most,
     )
 

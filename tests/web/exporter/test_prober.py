@@ -27,6 +27,7 @@ def test_a_scrape_is_a_run(tmp_path: Path) -> None:
     assert answer.kept is not None
     assert "probe_success 1" in answer.kept.metrics
     (order,) = scene_.runs.orders
+    assert order.proxy is not None
     assert (order.device, order.proxy.url, order.network) == ("sendpro-c", "http://one.example:3128", False)
 
 

@@ -11,6 +11,7 @@ from starlette.types import Message, Receive
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
 from proxycheck.report.json import encode
+from proxycheck.routes.system.settings import SystemSettings
 from proxycheck.web.order import Order, Step
 from proxycheck.web.page import application as served
 from proxycheck.web.page.application import Page, application
@@ -35,13 +36,14 @@ class World:
         self.report: Report = factory.port_denied()
         self.failure: str | None = None
         self.hang = False
+        self.found: tuple[SystemSettings, ...] = ()
         self.loop = asyncio.Runner()
         self.runs = runs = Runs(self._made)
 
         def end() -> None:
             self.quits += 1
 
-        self.guard = Guard(application(Page(runs, quit_now=end), runs), PORT)
+        self.guard = Guard(application(Page(runs, quit_now=end, found=lambda: self.found), runs), PORT)
 
     async def _made(self, order: Order, _: tuple[str, ...], watch: Watch) -> tuple[Report, bytes]:
         self.orders.append(order)
@@ -247,6 +249,8 @@ def test_the_password_goes_to_the_run_and_nowhere_else(browser: Browser, world: 
         ({"device": "../../etc/passwd"}, "does not exist"),
         ({"device": "/tmp/device.toml"}, "does not exist"),  # noqa: S108  a path that is only named
         ({"tier": "all"}, "does not exist"),
+        ({"pac": "/etc/passwd"}, "no address of a PAC file"),
+        ({"pac": "http://clerk:x@pac.example/"}, "no address of a PAC file"),
     ],
 )
 def test_what_makes_no_run_is_told_in_a_sentence(
@@ -270,7 +274,18 @@ def test_what_makes_no_run_is_told_in_a_sentence(
 )
 def test_the_address_is_taken_as_people_type_it(browser: Browser, world: World, host: str, port: str, url: str) -> None:
     begun_at = browser.post("/", data={**FORM, "host": host, "port": port})
-    assert (begun_at.status_code, world.orders and world.orders[0].proxy.url) == (303, url)
+    assert (begun_at.status_code, [order.proxy and order.proxy.url for order in world.orders]) == (303, [url])
+
+
+def test_a_pac_file_of_this_computer_names_the_proxy(browser: Browser, world: World) -> None:
+    world.found = (SystemSettings(source="gnome", pac_url="http://pac.example/proxy.pac?key=hunter2"),)
+    start = browser.get("/").text
+    assert "/?pac=1" in start
+    assert "hunter2" not in start
+    assert 'value="http://pac.example/proxy.pac?key=hunter2"' in browser.get("/?pac=1").text
+    begun_at = browser.post("/", data={**FORM, "host": "", "port": "", "pac": world.found[0].pac_url})
+    assert begun_at.status_code == 303
+    assert (world.orders[0].proxy, world.orders[0].pac) == (None, world.found[0].pac_url)
 
 
 def test_a_hostile_report_is_text(browser: Browser, world: World) -> None:
