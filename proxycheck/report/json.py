@@ -22,7 +22,8 @@ MAXIMUM_BYTES = 64 * 1024 * 1024
 _LONGEST_S = 1e8
 """Three years: no run takes longer."""
 _INDENTATION = re.compile(r"\n +")
-_NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
+_SURROGATES = re.compile(r"(\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|\\ud[89a-f][0-9a-f]{2}")
+"""An escaped backslash, a pair of surrogates, or one alone, in JSON that is ASCII."""
 
 
 class _Header(msgspec.Struct):
@@ -96,14 +97,15 @@ def _independent(schema: Any) -> Any:
 
 def ascii_json(value: object) -> bytes:
     """Any JSON value in the same form as the report."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return _NOT_ASCII.sub(_escape, text).encode("ascii") + b"\n"
+    text = json.dumps(value).replace("\x7f", "\\u007f")
+    if "\\ud" in text:
+        text = _SURROGATES.sub(_replaced, text)
+    return msgspec.json.format(text, indent=2).encode("ascii") + b"\n"
 
 
-def _escape(match: re.Match[str]) -> str:
-    # A lone surrogate is no text that a strict reader takes back: it becomes U+FFFD.
-    units = b"\xff\xfd" if "\ud800" <= match[0] <= "\udfff" else match[0].encode("utf-16-be")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+def _replaced(match: re.Match[str]) -> str:
+    """What an escape becomes: a lone surrogate is no text that a strict reader takes back, so it is U+FFFD."""
+    return match[1] or "\\ufffd"
 
 
 def _text(data: bytes) -> str:

@@ -11,7 +11,7 @@ import pytest
 from proxycheck import resources
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import Report
-from proxycheck.report.json import MAXIMUM_BYTES, decode, encode, schema
+from proxycheck.report.json import MAXIMUM_BYTES, ascii_json, decode, encode, schema
 from tests.report import factory
 
 REPORTS = pytest.mark.parametrize("make", [factory.compatible, factory.port_denied, factory.inspected])
@@ -195,3 +195,12 @@ def _structs(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
         else:
             waiting += getattr(each, "__args__", ())
     return found
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\\ud800", "\ud800", "\udc80\x7f", "é\U0001f600\\u00e9", '"\x00\n', ""])
+def test_the_text_is_ascii_and_comes_back(text: str) -> None:
+    """A lone surrogate is no text: it becomes the sign for what is not known. Whatever else stands beside it stays."""
+    written = ascii_json({"text": text, text: [{}, [], None, 1.5]})
+    assert written.isascii() and b"\x7f" not in written
+    wanted = text.replace("\ud800", "\ufffd").replace("\udc80", "\ufffd")
+    assert json.loads(written) == {"text": wanted, wanted: [{}, [], None, 1.5]}
