@@ -1,28 +1,16 @@
 """The commands as one program."""
 
 import gc
+import importlib
 import io
 import sys
+from collections.abc import Mapping
+from typing import Final
 
 import click
 
-from proxycheck.cli.allowlist import allowlist
-from proxycheck.cli.canary import serve
-from proxycheck.cli.check import check
-from proxycheck.cli.compare import compare
-from proxycheck.cli.demo import demo
-from proxycheck.cli.devices import devices
-from proxycheck.cli.exporter import exporter
-from proxycheck.cli.lab import lab
-from proxycheck.cli.monitoring import monitoring
-from proxycheck.cli.network import network
-from proxycheck.cli.observed import observed
-from proxycheck.cli.options import InOrder
+from proxycheck.cli.in_order import InOrder
 from proxycheck.cli.output import open_closed_streams
-from proxycheck.cli.pac import pac
-from proxycheck.cli.reproduce import reproduce
-from proxycheck.cli.saved import diagnose, report
-from proxycheck.cli.web import web
 
 _COLLECT_AFTER = 50_000
 """Objects made before the garbage collector looks for cycles."""
@@ -36,7 +24,43 @@ def _show_version(context: click.Context, _parameter: click.Parameter, wanted: b
         context.exit()
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS: Final[Mapping[str, str]] = {
+    "check": "check",
+    "web": "web",
+    "pac": "pac",
+    "network": "network",
+    "observed": "observed",
+    "demo": "demo",
+    "devices": "devices",
+    "allowlist": "allowlist",
+    "diagnose": "saved",
+    "report": "saved",
+    "compare": "compare",
+    "reproduce": "reproduce",
+    "canary": "canary",
+    "exporter": "exporter",
+    "monitoring": "monitoring",
+    "lab": "lab",
+}
+"""The module of each command, in the order of the help; it has the command under the same name."""
+
+
+class Application(InOrder):
+    """Loads a command when it is wanted: a run does not pay for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
+        """The names, in order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in self.commands and cmd_name in COMMANDS:
+            module = importlib.import_module(f"proxycheck.cli.{COMMANDS[cmd_name]}")
+            self.add_command(getattr(module, cmd_name))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
@@ -47,16 +71,6 @@ def _show_version(context: click.Context, _parameter: click.Parameter, wanted: b
 )
 def app() -> None:
     """Tell whether a SendPro or Connect+ device will work behind an HTTP proxy, and if not, why."""
-
-
-canary = InOrder(
-    "canary", help="A server of your own that proves what arrives through a proxy.", commands={"serve": serve}
-)
-_MEASURING = (check, web, pac, network, observed, demo)
-_SAVED = (devices, allowlist, diagnose, report, compare, reproduce)
-_SERVING = (canary, exporter, monitoring, lab)
-for command in (*_MEASURING, *_SAVED, *_SERVING):
-    app.add_command(command)
 
 
 def main() -> None:

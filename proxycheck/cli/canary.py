@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.in_order import InOrder
 from proxycheck.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ _DEFAULT_PORT = 8443
 _LOOPBACK = "127.0.0.1"
 
 
-@click.command
+@click.group(cls=InOrder)
+def canary() -> None:
+    """A server of your own that proves what arrives through a proxy."""
+
+
+@canary.command
 @click.option(
     "--listen",
     default=_LOOPBACK,
@@ -72,8 +78,8 @@ def serve(
         raise UsageError("a canary listens on one port or on two, between 0 (any free one) and 65535")
     host = _host(name, listen)
     identity = _identity(host, certificate, key)
-    canary = Canary(_signing_key(signing_key), identity, secrets.token_hex(4))
-    _run(canary, host, listen, ports)
+    served = Canary(_signing_key(signing_key), identity, secrets.token_hex(4))
+    _run(served, host, listen, ports)
     return 0
 
 
@@ -87,14 +93,14 @@ def _host(name: str | None, listen: str) -> str:
     return parse_target(f"[{host}]:1" if ":" in host else f"{host}:1").host
 
 
-def _run(canary: "Canary", host: str, listen: str, ports: Sequence[int]) -> None:
+def _run(served: "Canary", host: str, listen: str, ports: Sequence[int]) -> None:
     from proxycheck.canary.server import serve_here
 
     def announce(bound: tuple[int, ...]) -> None:
-        print(_announcement(canary.key, host, listen, bound), flush=True)  # noqa: T201  this is the command's output
+        print(_announcement(served.key, host, listen, bound), flush=True)  # noqa: T201  this is the command's output
 
     try:
-        serve_here(canary, listen, ports, announce)
+        serve_here(served, listen, ports, announce)
     except OSError as error:
         where = " and ".join(str(number) for number in ports)
         raise ConfigurationError(f"the canary cannot listen on {listen}, port {where}: {error.strerror}") from error

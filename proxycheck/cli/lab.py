@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.ending import guarded, lab_wanted
-from proxycheck.cli.options import InOrder, json_option, no_color_option, output_file
+from proxycheck.cli.in_order import InOrder
+from proxycheck.cli.options import json_option, no_color_option, output_file
 from proxycheck.cli.output import show
 from proxycheck.errors import UsageError
 

@@ -9,24 +9,7 @@ import click
 from proxycheck.cli.delivery import WRITERS, Output
 from proxycheck.cli.output import OutputFile
 
-_WHOLE = 10_000
-"""Characters of a summary: none is cut."""
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class InOrder(click.Group):
-    """Lists its commands in the order in which they were added: the main job first."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """The names, as added."""
-        return list(self.commands)
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes each command with its first sentence, whole."""
-        listed = [(name, command.get_short_help_str(_WHOLE)) for name, command in self.commands.items()]
-        if listed:
-            with formatter.section("Commands"):
-                formatter.write_dl(listed)
 
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+import click
 import pytest
+
+from proxycheck.cli.application import COMMANDS, app
 
 HEAVY = {"asyncio", "cryptography", "OpenSSL", "h11", "rich", "rich.progress", "mitmproxy", "dns", "certifi"}
 _ASK = """
@@ -26,6 +29,19 @@ def test_nothing_heavy_is_imported(option: str) -> None:
     assert code == "0"
     assert ended.stdout
     assert not HEAVY & set(modules)
+
+
+def test_a_command_is_loaded_when_it_is_wanted() -> None:
+    """Not one of them for the version, and for the help of one no other."""
+    asked = _ASK.format(option="--version")
+    ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert not {"msgspec", *(f"proxycheck.cli.{module}" for module in COMMANDS.values())} & set(ended.stderr.split())
+
+
+def test_every_command_is_found_under_its_own_name() -> None:
+    context = click.Context(app)
+    assert [app.get_command(context, name) is not None for name in COMMANDS] == [True] * len(COMMANDS)
+    assert [command.name for command in app.commands.values()] == list(COMMANDS)
 
 
 def test_the_version_is_that_of_the_installation() -> None:

@@ -54,7 +54,10 @@ WITHOUT_A_NETWORK = frozenset({"network"})
 
 def commands(program: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
     """Every command with its words, those of sub-programs included."""
-    for name, command in program.commands.items():
+    context = click.Context(program)
+    for name in program.list_commands(context):
+        command = program.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{before}{name} ")
         else:
