@@ -39,6 +39,9 @@ class Observer(Protocol):
     def finished(self, what: str, outcome: str) -> None:
         """One step ended: `ok` or `failed`."""
 
+    def certain(self, blocker: str) -> None:
+        """The title of a cause that will make the verdict incompatible, as soon as there is one."""
+
 
 @dataclass
 class Session:

@@ -81,7 +81,7 @@ def check(
     login = credentials(question.user, given.password_file, password_stdin=given.password_stdin, proxy_url=url)
     plan = _plan(given, question, login, options)
     warn(plan, quiet=wanted.quiet)
-    report = measured(plan, quiet=wanted.quiet, no_color=wanted.no_color)
+    report = measured(plan, quiet=wanted.quiet or form != formats.TEXT, no_color=wanted.no_color)
     if form == formats.TEXT:
         delivery.deliver(report)
         if old is not None:

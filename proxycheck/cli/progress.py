@@ -1,8 +1,10 @@
-"""Shows on standard error what the run is trying; nothing where standard error is no terminal."""
+"""What is being tried, on standard error while it is tried: a bar on a terminal, elsewhere a line every few seconds."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TextIO
 
 from proxycheck.model.text import printable
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _LONGEST = 48
+_EVERY_S = 5.0
 
 
 class Silent:
@@ -28,26 +31,30 @@ class Silent:
     def finished(self, what: str, outcome: str) -> None:
         """One step ended."""
 
+    def certain(self, blocker: str) -> None:
+        """A blocker is certain."""
 
-class Bar(Silent):
-    """An observer that moves a progress bar and names the step begun last that has not ended."""
 
-    def __init__(self, progress: "Progress") -> None:
-        self._progress = progress
-        self._task = progress.add_task("", total=None, what="")
+class _Counting(Silent):
+    """An observer that counts: `done` of the `total` steps of this phase, and what has failed in the whole run."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._begun = clock()
         self._running: dict[str, None] = {}
-        self._subject = ""
-        self._done = 0
-        self._failed = 0
+        self._failed: set[str] = set()
+        self._subject = self._phase = self._blocker = ""
+        self._done = self._total = 0
 
     def about(self, subject: str) -> None:
         self._subject = f"{printable(subject, _LONGEST)}: "
+        self._failed.clear()
+        self._blocker = ""
 
     def phase(self, text: str, total: int) -> None:
         self._running.clear()
-        self._done = self._failed = 0
-        self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(self._subject + text, total=total or None, what="")
+        self._phase, self._done, self._total = self._subject + text, 0, total
+        self._show()
 
     def started(self, what: str) -> None:
         self._running[what] = None
@@ -56,13 +63,75 @@ class Bar(Silent):
     def finished(self, what: str, outcome: str) -> None:
         self._running.pop(what, None)
         self._done += 1
-        self._failed += outcome == "failed"
+        (self._failed.add if outcome == "failed" else self._failed.discard)(what)
+        self._show()
+
+    def certain(self, blocker: str) -> None:
+        self._blocker = printable(blocker, 2 * _LONGEST)
         self._show()
 
     def _show(self) -> None:
+        """What is known has changed."""
+
+    def _troubles(self) -> list[str]:
+        """What went wrong so far, in words; nothing where nothing did."""
+        failed = [f"{len(self._failed)} failed"] if self._failed else []
+        return [*failed, f"incompatible: {self._blocker}"] if self._blocker else failed
+
+    def _elapsed_s(self) -> int:
+        return int(self._clock() - self._begun)
+
+
+class Bar(_Counting):
+    """Moves a progress bar and names the step begun last that has not ended."""
+
+    def __init__(self, progress: "Progress", clock: Callable[[], float] = time.monotonic) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=None, what="")
+        super().__init__(clock)
+
+    def phase(self, text: str, total: int) -> None:
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(self._subject + text, total=total or None, what="")
+        super().phase(text, total)
+
+    def _show(self) -> None:
         latest = printable(next(reversed(self._running), ""), _LONGEST)
-        failed = f"{self._failed} failed  " if self._failed else ""
-        self._progress.update(self._task, completed=self._done, what=f"{failed}{latest}")
+        what = "  ".join([*self._troubles(), latest])
+        self._progress.update(self._task, completed=self._done, what=what)
+
+
+class Lines(_Counting):
+    """Writes a line each time when it is asked to: how long it takes, what is tried, and what went wrong."""
+
+    def __init__(self, write: Callable[[str], object], clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
+        self._write = write
+
+    def line(self) -> None:
+        """Writes what is known now."""
+        done = f"{self._done} of {self._total}" if self._total else ""
+        self._write("  ".join(filter(None, (f"{self._elapsed_s()} s", self._phase, done, *self._troubles()))) + "\n")
+
+
+@contextlib.contextmanager
+def lines(stream: TextIO, every_s: float = _EVERY_S) -> Iterator[Silent]:
+    """An observer that writes a line every few seconds for the time of a run; a short run writes none."""
+    observer, ended = Lines(stream.write), threading.Event()
+
+    def tell() -> None:
+        with contextlib.suppress(OSError, ValueError):  # the stream is closed: nobody reads it any more
+            while not ended.wait(every_s):
+                observer.line()
+                stream.flush()
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield observer
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextlib.contextmanager
@@ -71,9 +140,19 @@ def watching(console: "Console", *, quiet: bool) -> Iterator[Silent]:
     if quiet or not console.is_terminal:
         yield Silent()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.text import Text
+
+    begun = time.monotonic()
+
+    class Elapsed(ProgressColumn):
+        """The seconds since the run began, whatever phases it has."""
+
+        def render(self, task: Task) -> Text:  # noqa: ARG002  rich's; the time is that of all tasks
+            return Text(f"{int(time.monotonic() - begun)} s")
 
     columns = (
+        Elapsed(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),

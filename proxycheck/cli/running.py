@@ -12,18 +12,22 @@ if TYPE_CHECKING:
 
 
 def measured(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
-    """The report of the run that `plan` asks for, with a progress bar on standard error. From here to the end of the
-    command an interrupt does not keep the report from being written."""
-    from proxycheck.cli.progress import Silent
+    """The report of the run that `plan` asks for; its progress is told on standard error, unless `quiet`.
+
+    From here to the end of the command an interrupt does not keep the report from being written."""
+    from proxycheck.cli.progress import Silent, lines
     from proxycheck.runner import run
 
     requested = interruption()
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         return run(plan, _prepared, Silent(), requested)
+    if not sys.stderr.isatty():
+        with lines(sys.stderr) as observer:
+            return run(plan, _prepared, observer, requested)
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
 
-    with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
+    with watching(console_for(sys.stderr, no_color=no_color), quiet=False) as observer:
         return run(plan, _prepared, observer, requested)
 
 

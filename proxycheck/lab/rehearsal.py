@@ -55,6 +55,9 @@ class _Nobody:
     def finished(self, what: str, outcome: str) -> None:
         """One step ended."""
 
+    def certain(self, blocker: str) -> None:
+        """A blocker is certain."""
+
 
 NOBODY: Observer = _Nobody()
 

@@ -29,6 +29,7 @@ from proxycheck.net.direct import DirectRoute
 from proxycheck.net.patience import Patience
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
+from proxycheck.runner.early import name_blocker
 from proxycheck.runner.interruption import Interruption
 from proxycheck.runner.plan import Plan
 from proxycheck.wire.address import stored_proxy
@@ -67,7 +68,7 @@ def run(
     load = cache(lambda: knowledge() if callable(knowledge) else knowledge)
     started = datetime.now(UTC)
     session = _session(plan, observer, started)
-    interrupted = _measured(session, plan, load, interruption or Interruption())
+    interrupted = _measured(session, plan, load, interruption or Interruption(), started)
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.contacts import contacts
     from proxycheck.runner.trust import trust_for
@@ -100,10 +101,12 @@ def run(
     return assemble(material, load(), trust_for(plan, started)).report
 
 
-def _measured(session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption) -> bool:
+def _measured(
+    session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption, started: datetime
+) -> bool:
     """Measures until there is nothing left to measure, or to the first interrupt; returns whether it was that."""
     try:
-        asyncio.run(_measure(session, plan, knowledge, interruption))
+        asyncio.run(_measure(session, plan, knowledge, interruption, started))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return True
     finally:
@@ -269,13 +272,17 @@ def _load(plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
 
 
 async def _measure(
-    session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption
+    session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption, started: datetime
 ) -> None:
     loading = asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge)
     try:
         interruption.ends_this_task()
         if plan.command == "check":
-            await ask_all(session)
+            watching = asyncio.create_task(name_blocker(session, plan, knowledge, started))
+            try:
+                await ask_all(session)
+            finally:
+                watching.cancel()
         elif plan.command == "network":
             await network.run(session)
     finally:

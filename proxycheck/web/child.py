@@ -45,6 +45,9 @@ class _Unwatched:
     def finished(self, what: str, outcome: str) -> None:
         """A step ended."""
 
+    def certain(self, blocker: str) -> None:
+        """A blocker is certain."""
+
 
 class _Told:
     """Each step is a line of standard output."""

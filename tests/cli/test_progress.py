@@ -1,12 +1,13 @@
 """The bar names what is being tried, and stays away where nobody watches."""
 
 import io
+import threading
 
 import pytest
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from proxycheck.cli.progress import Bar, Silent, watching
+from proxycheck.cli.progress import Bar, Lines, Silent, lines, watching
 
 
 def _terminal() -> Console:
@@ -54,4 +55,65 @@ def test_the_latest_step_that_still_runs_is_named_with_the_failures() -> None:
     bar.phase("Next", 0)
     assert (progress.tasks[0].description, progress.tasks[0].total) == ("Next", None)
     bar.started("x\x1b[2J")
-    assert now() == (0, "x\\x1b[2J")
+    assert now() == (0, "1 failed  x\\x1b[2J")
+
+
+def test_failures_of_the_whole_run_and_the_blocker_are_shown() -> None:
+    progress = Progress(TextColumn(""), console=_terminal(), auto_refresh=False)
+    bar = Bar(progress)
+    bar.phase("Testing", 3)
+    bar.finished("a:443", "failed")
+    bar.certain("The proxy never answers\x1b[2J")
+    bar.phase("Comparing", 1)
+    assert progress.tasks[0].fields["what"] == "1 failed  incompatible: The proxy never answers\\x1b[2J  "
+
+
+def test_a_line_tells_time_phase_failures_and_blocker() -> None:
+    written: list[str] = []
+    now = [100.0]
+    observer = Lines(written.append, lambda: now[0])
+    observer.phase("Testing", 3)
+    observer.finished("a:443", "failed")
+    observer.finished("b:443", "failed")
+    observer.finished("a:443", "ok")
+    now[0] = 112.9
+    observer.line()
+    observer.certain("The proxy lets nothing through")
+    observer.line()
+    assert written == [
+        "12 s  Testing  3 of 3  1 failed\n",
+        "12 s  Testing  3 of 3  1 failed  incompatible: The proxy lets nothing through\n",
+    ]
+
+
+class _Shown(io.StringIO):
+    """A stream that says when something was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = threading.Event()
+
+    def flush(self) -> None:
+        self.written.set()
+
+
+def test_without_a_terminal_a_line_is_written_now_and_then() -> None:
+    stream = _Shown()
+    with lines(stream, every_s=0.01) as observer:
+        observer.phase("Testing", 0)
+        assert stream.written.wait(30)
+    assert stream.getvalue().endswith("Testing\n")
+
+
+def test_a_reader_that_has_gone_ends_nothing() -> None:
+    stream = _Shown()
+    stream.close()
+    with lines(stream, every_s=0.001) as observer:
+        observer.phase("Testing", 0)
+
+
+def test_a_short_run_writes_no_line() -> None:
+    stream = io.StringIO()
+    with lines(stream) as observer:
+        observer.phase("Testing", 0)
+    assert stream.getvalue() == ""

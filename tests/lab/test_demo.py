@@ -36,6 +36,9 @@ class Watcher:
         self.running.remove(what)
         self.outcomes.append(outcome)
 
+    def certain(self, blocker: str) -> None:
+        """A blocker is certain."""
+
 
 @pytest.fixture(scope="module")
 def watchers() -> dict[str, Watcher]:

@@ -12,6 +12,7 @@ from proxycheck.model.target import Target
 from proxycheck.net.stream import Dialler, Stream
 from proxycheck.report.reading.facts import facts
 from tests.support.answers import answer
+from tests.support.observer import Nobody
 from tests.support.scripted import HEAD, STALL, Expect, Pause, Script, ScriptedNetwork
 from tests.support.worlds import Stopwatch, World, device, host_behind, opens, report_on
 
@@ -162,3 +163,31 @@ def test_what_was_cut_short_is_told() -> None:
 def test_what_takes_nine_seconds_each_time_is_waited_for() -> None:
     report, _ = timed(World(delay_s=lambda _: 9.0))
     assert (report.verdict, report.run.waits_cut_short) == ("compatible", 0)
+
+
+class Listener(Nobody):
+    """Keeps the time at which a blocker was named."""
+
+    def __init__(self, watch: Stopwatch) -> None:
+        self._watch = watch
+        self.blockers: list[tuple[float, str]] = []
+
+    def certain(self, blocker: str) -> None:
+        self.blockers.append((self._watch.now(), blocker))
+
+
+@pytest.mark.parametrize("name", ["only-the-first-is-answered", "half-is-never-answered", "all-is-dead"])
+def test_a_blocker_is_named_before_the_end(name: str) -> None:
+    watch = Stopwatch()
+    listener = Listener(watch)
+    report = report_on(WORLDS[name][0](), device().endpoints, watch=watch, observer=listener)
+    ((at_s, blocker),) = listener.blockers
+    assert at_s < watch.seconds
+    assert blocker in {cause.title for cause in report.causes if cause.severity == "blocker"}
+
+
+def test_a_slow_proxy_that_works_is_accused_of_nothing() -> None:
+    watch = Stopwatch()
+    listener = Listener(watch)
+    report_on(World(delay_s=lambda _: 2.0), device().endpoints, watch=watch, observer=listener)
+    assert listener.blockers == []
