@@ -330,7 +330,7 @@ from proxycheck import runner
 from proxycheck.cli.application import main
 
 def run(plan, *_):
-    value = runner._way(plan, None).gate._value
+    value = runner._way(plan, None, None).gate._value
     raise RuntimeError(plan.credentials.password, value, value.encode(), plan)
 
 runner.run = run
