@@ -63,6 +63,8 @@ class _Counting(Silent):
     def finished(self, what: str, outcome: str) -> None:
         self._running.pop(what, None)
         self._done += 1
+        if self._total:
+            self._total = max(self._total, self._done)  # alternatives are steps that nobody could foresee
         (self._failed.add if outcome == "failed" else self._failed.discard)(what)
         self._show()
 
@@ -98,7 +100,7 @@ class Bar(_Counting):
     def _show(self) -> None:
         latest = printable(next(reversed(self._running), ""), _LONGEST)
         what = "  ".join([*self._troubles(), latest])
-        self._progress.update(self._task, completed=self._done, what=what)
+        self._progress.update(self._task, completed=self._done, total=self._total or None, what=what)
 
 
 class Lines(_Counting):

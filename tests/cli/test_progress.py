@@ -117,3 +117,13 @@ def test_a_short_run_writes_no_line() -> None:
     with lines(stream) as observer:
         observer.phase("Testing", 0)
     assert stream.getvalue() == ""
+
+
+def test_more_steps_than_were_foreseen_are_told_as_so_many() -> None:
+    written: list[str] = []
+    observer = Lines(written.append, lambda: 0.0)
+    observer.phase("Testing", 1)
+    observer.finished("a:443", "ok")
+    observer.finished("b:443", "ok")
+    observer.line()
+    assert written == ["0 s  Testing  2 of 2\n"]
