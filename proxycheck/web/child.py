@@ -63,6 +63,9 @@ class _Told:
         """A step ended."""
         self._write(Step(what=what, outcome="ok" if outcome == "ok" else "failed"))
 
+    def certain(self, blocker: str) -> None:
+        """A blocker is certain; the page shows it with the report."""
+
     def _write(self, step: Step) -> None:
         sys.stdout.buffer.write(msgspec.json.encode(step) + b"\n")
         sys.stdout.buffer.flush()
