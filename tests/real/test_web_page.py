@@ -143,6 +143,12 @@ def test_a_proxy_that_opens_one_port_then_a_good_one(opened: Callable[..., Page]
     accessible(shown)
     shown.reload()
     expect(shown.get_by_text("acl SSL_ports port 80 5228 5938").first).to_be_visible()
+    tabs = shown.get_by_role("tab")
+    expect(shown.get_by_role("tabpanel")).to_have_count(1)
+    expect(tabs.first).to_have_attribute("aria-selected", "true")
+    tabs.first.press("ArrowLeft")
+    expect(tabs.last).to_be_focused()
+    expect(shown.get_by_role("tabpanel", name="Pitney Bowes")).to_be_visible()
     for name, beginning in (("HTML report", b"<!doctype html>"), ("Bundle", b"PK\x03\x04")):
         with shown.expect_download() as download:
             shown.get_by_role("link", name=name, exact=True).click()

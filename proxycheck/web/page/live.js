@@ -35,3 +35,48 @@ if (mask) {
     for (const link of document.querySelectorAll("a[data-file]")) link.search = mask.checked ? "?mask=1" : "";
   });
 }
+const letters = [...document.querySelectorAll("#letters > details.letter")];
+if (letters.length > 1) {
+  const list = document.createElement("div");
+  list.className = "tabs";
+  list.setAttribute("role", "tablist");
+  list.setAttribute("aria-labelledby", "letters-title");
+  letters[0].before(list);
+  const tabs = [];
+  const panels = [];
+  const choose = (chosen) => {
+    tabs.forEach((tab, number) => {
+      tab.setAttribute("aria-selected", String(number === chosen));
+      tab.tabIndex = number === chosen ? 0 : -1;
+      panels[number].hidden = number !== chosen;
+    });
+  };
+  letters.forEach((letter, number) => {
+    const tab = document.createElement("button");
+    const panel = document.createElement("div");
+    const title = letter.querySelector("summary");
+    tab.type = "button";
+    tab.id = `tab-${number}`;
+    tab.textContent = title.textContent;
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", `panel-${number}`);
+    panel.id = `panel-${number}`;
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-labelledby", tab.id);
+    title.remove();
+    panel.append(...letter.childNodes);
+    letter.replaceWith(panel);
+    tab.addEventListener("click", () => choose(number));
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step) return;
+      const next = (number + step + tabs.length) % tabs.length;
+      choose(next);
+      tabs[next].focus();
+    });
+    list.append(tab);
+    tabs.push(tab);
+    panels.push(panel);
+  });
+  choose(0);
+}
