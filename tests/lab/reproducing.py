@@ -33,10 +33,18 @@ def judged_today(report: Report) -> Report:
     return judge_again(report, load_device(report.device.name), load_knowledge())
 
 
-def told(report: Report, left_out: Iterable[str] = ()) -> Told:
-    """What a report says, but for causes that no lab plays."""
+def told(report: Report, left_out: Iterable[str] = (), beside: Report | None = None) -> Told:
+    """What a report says, but for causes that no lab plays.
+
+    Beside another report, of the endpoints that both measured: an alternative is only asked for where the one before it
+    fails or is late, which depends on what else the machine does."""
+    once = _measured(report) ^ _measured(beside or report)
     causes = [c for c in report.causes if c.code not in set(left_out)]
-    return report.verdict, tuple(sorted((c.code, c.severity, tuple(sorted(c.endpoints))) for c in causes))
+    return report.verdict, tuple(sorted((c.code, c.severity, tuple(sorted(set(c.endpoints) - once))) for c in causes))
+
+
+def _measured(report: Report) -> set[str]:
+    return {endpoint.id for endpoint in report.endpoints if endpoint.verdict != "skipped"}
 
 
 def played(scenarios: Mapping[str, Scenario]) -> dict[str, Report]:

@@ -36,7 +36,8 @@ def test_what_is_due_is_told(rehearsed: Rehearsed) -> None:
 @pytest.mark.parametrize("rehearsed", played("reproduced", SCENARIOS, ("ports-squid",)), indirect=True)
 def test_its_report_is_reproduced(rehearsed: Rehearsed, library: Library) -> None:
     """The same verdict, causes and endpoints; and the file says so itself."""
-    assert told(rehearsed.report) == told(library.outcome("as_it_is", rehearsed.outcome.name).report)
+    original = library.outcome("as_it_is", rehearsed.outcome.name).report
+    assert told(rehearsed.report, beside=original) == told(original, beside=rehearsed.report)
     assert rehearsed.outcome.differences == ()
 
 

@@ -64,4 +64,4 @@ def test_eighty_columns_break_no_host_name(report: Report) -> None:
 @pytest.mark.parametrize("name", sorted(QUICK))
 def test_the_masked_bundle_alone_rebuilds_the_proxy(name: str, library: Library) -> None:
     before, after = library.outcome("as_it_is", name), library.outcome("masked", name)
-    assert told(after.report) == told(before.report)
+    assert told(after.report, beside=before.report) == told(before.report, beside=after.report)

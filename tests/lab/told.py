@@ -18,8 +18,17 @@ class Told(msgspec.Struct, frozen=True):
         return self.verdict, frozenset((code, severity) for code, severity, _ in self.causes)
 
 
-def told(report: Report) -> Told:
-    """What a report says."""
-    measured = frozenset(endpoint.id for endpoint in report.endpoints if endpoint.verdict != "skipped")
+def told(report: Report, beside: Report) -> Told:
+    """What a report says of the endpoints that another one measured too: an alternative is only asked for where the
+    one before it fails or is late, which depends on what else the machine does."""
+    measured = _measured(report) & _measured(beside)
     causes = ((cause.code, cause.severity, measured & frozenset(cause.endpoints)) for cause in report.causes)
-    return Told(report.verdict, frozenset(causes), {endpoint.id: endpoint.verdict for endpoint in report.endpoints})
+    once = _measured(report) ^ _measured(beside)
+    verdicts: dict[str, str] = {
+        endpoint.id: endpoint.verdict for endpoint in report.endpoints if endpoint.id not in once
+    }
+    return Told(report.verdict, frozenset(causes), verdicts)
+
+
+def _measured(report: Report) -> frozenset[str]:
+    return frozenset(endpoint.id for endpoint in report.endpoints if endpoint.verdict != "skipped")

@@ -24,8 +24,8 @@ def test_the_real_proxy_and_the_simulated_one_are_told_alike(real_world: World, 
     scenario = load_scenario(pair.scenario)
     outcome, logs = check_real(real_world, pair, scenario)
     print(outcome.terminal, logs)  # noqa: T201  shown where the test fails
-    real = told(outcome.report)
-    simulated = told(library.outcome("as_it_is", pair.scenario).report)
+    played = library.outcome("as_it_is", pair.scenario).report
+    real, simulated = told(outcome.report, beside=played), told(played, beside=outcome.report)
     assert real.without_endpoints() == simulated.without_endpoints()
     if not pair.varying:
         assert real == simulated

@@ -43,7 +43,7 @@ def test_a_customers_squid_is_reproduced(real_world: World, tmp_path: Path) -> N
     report = report_of(real_world, _BY_NAME[_LIVE])
     again = played({_LIVE: reproduced(report, tmp_path / "customer.toml")})[_LIVE]
     assert told(report)[1], "there is something to reproduce"
-    assert told(again) == told(report)
+    assert told(again, beside=report) == told(report, beside=again)
 
 
 @pytest.mark.skipif(not recording_wanted(), reason="records only with PROXYCHECK_RECORD=1")
