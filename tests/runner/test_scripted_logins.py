@@ -58,21 +58,27 @@ def test_a_wrong_password_is_sent_once_in_the_whole_run(asks: bytes, refuses: by
     world = World(login=b"Basic c29tZXRoaW5nIGVsc2U=", asks=asks, refuses=refuses)
     report = report_on(world, endpoints(), credentials=LOGIN)
     assert world.logins == 1
-    assert causes(report) == {"auth.rejected": frozenset(ids(report))}
+    everywhere = frozenset(ids(report))
+    # That it closes after its 407 is told besides: the device's own stack needs the connection.
+    found = causes(report)
+    assert found["auth.rejected"] == everywhere
+    assert set(found) == {"auth.rejected", *(["auth.connection-closed"] if asks is CLOSES else [])}
     assert report.verdict == "incompatible"
     assert {entry.verdict for entry in report.endpoints} == {"fail", "skipped"}
-    assert all(entry.causes == ("auth.rejected",) for entry in report.endpoints)
+    assert all("auth.rejected" in entry.causes for entry in report.endpoints)
 
 
-@pytest.mark.parametrize("end", [(CLOSE,), (RESET,), (STALL,)])
-def test_a_proxy_that_cuts_the_login_gets_it_once(end: Sequence[Step]) -> None:
+@pytest.mark.parametrize(("end", "logins"), [((CLOSE,), 2), ((RESET,), 2), ((STALL,), 1)])
+def test_a_proxy_that_cuts_the_login_gets_it_once_on_a_new_connection_and_never_again(
+    end: Sequence[Step], logins: int
+) -> None:
     class Cutting(World):
         def _refusal(self, head: bytes) -> bytes | None:
             return None if b"Proxy-Authorization" in head else ASKS
 
     world = Cutting(answers=lambda _: end)
     report = report_on(world, credentials=LOGIN)
-    assert world.logins == 1
+    assert world.logins == logins
     assert "auth.rejected" in causes(report)
     assert report.verdict == "incompatible"
 
