@@ -15,7 +15,7 @@ import pytest
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
-from proxycheck.lab.rehearsal import AT_ONCE, Rehearsed, customer, rehearse, stage_for
+from proxycheck.lab.rehearsal import Rehearsed, customer, rehearse, stage_for
 from proxycheck.lab.stage import Stage
 from proxycheck.model.files.scenario import Scenario, without_fault
 from proxycheck.report.bundle import bundle
@@ -28,6 +28,8 @@ Way = Literal["as_it_is", "reproduced", "masked", "clean"]
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
 QUICK = ("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host")
 """Played in the quick tests too: one of each kind, none of which waits."""
+AT_ONCE = 2
+"""Scenarios that a process plays side by side: with more, answers come so late that the check takes them for silence."""
 SHARES = 2
 """As many processes of tests play the library side by side."""
 
