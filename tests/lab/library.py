@@ -29,7 +29,7 @@ SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
 QUICK = ("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host")
 """Played in the quick tests too: one of each kind, none of which waits."""
 AT_ONCE = 2
-"""Scenarios that a process plays side by side: with more, answers come so late that the check takes them for silence."""
+"""Scenarios that a process plays side by side: with more, answers are so late that the check calls it silence."""
 SHARES = 2
 """As many processes of tests play the library side by side."""
 
