@@ -137,7 +137,7 @@ def _read(file: Path | None) -> _Remembered:
     try:
         known = msgspec.json.decode(file.read_bytes(), type=_Remembered)
         bytes.fromhex(known.salt)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         sentence = f"{file} does not hold what the exporter remembered; take it away to begin anew"
         raise ConfigurationError(sentence) from error
     return known
