@@ -101,6 +101,8 @@ UNASKED: Final = "unasked"
 """`authentication`: the given credentials by Basic, though the proxy names no scheme."""
 NONE_AFTER: Final = "none-after"
 """`authentication`: no credentials, on a new connection, after a login."""
+STAYED_OPEN: Final = "the connection of the 407 was still open when the credentials went out on it"
+"""The note of a record of credentials that were not answered by a connection which had been closed before."""
 BAD_PASSWORD: Final = "bad-password"  # noqa: S105  the name of a probe
 OTHER_ENCODING: Final = "encoding"
 OTHER_CASE: Final = "user-case"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
-from proxycheck.model.questions import CheckId, Left, after_407
+from proxycheck.model.questions import STAYED_OPEN, CheckId, Left, after_407
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.exchange import exchange
@@ -90,11 +90,18 @@ class Refused:
     reply: Reply | None = None
 
 
-def finish_reply(recorder: Recorder, reply: Reply, ended: Ended, failure: Failure | None, operation: Operation) -> None:
+def finish_reply(
+    recorder: Recorder,
+    reply: Reply,
+    ended: Ended,
+    failure: Failure | None,
+    operation: Operation,
+    note: str | None = None,
+) -> None:
     """Closes the record of an answered request; a well-formed refusal is the failure `refused-by-peer`."""
     if failure is None and not reply.success:
         failure = Failure("refused-by-peer", operation, f"{reply.status} {reply.reason}".strip())
-    recorder.finish(ended, failure)
+    recorder.finish(ended, failure, note=note)
 
 
 async def open_tunnel(
@@ -155,10 +162,7 @@ async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
         stream = await sender.ready(answered)
         if stream is None:
             return None  # nothing was sent: the next one may try
-        second = await sender.send(stream, value, "auth")
-        if second is None and stream is answered.stream and sender.lost:
-            # The proxy had closed the connection of its 407 before they came: it has not seen them.
-            second = await sender.send_anew(value)
+        second = await sender.send(stream, value, "auth", STAYED_OPEN if stream is answered.stream else None)
         # Cut off without a word they count as refused: they are never sent again.
         gate.settle(login_answer(None if second is None else second.reply))
         return second
@@ -172,29 +176,23 @@ class _Sender:
     operation: Operation
     request: Callable[[str | None], bytes]
     variant: str | None
-    lost: bool = False
-    """Whether the last request was cut off without a byte of an answer."""
 
-    async def send(self, stream: Stream, value: str | None, operation: Operation) -> Tunnel | None:
+    async def send(
+        self, stream: Stream, value: str | None, operation: Operation, note: str | None = None
+    ) -> Tunnel | None:
         recorder = self.route.trace.begin(self.check, operation, self.target.id, variant=self.variant)
         reader = ReplyReader("CONNECT" if self.operation == "connect" else "GET")
         reply, ended, failure = await exchange(
             stream, recorder, self.request(value), reader, operation, self.route.timeout_s
         )
         if self.operation == "connect":
-            finish_reply(recorder, reply, ended, failure, operation)
+            finish_reply(recorder, reply, ended, failure, operation, note)
         else:
-            recorder.finish(ended, failure)
-        self.lost = reply.problem == "empty" and ended in ("eof", "reset")
+            recorder.finish(ended, failure, note=note)
         if failure is not None:
             await stream.close()
             return None
         return Tunnel(stream, reply)
-
-    async def send_anew(self, value: str) -> Tunnel | None:
-        """Sends the credentials on a new connection."""
-        stream = await self.route.connect(self.check, self.target.id, variant=after_407("closed"))
-        return None if stream is None else await self.send(stream, value, "auth")
 
     async def ready(self, answered: Tunnel) -> Stream | None:
         """A connection for the same request with credentials: the same one if it lives, else a new one."""

@@ -180,28 +180,7 @@ def test_a_wrong_password_is_refused_by_407_and_by_401(answer: bytes) -> None:
     assert outcome.at.logins == 1
 
 
-@pytest.mark.parametrize("end", [CLOSE, RESET])
-def test_a_connection_that_had_been_closed_when_the_password_came_is_replaced(end: Step) -> None:
-    outcome = opened([HEAD, ASKS, HEAD, end], [HEAD, OPEN], login=LOGIN)
-    assert outcome.tunnel is not None
-    assert [e.operation for e in outcome.at.evidence] == ["proxy_tcp", "connect", "auth", "proxy_tcp", "auth"]
-    assert outcome.at.evidence[3].variant == "after-407:closed"
-
-
-@pytest.mark.parametrize("end", [CLOSE, RESET])
-def test_a_password_that_is_cut_off_on_a_new_connection_too_counts_as_refused(end: Step) -> None:
-    async def talk() -> Bench:
-        at = bench([HEAD, ASKS, HEAD, end], [HEAD, end], [HEAD, ASKS, HEAD, OPEN], login=LOGIN)
-        for _ in range(2):
-            assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Refused)
-        return at
-
-    at = run(talk())
-    assert at.route.gate.state == "refused"
-    assert at.logins == 2
-
-
-@pytest.mark.parametrize("end", [(STALL,), (b"\x00nonsense", CLOSE)])
+@pytest.mark.parametrize("end", [(CLOSE,), (RESET,), (STALL,), (b"\x00nonsense", CLOSE)])
 def test_a_cut_after_the_password_counts_as_a_refusal(end: tuple[Step, ...]) -> None:
     async def talk() -> Bench:
         at = bench([HEAD, ASKS, HEAD, *end], [HEAD, ASKS, HEAD, OPEN], login=LOGIN)

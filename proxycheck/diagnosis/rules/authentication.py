@@ -16,7 +16,16 @@ from proxycheck.diagnosis.triangulation import (
     undecided,
 )
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.questions import BAD_PASSWORD, NONE_AFTER, OTHER_CASE, OTHER_ENCODING, OTHER_FORM, Left, after_407
+from proxycheck.model.questions import (
+    BAD_PASSWORD,
+    NONE_AFTER,
+    OTHER_CASE,
+    OTHER_ENCODING,
+    OTHER_FORM,
+    STAYED_OPEN,
+    Left,
+    after_407,
+)
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
@@ -168,7 +177,10 @@ def cut_off(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
 
 
 def _on_the_connection_of_the_407(case: Case, observation: Observation) -> bool:
-    if len(observation.connects) < 2 or case.challenge(observation.connects[-2]) is None:
+    """Whether the proxy may have closed that connection before the credentials came. This check looks first, and sends
+    them only where it has stayed open; a device that was watched does not."""
+    connects = observation.connects
+    if len(connects) < 2 or case.challenge(connects[-2]) is None or connects[-1].note == STAYED_OPEN:
         return False
     return not any(e.variant in _NEW_CONNECTIONS for e in case.evidence if e.endpoint == observation.id)
 
