@@ -25,7 +25,7 @@ def test_every_proxy_has_its_verdict_causes_counts_and_time() -> None:
     assert "COMPATIBLE" in good
     assert "INCOMPATIBLE" not in good
     assert "nothing stands in the way" in good
-    assert "12 pass" in good
+    assert "13 pass" in good
     assert "INCOMPATIBLE" in bad
     assert "connect.port-denied" in bad
     assert "The proxy opens tunnels to port 443 only" in bad

@@ -41,13 +41,14 @@ ALONE: dict[str, tuple[str, ...]] = {
     "canary serve": ("--port", "0"),
     "exporter": ("--config", str(REPOSITORY / "tests" / "scripted" / "exporter.toml"), "--listen", "127.0.0.1:0"),
     "monitoring": ("monitoring",),
+    "web": ("--no-browser",),
     "lab list": (),
     "lab run": ("auth-basic-wrong",),
     "lab check": ("auth-basic-wrong",),
 }
 """How each command that reads no saved report is run, with the password in its environment. A new command gets a line
 here; one that reads a report (its parameter `saved`) needs none."""
-UNTIL_INTERRUPTED = frozenset({"canary serve", "exporter", "lab run"})
+UNTIL_INTERRUPTED = frozenset({"canary serve", "exporter", "lab run", "web"})
 WITHOUT_A_NETWORK = frozenset({"network"})
 """Commands that would ask real hosts: they run where there is no network at all."""
 

@@ -32,7 +32,8 @@ targets = ["Proxy.branch.example:8080"]
 
 
 def test_a_device_of_ones_own_stands_beside_the_file(tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_bytes((fixtures() / "devices" / "sendpro-c.toml").read_bytes())
+    text = (fixtures() / "devices" / "sendpro-c.toml").read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(text.replace('name = "sendpro-c"', 'name = "own"', 1), encoding="utf-8")
     text = "[modules.x]\ndevice = 'own.toml'\n[modules.y]\ndevice = 'SendPro+'\n"
     configuration = read_configuration(written(tmp_path, text))
     assert configuration.modules["x"].order.device == str(tmp_path / "own.toml")
