@@ -225,7 +225,14 @@ def test_every_greeting_passes_a_plain_proxy(real_world: World) -> None:
     assert (report.verdict, report.causes) == ("compatible", ())
     said = [e for e in report.evidence if e.check == "hellos" and e.operation == "tls"]
     assert {e.variant for e in said} == {
-        *("hello:android-7.0", "hello:android-7.0/split", "hello:modern", "hello:large", "hello:okhttp3-android-7.0")
+        *(
+            "hello:android-7.0",
+            "hello:android-9",
+            "hello:android-7.0/split",
+            "hello:modern",
+            "hello:large",
+            "hello:okhttp3-android-7.0",
+        )
     }
     assert all(e.failure is None for e in said)
     assert all(e.tls and e.tls.possession == "signed" for e in said if e.variant == "hello:android-7.0")
