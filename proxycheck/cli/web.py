@@ -46,9 +46,8 @@ def web(*, port: int, no_browser: bool, roots: Path | None) -> int:
 
 def _has_screen() -> bool:
     """Whether a browser would have a window: without one, some systems start a browser in this terminal."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    windowed = sys.platform in ("win32", "darwin")
+    return windowed or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _open(url: str) -> None:
