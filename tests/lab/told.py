@@ -19,13 +19,16 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def told(report: Report, beside: Report) -> Told:
-    """What a report says of the endpoints that another one measured too: an alternative is only asked for where the
-    one before it fails or is late, which depends on what else the machine does."""
-    measured = _measured(report) & _measured(beside)
-    causes = ((cause.code, cause.severity, measured & frozenset(cause.endpoints)) for cause in report.causes)
+    """What a report says of the endpoints that another one measured too, and of no group of alternatives of which one
+    run measured more: an alternative is only asked for where the one before it fails or is late, which depends on what
+    else the machine does."""
     once = _measured(report) ^ _measured(beside)
+    groups = {endpoint.any_of for endpoint in report.endpoints if endpoint.id in once} - {None}
+    left_out = once | {endpoint.id for endpoint in report.endpoints if endpoint.any_of in groups}
+    measured = (_measured(report) & _measured(beside)) - left_out
+    causes = ((cause.code, cause.severity, measured & frozenset(cause.endpoints)) for cause in report.causes)
     verdicts: dict[str, str] = {
-        endpoint.id: endpoint.verdict for endpoint in report.endpoints if endpoint.id not in once
+        endpoint.id: endpoint.verdict for endpoint in report.endpoints if endpoint.id not in left_out
     }
     return Told(report.verdict, frozenset(causes), verdicts)
 
