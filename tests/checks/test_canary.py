@@ -85,8 +85,12 @@ def test_only_tls_is_told_as_such_and_accuses_nobody() -> None:
     assert (asked.only.code, asked.only.severity) == ("tunnel.tls-only", "info")
 
 
+_PATIENT_S = 10.0
+"""Enough for many tunnels at once on a machine that is busy: what is dropped here is cut, and not waited for."""
+
+
 def test_streams_that_look_like_a_protocol_and_are_cut_are_information() -> None:
-    asked = ask(BadProxy(lambda: NotThis(lambda first: first.startswith(b"HTTP/1.1"))))
+    asked = ask(BadProxy(lambda: NotThis(lambda first: first.startswith(b"HTTP/1.1"))), timeout_s=_PATIENT_S)
     assert (asked.only.code, asked.only.severity) == ("tunnel.altered", "info")
     assert "begins as an HTTP answer" in words(asked.findings)
 
@@ -203,7 +207,9 @@ def test_an_answer_that_forbids_storing_and_is_stored() -> None:
 
 
 def test_a_greeting_that_no_device_sends_is_dropped_and_told_without_a_cause() -> None:
-    asked = ask(BadProxy(lambda: NotThis(lambda first: first[:1] == b"\x16" and len(first) > 1500)))
+    asked = ask(
+        BadProxy(lambda: NotThis(lambda first: first[:1] == b"\x16" and len(first) > 1500)), timeout_s=_PATIENT_S
+    )
     assert asked.codes == []
     assert "greetings that do not pass: large" in asked.answer.reason
 
