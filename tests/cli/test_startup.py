@@ -40,8 +40,8 @@ def test_a_command_is_loaded_when_it_is_wanted() -> None:
 
 def test_every_command_is_found_under_its_own_name() -> None:
     context = click.Context(app)
-    assert [app.get_command(context, name) is not None for name in COMMANDS] == [True] * len(COMMANDS)
-    assert [command.name for command in app.commands.values()] == list(COMMANDS)
+    found = [app.get_command(context, name) for name in COMMANDS]
+    assert [command.name for command in found if command is not None] == list(COMMANDS)
 
 
 def test_the_version_is_that_of_the_installation() -> None:
