@@ -121,7 +121,7 @@ class Delivery:
             self._written.append((name, file.name, len(data)))
 
     def _show(self, report: "Report") -> None:
-        from proxycheck.report import terminal
+        from proxycheck.report.terminal import report as terminal
 
         output = self._output
         if self.aside and output.quiet:

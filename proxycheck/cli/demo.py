@@ -23,7 +23,7 @@ _DEVICE = "sendpro-c"
 @guarded
 def demo(*, json: str | None, no_color: bool) -> int:
     """Check a good and two bad simulated proxies; needs no network."""
-    from proxycheck.report.demo import Row, demo_page
+    from proxycheck.report.terminal.demo import Row, demo_page
 
     file = output_file(json)
     played = _play(no_color=no_color)

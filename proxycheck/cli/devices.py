@@ -44,8 +44,8 @@ def devices(*, name: str | None, template: bool, form: Literal["text", "csv"], j
 
 
 def _show(known: "tuple[Device, ...]", form: str, *, whole: bool, no_color: bool) -> None:
-    from proxycheck.report.device_listing import add_device, add_overview, device_csv
     from proxycheck.report.page import Page
+    from proxycheck.report.terminal.device_listing import add_device, add_overview, device_csv
 
     if form == "csv":
         OutputFile(STANDARD, "--format").write(device_csv(known).encode())

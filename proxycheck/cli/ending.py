@@ -88,7 +88,7 @@ def _say(sentence: str, code: int, options: Mapping[str, object]) -> int:
     """Says what stopped a command where its reader looks: a plugin's on standard output, in the words of plugins."""
     told = _without_secrets(sentence)
     if options.get("form") == "nagios":
-        from proxycheck.report.plugin import UNKNOWN, nagios_line
+        from proxycheck.report.monitoring.plugin import UNKNOWN, nagios_line
 
         click.echo(nagios_line(UNKNOWN, told))
         return UNKNOWN

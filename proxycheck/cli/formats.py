@@ -46,7 +46,7 @@ class PluginCommand(GroupedCommand):
 
 
 def _unknown(sentence: str) -> int:
-    from proxycheck.report.plugin import UNKNOWN, nagios_line
+    from proxycheck.report.monitoring.plugin import UNKNOWN, nagios_line
 
     click.echo(nagios_line(UNKNOWN, sentence))
     return UNKNOWN
@@ -68,7 +68,7 @@ def deliver_as(form: str, report: "Report", shown: OutputFile, delivery: "Delive
     """Writes the form to `shown`, and the files that were asked for besides.
 
     Raises ConfigurationError when something cannot be written, after the rest has been."""
-    from proxycheck.report import plugin, prometheus
+    from proxycheck.report.monitoring import plugin, prometheus
 
     forms = {NAGIOS: plugin.nagios, "checkmk": plugin.checkmk, "prometheus": prometheus.textfile}
     try:
@@ -80,7 +80,7 @@ def deliver_as(form: str, report: "Report", shown: OutputFile, delivery: "Delive
 def exit_code(form: str, report: "Report", *, strict: bool) -> int:
     """What the command ends with: the state of a plugin, or the exit code of the contract."""
     if form == NAGIOS:
-        from proxycheck.report.plugin import plugin_state
+        from proxycheck.report.monitoring.plugin import plugin_state
 
         return plugin_state(report)
     return INTERRUPTED if interrupted(report) else report_code(report, strict=strict)

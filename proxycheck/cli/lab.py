@@ -35,7 +35,7 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
     """List the scenarios, all or those with a tag or a text.
 
     TEXT is looked for in names, titles and sources."""
-    from proxycheck.report.rehearsals import scenario_listing
+    from proxycheck.report.terminal.rehearsals import scenario_listing
 
     file = output_file(json)
     known = _scenarios(())
@@ -128,11 +128,11 @@ def check(
 
         table.write(ascii_json(msgspec.to_builtins(outcomes)))
     if xml:
-        from proxycheck.report.rehearsals import junit_xml
+        from proxycheck.report.terminal.rehearsals import junit_xml
 
         xml.write(junit_xml(outcomes))
     if not ((table and table.standard) or (xml and xml.standard)):
-        from proxycheck.report.rehearsals import rehearsal_table
+        from proxycheck.report.terminal.rehearsals import rehearsal_table
 
         show(rehearsal_table(outcomes, seconds), no_color=no_color)
     return 0 if all(outcome.holds for outcome in outcomes) else 1

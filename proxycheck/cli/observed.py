@@ -63,7 +63,7 @@ def _deliver(report: "ObservedReport", file: OutputFile | None, *, no_color: boo
     import msgspec
 
     from proxycheck.report.json import ascii_json
-    from proxycheck.report.observed import show
+    from proxycheck.report.terminal.observed import show
 
     try:
         if file is not None:

@@ -34,6 +34,7 @@ def measured(plan: "Plan", *, quiet: bool, no_color: bool) -> "Report":
 def _prepared() -> "Knowledge":
     """What is known; loads as well what shows a report, so that neither is waited for when the last answer is in."""
     from proxycheck.catalogue.knowledge import load_knowledge
-    from proxycheck.report import json, terminal  # noqa: F401  imported for its imports
+    from proxycheck.report import json  # noqa: F401  imported for its imports
+    from proxycheck.report.terminal import report  # noqa: F401  the same
 
     return load_knowledge()

@@ -12,7 +12,7 @@ from proxycheck.report.json import MAXIMUM_BYTES, encode
 from proxycheck.report.markdown import markdown
 from proxycheck.report.reading.facts import moment
 from proxycheck.report.reading.headline import headline
-from proxycheck.report.terminal import as_text
+from proxycheck.report.terminal.report import as_text
 from proxycheck.report.texts import texts
 
 CONTENTS, REPORT = "contents.txt", "report.json"

@@ -10,7 +10,7 @@ from proxycheck.errors import describe_fault
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Target
 from proxycheck.report.json import decode, encode
-from proxycheck.report.terminal import as_text
+from proxycheck.report.terminal.report import as_text
 from proxycheck.runner import judge_again
 from tests.hostile.conversations import OPENING, PLAIN, REFUSING, SAME_PAGE, Kind
 from tests.support.answers import OPEN, answer

@@ -20,7 +20,7 @@ from proxycheck.observed.judging import judge_log
 from proxycheck.observed.log import read_log
 from proxycheck.report.json import encode
 from proxycheck.report.saved import read_saved
-from proxycheck.report.terminal import as_text
+from proxycheck.report.terminal.report import as_text
 from proxycheck.resources import fixtures
 from proxycheck.routes.pac.answers import PacScript
 from proxycheck.routes.pac.file import read_pac

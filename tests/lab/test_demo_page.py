@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from proxycheck.report.demo import Row, demo_page
+from proxycheck.report.terminal.demo import Row, demo_page
 from tests.report import factory
 
 ROWS = (

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.device import UNKNOWN_PROXY_SUPPORT, Device
-from proxycheck.report.device_listing import add_device, add_overview, device_csv
 from proxycheck.report.page import Page
+from proxycheck.report.terminal.device_listing import add_device, add_overview, device_csv
 
 NAMES = ["sendpro-c", "connectplus"]
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from proxycheck.model.report import Fault, Verdict
-from proxycheck.report.plugin import checkmk, nagios, nagios_line, plugin_state
+from proxycheck.report.monitoring.plugin import checkmk, nagios, nagios_line, plugin_state
 from tests.report import factory
 
 _NUMBER = r"-?\d+(\.\d+)?"

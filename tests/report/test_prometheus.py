@@ -5,8 +5,8 @@ from msgspec import structs
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxycheck.model.report import Report
-from proxycheck.report.exposition import Family, Sample, write_exposition
-from proxycheck.report.prometheus import report_families, textfile
+from proxycheck.report.monitoring.exposition import Family, Sample, write_exposition
+from proxycheck.report.monitoring.prometheus import report_families, textfile
 from tests.report import factory
 
 Values = dict[tuple[str, tuple[tuple[str, str], ...]], float]

@@ -13,7 +13,7 @@ from proxycheck.model.cause import ProductName, Remedy, Severity
 from proxycheck.model.report import CheckReport, Report
 from proxycheck.report.html.page import page
 from proxycheck.report.markdown import markdown
-from proxycheck.report.terminal import show
+from proxycheck.report.terminal.report import show
 from tests.report import factory
 
 GOLDEN = Path(__file__).parent / "golden"

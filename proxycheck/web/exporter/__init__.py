@@ -12,5 +12,5 @@
     serving         listens, reloads, ends
 
 When to test, what to keep and whom to alert is Prometheus's: nothing here schedules, stores or alerts. To add a metric
-of a run, add it to `proxycheck.report.prometheus`, so that the textfile has it as well.
+of a run, add it to `proxycheck.report.monitoring.prometheus`, so that the textfile has it as well.
 """

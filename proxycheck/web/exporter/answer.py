@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from proxycheck.report.exposition import Family, Sample, gauge, write_exposition
+from proxycheck.report.monitoring.exposition import Family, Sample, gauge, write_exposition
 from proxycheck.web.exporter.history import History
 from proxycheck.web.exporter.result import Answer, State
 

@@ -23,8 +23,8 @@ from starlette.routing import Route
 from proxycheck.errors import ConfigurationError, ProxycheckError
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.text import printable
-from proxycheck.report.exposition import CONTENT_TYPE
 from proxycheck.report.json import decode
+from proxycheck.report.monitoring.exposition import CONTENT_TYPE
 from proxycheck.web.exporter.answer import scrape_text
 from proxycheck.web.exporter.configuration import Module, read_configuration, target_address
 from proxycheck.web.exporter.own_metrics import OwnMetrics

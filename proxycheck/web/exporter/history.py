@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.report import Report, Verdict
-from proxycheck.report.prometheus import seconds_of
+from proxycheck.report.monitoring.prometheus import seconds_of
 from proxycheck.report.reading.comparison import Change, compare
 
 Direction = Literal["worse", "better"]

@@ -12,9 +12,9 @@ from typing import Final, Protocol
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import CredentialsAnswer, Report
 from proxycheck.model.target import Credentials, ProxyAddress
-from proxycheck.report.exposition import write_exposition
 from proxycheck.report.json import decode
-from proxycheck.report.prometheus import report_families
+from proxycheck.report.monitoring.exposition import write_exposition
+from proxycheck.report.monitoring.prometheus import report_families
 from proxycheck.web.exporter.configuration import Configuration, Module
 from proxycheck.web.exporter.history import begun, continued, tells
 from proxycheck.web.exporter.refusals import CredentialsHeldError, Refusals

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from proxycheck.model.report import Report
-from proxycheck.report.prometheus import seconds_of
+from proxycheck.report.monitoring.prometheus import seconds_of
 from proxycheck.web.exporter.answer import scrape_text
 from proxycheck.web.exporter.history import begun, continued, tells
 from proxycheck.web.exporter.result import Answer, Kept

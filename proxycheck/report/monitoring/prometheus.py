@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import get_args
 
 from proxycheck.model.report import Counts, EndpointReport, EndpointVerdict, Report, Verdict
-from proxycheck.report.exposition import Family, Sample, gauge, write_exposition
+from proxycheck.report.monitoring.exposition import Family, Sample, gauge, write_exposition
 from proxycheck.report.reading.functions import functions
 from proxycheck.wire.certificates.distinguished_name import attributes
 

@@ -11,17 +11,17 @@ from rich.console import Console
 from rich.text import Text
 
 from proxycheck.model.report import Report
-from proxycheck.report.cause_section import add_cause_lines, add_causes
 from proxycheck.report.embedded import sha256
-from proxycheck.report.endpoint_section import add_endpoints
-from proxycheck.report.entry_section import add_entry
-from proxycheck.report.finding_section import add_findings
-from proxycheck.report.function_section import add_functions
 from proxycheck.report.json import encode
-from proxycheck.report.pac_section import add_pac, add_settings
 from proxycheck.report.page import Page
 from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.facts import facts
+from proxycheck.report.terminal.causes import add_cause_lines, add_causes
+from proxycheck.report.terminal.endpoints import add_endpoints
+from proxycheck.report.terminal.entry import add_entry
+from proxycheck.report.terminal.findings import add_findings
+from proxycheck.report.terminal.functions import add_functions
+from proxycheck.report.terminal.pac import add_pac, add_settings
 from proxycheck.report.texts import texts
 from proxycheck.report.words import verdict_line
 
