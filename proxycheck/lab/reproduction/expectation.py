@@ -25,14 +25,18 @@ class Patterns(Struct, frozen=True):
 
 
 def expectation(report: Report, left_out: Iterable[str] = ()) -> Expectation:
-    """The verdict and causes of a report; codes in `left_out` are not due."""
+    """The verdict and causes of a report; codes in `left_out` are not due.
+
+    Only measured endpoints decide how the others are named: an alternative that was not asked for may well be asked for
+    in the lab, where the one before it is late, and may then be named as the others of its kind."""
+    measured = [endpoint for endpoint in report.endpoints if endpoint.verdict != "skipped"]
     named: dict[tuple[str, str], set[str]] = {}
     kept = [cause for cause in report.causes if cause.code not in set(left_out)]
     for cause in kept:
         named.setdefault((cause.code, cause.severity), set()).update(cause.endpoints)
     due = []
     for cause in kept:
-        found = patterns(named[cause.code, cause.severity], report.endpoints)
+        found = patterns(named[cause.code, cause.severity], measured)
         due.append(
             DueCause(code=cause.code, severity=cause.severity, endpoints=found.endpoints, excluded=found.excluded)
         )
