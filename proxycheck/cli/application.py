@@ -9,18 +9,31 @@ from typing import Final
 
 import click
 
+from proxycheck import __version__
 from proxycheck.cli.in_order import InOrder
 from proxycheck.cli.output import open_closed_streams
 
 _COLLECT_AFTER = 50_000
 """Objects made before the garbage collector looks for cycles."""
 
+_COLUMN: Final = 19
+_LISTS: Final[Mapping[str, str]] = {
+    "ct_logs": "certificate logs",
+    "mozilla_roots": "roots of Mozilla",
+    "microsoft_roots": "roots of Microsoft",
+}
+"""What `--version` calls the lists that decide whose certificates count as public."""
+
 
 def _show_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        import proxycheck
+        from proxycheck.catalogue.revisions import guides, public_lists
 
-        click.echo(f"proxycheck {proxycheck.__version__}")
+        click.echo(f"proxycheck {__version__}")
+        for guide in guides():
+            click.echo(f"{guide.device:<{_COLUMN}}{guide.document}")
+        for each in public_lists():
+            click.echo(f"{_LISTS[each.name]:<{_COLUMN}}{each.date}")
         context.exit()
 
 
@@ -67,7 +80,7 @@ class Application(InOrder):
     expose_value=False,
     is_eager=True,
     callback=_show_version,
-    help="Show the version and exit.",
+    help="Show the version, the guides and lists it rests on, and exit.",
 )
 def app() -> None:
     """Tell whether a SendPro or Connect+ device will work behind an HTTP proxy, and if not, why."""

@@ -207,14 +207,22 @@ class LogReport(Struct, frozen=True):
     state: str
 
 
+class ListReport(Struct, frozen=True):
+    """A public list that decided whose certificates count as public, and its date (`2026-06-16`)."""
+
+    name: Literal["ct_logs", "mozilla_roots", "microsoft_roots"]
+    date: str
+
+
 class TrustReport(Struct, frozen=True):
     """Whose certificates counted as public: `custom` roots given by a person, or the public lists; then `roots` are
     those of them that the chains of the run lead to. PEM. `logs` are transparency logs given by a person, none where
-    the table of the program counted."""
+    the table of the program counted. `lists` are the lists of the program that counted."""
 
     custom: bool = False
     roots: tuple[str, ...] = ()
     logs: tuple[LogReport, ...] = ()
+    lists: tuple[ListReport, ...] = ()
 
 
 class CheckReport(Struct, frozen=True):

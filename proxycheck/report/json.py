@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from proxycheck import __version__
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import SCHEMA, Report
 from proxycheck.model.text import printable
@@ -21,13 +22,22 @@ MAXIMUM_BYTES = 64 * 1024 * 1024
 
 _LONGEST_S = 1e8
 """Three years: no run takes longer."""
+_NUMBERS = re.compile(r"\d+")
 _INDENTATION = re.compile(r"\n +")
 _SURROGATES = re.compile(r"(\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|\\ud[89a-f][0-9a-f]{2}")
 """An escaped backslash, a pair of surrogates, or one alone, in JSON that is ASCII."""
 
 
+_SCHEMA_FAMILY, _, _SCHEMA_NUMBER = SCHEMA.rpartition("/")
+
+
+class _Maker(msgspec.Struct, frozen=True):
+    version: str = ""
+
+
 class _Header(msgspec.Struct):
     schema: str = ""
+    tool: _Maker = _Maker()
 
 
 def encode(report: Report) -> bytes:
@@ -44,11 +54,13 @@ def decode(data: bytes) -> Report:
     text = _text(data)
     if not text.strip():
         raise ConfigurationError("the report is empty; run proxycheck check again with --json FILE")
+    header = _Header()
     try:
-        _check_schema(text)
+        header = _checked_header(text)
         return _possible(msgspec.json.decode(text, type=Report))
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"the report does not fit {SCHEMA}: {printable(str(error), 300)}") from error
+        newer = _newer(header.tool.version)
+        raise ConfigurationError(f"{newer}the report does not fit {SCHEMA}: {printable(str(error), 300)}") from error
     except msgspec.DecodeError as error:
         raise ConfigurationError(_not_json(str(error))) from error
     except RecursionError:
@@ -116,7 +128,8 @@ def _text(data: bytes) -> str:
         raise ConfigurationError("the file is not text, so it is no report of proxycheck") from None
 
 
-def _check_schema(text: str) -> None:
+def _checked_header(text: str) -> _Header:
+    """The head of a report that this version reads. Raises ConfigurationError for another."""
     try:
         header = msgspec.json.decode(text, type=_Header)
     except msgspec.ValidationError:
@@ -125,7 +138,26 @@ def _check_schema(text: str) -> None:
         raise ConfigurationError(f"the file is JSON, but no report of proxycheck: it does not say {SCHEMA!r}")
     if header.schema != SCHEMA:
         found = printable(header.schema, 60)
+        family, _, number = header.schema.rpartition("/")
+        if family == _SCHEMA_FAMILY and number.isdecimal() and int(number[:9]) > int(_SCHEMA_NUMBER):
+            raise ConfigurationError(
+                f"a newer proxycheck wrote this report (its schema is '{found}'), and this one, {__version__}, reads "
+                f"{SCHEMA!r}; install a newer proxycheck to read it"
+            )
         raise ConfigurationError(f"the report has the schema '{found}'; this version reads {SCHEMA!r}")
+    return header
+
+
+def _newer(version: str) -> str:
+    """The beginning of a sentence about a report that a newer version made; empty for every other."""
+    if not _is_newer(version, __version__):
+        return ""
+    return f"proxycheck {printable(version, 30)} wrote this report, and this is {__version__}: install a newer one; "
+
+
+def _is_newer(version: str, than: str) -> bool:
+    found, own = ([int(part[:9]) for part in _NUMBERS.findall(each)] for each in (version[:60], than))
+    return found > own
 
 
 def _not_json(problem: str) -> str:

@@ -8,12 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from proxycheck.catalogue.ct_logs import ct_logs
+from proxycheck.catalogue.revisions import public_lists
 from proxycheck.catalogue.trust import device_roots, public_roots, roots_from
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.device import Device
-from proxycheck.model.report import LogReport, Report, TrustReport
+from proxycheck.model.report import ListReport, LogReport, Report, TrustReport
 from proxycheck.model.trust import CtLog, TrustAnchors, certificates_in
 from proxycheck.runner.plan import Plan
 from proxycheck.wire.certificates.facts import certificate_facts, to_pem
@@ -120,6 +121,11 @@ def told(trust: Trust, found: Identities) -> TrustReport:
         custom=trust.custom,
         roots=tuple(to_pem(der) for der in roots if trust.custom or der in used),
         logs=tuple(_told_log(log) for log in trust.logs.values()) if trust.custom_logs else (),
+        lists=tuple(
+            ListReport(each.name, each.date)
+            for each in public_lists()
+            if not (trust.custom_logs if each.name == "ct_logs" else trust.custom)
+        ),
     )
 
 

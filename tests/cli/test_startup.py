@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from datetime import date
 
 import click
 import pytest
 
+import proxycheck
+from proxycheck.catalogue.devices import device_names, load_device
 from proxycheck.cli.application import COMMANDS, app
 
 HEAVY = {"asyncio", "cryptography", "OpenSSL", "h11", "rich", "rich.progress", "mitmproxy", "dns", "certifi"}
@@ -44,8 +47,17 @@ def test_every_command_is_found_under_its_own_name() -> None:
     assert [command.name for command in found if command is not None] == list(COMMANDS)
 
 
-def test_the_version_is_that_of_the_installation() -> None:
+def test_the_version_says_what_it_rests_on() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "proxycheck", "--version"], capture_output=True, text=True, check=True
     )
-    assert ended.stdout.startswith("proxycheck ")
+    first, *others = ended.stdout.splitlines()
+    assert first == f"proxycheck {proxycheck.__version__}"
+    assert [line[:19].rstrip() for line in others] == [
+        *device_names(),
+        "certificate logs",
+        "roots of Mozilla",
+        "roots of Microsoft",
+    ]
+    assert load_device("sendpro-c").document in others[1]
+    assert all(date.fromisoformat(line[19:]) for line in others[-3:])

@@ -136,7 +136,13 @@ def test_the_order_is_that_of_the_types_every_time() -> None:
         (b"[]", "no report of proxycheck"),
         (b"3", "no report of proxycheck"),
         (b'{"schema": 1}', "no report of proxycheck"),
-        (b'{"schema": "proxycheck.report/9"}', "'proxycheck.report/9'; this version reads"),
+        (
+            b'{"schema": "proxycheck.report/9"}',
+            "a newer proxycheck wrote this report",
+        ),
+        (b'{"schema": "proxycheck.report/0"}', "'proxycheck.report/0'; this version reads"),
+        (b'{"schema": "proxycheck.report/x"}', "'proxycheck.report/x'; this version reads"),
+        (b'{"schema": "proxycheck.report/1", "tool": {"version": "99.1"}}', "proxycheck 99.1 wrote this report"),
         (b'{"schema": "x\\u001b[2J"}', "x\\x1b[2J"),
         (b'{"schema": "proxycheck.report/1"}', "missing required field `tool`"),
         (b'{"schema": "proxycheck.report/1", "x": ' + b"[" * 200_000, "nested too deeply"),
@@ -204,3 +210,22 @@ def test_the_text_is_ascii_and_comes_back(text: str) -> None:
     assert written.isascii() and b"\x7f" not in written
     wanted = text.replace("\ud800", "\ufffd").replace("\udc80", "\ufffd")
     assert json.loads(written) == {"text": wanted, wanted: [{}, [], None, 1.5]}
+
+
+def test_a_report_of_the_first_version_is_read() -> None:
+    """Whatever was added to the schema since then has a default."""
+    written = json.loads(encode(factory.port_denied()))
+    for later in ("trust", "pac", "settings", "enter"):
+        del written[later]
+    for later in ("command", "host", "contacted", "evidence_left_out", "waits_cut_short", "request"):
+        del written["run"][later]
+    del written["tool"]["fault"]
+    read = decode(json.dumps(written).encode())
+    assert (read.verdict, read.causes) == ("incompatible", factory.port_denied().causes)
+
+
+def test_a_report_of_a_later_version_of_this_schema_is_read() -> None:
+    """It may say more: what this version does not know is no reason to refuse the rest."""
+    written = json.loads(encode(factory.port_denied()))
+    written["tool"]["version"], written["weather"], written["run"]["weather"] = "99.0", "rain", "rain"
+    assert decode(json.dumps(written).encode()).causes == factory.port_denied().causes

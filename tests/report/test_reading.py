@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from proxycheck.model.report import EndpointVerdict, FunctionReference, Stage
+from proxycheck.model.report import EndpointVerdict, FunctionReference, ListReport, Stage, TrustReport
 from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import beside_the_guide, facts, tally_words
 from proxycheck.report.reading.findings import good, untried
@@ -133,3 +133,26 @@ def test_everybody_gets_what_is_theirs() -> None:
 def test_nothing_good_is_said_of_tls_where_somebody_reads_it() -> None:
     assert good(factory.inspected()) == ()
     assert good(factory.undecided()) == ()
+
+
+def test_lists_that_were_a_year_old_when_the_run_was_made_are_told_and_change_nothing() -> None:
+    report = factory.port_denied()
+    assert report.run.started_at.startswith("2026-01-01")
+    lists = (
+        ListReport("ct_logs", "2024-12-31"),
+        ListReport("mozilla_roots", "2025-01-01"),
+        ListReport("microsoft_roots", "2027-01-01"),
+    )
+    aged = structs.replace(report, trust=TrustReport(lists=lists))
+    (old,) = (fact for fact in facts(aged) if fact.label == "Old lists")
+    assert "the certificate logs of 2024-12-31" in old.text
+    assert "roots" not in old.text
+    assert tuple(fact for fact in facts(aged) if fact != old) == facts(report)
+    assert headline(aged) == headline(report)
+
+
+def test_a_date_that_is_none_is_not_old() -> None:
+    lists = (ListReport("ct_logs", "long ago"),)
+    report = factory.port_denied()
+    undated = structs.replace(report, trust=TrustReport(lists=lists), run=structs.replace(report.run, started_at="?"))
+    assert not [fact for fact in facts(undated) if fact.label == "Old lists"]

@@ -75,6 +75,12 @@ class FactTexts(_Texts, frozen=True, kw_only=True):
     waiting: str
     cut_short: str
     broken: str
+    knowledge: str
+    old: str
+    of: str
+    ct_logs: str
+    mozilla_roots: str
+    microsoft_roots: str
 
 
 class FindingTexts(_Texts, frozen=True, kw_only=True):

@@ -1,10 +1,16 @@
 """When, where, with what and against which guide a run was made, and what it contacted."""
 
+from datetime import date
+from typing import Final
+
 from msgspec import Struct
 
 from proxycheck.model.report import Contact, ProxyReport, Report
 from proxycheck.report.reading.needs import Tally, needs, tally
 from proxycheck.report.texts import counted, texts
+
+MOST_DAYS: Final = 365
+"""A list of roots or logs that is older than this at the time of the run is told as old."""
 
 
 class Fact(Struct, frozen=True):
@@ -30,6 +36,9 @@ def facts(report: Report) -> tuple[Fact, ...]:
     if report.run.waits_cut_short:
         answers = counted(report.run.waits_cut_short, "answer")
         found.append(Fact(words.waiting, words.cut_short.format(answers=answers)))
+    old = _old_lists(report)
+    if old:
+        found.append(Fact(words.knowledge, words.old.format(lists=", ".join(old))))
     found += [Fact(words.fault, words.broken.format(check=each.check, error=each.error)) for each in report.tool.fault]
     return tuple(found)
 
@@ -83,6 +92,27 @@ def _checked(report: Report) -> str:
     else:
         what = tally_words(tally(needs(report)))
     return words.measured.format(when=moment(report.run.started_at), seconds=f"{report.run.duration_s:.1f}", what=what)
+
+
+def _old_lists(report: Report) -> list[str]:
+    """The public lists that were more than a year old when the run was made, each with its date."""
+    words = texts().facts
+    names = {"ct_logs": words.ct_logs, "mozilla_roots": words.mozilla_roots, "microsoft_roots": words.microsoft_roots}
+    made = _day(report.run.started_at)
+    days = {each: (made, _day(each.date)) for each in report.trust.lists}
+    return [
+        words.of.format(list=names[each.name], date=each.date)
+        for each, (then, dated) in days.items()
+        if then is not None and dated is not None and (then - dated).days > MOST_DAYS
+    ]
+
+
+def _day(stamp: str) -> date | None:
+    """The day of an RFC 3339 time; None for what is none, for anybody can have written the file."""
+    try:
+        return date.fromisoformat(stamp[:10])
+    except ValueError:
+        return None
 
 
 def _run(report: Report) -> str:
