@@ -70,9 +70,10 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color:
     help="A host behind the proxy that refuses, times-out, is unknown, expired and so on; * stands for anything; "
     "may repeat.",
 )
+@click.option("--verbose", "-v", is_flag=True, help="Tell every step of a connection.")
 @guarded
-def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, ...]) -> int:
-    """Start a simulated proxy and tell what its clients do, until Ctrl-C.
+def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, ...], verbose: bool) -> int:
+    """Start a simulated proxy and tell of every connection, until Ctrl-C.
 
     SCENARIO is a scenario's name, or a .toml file."""
     from proxycheck.catalogue.scenarios import load_scenario
@@ -82,7 +83,8 @@ def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, .
     with lab_wanted():
         from proxycheck.lab.internet.misbehaviour import misbehaving
         from proxycheck.lab.stand import stand
-    stand(scenario, misbehaving(chosen, misbehave), devices[device or chosen.device], click.echo, port=port)
+    playing = misbehaving(chosen, misbehave)
+    stand(scenario, playing, devices[device or chosen.device], click.echo, port=port, verbose=verbose)
     return 0
 
 

@@ -7,9 +7,12 @@ proxy           one simulated proxy in a running event loop (imports mitmproxy)
 background      an event loop in a thread
 stage           the box and its proxies in motion; start here
 witness         what a proxy's clients do, a line for each connection (imports mitmproxy)
+connection      what one connection came to, as that line
+unnamed         what mitmproxy says in its own name, said without it (imports mitmproxy)
 rehearsal       a scenario becomes a proxy, is checked, and compared
 comparison      what a report says beside what was due
 stand           one proxy for a person to try
+check_line      the command line that checks it
 demo            three scenarios of the library, checked one after another
 reproduction/   a customer's report becomes a scenario
 pytest_plugin   scenarios as fixtures of other people's tests (imports pytest)

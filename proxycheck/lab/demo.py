@@ -48,5 +48,5 @@ def _plan(device: Device, proxy: ProxyAddress, roots: Path) -> Plan:
         roots=roots,
         user_agent=None,
         controls=False,
-        options={"device": device.name, "proxy": proxy.url},
+        options={"device": device.name, "proxy": proxy.url, "roots": str(roots)},
     )

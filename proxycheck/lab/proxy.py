@@ -24,10 +24,12 @@ from mitmproxy.options import Options
 
 from proxycheck import resources
 from proxycheck.errors import ConfigurationError, LabError
+from proxycheck.lab import unnamed
 from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.internet import faults
 from proxycheck.lab.isolation import isolate
-from proxycheck.lab.witness import Witness
+from proxycheck.lab.unnamed import Unnamed
+from proxycheck.lab.witness import StepWitness, Witness
 
 T = TypeVar("T")
 
@@ -36,19 +38,26 @@ class SimulatedProxy:
     """A customer's proxy in the running event loop. `address` is where it listens, once started.
 
     `settings` are options that the lab itself needs set, such as where the network is; the customer's come on
-    top. `say` gets a line for whatever a client does.
+    top. `say` gets a line for each connection of a client, with `verbose` for each of its steps as well.
     `faults` holds what went wrong inside, in words: an addon that raised, a crash of mitmproxy."""
 
     def __init__(
-        self, customer: CustomerProxy, settings: Mapping[str, Option], say: Callable[[str], None] | None = None
+        self,
+        customer: CustomerProxy,
+        settings: Mapping[str, Option],
+        say: Callable[[str], None] | None = None,
+        *,
+        verbose: bool = False,
     ) -> None:
         self.customer = customer
         self._say = say
+        self._verbose = verbose
         self.address: tuple[str, int] = ("", 0)
         self.faults: list[str] = []
         self._settings = {**settings, **customer.options}
         self._context = contextvars.copy_context()
         self._context.run(faults.collect_into, self.faults)
+        self._context.run(unnamed.errors_without_a_name)
 
     async def start(self, port: int = 0) -> None:
         """Loads the addons and listens on `port` of 127.0.0.1, 0 for any free one.
@@ -82,15 +91,20 @@ class SimulatedProxy:
         self._server = Proxyserver()
         self._master = _master()
         own = [addon for name in (*self.customer.addons, "internet") for addon in load_addons(name)]
-        own += [Witness(self._say)] if self._say else []
+        own += self._witnesses()
         addons, options = self._master.addons, self._master.options
-        addons.add(self._server, *own, NextLayer(), TlsConfig())
+        addons.add(self._server, Unnamed(), *own, NextLayer(), TlsConfig())
         options.update(mode=[f"{self.customer.mode}@127.0.0.1:{port}"], **self._settings)
         # What a script gets when mitmdump loads it: every option, defaults included.
         for addon in own:
             addons.invoke_addon_sync(addon, hooks.ConfigureHook(set(options.keys())))
         await self._server.setup_servers()
         await self._master.running()
+
+    def _witnesses(self) -> list[object]:
+        if self._say is None:
+            return []
+        return [StepWitness(self._say), Witness(self._say)] if self._verbose else [Witness(self._say)]
 
     async def _stop(self) -> None:
         await self._server.servers.update([])

@@ -63,14 +63,18 @@ NOBODY: Observer = _Nobody()
 
 
 def stage_for(
-    devices: Iterable[Device], say: Callable[[str], None] | None = None, scenarios: Iterable[Scenario] = ()
+    devices: Iterable[Device],
+    say: Callable[[str], None] | None = None,
+    scenarios: Iterable[Scenario] = (),
+    *,
+    verbose: bool = False,
 ) -> Stage:
-    """A stage whose internet has every host of the devices, and those that scenarios add; `say` gets a line for
-    whatever clients do."""
+    """A stage whose internet has every host of the devices, and those that scenarios add; `say` gets a line for each
+    connection of a client, with `verbose` for each of its steps as well."""
     endpoints = [endpoint for device in devices for endpoint in device.endpoints]
     endpoints += [added_endpoint(text) for scenario in scenarios for text in scenario.client.add]
     ports = dict.fromkeys((*PORTS, *(endpoint.port for endpoint in endpoints)))
-    return Stage((endpoint.host for endpoint in endpoints), say, ports)
+    return Stage((endpoint.host for endpoint in endpoints), say, ports, verbose=verbose)
 
 
 def customer(name: str, scenario: Scenario) -> CustomerProxy:
@@ -127,7 +131,7 @@ def plan_for(rehearsal: Stage, scenario: Scenario, device: Device, proxy: ProxyA
         controls=False,
         probes=client.probes,
         prior=tuple(_beside(number, found) for number, found in enumerate(scenario.beside)),
-        options={"device": device.name, "proxy": proxy.url},
+        options={"device": device.name, "proxy": proxy.url, "roots": str(rehearsal.roots)},
     )
 
 

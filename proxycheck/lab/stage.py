@@ -32,13 +32,19 @@ NEEDS: Final = "simulated proxies need mitmproxy"
 class Stage:
     """A stage with an origin for each of `hosts` on each of `ports`; proxies come and go on it.
 
-    `say` gets a line for whatever a proxy's clients do.
+    `say` gets a line for each connection of a proxy's clients, with `verbose` for each of their steps as well.
     `roots` is the PEM file with the box's public root, for the check to trust."""
 
     def __init__(
-        self, hosts: Iterable[str], say: Callable[[str], None] | None = None, ports: Iterable[int] = PORTS
+        self,
+        hosts: Iterable[str],
+        say: Callable[[str], None] | None = None,
+        ports: Iterable[int] = PORTS,
+        *,
+        verbose: bool = False,
     ) -> None:
         self._say = say
+        self._verbose = verbose
         self._authority = Authority.public()
         self._internet = Internet(hosts, self._authority, ports)
         self._proxies: dict[ProxyAddress, SimulatedProxy] = {}
@@ -49,7 +55,7 @@ class Stage:
         """Starts the box. Raises LabError when the lab is not installed or cannot listen."""
         self._make = _simulator()
         with ExitStack() as stack:
-            stack.enter_context(faults.quiet(self._say))
+            stack.enter_context(faults.quiet(self._say if self._verbose else None))
             folder = tempfile.TemporaryDirectory(prefix="proxycheck-lab-", ignore_cleanup_errors=True)
             self._folder = Path(stack.enter_context(folder))
             self._loop = stack.enter_context(BackgroundLoop("proxycheck-lab"))
@@ -78,7 +84,7 @@ class Stage:
         """Starts a proxy on `port`, 0 for any free one, and returns its address.
 
         Raises ConfigurationError for options that do not fit, LabError when it cannot start otherwise."""
-        proxy = self._make(customer, self._settings(), self._say)
+        proxy = self._make(customer, self._settings(), self._say, verbose=self._verbose)
         self._loop.call(proxy.start(port))
         host, port = proxy.address
         address = ProxyAddress("http", host, port)

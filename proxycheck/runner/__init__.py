@@ -159,7 +159,7 @@ def with_own_commands(report: Report) -> Report:
 def _with_own_commands(entry: EndpointReport, report: Report) -> EndpointReport:
     if not entry.reproduce:
         return entry
-    from proxycheck.diagnosis.answers.by_hand import reproduce
+    from proxycheck.diagnosis.answers.by_hand import reproduce, roots_given
 
     try:
         proxy = _proxy(report)
@@ -167,7 +167,8 @@ def _with_own_commands(entry: EndpointReport, report: Report) -> EndpointReport:
         return structs.replace(entry, reproduce=())
     ways: tuple[Speaks, ...] = ("http",) if entry.scheme == "http" else ("tls", "teamviewer")
     needs = [structs.replace(_endpoint(entry, None), speaks=way) for way in ways]
-    lines = [reproduce(need, proxy, forward=forward) for need in needs for forward in (False, True)]
+    roots = roots_given(report.run.options)
+    lines = [reproduce(need, proxy, forward=forward, roots=roots) for need in needs for forward in (False, True)]
     return entry if entry.reproduce in lines else structs.replace(entry, reproduce=lines[0])
 
 

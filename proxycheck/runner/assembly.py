@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from proxycheck.diagnosis.answers.asked import Asked
-from proxycheck.diagnosis.answers.by_hand import reproduce
+from proxycheck.diagnosis.answers.by_hand import reproduce, roots_given
 from proxycheck.diagnosis.answers.entry import device_settings, from_pac
 from proxycheck.diagnosis.answers.registry import answers
 from proxycheck.diagnosis.answers.stages import stages
@@ -84,7 +84,8 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Judged:
 def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) -> Report:
     attempt = diagnosis.guard.attempt
     setup = attempt(_Setup(), (), _how_pcs_get_along, case)
-    endpoints = tuple(_endpoint(e, diagnosis, material.proxy) for e in diagnosis.endpoints)
+    roots = roots_given(material.run.options)
+    endpoints = tuple(_endpoint(e, diagnosis, material.proxy, roots) for e in diagnosis.endpoints)
     asked = Asked(case, diagnosis.causes, diagnosis.endpoints, material.run.request, material.username is not None)
     checks = answers(asked, material.run.command, diagnosis.guard)
     proxy = attempt(_unread(material), (), _proxy, material, case)
@@ -166,7 +167,9 @@ def _summary(judged: tuple[EndpointJudgement, ...]) -> Summary:
     return Summary(_count(judged), tiers)
 
 
-def _endpoint(judged: EndpointJudgement, diagnosis: Diagnosis, proxy: ProxyAddress | None) -> EndpointReport:
+def _endpoint(
+    judged: EndpointJudgement, diagnosis: Diagnosis, proxy: ProxyAddress | None, roots: str | None
+) -> EndpointReport:
     observation, endpoint = judged.observation, judged.observation.endpoint
     attempt = diagnosis.guard.attempt
     shown = judged.verdict in ("fail", "inconclusive")
@@ -183,7 +186,7 @@ def _endpoint(judged: EndpointJudgement, diagnosis: Diagnosis, proxy: ProxyAddre
         reason=judged.reason,
         stages=attempt((), (), stages, observation, judged.tls),
         tls=attempt(None, (), _tls, judged, diagnosis.identities),
-        reproduce=reproduce(endpoint, proxy, forward=observation.decides == "forward") if shown else (),
+        reproduce=reproduce(endpoint, proxy, forward=observation.decides == "forward", roots=roots) if shown else (),
         notes=attempt((), (), _other_way, observation),
     )
 

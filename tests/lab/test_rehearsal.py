@@ -1,6 +1,6 @@
 """One scenario in motion: played, checked, compared, and what a person is told who tries it."""
 
-import shlex
+import re
 import socket
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
 from proxycheck.lab.rehearsal import customer, endpoints_of, plan_for, played, rehearse, stage_for
-from proxycheck.lab.stand import check_line, stand
+from proxycheck.lab.stand import stand
 from proxycheck.model.files.scenario import (
     Behaviour,
     Beside,
@@ -24,7 +24,7 @@ from proxycheck.model.files.scenario import (
     OptionValue,
     Scenario,
 )
-from proxycheck.model.target import Probes, ProxyAddress
+from proxycheck.model.target import ProxyAddress
 from tests.lab import client
 
 DEVICE = load_device("sendpro-c")
@@ -132,41 +132,6 @@ def test_a_port_that_is_taken_is_one_sentence(listener: Listener) -> None:
             pass
 
 
-def test_the_check_line_is_ready_for_a_shell() -> None:
-    scenario = structs.replace(PLAIN, client=Client(user="a clerk", password="secret"))
-    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "a clerk"), "/some where/roots.pem")
-    assert "secret" not in line
-    assert shlex.split(line) == [
-        *("proxycheck", "check", "--proxy", "http://127.0.0.1:3128", "--device", "sendpro-c"),
-        *("--roots", "/some where/roots.pem", "--user", "a clerk", "--timeout", "5"),
-        *("--no-compare-direct", "--no-network"),
-    ]
-
-
-def test_the_check_line_says_all_that_the_scenario_says_of_the_client() -> None:
-    client = Client(user_agent="Device/1", tier="required", concurrency=64, timeout=2.5, scheme="https")
-    line = check_line(structs.replace(PLAIN, client=client), DEVICE, ProxyAddress("https", "127.0.0.1", 3128), "r.pem")
-    assert shlex.split(line) == [
-        *("proxycheck", "check", "--proxy", "https://127.0.0.1:3128", "--device", "sendpro-c", "--roots", "r.pem"),
-        *("--user-agent", "Device/1", "--tier", "required", "--concurrency", "64", "--timeout", "2.5"),
-        *("--no-compare-direct", "--no-network"),
-    ]
-
-
-def test_the_check_line_asks_for_the_probes_of_the_scenario() -> None:
-    probes = Probes(bad_password=True, user_case=True, encoding=True, domain_form="clerk@customer.example")
-    scenario = structs.replace(PLAIN, client=Client(user="clerk", probes=probes))
-    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128, "clerk"), "roots.pem")
-    asked = "--probe-bad-password --probe-user-case --probe-encoding --probe-domain-form clerk@customer.example"
-    assert f"--user clerk {asked} --timeout" in line
-
-
-def test_the_check_line_names_the_endpoints() -> None:
-    scenario = structs.replace(PLAIN, client=Client(only=("*.pb.com:443",), add=("own.example:1",)))
-    line = check_line(scenario, DEVICE, ProxyAddress("http", "127.0.0.1", 3128), "roots.pem")
-    assert "--only '*.pb.com:443' --add own.example:1 " in line
-
-
 def test_a_proxy_to_try_tells_where_it_is_and_what_clients_do(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
@@ -183,7 +148,24 @@ def test_a_proxy_to_try_tells_where_it_is_and_what_clients_do(monkeypatch: pytes
     monkeypatch.setattr(stand_module, "wait", visit)
     stand("ports-plain", load_scenario("ports-plain"), DEVICE, said.append)
     told = "\n".join(said)
-    assert f"CONNECT {HOST}:443 HTTP/1.1" in told
+    opened, refused = (line for line in said if line.endswith((f"{HOST}:443", f"{HOST}:80")))
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d[.]\d{{3}}  200 +\d+ B +\d+ B  client  {HOST}:443", opened)
+    assert "  403  " in refused
+    assert "the tunnel is open" not in told
+
+
+def test_with_verbose_every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def visit() -> None:
+        """A client comes, and then Ctrl-C."""
+        port = next(line for line in said if line.startswith("proxy ")).rpartition(":")[2]
+        assert client.status(ProxyAddress("http", "127.0.0.1", int(port)), HOST, 443) == 200
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stand_module, "wait", visit)
+    stand("ports-plain", load_scenario("ports-plain"), DEVICE, said.append, verbose=True)
+    told = "\n".join(said)
+    assert f"asks for CONNECT {HOST}:443" in told
     assert f"{HOST}:443: the tunnel is open" in told
-    assert f"{HOST}:80 is answered 403 Forbidden" in told
-    assert "closed" in told
+    assert "  200  " in told

@@ -89,3 +89,17 @@ def test_as_many_stand_ins_as_are_needed_are_different() -> None:
     assert len(set(short)) == 26
     addresses = [stand_ins.address(f"10.0.{number // 250}.{number % 250}") for number in range(1000)]
     assert len(set(addresses)) == 1000
+
+
+def test_the_lines_to_type_name_no_file_of_that_computer() -> None:
+    roots = r"C:\Users\alice\lab roots.pem"
+    report = structs.replace(
+        factory.inspected(), run=structs.replace(factory.inspected().run, options={"roots": roots})
+    )
+    kept, strange = f'curl -v --cacert "{roots}" https://a.example/', "curl -v --cacert 'C:/Users/ali'ce https://a/"
+    endpoint = structs.replace(report.endpoints[0], reproduce=(kept, strange, "curl -v http://a.example/"))
+    hidden = masked(structs.replace(report, endpoints=(endpoint,)), None, load_knowledge())
+    assert hidden.run.options["roots"] == "masked.pem"
+    first, last = hidden.endpoints[0].reproduce
+    assert first.startswith('curl -v --cacert "masked.pem" https://')
+    assert last.startswith("curl -v http://")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxycheck.diagnosis.answers.by_hand import quote, reproduce
+from proxycheck.diagnosis.answers.by_hand import quote, reproduce, roots_given
 from proxycheck.model.device import Endpoint, Scheme, Speaks
 from proxycheck.model.target import ProxyAddress
 
@@ -79,6 +79,19 @@ HTTPS = endpoint(443, "tls", "https")
 )
 def test_lines(target: Endpoint, proxy: ProxyAddress | None, lines: tuple[str, ...]) -> None:
     assert reproduce(target, proxy) == lines
+
+
+def test_roots_given_for_the_run_are_given_to_both_programs_and_not_to_plain_http() -> None:
+    curl, openssl = reproduce(HTTPS, PROXY, roots="/a b/roots.pem")
+    assert ' --cacert "/a b/roots.pem" https://' in curl
+    assert openssl.endswith(' -CAfile "/a b/roots.pem" -showcerts')
+    (plain,) = reproduce(endpoint(80, "http", "http"), PROXY, roots="roots.pem")
+    assert "--cacert" not in plain
+
+
+@pytest.mark.parametrize(("roots", "given"), [("r.pem", "r.pem"), ("a\nb", None), ("", None), (None, None), (7, None)])
+def test_a_saved_report_gives_no_roots_that_cannot_be_one_word(roots: object, given: str | None) -> None:
+    assert roots_given({"roots": roots}) == given
 
 
 def test_a_device_that_forwards_plain_http_is_shown_without_a_tunnel() -> None:

@@ -8,6 +8,7 @@ source it would send an empty one, which counts as a failed login.
 import ipaddress
 import re
 import shlex
+from collections.abc import Mapping
 
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import ProxyAddress, Target
@@ -18,14 +19,17 @@ _QUOTABLE = re.compile(r"[^\"$`!\\]*(\\[^\"$`!\\]+)*\Z")
 them enclose the name of a variable.)"""
 
 
-def reproduce(endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool = False) -> tuple[str, ...]:
+def reproduce(
+    endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool = False, roots: str | None = None
+) -> tuple[str, ...]:
     """The lines for `endpoint` behind `proxy`, or without a proxy when it is None.
 
-    `forward` is for a device that sends plain HTTP in absolute form instead of through a tunnel."""
-    curl = _curl(endpoint, proxy, forward=forward)
+    `forward` is for a device that sends plain HTTP in absolute form instead of through a tunnel. `roots` is the file
+    of roots that the run trusted instead of the public ones."""
+    curl = _curl(endpoint, proxy, forward=forward, roots=roots)
     if endpoint.speaks != "tls":
         return (curl,)
-    openssl = _openssl(endpoint, proxy)
+    openssl = _openssl(endpoint, proxy, roots)
     return (curl, openssl) if endpoint.scheme == "https" else (openssl, curl)
 
 
@@ -39,7 +43,13 @@ def quote(argument: str) -> str:
     return shlex.quote(argument)
 
 
-def _curl(endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool) -> str:
+def roots_given(options: Mapping[str, object]) -> str | None:
+    """The file of roots among the options of a run, where it can be written on a command line."""
+    roots = options.get("roots")
+    return roots if isinstance(roots, str) and roots.isprintable() and roots else None
+
+
+def _curl(endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool, roots: str | None) -> str:
     words = ["curl", "-v"]
     if proxy is not None:
         words += ["--proxy", f"http://{Target(proxy.host, proxy.port).id}"]
@@ -47,10 +57,12 @@ def _curl(endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool) -> s
             words += ["--proxy-user", proxy.username]
         if not (forward and endpoint.speaks == "http"):
             words.append("--proxytunnel")
+    if roots is not None and endpoint.speaks == "tls":
+        words += ["--cacert", roots]
     return " ".join(map(quote, [*words, _url(endpoint)]))
 
 
-def _openssl(endpoint: Endpoint, proxy: ProxyAddress | None) -> str:
+def _openssl(endpoint: Endpoint, proxy: ProxyAddress | None, roots: str | None) -> str:
     words = ["openssl", "s_client"]
     if proxy is not None:
         words += ["-proxy", Target(proxy.host, proxy.port).id]
@@ -59,6 +71,8 @@ def _openssl(endpoint: Endpoint, proxy: ProxyAddress | None) -> str:
     words += ["-connect", Target(endpoint.host, endpoint.port).id]
     if not _is_address(endpoint.host):
         words += ["-servername", endpoint.host]
+    if roots is not None:
+        words += ["-CAfile", roots]
     return " ".join(map(quote, [*words, "-showcerts"]))
 
 

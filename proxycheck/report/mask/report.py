@@ -30,6 +30,8 @@ KEPT = frozenset(
 """Fields that are kept as they are: codes, times, the guide, and certificates, whose signatures would break."""
 _KEPT_OPTIONS = frozenset(("device", "tier", "user_agent"))
 _MASKED_PATH = "(masked)"
+_MASKED_ROOTS = "masked.pem"
+_TAKE_ROOTS = (" --cacert ", " -CAfile ")
 _PATHS = ("roots", "ct_log_list", "pac", "canary")
 
 
@@ -40,11 +42,22 @@ def masked(report: Report, device: Device | None, knowledge: Knowledge) -> Repor
     names of products (`knowledge`)."""
     mask = TextMask(_public(report, device, knowledge), _words(report), _by_hand(report))
     plain = msgspec.to_builtins(report)
+    options = plain["run"]["options"]
+    for endpoint in plain["endpoints"]:
+        endpoint["reproduce"] = _without_path(endpoint["reproduce"], options.get("roots"))
     for option in _PATHS:
-        if plain["run"]["options"].get(option):
-            plain["run"]["options"][option] = _MASKED_PATH
+        if options.get(option):
+            options[option] = _MASKED_ROOTS if option == "roots" else _MASKED_PATH
     made: Report = msgspec.convert(_walk(plain, "", mask), Report)
     return made
+
+
+def _without_path(lines: list[str], roots: str | None) -> list[str]:
+    """The command lines without the name of the file of roots; one that has it in a form of its own is left out."""
+    if not roots:
+        return lines
+    masked = [line.replace(roots, _MASKED_ROOTS) for line in lines]
+    return [line for line in masked if _MASKED_ROOTS in line or not any(word in line for word in _TAKE_ROOTS)]
 
 
 def _walk(value: Any, place: str, mask: TextMask) -> Any:

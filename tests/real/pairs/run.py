@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
-from proxycheck.lab.stand import probe_options
+from proxycheck.lab.check_line import probe_options
 from proxycheck.model.files.scenario import Scenario as Played
 from tests.real.checkrun import Outcome, check
 from tests.real.engines import Engine, running
