@@ -16,11 +16,10 @@ one (RFC 4514). `sends` is what follows the leaf: `nothing`, `issuer`, or `root`
 """
 
 import datetime
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mitmproxy import certs, ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
@@ -30,6 +29,11 @@ from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy import layer, layers
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import HTTPMode, HttpStream
+
+if TYPE_CHECKING:
+    from addons.proxy_rules import rule_fields, rules_of
+else:
+    from proxy_rules import rule_fields, rules_of
 
 _CRYPTOGRAPHY: Any = certs  # the library that mitmproxy signs with
 _HANDSHAKE = b"\x16"
@@ -50,8 +54,8 @@ class Rule:
     """One authority and the hosts for which it signs. Raises ValueError or TypeError for what is no rule."""
 
     def __init__(self, text: str) -> None:
-        fields: dict[str, Any] = json.loads(text)
-        if not isinstance(fields, dict) or not fields.keys() <= _KEYS or "issuer" not in fields:
+        fields = rule_fields(text)
+        if not fields.keys() <= _KEYS or "issuer" not in fields:
             raise ValueError(f"not an object of {', '.join(sorted(_KEYS))}, with issuer")
         self.hosts = re.compile(fields.get("hosts", ""), re.IGNORECASE)
         self.ports: list[int] = fields.get("ports", [])
@@ -139,10 +143,7 @@ class TlsAuthorities:
     def configure(self, updated: set[str]) -> None:
         """Reads the rules and makes their authorities."""
         if updated & {"tls_authorities", "confdir"}:
-            try:
-                self.signing = [Signing(Rule(text)) for text in ctx.options.tls_authorities]
-            except (ValueError, TypeError, re.error) as error:
-                raise exceptions.OptionsError(f"tls_authorities: not a rule: {error}") from error
+            self.signing = rules_of("tls_authorities", lambda text: Signing(Rule(text)))
 
     def next_layer(self, nextlayer: layer.NextLayer) -> None:
         """Opens a tunnel that begins with TLS and leads to a host of a rule."""

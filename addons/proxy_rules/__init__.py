@@ -38,10 +38,13 @@ class Places:
 
 
 def rule_fields(text: str) -> dict[str, Any]:
-    """The keys and values of one rule. Raises ValueError or TypeError for what is no JSON object."""
+    """The keys and values of one rule, but for `from`: it tells people where the rule was seen, and nothing else.
+
+    Raises ValueError or TypeError for what is no JSON object."""
     fields: dict[str, Any] = json.loads(text)
     if not isinstance(fields, dict):
         raise TypeError("not a JSON object")
+    fields.pop("from", None)
     return fields
 
 

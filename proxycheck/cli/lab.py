@@ -130,9 +130,9 @@ def check(
 
         table.write(ascii_json(msgspec.to_builtins(outcomes)))
     if xml:
-        from proxycheck.report.terminal.rehearsals import junit_xml
+        from proxycheck.report.junit import rehearsals_junit
 
-        xml.write(junit_xml(outcomes))
+        xml.write(rehearsals_junit(outcomes))
     if not ((table and table.standard) or (xml and xml.standard)):
         from proxycheck.report.terminal.rehearsals import rehearsal_table
 

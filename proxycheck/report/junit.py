@@ -1,14 +1,16 @@
-"""The report as JUnit XML, for build servers: the device is the suite, each endpoint a case, its cause the failure.
+"""JUnit XML for build servers. Of a report the device is the suite, each endpoint a case, its cause the failure; of
+rehearsals each scenario is a case.
 
 What was not measured is skipped, what could not be decided is an error, so neither ever looks like a pass. An
 alternative that is not needed is skipped as well. Characters that XML cannot hold are shown as escapes.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.files.scenario import Outcome
 from proxycheck.model.report import EndpointReport, Report
 from proxycheck.model.text import printable
 from proxycheck.report.reading.causes import reasons
@@ -47,6 +49,43 @@ def junit(report: Report) -> bytes:
     ):
         ET.SubElement(properties, "property", name=name, value=_text(value))
     suite.extend(cases)
+    return _written(root)
+
+
+def rehearsals_junit(outcomes: Sequence[Outcome]) -> bytes:
+    """How scenarios were rehearsed, UTF-8: verdict and causes of each are properties and output of its case, an
+    expectation that does not hold is the failure."""
+    root = ET.Element("testsuites", name=NAME)
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        name=f"{NAME} lab check",
+        tests=str(len(outcomes)),
+        failures=str(sum(not outcome.holds for outcome in outcomes)),
+        errors="0",
+        skipped="0",
+        time=f"{sum(outcome.duration_s for outcome in outcomes):.3f}",
+    )
+    suite.extend(map(_rehearsal, outcomes))
+    return _written(root)
+
+
+def _rehearsal(outcome: Outcome) -> ET.Element:
+    case = ET.Element(
+        "testcase", name=_text(outcome.name), classname=f"{NAME}.scenarios", time=f"{outcome.duration_s:.3f}"
+    )
+    causes = ", ".join(outcome.causes)
+    properties = ET.SubElement(case, "properties")
+    for name, value in (("title", outcome.title), ("verdict", outcome.verdict), ("causes", causes)):
+        ET.SubElement(properties, "property", name=name, value=_text(value))
+    if not outcome.holds:
+        failure = ET.SubElement(case, "failure", type="expectation", message=_text("; ".join(outcome.differences)))
+        failure.text = "\n".join(map(_text, outcome.differences))
+    ET.SubElement(case, "system-out").text = f"{outcome.verdict}: {_text(causes) or 'no cause'}"
+    return case
+
+
+def _written(root: ET.Element) -> bytes:
     written = io.BytesIO()
     ET.indent(root)
     ET.ElementTree(root).write(written, encoding="utf-8", xml_declaration=True)

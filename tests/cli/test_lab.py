@@ -39,7 +39,8 @@ class Stage:
 
     def _outcome(self, name: str, scenario: Scenario) -> Outcome:
         differences = ("missing: tls.inspected (blocker)",) if name in self.wrong else ()
-        return Outcome(name, scenario.title, "compatible", (), differences, 0.25)
+        causes = tuple(cause.code for cause in scenario.expect.causes)
+        return Outcome(name, scenario.title, "compatible", causes, differences, 0.25)
 
 
 @pytest.fixture
@@ -98,7 +99,11 @@ def test_results_for_machines(invoke: Invoke, stage: Stage, tmp_path_factory: py
     junit = tmp_path_factory.mktemp("results") / "junit.xml"
     outcome = invoke("lab", "check", "ports-squid", "clean-tunnel", "--json", "-", "--junit", str(junit))
     assert [each["name"] for each in json.loads(outcome.stdout)] == ["ports-squid", "clean-tunnel"]
-    cases = ET.parse(junit).getroot().iter("testcase")  # noqa: S314  written by this test
+    cases = list(ET.parse(junit).getroot().iter("testcase"))  # noqa: S314  written by this test
+    told = {each.get("name"): each.get("value") for each in cases[0].iter("property")}
+    assert (told["verdict"], told["causes"]) == ("compatible", "connect.port-denied")
+    assert cases[0].findtext("system-out") == "compatible: connect.port-denied"
+    assert cases[0].find("failure[@type='expectation']") is not None
     assert [(case.get("name"), len(case.findall("failure"))) for case in cases] == [
         ("ports-squid", 1),
         ("clean-tunnel", 0),

@@ -175,7 +175,8 @@ def _title(report: Report) -> str:
 
 def _source(report: Report) -> str:
     url = report.proxy.url if report.proxy is not None else "no proxy"
-    return printable(f"report {report.run.id} of {report.run.started_at}, {url}", 300)
+    device = f"{report.device.title} ({report.device.document})"
+    return printable(f"report {report.run.id} of {report.run.started_at} about {device}, {url}", 400)
 
 
 def _judged_otherwise(saved: Report, today: Report) -> Iterator[str]:

@@ -76,10 +76,13 @@ def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behavi
 
 def _told_apart(asked: Iterator[Table], measured: list[Table]) -> Iterator[Table]:
     """The controls that were answered otherwise than everything for which there is no rule of its own."""
-    default = measured[-1] if measured else {}
+    default = {key: value for key, value in measured[-1].items() if key not in _PLACES} if measured else {}
     for rule in asked:
-        if {key: value for key, value in rule.items() if key not in ("hosts", "ports")} != default:
+        if {key: value for key, value in rule.items() if key not in _PLACES} != default:
             yield rule
+
+
+_PLACES = ("from", "hosts", "ports")
 
 
 def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
@@ -91,7 +94,8 @@ def _controls(case: Case) -> Iterator[Table]:
         control = case.control(variant)
         if control is not None and control.evidence.endpoint is not None:
             answer = connect_answer(control.evidence, target_of(control.evidence))
-            yield _rule(selector, structs.replace(answer, delay=0.0))
+            named = structs.replace(selector, origin=control.evidence.endpoint)
+            yield _rule(named, structs.replace(answer, delay=0.0))
 
 
 def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Table]:
@@ -158,7 +162,8 @@ def _probes(case: Case, login: Login) -> Iterator[Table]:
     for record in case.of("authentication", "auth"):
         if record.variant in states and record.endpoint is not None and record.sent:
             answer = connect_answer(record, target_of(record))
-            yield _rule(Selector(), structs.replace(answer, delay=0.0), authorization=states[record.variant])
+            asked = Selector(origin=record.endpoint)
+            yield _rule(asked, structs.replace(answer, delay=0.0), authorization=states[record.variant])
 
 
 def _other_schemes(case: Case) -> Iterator[Table]:
@@ -170,4 +175,5 @@ def _other_schemes(case: Case) -> Iterator[Table]:
         answer = connect_answer(record, target_of(record))
         answer = structs.replace(answer, delay=0.0, first=1 if number < len(said) else None)
         if "\r\nproxy-authorization:" in record.sent.lower():
-            yield _rule(Selector(), answer, authorization="other", pattern=f"Authorization: *{scheme} ")
+            asked = Selector(origin=record.endpoint or "")
+            yield _rule(asked, answer, authorization="other", pattern=f"Authorization: *{scheme} ")

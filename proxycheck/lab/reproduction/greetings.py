@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.lab.reproduction.targets import hosts_pattern
+from proxycheck.lab.reproduction.targets import hosts_pattern, names_of
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Table
 from proxycheck.model.questions import control_of, hello_of
+from proxycheck.model.target import Target
 
 _TLS_13, _HYBRID = 0x0304, 0x11EC
 _DEAD = {"eof": "close", "reset": "reset", "timeout": "silence"}
@@ -97,7 +98,8 @@ def _by_name(case: Case) -> tuple[list[Table], list[str]]:
         if asked and all(end_of(record) == end for record in asked):
             hosts = {o.endpoint.host for o in members}
             others = {o.endpoint.host for o in case.observations if o.payload is not None} - hosts
-            rules.append({"names": hosts_pattern(hosts, others), "then": end})
+            origin = names_of(Target(host, 0) for host in sorted(hosts))
+            rules.append({"from": origin, "names": hosts_pattern(hosts, others), "then": end})
             explained += [o.id for o in members]
     return rules, explained
 
@@ -138,7 +140,8 @@ def _explains(conditions: Sequence[tuple[Condition, str]], observation: Observat
 
 
 def _rule(condition: Condition, names: str, members: Sequence[Hello]) -> Table:
-    rule: Table = {"names": names} if names else {}
+    rule: Table = {"from": names_of(Target(host, 0) for host in sorted({hello.host for hello in members}))}
+    rule |= {"names": names} if names else {}
     return {**rule, condition.field: condition.value, "then": members[0].end if members[0].end is not None else "close"}
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
-from proxycheck.lab.reproduction.targets import Selector, selectors
+from msgspec import structs
+
+from proxycheck.lab.reproduction.targets import Selector, names_of, selectors
 from proxycheck.model.target import Target
 
 T = TypeVar("T")
@@ -41,12 +43,24 @@ class Groups(Generic[T]):
         for key, members in self._members.items():
             if key != last:
                 for selector in selectors(members, measured):
-                    yield selector, self._first[key]
-        yield Selector(), self._first[last]
+                    yield _named(selector, members), self._first[key]
+        everything = "all" if len(self._members) == 1 else "the other"
+        yield Selector(origin=_counted(everything, self._members[last])), self._first[last]
 
     def against(self, others: Iterable[Target]) -> Iterable[tuple[Selector, T]]:
         """Each group's selectors, none of which matches one of the others."""
         measured = [*others, *(target for members in self._members.values() for target in members)]
         for key, members in self._members.items():
             for selector in selectors(members, measured):
-                yield selector, self._first[key]
+                yield _named(selector, members), self._first[key]
+
+
+def _named(selector: Selector, members: list[Target]) -> Selector:
+    """The selector with the members that it stands for; one that stands for all tells how many."""
+    if selector.hosts or selector.ports:
+        return structs.replace(selector, origin=names_of(filter(selector.matches, members)))
+    return structs.replace(selector, origin=_counted("all", members))
+
+
+def _counted(which: str, members: list[Target]) -> str:
+    return names_of(members) if len(members) == 1 else f"{which} {len(members)} endpoints"

@@ -42,7 +42,7 @@ def request_rules(case: Case, start: datetime, pages: frozenset[str]) -> list[Be
     if banner:
         connect = next((e for o in case.observations for e in o.connects), None)
         if connect is not None:
-            rules.insert(0, _rule("CONNECT ", _without(_answer(connect), banner)))
+            rules.insert(0, _rule("CONNECT ", _without(_answer(connect), banner), connect.endpoint))
         return [Behaviour(addon="listener", options={"listener_banner": banner, "listener": [*rules]})]
     found = [Behaviour(addon="listener", options={"listener_passes": True, "listener": [*rules]})] if rules else []
     return [*found, *secure]
@@ -57,8 +57,9 @@ def _without(answer: Answer, banner: str) -> Answer:
     return structs.replace(answer, text=answer.text.removeprefix(banner))
 
 
-def _rule(starts: str, answer: Answer) -> Table:
-    rule: Table = {"starts": starts} if starts else {}
+def _rule(starts: str, answer: Answer, origin: str | None = None) -> Table:
+    rule: Table = {"from": origin} if origin else {}
+    rule |= {"starts": starts} if starts else {}
     if answer.text:
         rule["reply"] = answer.written
     if answer.fill:
@@ -87,7 +88,8 @@ def _forwards(case: Case, start: datetime, pages: frozenset[str]) -> Iterator[Ta
         target = target_of(record)
         answer = dated(filled(_forwarded(record), target), moment_of(record, start))
         if record.variant == OWN_PAGE:
-            own.append(_rule(_starts(f"{_HOST}[.]invalid", state, answer, asked=asked), _named(answer)))
+            starts = _starts(f"{_HOST}[.]invalid", state, answer, asked=asked)
+            own.append(_rule(starts, _named(answer), record.endpoint))
         elif record.endpoint in pages or (record.endpoint in known and _replayed(case, record, target)):
             states[state].add(target, answer, likeness(answer, target, "GET"))
         else:
@@ -95,7 +97,8 @@ def _forwards(case: Case, start: datetime, pages: frozenset[str]) -> Iterator[Ta
     yield from own
     for state, groups in states.items():
         for selector, answer in groups.against(honest[state]):
-            yield _rule(_starts(_hosts(selector), state, answer, asked=asked), _named(answer))
+            starts = _starts(_hosts(selector), state, answer, asked=asked)
+            yield _rule(starts, _named(answer), selector.origin)
 
 
 def _plain(case: Case) -> list[Evidence]:
@@ -148,7 +151,8 @@ def _greetings(case: Case, start: datetime, banner: str, *, secure: bool) -> Ite
     for variant, starts in _STARTS.items():
         record = case.greetings.get(variant)
         if record is not None and not (variant == greeting.TLS and secure):
-            yield _rule(starts, dated(_without(_answer(record), banner), moment_of(record, start)))
+            answer = dated(_without(_answer(record), banner), moment_of(record, start))
+            yield _rule(starts, answer, "the proxy's own port")
 
 
 def _secure(case: Case) -> list[Behaviour]:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from msgspec import Struct
 
 from proxycheck.model.target import Target
+from proxycheck.model.text import printable
 from proxycheck.wire.domains import domain_of
 
+_LONGEST = 4000
 _PLAIN = re.compile(r"[a-z0-9_.-]+")
 _WHOLE_DOMAIN = 2
 """Hosts of one domain from which on the domain is meant, where all measured ones of it behave alike."""
@@ -15,10 +17,11 @@ _WHOLE_DOMAIN = 2
 
 class Selector(Struct, frozen=True):
     """Some targets, as rules of addons name them: a regular expression for the host, '' for any, and ports, none for
-    any."""
+    any. `origin` says in words which endpoints of the report these are."""
 
     hosts: str = ""
     ports: tuple[int, ...] = ()
+    origin: str = ""
 
     def matches(self, target: Target) -> bool:
         """Whether a target is meant."""
@@ -27,12 +30,17 @@ class Selector(Struct, frozen=True):
     @property
     def fields(self) -> dict[str, str | list[str | int]]:
         """The conditions of a rule; without any it applies to everything."""
-        found: dict[str, str | list[str | int]] = {}
+        found: dict[str, str | list[str | int]] = {"from": self.origin} if self.origin else {}
         if self.hosts:
             found["hosts"] = self.hosts
         if self.ports:
             found["ports"] = list(self.ports)
         return found
+
+
+def names_of(targets: Iterable[Target]) -> str:
+    """The targets by name, for a person who reads a rule. A target whose port does not matter has none."""
+    return printable(", ".join(target.id if target.port else target.host for target in targets), _LONGEST)
 
 
 def selectors(chosen: Collection[Target], measured: Collection[Target]) -> tuple[Selector, ...]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import structs
+
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.connects import COMPARED
 from proxycheck.lab.reproduction.groups import Groups
@@ -44,7 +46,8 @@ def _controls(case: Case, start: datetime) -> Iterator[Table]:
     for variant, selector in COMPARED:
         control = case.control(variant)
         if control is not None and control.payload is not None and control.payload.failure is not None:
-            yield _rule(selector, ending(control.payload, Target(control.host, 443), start))
+            named = structs.replace(selector, origin=control.evidence.endpoint or "")
+            yield _rule(named, ending(control.payload, Target(control.host, 443), start))
 
 
 def _endpoints(case: Case, start: datetime, pages: frozenset[str], by_name: frozenset[str]) -> Iterator[Table]:

@@ -12,7 +12,10 @@ _NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
 _LIST = re.compile(r"(?<== )\[\n((?: +.*,\n)+)\]")
 """A list as the library writes it, an item a line; a line end is never inside a string."""
 _WIDE = 100
-_HEAD = "# A customer's proxy, as a report of proxycheck shows it. Play it with: proxycheck lab run, or lab check.\n"
+_HEAD = """\
+# A customer's proxy, as a report of proxycheck shows it. Play it with: proxycheck lab run, or lab check.
+# `source` names the report and its date, `from` the endpoints of the report that a rule was seen at.
+"""
 
 
 def toml_of(scenario: Scenario) -> bytes:
@@ -29,7 +32,7 @@ def _short(match: re.Match[str]) -> str:
 
 
 def _table(scenario: Scenario) -> dict[str, Any]:
-    table = _without_defaults(scenario)
+    table = {**_without_defaults(scenario), "device": scenario.device}
     order = ("title", "source", "tags", "covers", "device", "note", "mode", "listener", "client", "behaviour", "beside")
     return {key: table[key] for key in (*order, "expect") if key in table}
 

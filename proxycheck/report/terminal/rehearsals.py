@@ -1,6 +1,5 @@
-"""Scenarios and how their rehearsals went: for the terminal, and as JUnit XML for a build server."""
+"""Scenarios and how their rehearsals went, for the terminal."""
 
-import io
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -60,20 +59,3 @@ def _count(outcomes: Sequence[Outcome], wrong: int, seconds: float) -> Text:
     rate = len(outcomes) / seconds if seconds else 0.0
     held = f"{len(outcomes) - wrong} of {len(outcomes)} expectations hold"
     return Text(f"{held}; {seconds:.1f} s, {rate:.1f} scenarios a second")
-
-
-def junit_xml(outcomes: Iterable[Outcome]) -> bytes:
-    """The outcomes as one JUnit test suite; an expectation that does not hold is a failure."""
-    from junitparser import Failure, JUnitXml, TestCase, TestSuite  # noqa: PLC0415  only `--junit` needs it
-
-    suite = TestSuite("proxycheck lab check")
-    for outcome in outcomes:
-        case = TestCase(outcome.name, classname="proxycheck.scenarios", time=outcome.duration_s)
-        if not outcome.holds:
-            case.result = [Failure("; ".join(outcome.differences))]
-        suite.add_testcase(case)
-    xml = JUnitXml()
-    xml.add_testsuite(suite)
-    written = io.BytesIO()
-    xml.write(written)
-    return written.getvalue()

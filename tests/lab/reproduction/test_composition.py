@@ -1,5 +1,6 @@
 """From a report to a scenario: what is in it, what is told as lost, and of which reports there is nothing to play."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -38,20 +39,27 @@ def test_port_rules_are_one_rule_with_the_proxys_own_words() -> None:
     assert "X-Squid-Error: ERR_ACCESS_DENIED 0\r\n" in str(denied["reply"])
     assert '<a href="{host}:{port}">' in str(denied["reply"])
     assert "Content-Length: {length}\r\n" in str(denied["reply"])
-    assert opened == {"reply": "HTTP/1.1 200 Connection established\r\n\r\n", "then": "judged"}
+    assert {**opened, "from": ""} == {
+        "from": "",
+        "reply": "HTTP/1.1 200 Connection established\r\n\r\n",
+        "then": "judged",
+    }
     [due] = found.scenario.expect.causes
     assert (due.code, due.endpoints) == (
         "connect.port-denied",
         ("*:80", "*:5938", "mobile-gtalk.l.google.com:5228"),
     )
     assert "10.77.0.1:3128" in found.scenario.source
+    assert "about SendPro C / SendPro+ (SV63189-gb Rev. C" in found.scenario.source
     assert load("squid-stock-rules").run.id in found.scenario.source
 
 
 def test_the_interceptor_has_its_name_and_the_shape_of_its_chain() -> None:
     found = reproduced(load("squid-bumps-a-domain"))
     [authority] = rules(found, "tls_authorities")
+    assert "from" in authority
     assert authority == {
+        "from": authority["from"],
         "hosts": "(^|[.])pb[.]com$",
         "issuer": "CN=Example Customer TLS inspection,O=Example Customer Ltd,C=GB",
         "sends": "root",
@@ -150,7 +158,7 @@ def test_what_never_answers_is_waited_for_no_longer_than_needed() -> None:
 
     found = reproduced(with_evidence(load("squid-open"), unanswered))
     [silent] = [rule for rule in rules(found, "raw_connect") if rule["then"] == "stall"]
-    assert silent == {"hosts": "^s3[.]amazonaws[.]com$", "then": "stall"}
+    assert silent == {"from": "s3.amazonaws.com:443", "hosts": "^s3[.]amazonaws[.]com$", "then": "stall"}
     assert (found.scenario.client.timeout, found.scenario.tags) == (2.0, ("reproduced", "waits"))
 
 
@@ -204,3 +212,14 @@ def test_a_target_that_is_none_is_named() -> None:
     )
     with pytest.raises(ConfigurationError, match=r"the target '\\x1b', which is no HOST:PORT"):
         reproduced(odd)
+
+
+def test_every_rule_names_the_endpoints_of_the_report_that_it_was_seen_at() -> None:
+    report = load("squid-stock-rules")
+    found = reproduced(report)
+    every = [rule for each in found.scenario.behaviour for rule in rules(found, each.addon)]
+    assert all(rule["from"] for rule in every)
+    denied, opened = rules(found, "raw_connect")[-2:]
+    refused = {e.id for e in report.endpoints if "connect.port-denied" in e.causes}
+    assert refused <= set(str(denied["from"]).split(", "))
+    assert re.fullmatch(r"the other \d+ endpoints", str(opened["from"]))
