@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.target import Target
-from proxycheck.net.listening import Listener, listen_on
+from proxycheck.net.listening import Listener
 from proxycheck.web.exporter.application import Exporter, application
 from proxycheck.web.exporter.configuration import read_configuration
 from proxycheck.web.exporter.own_metrics import OwnMetrics
@@ -21,10 +21,7 @@ from proxycheck.web.exporter.prober import Measure, Prober
 from proxycheck.web.exporter.refusals import Refusals
 from proxycheck.web.exporter.web_config import Login, WebConfig, read_web_config
 from proxycheck.web.process import measure
-
-_END_S = 2
-_REQUIRED = 2
-"""`CERT_REQUIRED` of the module ssl."""
+from proxycheck.web.serving import listener, settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +58,15 @@ async def _serve(service: Service) -> None:
 
     async def life() -> AsyncIterator[None]:
         with _reloads(exporter):
-            service.announce(_url(listener, tls=web.config.tls_server_config is not None))
+            service.announce(_url(listening, tls=web.config.tls_server_config is not None))
             try:
                 yield
             finally:
                 await prober.close()
 
     server = web.server(application(exporter, life))
-    with _listener(service) as listener:
-        await server.serve(sockets=[listener])
+    with listener(service.host, service.port, "the exporter") as listening:
+        await server.serve(sockets=[listening])
 
 
 class _Web:
@@ -87,20 +84,11 @@ class _Web:
         """The server of `app`. Raises ConfigurationError for certificates that are none."""
         self._login = Login(app, self.config.basic_auth_users)
         tls = self.config.tls_server_config
-        self._settings = uvicorn.Config(
+        self._settings = settings(
             self._login,
-            lifespan="on",
-            http="h11",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_END_S,
-            ssl_certfile=tls.cert_file if tls else None,
-            ssl_keyfile=tls.key_file if tls else None,
-            ssl_ca_certs=tls.client_ca_file if tls else None,
-            ssl_cert_reqs=_REQUIRED if tls and tls.client_ca_file else 0,
+            certificate=tls.cert_file if tls else None,
+            key=tls.key_file if tls else None,
+            client_authorities=tls.client_ca_file if tls else None,
         )
         try:
             self._settings.load()
@@ -126,16 +114,8 @@ class _Web:
         self._login.use(config.basic_auth_users)
 
 
-def _listener(service: Service) -> Listener:
-    try:
-        return listen_on(service.host, service.port)
-    except OSError as error:
-        where = f"{service.host}, port {service.port}"
-        raise ConfigurationError(f"the exporter cannot listen on {where}: {error.strerror}") from error
-
-
-def _url(listener: Listener, *, tls: bool) -> str:
-    host, port = listener.getsockname()[:2]
+def _url(listening: Listener, *, tls: bool) -> str:
+    host, port = listening.getsockname()[:2]
     return f"{'https' if tls else 'http'}://{Target(host, port).id}"
 
 

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import uvicorn
 
-from proxycheck.errors import ConfigurationError
 from proxycheck.net.computer.system_settings import read_system_settings
-from proxycheck.net.listening import Listener, listen_on
+from proxycheck.net.listening import Listener
 from proxycheck.web.page.application import Page, application
 from proxycheck.web.page.guard import Guard
 from proxycheck.web.page.runs import Runs
+from proxycheck.web.serving import listener, settings
 
 _LOOPBACK = "127.0.0.1"
-_END_S = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +32,11 @@ def serve(service: Service) -> None:
     """Serves until Ctrl-C, SIGTERM or the button of the page.
 
     Raises ConfigurationError for a port that cannot be had."""
-    with _listener(service.port) as listener, contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(service, listener))
+    with listener(_LOOPBACK, service.port, "the page") as listening, contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(service, listening))
 
 
-async def _serve(service: Service, listener: Listener) -> None:
+async def _serve(service: Service, listening: Listener) -> None:
     runs = Runs()
 
     def quit_now() -> None:
@@ -47,25 +46,6 @@ async def _serve(service: Service, listener: Listener) -> None:
         runs, roots=service.roots, found=read_system_settings, quit_now=quit_now, ending=lambda: server.should_exit
     )
     app = application(page, runs, lambda: service.announce(guard.url))
-    guard = Guard(app, listener.getsockname()[1])
-    server = uvicorn.Server(
-        uvicorn.Config(
-            guard,
-            lifespan="on",
-            http="h11",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_END_S,
-        )
-    )
-    await server.serve(sockets=[listener])
-
-
-def _listener(port: int) -> Listener:
-    try:
-        return listen_on(_LOOPBACK, port)
-    except OSError as error:
-        raise ConfigurationError(f"port {port} of this computer cannot be had: {error.strerror}") from error
+    guard = Guard(app, listening.getsockname()[1])
+    server = uvicorn.Server(settings(guard))
+    await server.serve(sockets=[listening])
