@@ -102,10 +102,12 @@ class ConnectDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the device's proxy feature can and cannot do, and what its screens ask for.
 
-    `exclusions` says whether some hosts can bypass the proxy, `dialect` how the device's platform reads a proxy's
-    replies, `application_dialect` how an application does that brings an HTTP stack of its own, `asks_for_address` that
-    the guide wants the proxy's IP address where its screens say host name. Where it is not `known`, nobody has told
-    what the device can do, and the rest is what any device with a proxy setting can."""
+    `screen_fields` are the names on its proxy screen, in order: `NAME: CHOICE` is a list with the choice to make,
+    `NAME: [x]` a box to select where the proxy wants a login; `screen_path` is how to come there. `exclusions` says
+    whether some hosts can bypass the proxy, `dialect` how the device's platform reads a proxy's replies,
+    `application_dialect` how an application does that brings an HTTP stack of its own, `asks_for_address` that the
+    guide wants the proxy's IP address where its screens say host name. Where it is not `known`, nobody has told what
+    the device can do, and the rest is what any device with a proxy setting can."""
 
     auth_schemes: tuple[str, ...]
     socks: bool
@@ -116,6 +118,7 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     plain_http_confidence: SourceConfidence
     trust_store_changeable: bool
     screen_fields: tuple[str, ...]
+    screen_path: tuple[str, ...] = ()
     asks_for_address: bool = False
     connect: ConnectDialect
     source: str

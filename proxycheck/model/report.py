@@ -276,19 +276,26 @@ class SettingsReport(Struct, frozen=True):
     lines: tuple[str, ...]
 
 
+FieldKind = Literal["text", "choice", "box", "secret"]
+"""What a field of a screen is: one to write into, a list to choose from, a box to select, or one for a password."""
+
+
 class DeviceField(Struct, frozen=True):
     """One field of the device's screens and what to enter there; never a password."""
 
     name: str
     value: str
+    kind: FieldKind = "text"
 
 
 class DeviceSettings(Struct, frozen=True):
-    """What to enter on the device, or in `reason` why nothing will do; `note` is what else there is to know."""
+    """What to enter on the device, or in `reason` why nothing will do; `note` is what else there is to know, `path` how
+    to come to the screen with these fields."""
 
     fields: tuple[DeviceField, ...] = ()
     reason: str | None = None
     note: str | None = None
+    path: tuple[str, ...] = ()
 
 
 class Report(Struct, frozen=True):

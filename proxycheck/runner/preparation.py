@@ -43,7 +43,8 @@ _USED_FOR = ("all", "https", "http")
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What to look at: `pac` is a file or a URL; without it a PAC address in the system's settings is followed.
+    """What to look at: `pac` is a file or a URL; without it a PAC address in the system's settings is followed. Where
+    the file is here already, `content` holds its bytes and `pac` only its name.
 
     `lookup` permits asking DNS for names that the script resolves, `tries` asking each proxy that it names for one
     tunnel. `addresses` are names whose addresses are given, and then no other is looked up; `own_addresses` is what
@@ -52,6 +53,7 @@ class Wish:
     device: Device
     endpoints: tuple[Endpoint, ...]
     pac: str | None = None
+    content: bytes | None = None
     wpad: bool = False
     system_settings: bool = False
     lookup: bool = True
@@ -114,10 +116,10 @@ async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, .
 
 
 async def _get(trace: Trace, source: str, wish: Wish, variant: str = "url") -> tuple[bytes, str | None] | None:
-    if urlsplit(source).scheme.lower() in _URL_SCHEMES:
+    if wish.content is None and urlsplit(source).scheme.lower() in _URL_SCHEMES:
         fetched = await fetch_pac(trace, "pac", without_credentials(source), wish.timeout_s, variant=variant)
         return None if fetched is None else (fetched.body, fetched.charset)
-    data = _read(source)
+    data = _read(source) if wish.content is None else wish.content
     recorder = trace.begin("pac", "pac_fetch", None, variant=PAC_IN_A_FILE)
     recorder.received(data)
     recorder.finish("closed", note=source)

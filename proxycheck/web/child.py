@@ -23,8 +23,9 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress
 from proxycheck.report.json import encode
+from proxycheck.report.texts import texts
 from proxycheck.routes.system.proxy_text import without_secrets
-from proxycheck.runner import Interruption, Observer, Plan, run
+from proxycheck.runner import Interruption, Plan, run
 from proxycheck.runner.selection import select
 from proxycheck.web.order import Order, Step
 from proxycheck.wire.secrets.redaction import Redactor
@@ -48,6 +49,9 @@ class _Unwatched:
     def certain(self, blocker: str) -> None:
         """A blocker is certain."""
 
+    def named(self, proxy: str) -> None:
+        """The PAC file names this proxy."""
+
 
 class _Told:
     """Each step is a line of standard output."""
@@ -64,7 +68,12 @@ class _Told:
         self._write(Step(what=what, outcome="ok" if outcome == "ok" else "failed"))
 
     def certain(self, blocker: str) -> None:
-        """A blocker is certain; the page shows it with the report."""
+        """A blocker is certain."""
+        self._write(Step(blocker=blocker))
+
+    def named(self, proxy: str) -> None:
+        """The PAC file names this proxy."""
+        self._write(Step(proxy=proxy))
 
     def _write(self, step: Step) -> None:
         sys.stdout.buffer.write(msgspec.json.encode(step) + b"\n")
@@ -111,17 +120,19 @@ def plan_for(order: Order, named: ProxyAddress | None = None, prior: tuple[Evide
     )
 
 
-def _prepared(order: Order, observer: Observer, interruption: Interruption) -> Found:
+def _prepared(order: Order, observer: "_Unwatched | _Told", interruption: Interruption) -> Found:
     """The proxy that the PAC file names, and the evidence, where there is a PAC file."""
     if order.pac is None:
         return None, ()
     from proxycheck.runner.preparation import Wish, prepare  # noqa: PLC0415  most runs have none: they start faster
 
     device = load_device(order.device)
-    observer.phase("Looking at the PAC file", 0)
+    observer.phase(texts().live.looking, 0)
     endpoints = select(device.endpoints, order.tier, order.only, order.add)
-    wish = Wish(device=device, endpoints=endpoints, pac=order.pac, lookup=order.network)
+    wish = Wish(device=device, endpoints=endpoints, pac=order.pac, content=order.pac_content, lookup=order.network)
     found = prepare(wish, interruption)
+    if found.proxy is not None and order.proxy is None:
+        observer.named(found.proxy.url)
     return found.proxy, found.evidence
 
 
@@ -140,7 +151,7 @@ def _measured(order: Order) -> Report:
     watch.start()
     try:
         with Interruption() as interruption:
-            observer: Observer = _Told() if order.progress else _Unwatched()
+            observer: _Told | _Unwatched = _Told() if order.progress else _Unwatched()
             found = _prepared(order, observer, interruption)
             return run(plan_for(order, *found), load_knowledge, observer, interruption)
     finally:

@@ -12,8 +12,9 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `device` is a name or the path of a device file, `roots` and `ct_log_list` are paths. `timeout_s` is the deadline of
     each stage, `limit_s` that of the whole run: it is then interrupted, and tells what it found so far. `pac` is the
-    URL of a PAC file: it is looked at first, and names the proxy where there is none. With `progress` the process
-    writes a `Step` a line, then an empty line, and only then the report."""
+    URL of a PAC file, or with `pac_content` the name of one that is here: it is looked at first, and names the proxy
+    where there is none. With `progress` the process writes a `Step` a line, then an empty line, and only then the
+    report."""
 
     device: str
     proxy: ProxyAddress | None
@@ -31,12 +32,16 @@ class Order(Struct, frozen=True, kw_only=True):
     limit_s: float = 120.0
     progress: bool = False
     pac: str | None = None
+    pac_content: bytes | None = None
 
 
 class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of progress: a phase of `total` steps begins, or the step `what` (a `host:port`) ended."""
+    """One line of progress: a phase of `total` steps begins, the step `what` (a `host:port`) ended, the PAC file named
+    the `proxy` that is tested, or the `blocker` (its title) is certain."""
 
     phase: str = ""
     total: int = 0
     what: str = ""
     outcome: Literal["", "ok", "failed"] = ""
+    proxy: str = ""
+    blocker: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.web import process as started
@@ -49,6 +50,20 @@ def test_a_run_that_takes_too_long_tells_what_it_found(silent: int) -> None:
     report, _ = asyncio.run(measure(order(silent, timeout_s=300.0, limit_s=2.0)))
     assert report.run.interrupted
     assert report.run.duration_s < 10
+
+
+def test_a_pac_file_that_is_handed_over_names_the_proxy() -> None:
+    steps: list[Step] = []
+    port = _free_port()
+    script = f'function FindProxyForURL(url, host) {{ return "PROXY 127.0.0.1:{port}"; }}'.encode()
+    asked = structs.replace(order(port, progress=True), proxy=None, pac="office.pac", pac_content=script)
+    report, _ = asyncio.run(measure(asked, watch=Watch(steps.append)))
+    assert Step(proxy=f"http://127.0.0.1:{port}") in steps
+    assert report.proxy is not None
+    assert report.proxy.url == f"http://127.0.0.1:{port}"
+    assert report.pac is not None
+    assert report.pac.source == "office.pac"
+    assert "proxy.refused" in [cause.code for cause in report.causes]
 
 
 def test_a_watched_run_tells_its_steps_and_ends_when_it_is_stopped(silent: int) -> None:

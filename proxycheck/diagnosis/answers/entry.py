@@ -9,7 +9,9 @@ from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.address import parse_target
 
 _GENERIC = ("Host", "Port", "User", "Password")
+_BOX = ": [x]"
 _PASSWORD = "the one given to this check"  # noqa: S105  in its place
+_SELECTED = "selected"
 _NO_SCREENS = "The guide does not show the device's screens; the names of the fields may differ."
 
 
@@ -34,7 +36,7 @@ def device_settings(
     notes = [] if support.screen_fields else [_NO_SCREENS]
     if host != proxy.host:
         notes.append(f"{host} is the address of {proxy.host} today: the guide asks for the proxy's IP address.")
-    return DeviceSettings(fields, note=" ".join(notes) or None)
+    return DeviceSettings(fields, note=" ".join(notes) or None, path=support.screen_path)
 
 
 def from_pac(device: Device, pac: PacReport | None) -> DeviceSettings:
@@ -46,7 +48,7 @@ def from_pac(device: Device, pac: PacReport | None) -> DeviceSettings:
     target = parse_target(pac.enter)
     fields = _fields(device.proxy, target.host, target.port, None)
     command = f"proxycheck check --proxy {target.id} --device {device.name}"
-    return DeviceSettings(fields, note=f"Test it first: {command}")
+    return DeviceSettings(fields, note=f"Test it first: {command}", path=device.proxy.screen_path)
 
 
 def _why_none(pac: PacReport) -> str:
@@ -65,12 +67,17 @@ def _fields(support: ProxySupport, host: str, port: int, username: str | None) -
     found = []
     for name in support.screen_fields or _GENERIC:
         lowered = name.lower()
-        if ": " in name:
-            found.append(DeviceField(*name.split(": ", 1)))
+        if name.endswith(_BOX):
+            if username is not None:
+                found.append(DeviceField(name.removesuffix(_BOX), _SELECTED, "box"))
+        elif ": " in name:
+            label, choice = name.split(": ", 1)
+            found.append(DeviceField(label, choice, "choice"))
         elif "port" in lowered:
             found.append(DeviceField(name, str(port)))
         elif "host" in lowered:
             found.append(DeviceField(name, host))
         elif username is not None:
-            found.append(DeviceField(name, _PASSWORD if "password" in lowered else username))
+            secret = "password" in lowered
+            found.append(DeviceField(name, _PASSWORD, "secret") if secret else DeviceField(name, username))
     return tuple(found)

@@ -253,11 +253,20 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     own: str
     own_proxy: str
     own_pac: str
+    pacs: str
+    pacs_note: str
+    pac_file: str
     pac: str
+    dropped: str
+    too_large: str
+    two_pacs: str
+    looking: str
+    named: str
+    pac_tested: str
+    pac_without: str
     bad_pac: str
     contacts: str
-    contacts_list: tuple[str, ...]
-    hosts: str
+    contacted: dict[str, str]
     logins: str
     more: str
     tier: str
@@ -275,10 +284,13 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     elapsed: str
     progress: str
     first_failure: str
+    blocker: str
     provisional: str
     waiting: str
     gone: str
     failed: str
+    fault: str
+    refused: str
     files: str
     html: str
     markdown: str

@@ -1,6 +1,7 @@
 """The page for one person at this computer: a form, the run as it goes, the report, before and after.
 
     guard         who gets in: the token once, then a cookie; Host and Origin; what every answer says to the browser
+    sent          what a browser sends with a form, neither large nor slow
     form          the fields of the form as the order of a run
     progress      the functions of the device as their hosts answer
     runs          the runs since the start, each in its process; one at a time

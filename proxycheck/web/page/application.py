@@ -19,22 +19,18 @@ import msgspec
 from msgspec import structs
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from proxycheck.report.texts import texts
 from proxycheck.routes.system.settings import SystemSettings
 from proxycheck.web.page import views
-from proxycheck.web.page.form import BadFormError, Filled, fields_of, filled, order
+from proxycheck.web.page.form import BadFormError, Filled, filled, order
 from proxycheck.web.page.runs import BusyError, Run, Runs
+from proxycheck.web.page.sent import sent
 
-LARGEST_FORM: Final = 16_384
-"""Bytes that a form may have."""
-SLOWEST_FORM_S: Final = 10.0
-"""How long the browser may take to send it."""
 _EVENT_EVERY_S: Final = 0.25
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Page:
@@ -62,12 +58,12 @@ class Page:
 
     async def begin(self, request: Request) -> Response:
         """Begins the run that was asked for."""
-        fields = await _fields(request)
-        return await self._begun(filled(fields), fields.get("password", ""))
+        form = await sent(request)
+        return await self._begun(filled(form.fields, form.files), form.fields.get("password", ""))
 
     async def again(self, request: Request) -> Response:
         """Begins the same run once more, with the login as it is typed now."""
-        before, fields = self._run(request), await _fields(request)
+        before, fields = self._run(request), (await sent(request)).fields
         form = structs.replace(before.form, user=fields.get("user", "").strip())
         return await self._begun(form, fields.get("password", ""), before.id)
 
@@ -175,24 +171,3 @@ def _constant(made: Callable[[], bytes], media_type: str) -> Callable[[Request],
 
 def _html(data: bytes, code: int = 200) -> Response:
     return Response(data, status_code=code, media_type="text/html")
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """The fields of the form that the request carries, which may be neither large nor slow."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise HTTPException(415)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(SLOWEST_FORM_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_FORM:
-                    raise HTTPException(413)
-    except TimeoutError:
-        raise HTTPException(408) from None
-    except ClientDisconnect:
-        raise HTTPException(400) from None
-    try:
-        return fields_of(bytes(body))
-    except BadFormError as error:
-        raise HTTPException(400, str(error)) from None

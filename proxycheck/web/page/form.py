@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, get_args
-from urllib.parse import parse_qsl
 
 from msgspec import Struct, structs
 
@@ -11,13 +10,16 @@ from proxycheck.catalogue.devices import device_names, profile_names
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Tier
 from proxycheck.model.target import Credentials, ProxyAddress
+from proxycheck.model.text import printable
 from proxycheck.report.texts import texts
 from proxycheck.web.order import Order
+from proxycheck.web.page.sent import File
 from proxycheck.wire.address import parse_proxy, parse_username
 
 LIMIT_S: Final = 600.0
 """After so many seconds a run is ended, and tells what it found."""
-_MOST_FIELDS: Final = 20
+_LONGEST_NAME: Final = 100
+"""Characters of the name of a file that are shown."""
 
 
 class BadFormError(Exception):
@@ -25,28 +27,21 @@ class BadFormError(Exception):
 
 
 class Filled(Struct, frozen=True, kw_only=True):
-    """What stands in the fields: all but the password, which is never shown again."""
+    """What stands in the fields: all but the password, which is never shown again. `file` is the PAC file that was
+    dropped or chosen; no browser lets a page fill that in again."""
 
     device: str = "sendpro-c"
     host: str = ""
     port: str = ""
     user: str = ""
     pac: str = ""
+    file: File | None = None
     tier: str = "optional"
     direct: bool = True
     network: bool = True
 
 
-def fields_of(body: bytes) -> dict[str, str]:
-    """The fields of a form as browsers send it. Raises BadFormError for what is none."""
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-    except ValueError:  # UnicodeDecodeError is one
-        raise BadFormError(texts().live.bad_choice) from None
-    return dict(pairs)
-
-
-def filled(fields: Mapping[str, str]) -> Filled:
+def filled(fields: Mapping[str, str], files: Mapping[str, File]) -> Filled:
     """What was filled in, without the spaces around it."""
     return Filled(
         device=fields.get("device", ""),
@@ -54,6 +49,7 @@ def filled(fields: Mapping[str, str]) -> Filled:
         port=fields.get("port", "").strip(),
         user=fields.get("user", "").strip(),
         pac=fields.get("pac", "").strip(),
+        file=files.get("file"),
         tier=fields.get("tier", "optional"),
         direct="direct" in fields,
         network="network" in fields,
@@ -64,10 +60,14 @@ def order(form: Filled, password: str, roots: Path | None) -> Order:
     """The run that the form asks for. Raises BadFormError with a sentence for a field that makes none."""
     if form.device not in (*device_names(), *profile_names()) or form.tier not in get_args(Tier):
         raise BadFormError(texts().live.bad_choice)
+    if form.pac and form.file:
+        raise BadFormError(texts().live.two_pacs)
+    by_pac = (form.pac or form.file) and not (form.host or form.port)
     return Order(
         device=form.device,
-        proxy=None if form.pac and not (form.host or form.port) else _proxy(form),
-        pac=_pac(form.pac),
+        proxy=None if by_pac else _proxy(form),
+        pac=_pac(form.pac) if form.file is None else printable(form.file.name, _LONGEST_NAME),
+        pac_content=None if form.file is None else form.file.content,
         tier=form.tier,
         credentials=_credentials(form.user, password),
         roots=None if roots is None else str(roots.absolute()),

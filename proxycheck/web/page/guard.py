@@ -16,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from proxycheck.report.texts import texts
+
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -31,9 +33,6 @@ HEADERS: Final[Mapping[str, str]] = {
     "Referrer-Policy": "same-origin",
 }
 _SAFE: Final = ("GET", "HEAD")
-_REFUSED: Final = (
-    "This page belongs to the browser that opened it first. To open it anew, start proxycheck web again.\n"
-)
 
 
 class Guard:
@@ -71,12 +70,12 @@ class Guard:
         """What is answered in place of the page; None where it may be seen."""
         headers = Headers(scope=scope)
         if not self._from_here(headers, scope["method"]):
-            return PlainTextResponse(_REFUSED, status_code=403)
+            return _refused()
         known = self._known(headers)
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token") if scope["path"] == "/" else None
         if token is not None and scope["method"] == "GET":
             return self._opened(token[0], known=known)
-        return None if known else PlainTextResponse(_REFUSED, status_code=403)
+        return None if known else _refused()
 
     def _from_here(self, headers: Headers, method: str) -> bool:
         if headers.getlist("host") != [self._host]:
@@ -98,9 +97,13 @@ class Guard:
     def _opened(self, token: str, *, known: bool) -> Response:
         right = hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode())
         if not known and (self._spent or not right):
-            return PlainTextResponse(_REFUSED, status_code=403)
+            return _refused()
         answer = RedirectResponse("/", status_code=303)
         if right and not self._spent:
             self._spent = True
             answer.set_cookie(self._cookie, self._session, httponly=True, samesite="strict", path="/")
         return answer
+
+
+def _refused() -> Response:
+    return PlainTextResponse(f"{texts().live.refused}\n", status_code=403)

@@ -11,12 +11,13 @@ if (live) {
     const state = JSON.parse(event.data);
     gone.hidden = true;
     gone.textContent = "";
+    live.classList.remove("gone");
     if (state.ended) {
       source.close();
       location.reload();
       return;
     }
-    for (const name of ["phase", "progress", "elapsed", "failure"]) show(name, state[name]);
+    for (const name of ["phase", "progress", "elapsed", "named", "failure", "blocker"]) show(name, state[name]);
     for (const tile of state.tiles) {
       const place = document.getElementById(`tile-${tile.id}`);
       place.className = `tile ${tile.answer}`;
@@ -27,7 +28,69 @@ if (live) {
   source.onerror = () => {
     gone.textContent = gone.dataset.text;
     gone.hidden = false;
+    live.classList.add("gone");
   };
+}
+const test = document.getElementById("test");
+if (test) {
+  const field = (name) => document.getElementById(name);
+  const dropped = field("dropped");
+  const chosen = () => {
+    const [file] = field("file").files;
+    dropped.textContent = file ? dropped.dataset.text.replace("{name}", file.name) : "";
+    if (file && file.size > Number(field("file").dataset.largest)) {
+      field("file").value = "";
+      dropped.textContent = dropped.dataset.tooLarge;
+    }
+    if (field("file").value) field("pac").value = "";
+  };
+  const dragged = (event) => event.dataTransfer && /Files|text\/uri-list/.test([...event.dataTransfer.types].join());
+  document.addEventListener("dragover", (event) => {
+    if (!dragged(event)) return;
+    event.preventDefault();
+    test.classList.add("over");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) test.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
+    test.classList.remove("over");
+    if (!dragged(event)) return;
+    event.preventDefault();
+    field("pacs").open = true;
+    for (const name of ["host", "port", "pac"]) field(name).value = "";
+    if (event.dataTransfer.files.length) {
+      field("file").files = event.dataTransfer.files;
+      chosen();
+    } else {
+      field("file").value = "";
+      dropped.textContent = "";
+      field("pac").value = event.dataTransfer.getData("text/uri-list").split(/\r?\n/)[0];
+    }
+  });
+  field("file").addEventListener("change", chosen);
+  for (const link of document.querySelectorAll("a[data-host]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      field("host").value = link.dataset.host;
+      field("port").value = link.dataset.port;
+      field("file").value = field("pac").value = dropped.textContent = "";
+    });
+  }
+  const device = field("device");
+  const pictures = [...document.querySelectorAll(".pictures li")];
+  const point = () => {
+    for (const each of pictures) each.classList.toggle("chosen", each.dataset.device === device.value);
+  };
+  for (const each of pictures) {
+    each.addEventListener("click", () => {
+      device.value = each.dataset.device;
+      point();
+    });
+  }
+  device.addEventListener("change", point);
+  addEventListener("pageshow", point);
+  point();
 }
 const mask = document.getElementById("mask");
 if (mask) {

@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from proxycheck.model.device import Device, Endpoint
+from proxycheck.model.text import printable
 from proxycheck.report.reading.needs import TIERS
 from proxycheck.report.texts import texts
 from proxycheck.web.order import Step
 
+_LONGEST: Final = 200
+"""Characters of a line that come from elsewhere."""
 Answer = Literal["waiting", "works", "partly", "lost"]
 
 
@@ -25,24 +28,29 @@ class Tile(Struct, frozen=True):
 
 
 class State(Struct, frozen=True):
-    """What the page shows of a run at one moment."""
+    """What the page shows of a run at one moment. `named` says which proxy a PAC file names, `blocker` what makes it
+    certain already that the device will not work; each is empty where there is none."""
 
     phase: str
     elapsed: str
     progress: str
     failure: str
+    named: str
+    blocker: str
     tiles: tuple[Tile, ...]
     ended: bool = False
 
 
 class Progress:
-    """Hears the steps of one run of `device` with `endpoints`; `clock` gives seconds."""
+    """Hears the steps of one run of `device` with `endpoints`; `clock` gives seconds. `proxy` is the one that a PAC
+    file named, empty as long as none did."""
 
     def __init__(
         self, device: Device, endpoints: Iterable[Endpoint], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock, self._began = clock, clock()
-        self._phase = ""
+        self._phase = self._blocker = ""
+        self.proxy = ""
         self._outcomes: dict[str, bool] = {}
         plain = {each.name: each.plain for each in device.functions}
         self._functions: dict[str, dict[str, list[str]]] = {}
@@ -57,6 +65,10 @@ class Progress:
         """Takes one step in."""
         if step.phase:
             self._phase = step.phase
+        elif step.proxy:
+            self.proxy = step.proxy
+        elif step.blocker:
+            self._blocker = step.blocker
         elif step.what in self._known:
             self._outcomes[step.what] = step.outcome == "ok"
 
@@ -68,7 +80,9 @@ class Progress:
             phase=words.stopping if stopping else self._phase,
             elapsed=words.elapsed.format(seconds=int(self._clock() - self._began)),
             progress=words.progress.format(done=len(self._outcomes), total=self._total),
-            failure=words.first_failure.format(what=failed[0]) if failed else "",
+            failure=words.first_failure.format(what=failed[0]) if failed and not self._blocker else "",
+            named=words.named.format(proxy=printable(self.proxy, _LONGEST)) if self.proxy else "",
+            blocker=words.blocker.format(blocker=printable(self._blocker, _LONGEST)) if self._blocker else "",
             tiles=tuple(self._tile(number, name) for number, name in enumerate(self._functions)),
             ended=ended,
         )

@@ -8,6 +8,7 @@ from typing import Final
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.report import Report
+from proxycheck.report.texts import texts
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.runner.selection import select
 from proxycheck.web.order import Order
@@ -26,19 +27,25 @@ class BusyError(Exception):
 
 class Run:
     """One run, under way (neither `report` nor `failure`) or ended. `form` is what was filled in, without the password;
-    `before` names the run that this one repeats, `route` is the proxy, or the PAC file that is to name it."""
+    `before` names the run that this one repeats. `pac` is the PAC file that is to name the proxy, where one is."""
 
     def __init__(self, form: Filled, order: Order, before: str | None) -> None:
         self.id = secrets.token_hex(8)
         self.form = form
         self.before = before
-        self.route = order.proxy.url if order.proxy is not None else without_secrets(order.pac or "")
+        self.pac = None if order.proxy is not None or order.pac is None else without_secrets(order.pac)
+        self._proxy = order.proxy
         self.device = load_device(order.device)
         self.report: Report | None = None
         self.failure: str | None = None
         self._stopping = False
         self._progress = Progress(self.device, select(self.device.endpoints, order.tier, order.only, order.add))
         self._watch = Watch(self._progress.step)
+
+    @property
+    def route(self) -> str:
+        """The proxy that is tested, or as long as it is not known the PAC file that is to name it."""
+        return self._proxy.url if self._proxy is not None else self._progress.proxy or self.pac or ""
 
     @property
     def ended(self) -> bool:
@@ -62,7 +69,7 @@ class Run:
             self.failure = str(error)
         finally:
             if not self.ended:
-                self.failure = "a fault of the tool itself ended the run"
+                self.failure = texts().live.fault
 
 
 class Runs:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from proxycheck.catalogue.devices import device_names, load_device, profile_names
 from proxycheck.catalogue.knowledge import load_knowledge
+from proxycheck.catalogue.pictures import device_picture
 from proxycheck.checks.authentication.credentials import refused_logins
 from proxycheck.model.device import Device
 from proxycheck.model.report import Report
@@ -26,6 +27,7 @@ from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 from proxycheck.web.page.form import Filled
 from proxycheck.web.page.runs import Run
+from proxycheck.web.page.sent import LARGEST_FILE
 
 _FOLDER = Path(__file__).parent
 FILES = {
@@ -62,6 +64,11 @@ def script() -> bytes:
     return (asset("page.js") + Markup((_FOLDER / "live.js").read_text(encoding="utf-8"))).encode()  # noqa: S704  ours
 
 
+def picture(device: Device) -> Markup:
+    """The drawing of a device; nothing where nobody drew it."""
+    return Markup(device_picture(device.name) or "")  # noqa: S704  ours, and shapes alone
+
+
 @cache
 def listed_devices() -> tuple[Device, ...]:
     """The devices of the catalogue."""
@@ -75,22 +82,24 @@ def pac_addresses(found: Sequence[SystemSettings]) -> tuple[str, ...]:
 
 def start_page(form: Filled, error: str, runs: Sequence[Run], found: Sequence[SystemSettings]) -> bytes:
     """The form, with what is wrong about it where something is, and the proxies that this computer uses."""
+    devices = [(device, picture(device)) for device in listed_devices()]
     most = refused_logins(Credentials("user", "password"), Probes())
     return _shown(
         "start.html.jinja",
         form=form,
         error=error,
         runs=runs,
-        devices=listed_devices(),
+        devices=devices,
         proxies=distinct_proxies(found),
         pacs=pac_addresses(found),
         most=most,
+        largest=LARGEST_FILE,
     )
 
 
 def running_page(run: Run) -> bytes:
     """A run under way."""
-    return _shown("running.html.jinja", run=run, state=run.state())
+    return _shown("running.html.jinja", run=run, state=run.state(), picture=picture(run.device))
 
 
 def failed_page(run: Run, runs: Sequence[Run]) -> bytes:

@@ -13,7 +13,7 @@ from proxycheck.model.target import Credentials
 from proxycheck.report.json import encode
 from proxycheck.routes.system.settings import SystemSettings
 from proxycheck.web.order import Order, Step
-from proxycheck.web.page import application as served
+from proxycheck.web.page import sent
 from proxycheck.web.page.application import Page, application
 from proxycheck.web.page.guard import Guard
 from proxycheck.web.page.runs import Runs
@@ -36,6 +36,7 @@ class World:
         self.report: Report = factory.port_denied()
         self.failure: str | None = None
         self.hang = False
+        self.steps: tuple[Step, ...] = ()
         self.found: tuple[SystemSettings, ...] = ()
         self.loop = asyncio.Runner()
         self.runs = runs = Runs(self._made)
@@ -48,6 +49,8 @@ class World:
     async def _made(self, order: Order, _: tuple[str, ...], watch: Watch) -> tuple[Report, bytes]:
         self.orders.append(order)
         watch.step(Step(phase="Testing", total=1))
+        for each in self.steps:
+            watch.step(each)
         if self.hang:
             await watch.stopped()
         if self.failure is not None:
@@ -184,10 +187,14 @@ def test_every_answer_binds_the_browser(browser: Browser, world: World) -> None:
 
 def test_a_form_that_is_large_or_none_is_refused(browser: Browser, world: World) -> None:
     typed = {"Content-Type": FORM_TYPE}
-    assert browser.post("/", content=b"a" * (served.LARGEST_FORM + 1), headers=typed).status_code == 413
+    assert browser.post("/", content=b"a" * (sent.LARGEST_FORM + 1), headers=typed).status_code == 413
     assert browser.post("/", data={str(n): "" for n in range(100)}).status_code == 400
     assert browser.post("/", content=b"\xff=1", headers=typed).status_code == 400
-    assert browser.post("/", files={"file": b"x"}).status_code == 415
+    assert browser.post("/", json=FORM).status_code == 415
+    assert browser.post("/", data=FORM, files={"file": ("a", bytes(sent.LARGEST_FILE * 2))}).status_code == 413
+    assert browser.post("/", data={"device": "x" * (sent.LARGEST_FORM + 1)}, files={"file": b""}).status_code == 400
+    for broken in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        assert browser.post("/", content=b"--x\r\nnothing", headers={"Content-Type": broken}).status_code == 400
     assert world.orders == []
 
 
@@ -196,7 +203,7 @@ def test_a_body_without_end_costs_little(
     browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     """A gigabyte is read as far as a form may go, one that never comes is not waited for; a stranger's is not read."""
-    monkeypatch.setattr(served, "SLOWEST_FORM_S", 0.01)
+    monkeypatch.setattr(sent, "SLOWEST_FORM_S", 0.01)
     cookie = f"proxycheck-{PORT}={browser.cookies[f'proxycheck-{PORT}'] if known else 'x'}"
     headers = {"host": f"127.0.0.1:{PORT}", "origin": ORIGIN, "cookie": cookie, "content-type": FORM_TYPE}
 
@@ -286,6 +293,42 @@ def test_a_pac_file_of_this_computer_names_the_proxy(browser: Browser, world: Wo
     begun_at = browser.post("/", data={**FORM, "host": "", "port": "", "pac": world.found[0].pac_url})
     assert begun_at.status_code == 303
     assert (world.orders[0].proxy, world.orders[0].pac) == (None, world.found[0].pac_url)
+
+
+def test_a_pac_file_that_was_dropped_names_the_proxy(browser: Browser, world: World) -> None:
+    script = b'\xffunction FindProxyForURL(url, host) { return "PROXY proxy.example:8080"; }'
+    empty = {**FORM, "host": "", "port": "", "pac": ""}
+    begun_at = browser.post("/", data=empty, files={"file": ("office<b>\x1b.pac", script)}).headers["location"]
+    assert '"ended":true' in browser.get(f"{begun_at}/events").text
+    order = world.orders[0]
+    assert (order.proxy, order.pac_content) == (None, script)
+    shown = browser.get(begun_at).text
+    assert "The PAC file office&lt;b&gt;" in shown
+    assert "the device cannot use PAC files" in shown
+    browser.post(f"{begun_at}/again", data={"user": "", "password": ""})
+    assert world.orders[1].pac_content == script
+
+
+def test_a_field_for_files_that_was_left_empty_is_none(browser: Browser, world: World) -> None:
+    assert browser.post("/", data=FORM, files={"file": ("", b"")}).status_code == 303
+    assert world.orders[0].proxy is not None
+    assert world.orders[0].pac is None
+
+
+def test_a_pac_file_and_an_address_are_one_too_many(browser: Browser, world: World) -> None:
+    both = browser.post("/", data={**FORM, "pac": "http://pac.example/"}, files={"file": ("a.pac", b"x")})
+    assert (both.status_code, "Give one of them" in both.text, world.orders) == (400, True, [])
+
+
+def test_what_is_known_so_far_is_told_as_it_comes(browser: Browser, world: World) -> None:
+    world.hang = True
+    world.steps = (Step(proxy="http://proxy.example:8080"), Step(blocker="The proxy \x1b[1mopens only some ports"))
+    place = browser.post("/", data={**FORM, "host": "", "port": "", "pac": "http://pac.example/"}).headers["location"]
+    browser.post(f"{place}/stop")
+    told = browser.get(f"{place}/events").text
+    assert "The PAC file names http://proxy.example:8080" in told
+    assert "Certain already: it will not work. The proxy \\\\x1b[1mopens only some ports" in told
+    assert "http://proxy.example:8080" in browser.get("/").text
 
 
 def test_a_hostile_report_is_text(browser: Browser, world: World) -> None:
