@@ -1,5 +1,6 @@
 """What holds for every test: which are run, Ctrl-C in the processes that they start, the library played once."""
 
+import re
 import signal
 import warnings
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.lab.library import Library
+
+
+_WHOLE_MODULE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(?:scenarios|real|slow)\b", re.MULTILINE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +29,15 @@ def _run_named_files_whole(config: pytest.Config) -> None:
     named = [Path(config.invocation_params.dir, argument.partition("::")[0]) for argument in config.args]
     if config.option.markexpr in left_out and all(path.is_file() for path in named):
         config.option.markexpr = ""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves alone the modules that are marked whole and left out: to import them takes longer than many tests."""
+    if not config.option.markexpr or config.option.markexpr not in config.getini("addopts"):
+        return None
+    if not (collection_path.name.startswith("test_") and collection_path.suffix == ".py"):
+        return None
+    return bool(_WHOLE_MODULE.search(collection_path.read_text(encoding="utf-8"))) or None
 
 
 def _let_children_be_interrupted() -> None:

@@ -40,14 +40,15 @@ def load_scenario(name: str) -> Scenario:
     Raises UsageError for an unknown name, ConfigurationError for a malformed file."""
     if name.endswith(".toml"):
         return read_scenario(Path(name))
-    names = scenario_names()
-    if name not in names:
+    path = _folder() / f"{name}.toml"
+    if "/" in name or "\\" in name or not path.is_file():
         import difflib  # noqa: PLC0415  only a mistyped name pays for it
 
+        names = scenario_names()
         near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5) or [n for n in names if name in n]
         guess = f"did you mean {near[0]!r}? " if near else ""
         raise UsageError(f"there is no scenario {name!r}; {guess}proxycheck lab list shows them all")
-    return read_scenario(_folder() / f"{name}.toml")
+    return read_scenario(path)
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -144,6 +144,7 @@ def test_a_canary_without_room_accuses_nobody() -> None:
     assert "no room" in asked.answer.reason
 
 
+@pytest.mark.slow
 def test_a_slow_proxy_is_told_from_a_slow_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canary_sequence, "DUPLEX_S", 1.0)
     slow = ask(BadProxy(rate=32_000), outside=True, concurrency=3)

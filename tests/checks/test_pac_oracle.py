@@ -49,6 +49,7 @@ STYLES = {
 
 
 @pytest.mark.parametrize("body", STYLES.values(), ids=STYLES)
+@pytest.mark.slow
 def test_both_engines_say_the_same_of_every_endpoint(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     script = f"function FindProxyForURL(url, host) {{ {body} }}"
     answers = _ours(monkeypatch, script)

@@ -35,6 +35,7 @@ class Crowd(ScriptedNetwork):
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 5, 32])
+@pytest.mark.slow
 def test_no_more_connections_at_a_time_than_allowed(concurrency: int) -> None:
     network = Crowd(World().play)
     assert report_on(network, endpoints(), concurrency=concurrency).verdict == "compatible"

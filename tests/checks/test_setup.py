@@ -83,7 +83,7 @@ _SECOND = "PROXY proxy-b.example:8080"
         ),
         ("return 42;", [("setup.pac-unreadable", "degraded")], "inconclusive"),
         ("return nothing.at.all;", [("setup.pac-unreadable", "degraded")], "inconclusive"),
-        ("while (true) {}", [("setup.pac-unreadable", "degraded")], "inconclusive"),
+        pytest.param("while (true) {}", [("setup.pac-unreadable", "degraded")], "inconclusive", marks=pytest.mark.slow),
         ("var s = 'x'; while (true) s += s + s;", [("setup.pac-unreadable", "degraded")], "inconclusive"),
         (
             f"if (host == 'hshh.org') throw 'no'; return '{_FIRST}';",
@@ -107,6 +107,7 @@ def test_what_is_no_pac_file(examined: Callable[..., Report], text: str) -> None
     assert report.verdict == "inconclusive"
 
 
+@pytest.mark.slow
 def test_an_endless_loop_costs_less_than_five_seconds(examined: Callable[..., Report]) -> None:
     started = children_worked_s()
     report = examined("for (;;) {}")
@@ -115,6 +116,7 @@ def test_an_endless_loop_costs_less_than_five_seconds(examined: Callable[..., Re
     assert "loop" in (report.pac.problem or "")
 
 
+@pytest.mark.slow
 def test_three_thousand_lines_of_a_grown_pac_file(examined: Callable[..., Report]) -> None:
     lines = ["function FindProxyForURL(url, host) {", "  host = host.toLowerCase();"]
     for number in range(1490):
@@ -287,6 +289,7 @@ def test_without_an_engine_nothing_is_said_against_the_file(
     assert "no process could be started for the JavaScript engine" in check.reason
 
 
+@pytest.mark.slow
 def test_a_script_that_is_stopped_half_way_is_no_reason_to_say_yes(examined: Callable[..., Report]) -> None:
     last = [endpoint.host for endpoint in DEVICE.endpoints if endpoint.tier == "required"][-1]
     report = examined(f"if (host == '{last}') for (;;); return '{_FIRST}';")
@@ -297,6 +300,7 @@ def test_a_script_that_is_stopped_half_way_is_no_reason_to_say_yes(examined: Cal
     assert any(route.unknown for route in report.pac.routes)
 
 
+@pytest.mark.slow
 def test_what_was_seen_before_a_script_is_stopped_counts(examined: Callable[..., Report]) -> None:
     report = examined("if (url.indexOf('www.youtube.com') > 0) for (;;); return 'DIRECT';")
     assert report.verdict == "incompatible"

@@ -59,6 +59,7 @@ async def _check(file: Path) -> str:
         return (await process.communicate())[1].decode()
 
 
+@pytest.mark.slow
 def test_a_check_asks_the_canary_that_serve_prints(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     told = asyncio.run(_check(file))

@@ -43,18 +43,21 @@ def test_standard_output_that_is_closed_is_said_and_the_report_written(check: st
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-"])
+@pytest.mark.slow
 def test_other_closed_streams_change_nothing(check: str, closed: str) -> None:
     ended = _shell(f"{check} {closed}")
     assert ended.returncode == 1
     assert ended.stdout.startswith("INCOMPATIBLE")
 
 
+@pytest.mark.slow
 def test_a_terminal_of_no_columns_gets_the_verdict(check: str) -> None:
     ended = _shell(check, COLUMNS="0")
     assert (ended.returncode, ended.stdout[:12]) == (1, "INCOMPATIBLE")
 
 
 @pytest.mark.parametrize("descriptors", [32, 48])
+@pytest.mark.slow
 def test_few_descriptors_are_enough(check: str, descriptors: int) -> None:
     ended = _shell(f"ulimit -n {descriptors}; {check}")
     assert (ended.returncode, ended.stderr) == (1, "")

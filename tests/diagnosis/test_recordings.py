@@ -46,6 +46,7 @@ def _rule(endpoint: EndpointReport) -> tuple[TlsVerdict | None, str | None]:
 
 
 @ALL
+@pytest.mark.slow
 def test_no_host_is_judged_wrong_in_hindsight(case: Case) -> None:
     again = _again(_recorded(case.name))
     assert len(_judged(again)) >= len(case.sample)
@@ -83,6 +84,7 @@ def test_a_wrong_clock_is_told_as_one_and_accuses_nobody(case: Case, moment: str
 
 
 @ALL
+@pytest.mark.slow
 def test_without_the_log_list_nobody_clean_is_accused(case: Case) -> None:
     """The program's own table does not know the log: unknown is not wrong."""
     report = _recorded(case.name)

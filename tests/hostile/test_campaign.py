@@ -24,6 +24,7 @@ def test_the_short_campaign_is_clean() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
 def test_a_seed_plays_the_same_run_again(seed: int) -> None:
     one, other = play(seed), play(seed)
     assert (one.verdict, one.hang, one.false_pass) == (other.verdict, other.hang, other.false_pass)

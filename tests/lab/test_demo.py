@@ -74,6 +74,7 @@ def reports(watchers: dict[str, Watcher], contacted: list[str]) -> dict[str, Rep
         ("inspected-company", "incompatible", ["tls.inspected"]),
     ],
 )
+@pytest.mark.slow
 def test_verdict_and_causes(reports: dict[str, Report], name: str, verdict: str, codes: list[str]) -> None:
     report = reports[name]
     assert (report.verdict, [cause.code for cause in report.causes]) == (verdict, codes)

@@ -148,10 +148,15 @@ def test_a_script_of_the_largest_size() -> None:
     "source",
     [
         FUNCTION % "for (;;) {}",
-        FUNCTION % "while (true) { try { for (;;); } catch (e) {} finally { for (;;); } }",
-        FUNCTION % "return /^(a+)+$/.test('a'.repeat(60) + host) ? 'DIRECT' : 'DIRECT'",
         "for (;;);",
-        "var FindProxyForURL = function () { return { toString() { for (;;); } } + '' }",
+        *(
+            pytest.param(source, marks=pytest.mark.slow)
+            for source in (
+                FUNCTION % "while (true) { try { for (;;); } catch (e) {} finally { for (;;); } }",
+                FUNCTION % "return /^(a+)+$/.test('a'.repeat(60) + host) ? 'DIRECT' : 'DIRECT'",
+                "var FindProxyForURL = function () { return { toString() { for (;;); } } + '' }",
+            )
+        ),
     ],
 )
 def test_an_endless_loop_is_stopped(source: str) -> None:
@@ -162,6 +167,7 @@ def test_an_endless_loop_is_stopped(source: str) -> None:
     assert all(answer.error for answer in found.answers)
 
 
+@pytest.mark.slow
 def test_an_endless_loop_costs_less_than_five_seconds_whatever_the_number_of_hosts() -> None:
     started = children_worked_s()
     found = evaluate(FUNCTION % "for (;;) {}", *(f"host{number}.example" for number in range(200)))
@@ -186,6 +192,7 @@ def test_a_loop_for_one_host_keeps_the_answers_before_it() -> None:
         "return new Array(1e9).fill('DIRECT').join(';')",
     ],
 )
+@pytest.mark.slow
 def test_a_memory_hog_is_stopped(body: str) -> None:
     started = children_worked_s()
     found = evaluate(FUNCTION % body)

@@ -17,6 +17,8 @@ from tests.support.scripted import HEAD, STALL, Expect, Pause, Script, ScriptedN
 from tests.support.worlds import Stopwatch, World, device, host_behind, opens, report_on
 
 WANTED_S = 30.0
+QUICK = ("nobody", "half-is-never-answered")
+"""Worlds of the quick tests: nothing answers, and something does."""
 LATE = answer(504, "<h1>gateway timeout</h1>", "Server: gate")
 Chosen = Callable[[Target], bool]
 
@@ -133,7 +135,9 @@ def timed(world: World | Dialler, *, timeout_s: float = 10.0, patient: bool = Fa
     return report, watch.seconds
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in WORLDS]
+)
 def test_the_worst_proxies_are_judged_in_half_a_minute(name: str) -> None:
     world, found = WORLDS[name]
     report, seconds = timed(world())
@@ -143,6 +147,7 @@ def test_the_worst_proxies_are_judged_in_half_a_minute(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["only-the-first-is-answered", "half-is-dead"])
+@pytest.mark.slow
 def test_a_patient_run_finds_the_same(name: str) -> None:
     """Nothing but its waiting tells it from the other: the same endpoints have the same verdicts and causes."""
     world, _ = WORLDS[name]
@@ -160,6 +165,7 @@ def test_what_was_cut_short_is_told() -> None:
     assert "not waited for to the end" in {fact.label: fact.text for fact in facts(report)}["Waiting"]
 
 
+@pytest.mark.slow
 def test_what_takes_nine_seconds_each_time_is_waited_for() -> None:
     report, _ = timed(World(delay_s=lambda _: 9.0))
     assert (report.verdict, report.run.waits_cut_short) == ("compatible", 0)
@@ -177,6 +183,7 @@ class Listener(Nobody):
 
 
 @pytest.mark.parametrize("name", ["only-the-first-is-answered", "half-is-never-answered", "all-is-dead"])
+@pytest.mark.slow
 def test_a_blocker_is_named_before_the_end(name: str) -> None:
     watch = Stopwatch()
     listener = Listener(watch)

@@ -11,6 +11,7 @@ from tests.scripted.proxy import OPEN, Request, Said, Script, endpoints, measure
 
 ALL = Probes(bad_password=True, user_case=True, encoding=True, domain_form="clerk@customer.example")
 ASKING = refusal(BASIC)
+DEVICES = ("sendpro-c", pytest.param("connectplus", marks=pytest.mark.slow))
 SPARING = "where it refuses a password by 407 or 401 as the standard says"
 
 
@@ -44,7 +45,7 @@ SCRIPTS: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("device", ["sendpro-c", "connectplus"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_refused_password_is_sent_once(name: str, device: str) -> None:
     with scripted(SCRIPTS[name]) as proxy:
@@ -75,7 +76,7 @@ UNCLEAR: dict[str, tuple[Said, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("device", ["sendpro-c", "connectplus"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("said", "code", "confidence"), UNCLEAR.values(), ids=UNCLEAR)
 def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
     said: Said, code: str, confidence: str, device: str

@@ -220,6 +220,7 @@ def _check(proxy: ScriptedProxy, *words: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(("script", "credentials"), SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.slow
 def test_no_command_and_no_format_tells(
     script: Script, credentials: Credentials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def test_an_odd_authority_signs_like_any_other(kind: str) -> None:
     assert certificate_facts(odd).is_ca
 
 
+@pytest.mark.slow
 def test_every_reader_of_a_mutated_certificate_answers_or_raises_value_error() -> None:
     """Readers used to raise InvalidVersion, UnsupportedGeneralNameType, KeyError and TypeError as well."""
     root = authority("Root")

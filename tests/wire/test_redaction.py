@@ -319,6 +319,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE)
 @pytest.mark.parametrize("password", ["a" * 40 + "b", "a" * 6, "\\" * 40 + "x y", "%&+\\\u00fc" * 8])
+@pytest.mark.slow
 def test_hostile_bytes_take_linear_time(password: str, unit: bytes) -> None:
     redactor = Redactor(Credentials("user", password))
     data = b"Cookie" + unit * (SIZE // len(unit))

@@ -262,6 +262,7 @@ def test_a_head_at_the_limit_reads_the_same_whole_and_in_pieces(size: int) -> No
     ids=["fields", "lines", "folds", "one-line", "blank-lines", "folded"],
 )
 @pytest.mark.parametrize("size", [1, 7, 65536])
+@pytest.mark.slow
 def test_an_endless_head_ends_at_the_limit_in_linear_time(line: bytes, size: int) -> None:
     reader = ReplyReader("CONNECT")
     reader.feed(b"" if line == b"\r\n" else b"HTTP/1.1 200 OK\r\nA: b\r\n")

@@ -137,6 +137,7 @@ def test_an_empty_list_is_one(name: FormatName, purpose: Purpose) -> None:
 
 
 @pytest.mark.parametrize(("name", "purpose"), FORMS)
+@pytest.mark.slow
 def test_ten_thousand_hosts(name: FormatName, purpose: Purpose) -> None:
     entries = [_entry(f"h{number}.d{number % 100}.example", 443) for number in range(10_000)]
     made = _write(_hosts(*entries), name, purpose)
