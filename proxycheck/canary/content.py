@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from proxycheck.model.canary import Arrival, Comparison, Difference, DifferenceKind, Subject
+from proxycheck.model.canary import Arrival, Difference, DifferenceKind, StreamComparison, Subject
 
 ContentKind = Literal["bytes", "values", "xml"]
 """`bytes`: pseudo-random (SHAKE128). `values`: all 256 byte values in turn. `xml`: a document as the devices send."""
@@ -57,12 +57,12 @@ class Content(Struct, frozen=True):
         """All of it, in order."""
         return (self.slice(start, start + _BLOCK) for start in range(0, self.size, _BLOCK))
 
-    def arrived_as(self, subject: Subject, arrived: Arrival) -> Comparison:
+    def arrived_as(self, subject: Subject, arrived: Arrival) -> StreamComparison:
         """This content beside what became of it."""
         total = hashlib.sha256()
         for piece in self.pieces():
             total.update(piece)
-        return Comparison(subject, self.size, total.hexdigest(), arrived)
+        return StreamComparison(subject, self.size, total.hexdigest(), arrived)
 
 
 def _random_block(seed: str, number: int) -> bytes:
@@ -117,7 +117,7 @@ class Comparer:
         return _described(offset, expected, self._window, at_end=at is None)
 
 
-def compare(subject: Subject, sent: bytes, arrived: bytes) -> Comparison:
+def compare(subject: Subject, sent: bytes, arrived: bytes) -> StreamComparison:
     """Compares two short texts, such as the head of a request here and there."""
     digest, found = hashlib.sha256(sent).hexdigest(), hashlib.sha256(arrived).hexdigest()
     difference = None
@@ -125,7 +125,7 @@ def compare(subject: Subject, sent: bytes, arrived: bytes) -> Comparison:
         at = common_prefix(sent, arrived)
         ended = at == len(arrived)
         difference = _described(at, sent[at : at + _WINDOW], arrived[at : at + _WINDOW], at_end=ended)
-    return Comparison(subject, len(sent), digest, Arrival(len(arrived), found, difference))
+    return StreamComparison(subject, len(sent), digest, Arrival(len(arrived), found, difference))
 
 
 def common_prefix(left: bytes, right: bytes) -> int:

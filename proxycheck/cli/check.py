@@ -73,7 +73,7 @@ def check(
     found = _around(given, device, endpoints, wanted) if around else None
     if found is not None and tested is None and not given.direct:
         tested = named_proxy(found, given.user, quiet=wanted.quiet)
-    question = Question(device, endpoints, tested, () if found is None else found.evidence)
+    question = MissingOption(device, endpoints, tested, () if found is None else found.evidence)
     options = _beside(given, question)
     delivery = wanted.opened()
     shown = formats.shown_file(output, form, aside=delivery.aside)
@@ -92,7 +92,7 @@ def check(
 
 
 @dataclass(frozen=True)
-class Question:
+class MissingOption:
     """What the run is about: the device, its hosts, the proxy, and what was found before it."""
 
     device: "Device"
@@ -132,7 +132,7 @@ def _around(
     return prepared(wish, quiet=wanted.quiet, no_color=wanted.no_color)
 
 
-def _beside(given: asked.CheckOptions, question: Question) -> Beside:
+def _beside(given: asked.CheckOptions, question: MissingOption) -> Beside:
     from proxycheck.cli.probes import probes
 
     variants = probes(
@@ -146,7 +146,7 @@ def _beside(given: asked.CheckOptions, question: Question) -> Beside:
     return Beside(variants, canary, _idle(given.idle, asked_canary=canary is not None))
 
 
-def _plan(given: asked.CheckOptions, question: Question, login: "Credentials | None", beside: Beside) -> "Plan":
+def _plan(given: asked.CheckOptions, question: MissingOption, login: "Credentials | None", beside: Beside) -> "Plan":
     from proxycheck.runner import Plan
 
     proxy = question.proxy

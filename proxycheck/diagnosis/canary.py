@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case
-from proxycheck.model.canary import CanaryEvidence, Comparison, Probe, Way
+from proxycheck.model.canary import CanaryEvidence, Probe, StreamComparison, Way
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
 from proxycheck.model.trust import certificates_in
@@ -38,7 +38,7 @@ class Tried(Struct, frozen=True):
         return self.control is not None and self.control.sound
 
     @property
-    def differences(self) -> list[Comparison]:
+    def differences(self) -> list[StreamComparison]:
         """What arrived otherwise than it was sent. What our own deadline cut short did not."""
         late = self.record.failure is not None and self.record.failure.name == "timeout"
         return [c for c in self.canary.comparisons if not c.equal and not (late and _truncated(c))]
@@ -58,7 +58,7 @@ class Tried(Struct, frozen=True):
             return None
 
 
-def _truncated(comparison: Comparison) -> bool:
+def _truncated(comparison: StreamComparison) -> bool:
     difference = comparison.arrived.difference
     return difference is not None and difference.kind == "truncated"
 
@@ -127,7 +127,7 @@ _SUBJECTS = {
 }
 
 
-def describe(comparison: Comparison) -> str:
+def describe(comparison: StreamComparison) -> str:
     """A difference in words: what, where, how."""
     what = _SUBJECTS.get(comparison.subject, comparison.subject)
     difference = comparison.arrived.difference

@@ -17,7 +17,7 @@ from proxycheck.wire.auth.refusal import REFUSED, login_answer
 from proxycheck.wire.http.reply import Reply, reply_in
 
 CHECK: Final = "authentication"
-Outcome = Literal["accepted", "refused", "alike", "unclear", "unanswered", "left-out"]
+LoginOutcome = Literal["accepted", "refused", "alike", "unclear", "unanswered", "left-out"]
 """`alike`: refused, but by no word about credentials, and just as the given ones are; `unclear`: by another such word,
 which may be about credentials or not."""
 NEXT = login("digest", "next")
@@ -26,10 +26,10 @@ _RIGHT = "whether they are right"
 SPELLINGS = {"basic": "Basic", "digest": "Digest", "ntlm": "NTLM", "negotiate": "Negotiate"}
 
 
-class Attempt(Struct, frozen=True):
+class LoginAttempt(Struct, frozen=True):
     """One attempt and what became of it. `why` says in words why it was left out or got no answer."""
 
-    outcome: Outcome
+    outcome: LoginOutcome
     status: int = 0
     why: str = ""
 
@@ -38,7 +38,7 @@ class OtherLogin(Struct, frozen=True):
     """The given credentials, proved by another scheme than Basic."""
 
     scheme: str
-    attempt: Attempt
+    attempt: LoginAttempt
 
 
 def answer_of(record: Evidence) -> Reply | None:
@@ -47,23 +47,23 @@ def answer_of(record: Evidence) -> Reply | None:
     return reply if reply.problem is None and reply.status else None
 
 
-def probe(case: Case, variant: str) -> Attempt | None:
+def probe(case: Case, variant: str) -> LoginAttempt | None:
     """What became of one variant of the credentials, None when it was not asked for."""
     found = [e for e in case.of(CHECK, "auth") if e.variant == variant]
     return _attempt(case, found[-1]) if found else None
 
 
-def _attempt(case: Case, record: Evidence) -> Attempt:
+def _attempt(case: Case, record: Evidence) -> LoginAttempt:
     failure, reply = record.failure, answer_of(record)
     if failure is not None and failure.name == "cancelled":
-        return Attempt("left-out", why=printable(failure.detail, 160))
+        return LoginAttempt("left-out", why=printable(failure.detail, 160))
     if reply is None:
-        return Attempt("unanswered", why=f"the connection ended without an answer ({record.ended})")
+        return LoginAttempt("unanswered", why=f"the connection ended without an answer ({record.ended})")
     before = next((o for o in case.observations if o.id == record.endpoint), None)
-    return Attempt(_outcome(reply, before), reply.status)
+    return LoginAttempt(_outcome(reply, before), reply.status)
 
 
-def _outcome(reply: Reply, before: Observation | None) -> Outcome:
+def _outcome(reply: Reply, before: Observation | None) -> LoginOutcome:
     """`before` is the same endpoint as the device would get there, with the given credentials where it needs them."""
     if reply.success:
         return "accepted"
@@ -83,7 +83,7 @@ def other_login(case: Case) -> OtherLogin | None:
     message = login_of(found[-1].variant) or LoginVariant("", "")
     attempt = _attempt(case, found[-1])
     if message.step == "begin":
-        attempt = Attempt("unanswered", why="its first message got no answer")
+        attempt = LoginAttempt("unanswered", why="its first message got no answer")
     return OtherLogin(SPELLINGS.get(message.scheme, ""), attempt)
 
 

@@ -23,7 +23,7 @@ from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
 from proxycheck.model.files.knowledge import Knowledge
-from proxycheck.model.files.scenario import Beside, OptionValue, Outcome, Scenario
+from proxycheck.model.files.scenario import Beside, OptionValue, Scenario, ScenarioOutcome
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.net.failures import ended_by
@@ -39,7 +39,7 @@ WAITS = "waits"
 class Rehearsed(Struct, frozen=True):
     """The comparison and the report it was made from."""
 
-    outcome: Outcome
+    outcome: ScenarioOutcome
     report: Report
 
 
@@ -180,7 +180,7 @@ def rehearse(
     began = time.perf_counter()
     with played(rehearsal, name, scenario) as proxy:
         report = run(plan_for(rehearsal, scenario, device, proxy), knowledge, observer or NOBODY)
-    outcome = Outcome(
+    outcome = ScenarioOutcome(
         name=name,
         title=scenario.title,
         verdict=report.verdict,

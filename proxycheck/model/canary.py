@@ -24,7 +24,7 @@ Subject = Literal[
 ]
 DifferenceKind = Literal["truncated", "removed", "injected", "changed"]
 """`truncated`: the end is missing. `removed`: bytes are missing in the middle. `injected`: bytes were added."""
-Answer = Literal["signed", "unsigned", "busy", "none"]
+CanaryAnswer = Literal["signed", "unsigned", "busy", "none"]
 """Who answered: the canary, with its signature; a peer without its key; the canary, saying that its limits are reached;
 no peer at all."""
 
@@ -57,7 +57,7 @@ class Arrival(Struct, frozen=True):
     difference: Difference | None = None
 
 
-class Comparison(Struct, frozen=True):
+class StreamComparison(Struct, frozen=True):
     """One thing that both sides saw: what was sent (its size and SHA-256) and how it arrived."""
 
     subject: Subject
@@ -92,9 +92,9 @@ class CanaryEvidence(Struct, frozen=True, kw_only=True):
     probe: Probe
     case: str
     way: Way
-    answer: Answer
+    answer: CanaryAnswer
     tls: bool = False
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[StreamComparison, ...] = ()
     fields: tuple[FieldChange, ...] = ()
     serials: tuple[str, ...] = ()
     certificate_sha256: str | None = None

@@ -57,7 +57,7 @@ class Use(Struct, frozen=True, kw_only=True):
     issuer: str | None = None
 
 
-class Tally(Struct, frozen=True):
+class AttemptTally(Struct, frozen=True):
     """Counts of what the guide lists, by verdict."""
 
     reached: int = 0
@@ -93,7 +93,7 @@ class ObservedReport(Struct, frozen=True):
     log: LogSummary
     verdict: ObservedVerdict
     sentence: str
-    tally: Tally
+    tally: AttemptTally
     causes: tuple[Cause, ...]
     needed: tuple[Use, ...]
     unlisted: tuple[Use, ...]

@@ -21,7 +21,7 @@ from proxycheck.wire.tls.alerts import Alert
 from proxycheck.wire.tls.flight import ServerFlight
 from proxycheck.wire.tls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC
 
-Outcome = Literal["reached", "failed", "login", "undecided"]
+AttemptOutcome = Literal["reached", "failed", "login", "undecided"]
 Kind = Literal["answer", "refused", "unanswered", "broken-off", "cut", "silent", "page", "alert", "nothing"]
 """`broken-off`: by the device, in the handshake. `cut`: from the proxy's side. `silent`: the device waited in vain."""
 
@@ -44,7 +44,7 @@ class Attempt(Struct, frozen=True):
 
     host: str
     port: int
-    outcome: Outcome
+    outcome: AttemptOutcome
     kind: Kind
     words: str
     at: datetime
@@ -65,7 +65,7 @@ class Attempt(Struct, frozen=True):
 class Found(NamedTuple):
     """An outcome before it is put together with its request."""
 
-    outcome: Outcome
+    outcome: AttemptOutcome
     kind: Kind
     words: str
 

@@ -6,11 +6,11 @@ from msgspec import Struct, structs
 
 from proxycheck.model.device import Device
 from proxycheck.model.observed_report import UseVerdict
-from proxycheck.observed.attempts import Attempt, Outcome, flight_of
+from proxycheck.observed.attempts import Attempt, AttemptOutcome, flight_of
 from proxycheck.observed.listing import Listing, listing_of
 from proxycheck.wire.certificates.facts import certificate_facts
 
-_SPEAKERS: dict[UseVerdict, tuple[Outcome, ...]] = {
+_SPEAKERS: dict[UseVerdict, tuple[AttemptOutcome, ...]] = {
     "failed": ("failed", "login"),
     "lost": ("failed",),
     "unsteady": ("reached",),

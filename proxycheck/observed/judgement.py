@@ -17,11 +17,11 @@ from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.model.observed_report import (
     REPORT_SCHEMA,
+    AttemptTally,
     LogSummary,
     ObservedReport,
     ObservedVerdict,
     Seen,
-    Tally,
     Use,
     UseVerdict,
 )
@@ -147,9 +147,9 @@ def _time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _tally(needed: Sequence[Use]) -> Tally:
+def _tally(needed: Sequence[Use]) -> AttemptTally:
     counts = Counter(use.verdict for use in needed)
-    return Tally(
+    return AttemptTally(
         reached=counts["reached"],
         unsteady=counts["unsteady"],
         lost=counts["lost"],

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.files.scenario import Outcome
+from proxycheck.model.files.scenario import ScenarioOutcome
 from proxycheck.model.report import EndpointReport, Report
 from proxycheck.model.text import printable
 from proxycheck.report.reading.causes import reasons
@@ -52,7 +52,7 @@ def junit(report: Report) -> bytes:
     return _written(root)
 
 
-def rehearsals_junit(outcomes: Sequence[Outcome]) -> bytes:
+def rehearsals_junit(outcomes: Sequence[ScenarioOutcome]) -> bytes:
     """How scenarios were rehearsed, UTF-8: verdict and causes of each are properties and output of its case, an
     expectation that does not hold is the failure."""
     root = ET.Element("testsuites", name=NAME)
@@ -70,7 +70,7 @@ def rehearsals_junit(outcomes: Sequence[Outcome]) -> bytes:
     return _written(root)
 
 
-def _rehearsal(outcome: Outcome) -> ET.Element:
+def _rehearsal(outcome: ScenarioOutcome) -> ET.Element:
     case = ET.Element(
         "testcase", name=_text(outcome.name), classname=f"{NAME}.scenarios", time=f"{outcome.duration_s:.3f}"
     )

@@ -3,7 +3,7 @@
 from proxycheck.model.cause import Severity
 from proxycheck.model.report import EndpointVerdict, Report, Verdict
 from proxycheck.report.page import Fragment
-from proxycheck.report.reading.functions import Answer
+from proxycheck.report.reading.functions import FunctionState
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.texts import texts
 
@@ -21,7 +21,7 @@ _ENDPOINTS: dict[EndpointVerdict, str] = {
     "skipped": "dim",
     "pass": "green",
 }
-_ANSWERS: dict[Answer, str] = {"works": "green", "partly": "yellow", "lost": "red", "unknown": "magenta"}
+_ANSWERS: dict[FunctionState, str] = {"works": "green", "partly": "yellow", "lost": "red", "unknown": "magenta"}
 
 
 def verdict_label(verdict: Verdict) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def endpoint_label(verdict: EndpointVerdict) -> tuple[str, str]:
     return texts().endpoint_verdicts[verdict], _ENDPOINTS[verdict]
 
 
-def answer_label(answer: Answer) -> tuple[str, str]:
+def answer_label(answer: FunctionState) -> tuple[str, str]:
     """The word for what works of a function, and its style."""
     return texts().functions.answers[answer], _ANSWERS[answer]
 

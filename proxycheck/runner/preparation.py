@@ -101,7 +101,7 @@ async def _look_at_pac(trace: Trace, wish: Wish, places: tuple[SystemSettings, .
     if found is None:
         return
     own = wish.own_addresses or (own_address(),)
-    view = pac.PacView(
+    view = pac.PacExamination(
         now=datetime.now().astimezone(),
         own_addresses=tuple(filter(None, own)),
         addresses=wish.addresses,

@@ -27,7 +27,7 @@ from proxycheck.report.texts import texts
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.runner import Interruption, Plan, run
 from proxycheck.runner.selection import select
-from proxycheck.web.order import Order, Step
+from proxycheck.web.order import Order, ProgressEvent
 from proxycheck.wire.secrets.redaction import Redactor
 
 FAULT = 4
@@ -58,24 +58,24 @@ class _Told:
 
     def phase(self, text: str, total: int) -> None:
         """A check begins."""
-        self._write(Step(phase=text, total=total))
+        self._write(ProgressEvent(phase=text, total=total))
 
     def started(self, what: str) -> None:
         """A step begins."""
 
     def finished(self, what: str, outcome: str) -> None:
         """A step ended."""
-        self._write(Step(what=what, outcome="ok" if outcome == "ok" else "failed"))
+        self._write(ProgressEvent(what=what, outcome="ok" if outcome == "ok" else "failed"))
 
     def certain(self, blocker: str) -> None:
         """A blocker is certain."""
-        self._write(Step(blocker=blocker))
+        self._write(ProgressEvent(blocker=blocker))
 
     def named(self, proxy: str) -> None:
         """The PAC file names this proxy."""
-        self._write(Step(proxy=proxy))
+        self._write(ProgressEvent(proxy=proxy))
 
-    def _write(self, step: Step) -> None:
+    def _write(self, step: ProgressEvent) -> None:
         sys.stdout.buffer.write(msgspec.json.encode(step) + b"\n")
         sys.stdout.buffer.flush()
 

@@ -35,7 +35,7 @@ class Order(Struct, frozen=True, kw_only=True):
     pac_content: bytes | None = None
 
 
-class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProgressEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of progress: a phase of `total` steps begins, the step `what` (a `host:port`) ended, the PAC file named
     the `proxy` that is tested, or the `blocker` (its title) is certain."""
 

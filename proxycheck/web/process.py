@@ -14,7 +14,7 @@ from proxycheck.model.report import Report
 from proxycheck.model.text import printable
 from proxycheck.report.json import MAXIMUM_BYTES, decode
 from proxycheck.resources import child_command
-from proxycheck.web.order import Order, Step
+from proxycheck.web.order import Order, ProgressEvent
 
 GRACE_S: Final = 15.0
 """How long a process may live after the limit of its run: it starts, judges what it has, and writes the report."""
@@ -34,7 +34,7 @@ class RunFailedError(Exception):
 class Watch:
     """Follows one run whose order asks for progress: `step` hears of each step, and `stop` ends the measuring."""
 
-    def __init__(self, step: Callable[[Step], None]) -> None:
+    def __init__(self, step: Callable[[ProgressEvent], None]) -> None:
         self.step = step
         self._stopping = asyncio.Event()
 
@@ -93,7 +93,7 @@ async def _output(stream: asyncio.StreamReader, watch: Watch | None) -> bytes:
         if not line:
             break
         with contextlib.suppress(msgspec.DecodeError):  # it died within the line
-            watch.step(msgspec.json.decode(line, type=Step))
+            watch.step(msgspec.json.decode(line, type=ProgressEvent))
     return await stream.read()
 
 

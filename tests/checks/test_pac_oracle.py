@@ -11,7 +11,7 @@ from pypac.parser import PACFile
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.checks.setup import pac
-from proxycheck.checks.setup.pac import PacView, examine
+from proxycheck.checks.setup.pac import PacExamination, examine
 from proxycheck.net.trace import Trace
 from proxycheck.routes.pac.answers import PacAnswer, question
 from proxycheck.wire.secrets.redaction import Redactor
@@ -94,7 +94,7 @@ def _ours(
         return None if name in silent else _address(name)
 
     monkeypatch.setattr(pac, "ipv4_addresses", ipv4_addresses)
-    view = PacView(now=datetime.now(UTC), own_addresses=(OWN,), lookup=True)
+    view = PacExamination(now=datetime.now(UTC), own_addresses=(OWN,), lookup=True)
     trace = Trace(lambda: 0.0, Redactor(None))
     return asyncio.run(examine(trace, script.encode(), None, DEVICE.endpoints, view))
 

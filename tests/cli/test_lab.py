@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from proxycheck.model.files.scenario import Outcome, Scenario
+from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
 from tests.cli.conftest import Invoke
 from tests.report import factory
 
@@ -37,10 +37,10 @@ class Stage:
             told(each)
         return tuple(done)
 
-    def _outcome(self, name: str, scenario: Scenario) -> Outcome:
+    def _outcome(self, name: str, scenario: Scenario) -> ScenarioOutcome:
         differences = ("missing: tls.inspected (blocker)",) if name in self.wrong else ()
         causes = tuple(cause.code for cause in scenario.expect.causes)
-        return Outcome(name, scenario.title, "compatible", causes, differences, 0.25)
+        return ScenarioOutcome(name, scenario.title, "compatible", causes, differences, 0.25)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from proxycheck.diagnosis.judgement import EndpointJudgement
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.interception import Judgement
-from proxycheck.model.canary import Arrival, CanaryEvidence, Comparison, Difference, FieldChange
+from proxycheck.model.canary import Arrival, CanaryEvidence, Difference, FieldChange, StreamComparison
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName
 from proxycheck.model.report import RunRequest
@@ -45,14 +45,14 @@ def record(
     )
 
 
-def equal(subject: Any) -> Comparison:
+def equal(subject: Any) -> StreamComparison:
     """Something that arrived as it was sent."""
-    return Comparison(subject, 3, "a", Arrival(3, "a"))
+    return StreamComparison(subject, 3, "a", Arrival(3, "a"))
 
 
-def differing(subject: Any, kind: Any = "changed") -> Comparison:
+def differing(subject: Any, kind: Any = "changed") -> StreamComparison:
     """Something that did not."""
-    return Comparison(subject, 3, "a", Arrival(3, "b", Difference(kind, 1, "x", "y")))
+    return StreamComparison(subject, 3, "a", Arrival(3, "b", Difference(kind, 1, "x", "y")))
 
 
 def case_of(*records: Evidence, device: str = "sendpro-c", proxy: ProxyAddress | None = PROXY) -> Case:

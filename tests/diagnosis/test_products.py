@@ -4,7 +4,7 @@ import pytest
 
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_reply
-from proxycheck.diagnosis.products.signals import Answer, found
+from proxycheck.diagnosis.products.signals import ProxyAnswer, found
 from proxycheck.model.files.knowledge import Product, Signal
 from tests.diagnosis.synthetic import SECURE, World
 from tests.support.answers import OPEN, answer
@@ -20,14 +20,14 @@ SIGNALS = [
 ]
 
 
-def _answer(signal: Signal, text: str) -> Answer:
+def _answer(signal: Signal, text: str) -> ProxyAnswer:
     """The answer in which `text` stands where it would come on the wire."""
     if signal.where == "status_line":
-        return Answer(text, (), "")
+        return ProxyAnswer(text, (), "")
     if signal.where in ("header", "realm", "location"):
         name, _, value = text.partition(": ")
-        return Answer("HTTP/1.1 403 Forbidden", ((name, value),), "")
-    return Answer("HTTP/1.1 403 Forbidden", (), f"<html><body>{text}</body></html>")
+        return ProxyAnswer("HTTP/1.1 403 Forbidden", ((name, value),), "")
+    return ProxyAnswer("HTTP/1.1 403 Forbidden", (), f"<html><body>{text}</body></html>")
 
 
 @pytest.mark.parametrize(("product", "signal"), SIGNALS)

@@ -8,7 +8,7 @@ import pytest
 
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
-from proxycheck.diagnosis.products.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Answer, Certificate, found
+from proxycheck.diagnosis.products.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Certificate, ProxyAnswer, found
 from proxycheck.model.files.knowledge import Signal
 
 PRODUCTS = load_knowledge().products
@@ -36,7 +36,7 @@ def _look(signal: Signal, text: str) -> str | None:
         return found(signal, Certificate(name, name))
     value = f'Basic realm="{text}"' if signal.where == "realm" else text
     headers = tuple((name, value) for name in (signal.header or "Location", "Proxy-Authenticate"))
-    return found(signal, Answer(text, headers, f"<title>{text}" if signal.where == "title" else text))
+    return found(signal, ProxyAnswer(text, headers, f"<title>{text}" if signal.where == "title" else text))
 
 
 @pytest.mark.parametrize(("pattern", "signal"), PATTERNS, ids=[pattern for pattern, _ in PATTERNS])

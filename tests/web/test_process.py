@@ -12,7 +12,7 @@ from msgspec import structs
 
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.web import process as started
-from proxycheck.web.order import Order, Step
+from proxycheck.web.order import Order, ProgressEvent
 from proxycheck.web.process import RunFailedError, Watch, measure
 
 pytestmark = pytest.mark.slow
@@ -53,12 +53,12 @@ def test_a_run_that_takes_too_long_tells_what_it_found(silent: int) -> None:
 
 
 def test_a_pac_file_that_is_handed_over_names_the_proxy() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressEvent] = []
     port = _free_port()
     script = f'function FindProxyForURL(url, host) {{ return "PROXY 127.0.0.1:{port}"; }}'.encode()
     asked = structs.replace(order(port, progress=True), proxy=None, pac="office.pac", pac_content=script)
     report, _ = asyncio.run(measure(asked, watch=Watch(steps.append)))
-    assert Step(proxy=f"http://127.0.0.1:{port}") in steps
+    assert ProgressEvent(proxy=f"http://127.0.0.1:{port}") in steps
     assert report.proxy is not None
     assert report.proxy.url == f"http://127.0.0.1:{port}"
     assert report.pac is not None
@@ -67,9 +67,9 @@ def test_a_pac_file_that_is_handed_over_names_the_proxy() -> None:
 
 
 def test_a_watched_run_tells_its_steps_and_ends_when_it_is_stopped(silent: int) -> None:
-    steps: list[Step] = []
+    steps: list[ProgressEvent] = []
 
-    def step(found: Step) -> None:
+    def step(found: ProgressEvent) -> None:
         steps.append(found)
         watch.stop()
 

@@ -17,22 +17,22 @@ from proxycheck.wire.http.request import connect_request
 ID: Final = "authentication"
 
 
-class Answer(Struct, frozen=True):
+class LoginAnswer(Struct, frozen=True):
     """What a CONNECT to `target` was answered."""
 
     target: Target
     reply: Reply
 
 
-def answers(session: Session) -> list[Answer]:
+def answers(session: Session) -> list[LoginAnswer]:
     """Every well-formed answer to a CONNECT for an endpoint, with or without credentials, in order."""
     known = {endpoint.id: Target(endpoint.host, endpoint.port) for endpoint in session.endpoints}
-    found: list[Answer] = []
+    found: list[LoginAnswer] = []
     for record in session.trace.evidence:
         if record.check == ENDPOINTS and record.operation in ("connect", "auth") and record.endpoint in known:
             reply = reply_in(record)
             if reply.problem is None:
-                found.append(Answer(known[record.endpoint], reply))
+                found.append(LoginAnswer(known[record.endpoint], reply))
     return found
 
 

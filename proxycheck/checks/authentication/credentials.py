@@ -8,7 +8,7 @@ been sent yet, and prove themselves once by another scheme; where it names no sc
 import secrets
 
 from proxycheck.checks.authentication import login_probes as probes
-from proxycheck.checks.authentication.attempt import ID, Answer, answers, attempt, leave_out, most_telling
+from proxycheck.checks.authentication.attempt import ID, LoginAnswer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import NONE_AFTER, UNASKED
 from proxycheck.model.target import Credentials, Probes
@@ -42,7 +42,7 @@ async def run(session: Session) -> None:
         await probes.make(session, probe, remembered=remembered)
 
 
-def _refusal(session: Session) -> Answer | None:
+def _refusal(session: Session) -> LoginAnswer | None:
     """The first answer that wants credentials: a 407; or, where nothing opened, another one that means them."""
     found = answers(session)
     opened = any(answer.reply.success for answer in found)
@@ -50,7 +50,7 @@ def _refusal(session: Session) -> Answer | None:
     return next(wanting, None)
 
 
-async def _prove(session: Session, refusal: Answer) -> None:
+async def _prove(session: Session, refusal: LoginAnswer) -> None:
     """The strongest scheme offered that leads to a proof; Basic unasked where the proxy names no scheme."""
     gate = session.route.gate
     async with gate.proof() as value:
@@ -64,7 +64,7 @@ async def _prove(session: Session, refusal: Answer) -> None:
             await _log_in(session, session.credentials, refusal)
 
 
-async def _log_in(session: Session, credentials: Credentials, refusal: Answer) -> None:
+async def _log_in(session: Session, credentials: Credentials, refusal: LoginAnswer) -> None:
     """Tries the offered schemes until one has sent a proof; one that was not accepted closes the gate."""
     offered = {challenge.name for challenge in read_challenges(refusal.reply.raw_headers)}
     spoken = [name for name in STRONGEST_FIRST if name in offered and name != "basic"]

@@ -15,7 +15,7 @@ from proxycheck.canary.content import Comparer, Content
 from proxycheck.canary.statement import MARK, SealedReader, Statement, unseal
 from proxycheck.canary.tls import HelloCase
 from proxycheck.checks.session import Session
-from proxycheck.model.canary import CanaryAddress, CanaryEvidence, Comparison, Probe, Way
+from proxycheck.model.canary import CanaryAddress, CanaryEvidence, Probe, StreamComparison, Way
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.failure import Failure
 from proxycheck.model.target import Target
@@ -28,7 +28,7 @@ STALL_S = 8.0
 
 
 @dataclass
-class Outcome:
+class ProbeOutcome:
     """What one probe finds, filled in as it goes: trouble leaves what was found before."""
 
     canary: CanaryEvidence
@@ -40,12 +40,12 @@ class Outcome:
         """Fills in fields of the evidence."""
         self.canary = structs.replace(self.canary, **facts)
 
-    def compared(self, *comparisons: Comparison) -> None:
+    def compared(self, *comparisons: StreamComparison) -> None:
         """Adds what both sides saw."""
         self.found(comparisons=(*self.canary.comparisons, *comparisons))
 
 
-Run = Callable[["Bench", Outcome], Awaitable[None]]
+ProbeRun = Callable[["Bench", ProbeOutcome], Awaitable[None]]
 
 
 @dataclass
@@ -83,7 +83,9 @@ class Bench:
         return self.session.trace.now()
 
     @asynccontextmanager
-    async def channel(self, variant: str, outcome: Outcome, *, plain: bool = False) -> AsyncIterator[Channel | None]:
+    async def channel(
+        self, variant: str, outcome: ProbeOutcome, *, plain: bool = False
+    ) -> AsyncIterator[Channel | None]:
         """An open tunnel to the canary under the session's limit; None when there is none."""
         async with self.session.limit.places():
             target = self.plain_target if plain else self.target
@@ -100,7 +102,9 @@ class Bench:
                 await channel.close()
 
     @asynccontextmanager
-    async def secured(self, variant: str, outcome: Outcome, case: HelloCase) -> AsyncIterator[SecureChannel | None]:
+    async def secured(
+        self, variant: str, outcome: ProbeOutcome, case: HelloCase
+    ) -> AsyncIterator[SecureChannel | None]:
         """An established TLS session with the canary's host, or None."""
         async with self.session.limit.places():
             tunnel = await self.way.open("canary", self.target, variant=variant)
@@ -131,7 +135,7 @@ class Bench:
         return Failure("refused-by-peer", "canary", f"no tunnel: {next(failures, 'no answer')}")
 
     @asynccontextmanager
-    async def either(self, variant: str, outcome: Outcome) -> AsyncIterator[Channel | None]:
+    async def either(self, variant: str, outcome: ProbeOutcome) -> AsyncIterator[Channel | None]:
         """TLS 1.2, which is what the device speaks, where that works; else the plain tunnel."""
         if self.secure:
             async with self.secured(variant, outcome, "tls12") as secure:
@@ -140,7 +144,7 @@ class Bench:
             async with self.channel(variant, outcome) as channel:
                 yield channel
 
-    def told(self, sealed: bytes, nonce: str, outcome: Outcome) -> Statement | None:
+    def told(self, sealed: bytes, nonce: str, outcome: ProbeOutcome) -> Statement | None:
         """The statement in an answer, when the canary made it for this nonce; the outcome then says so."""
         statement = unseal(sealed, self.key)
         if statement is None or (statement.about in ("http", "raw") and statement.nonce != nonce):
@@ -151,9 +155,9 @@ class Bench:
         )
         return statement
 
-    async def record(self, probe: Probe, case: str, run: Run) -> CanaryEvidence:
+    async def record(self, probe: Probe, case: str, run: ProbeRun) -> CanaryEvidence:
         """Runs a probe and keeps what it found. Network trouble is part of that."""
-        outcome = Outcome(CanaryEvidence(probe=probe, case=case, way=self.name, answer="none"))
+        outcome = ProbeOutcome(CanaryEvidence(probe=probe, case=case, way=self.name, answer="none"))
         variant = f"{probe}/{case}/{self.name}"
         self.session.observer.started(variant)
         recorder = self.session.trace.begin("canary", "canary", self.target.id, variant=variant)
@@ -171,7 +175,7 @@ class Bench:
         self.session.observer.finished(variant, "ok" if evidence.sound else "failed")
         return evidence
 
-    def attribute(self, outcome: Outcome) -> None:
+    def attribute(self, outcome: ProbeOutcome) -> None:
         """If the probe ended without a signed statement, records whether the bytes came from the canary (it says `busy`
         before it closes) or from a peer without its key."""
         if outcome.canary.answer != "none" or not outcome.received:

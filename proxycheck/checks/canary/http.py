@@ -16,8 +16,8 @@ from proxycheck.canary.http import (
     head_fields,
 )
 from proxycheck.canary.statement import SealedReader, Statement
-from proxycheck.checks.canary.bench import Bench, Outcome, Run
-from proxycheck.model.canary import Comparison, FieldChange, Subject
+from proxycheck.checks.canary.bench import Bench, ProbeOutcome, ProbeRun
+from proxycheck.model.canary import FieldChange, StreamComparison, Subject
 from proxycheck.model.failure import Failure
 from proxycheck.net.trace import KEPT
 from proxycheck.net.tunnel import ask
@@ -30,7 +30,7 @@ _RECOGNISED = 32
 
 
 async def exchange(
-    bench: Bench, channel: Channel, request: HttpRequest, outcome: Outcome, timing: Timing | None = None
+    bench: Bench, channel: Channel, request: HttpRequest, outcome: ProbeOutcome, timing: Timing | None = None
 ) -> Statement | None:
     """One request and its answer on a channel, everything compared; the statement when the canary made one."""
     target = bench.target if isinstance(channel, SecureChannel) else bench.plain_target
@@ -56,7 +56,7 @@ async def exchange(
     return statement
 
 
-def _request_as_seen(bench: Bench, request: HttpRequest, head: bytes, statement: Statement) -> list[Comparison]:
+def _request_as_seen(bench: Bench, request: HttpRequest, head: bytes, statement: Statement) -> list[StreamComparison]:
     same = statement.head_sha256 == head_digest(head)
     found = [_cleaned(bench, "request_head", head, head if same else statement.head.encode("latin-1"))]
     if statement.body is not None and request.size:
@@ -64,13 +64,13 @@ def _request_as_seen(bench: Bench, request: HttpRequest, head: bytes, statement:
     return found
 
 
-def _cleaned(bench: Bench, subject: Subject, sent: bytes, arrived: bytes) -> Comparison:
+def _cleaned(bench: Bench, subject: Subject, sent: bytes, arrived: bytes) -> StreamComparison:
     """Compares without secrets: somebody on the way may have put one into a head."""
     here, there = (bench.session.trace.text(data, KEPT).encode("latin-1") for data in (sent, arrived))
     return compare(subject, here, there)
 
 
-def _body(request: HttpRequest, content: Comparer) -> Comparison:
+def _body(request: HttpRequest, content: Comparer) -> StreamComparison:
     return request.down(request.size).arrived_as("response_body", content.arrival())
 
 
@@ -79,7 +79,7 @@ def _recognised(content: Comparer) -> bool:
     return arrival.size >= _RECOGNISED and (arrival.difference is None or arrival.difference.offset >= _RECOGNISED)
 
 
-async def http_in_tunnel(bench: Bench, outcome: Outcome) -> None:
+async def http_in_tunnel(bench: Bench, outcome: ProbeOutcome) -> None:
     """Plain HTTP in a tunnel: a document up, another one down, heads byte for byte."""
     async with bench.channel("http/tunnel", outcome, plain=True) as channel:
         if channel is not None:
@@ -102,7 +102,7 @@ async def _forward(bench: Bench, request: HttpRequest, variant: str) -> Reply | 
 
 
 def _statement_in(
-    bench: Bench, request: HttpRequest, body: bytes, content: Comparer, outcome: Outcome
+    bench: Bench, request: HttpRequest, body: bytes, content: Comparer, outcome: ProbeOutcome
 ) -> Statement | None:
     reader = SealedReader(content)
     reader.feed(body)
@@ -110,7 +110,7 @@ def _statement_in(
     return bench.told(reader.sealed, request.nonce, outcome)
 
 
-async def http_forwarded(bench: Bench, outcome: Outcome) -> None:
+async def http_forwarded(bench: Bench, outcome: ProbeOutcome) -> None:
     """Plain HTTP in absolute form: a proxy may add and drop fields of its own there, nothing else."""
     request = HttpRequest("xml", bench.nonce("http/forward"), DOCUMENT)
     reply = await _forward(bench, request, "http/forward")
@@ -141,10 +141,10 @@ def _answer_fields(request: HttpRequest, arrived: dict[str, str]) -> Iterator[Fi
     yield from field_changes("response", answer_fields(request), arrived)
 
 
-def cache(resource: Resource) -> Run:
+def cache(resource: Resource) -> ProbeRun:
     """The same request twice, in absolute form. Answers to `reflect` forbid storing; those to `stored` do not."""
 
-    async def run(bench: Bench, outcome: Outcome) -> None:
+    async def run(bench: Bench, outcome: ProbeOutcome) -> None:
         request = HttpRequest(resource, bench.nonce(f"cache/{resource}"))
         for _ in range(2):
             reply = await _forward(bench, request, f"cache/{resource}")

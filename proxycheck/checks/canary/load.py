@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from proxycheck.canary.client import Channel, Timing
 from proxycheck.canary.http import HttpRequest
 from proxycheck.canary.statement import Statement
-from proxycheck.checks.canary.bench import Bench, Outcome, Run
+from proxycheck.checks.canary.bench import Bench, ProbeOutcome, ProbeRun
 from proxycheck.checks.canary.http import exchange
 from proxycheck.model.failure import Failure
 from proxycheck.net.failures import failure_of
@@ -25,7 +25,7 @@ _SHORTEST_S = 0.001
 
 
 async def _ask(
-    bench: Bench, channel: Channel, outcome: Outcome, step: str, timing: Timing | None = None
+    bench: Bench, channel: Channel, outcome: ProbeOutcome, step: str, timing: Timing | None = None
 ) -> Statement | None:
     """One small request within a deadline. Raises OSError."""
     async with asyncio.timeout(bench.timeout_s):
@@ -45,10 +45,10 @@ class _Crowd:
         self.all = asyncio.Barrier(self.count)
 
 
-def concurrency(count: int) -> Run:
+def concurrency(count: int) -> ProbeRun:
     """So many tunnels at once: when all are open or have failed, each has to answer again."""
 
-    async def run(bench: Bench, outcome: Outcome) -> None:
+    async def run(bench: Bench, outcome: ProbeOutcome) -> None:
         crowd = _Crowd(count)
         await asyncio.gather(*(_join(bench, crowd, outcome, number) for number in range(count)))
         outcome.found(wanted=count - crowd.busy, answered=crowd.answered, comparisons=())
@@ -57,8 +57,8 @@ def concurrency(count: int) -> Run:
     return run
 
 
-async def _join(bench: Bench, crowd: _Crowd, outcome: Outcome, number: int) -> None:
-    own = Outcome(outcome.canary)
+async def _join(bench: Bench, crowd: _Crowd, outcome: ProbeOutcome, number: int) -> None:
+    own = ProbeOutcome(outcome.canary)
     async with AsyncExitStack() as stack:
         channel: Channel | None = None
         try:
@@ -79,7 +79,7 @@ async def _join(bench: Bench, crowd: _Crowd, outcome: Outcome, number: int) -> N
     crowd.failure = crowd.failure or own.failure
 
 
-async def throughput(bench: Bench, outcome: Outcome) -> None:
+async def throughput(bench: Bench, outcome: ProbeOutcome) -> None:
     """Bytes up, then as many down, on one connection; what a round trip takes is not counted."""
     async with bench.either("throughput", outcome) as channel:
         if channel is None:
@@ -99,7 +99,7 @@ async def throughput(bench: Bench, outcome: Outcome) -> None:
                 return
 
 
-async def _move(bench: Bench, channel: Channel, outcome: Outcome, size: int, timing: Timing) -> bool:
+async def _move(bench: Bench, channel: Channel, outcome: ProbeOutcome, size: int, timing: Timing) -> bool:
     request = HttpRequest("bytes", bench.nonce(f"throughput/{size}"), size)
     try:
         async with asyncio.timeout(LONGEST_S):
@@ -109,7 +109,7 @@ async def _move(bench: Bench, channel: Channel, outcome: Outcome, size: int, tim
         return False
 
 
-def _rate(outcome: Outcome, size: int, timing: Timing, trip_s: float, now: float) -> None:
+def _rate(outcome: ProbeOutcome, size: int, timing: Timing, trip_s: float, now: float) -> None:
     """Rates of one measurement. One that the deadline ended gives what the rate is below."""
     ended = now if timing.head is None else timing.head
     outcome.found(size=size, up_kbit_s=_kbit_s(size, ended - timing.begun - trip_s), down_kbit_s=None)
@@ -122,10 +122,10 @@ def _kbit_s(size: int, seconds: float) -> float:
     return round(size * 8 / 1000 / max(seconds, _SHORTEST_S), 1)
 
 
-def idle(seconds: float) -> Run:
+def idle(seconds: float) -> ProbeRun:
     """A tunnel without a byte for so long, and then one more request."""
 
-    async def run(bench: Bench, outcome: Outcome) -> None:
+    async def run(bench: Bench, outcome: ProbeOutcome) -> None:
         async with bench.either("idle", outcome) as channel:
             if channel is None or await _ask(bench, channel, outcome, "idle/first") is None:
                 return

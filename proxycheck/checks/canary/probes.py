@@ -12,18 +12,18 @@ from proxycheck.canary.http import HttpRequest, head_digest
 from proxycheck.canary.raw import RawCase, RawRequest, request_of
 from proxycheck.canary.statement import OPENING_SHOWN, SealedReader
 from proxycheck.canary.tls import EXPORTED, LABEL, HelloCase, client_hello_in, exporter_digest
-from proxycheck.checks.canary.bench import STALL_S, Bench, Outcome, Run
+from proxycheck.checks.canary.bench import STALL_S, Bench, ProbeOutcome, ProbeRun
 from proxycheck.checks.canary.http import exchange
-from proxycheck.model.canary import Arrival, Comparison
+from proxycheck.model.canary import Arrival, StreamComparison
 
 _RECOGNISED = 32
 """So many right bytes at the start of what comes make it the canary's, signed or not."""
 
 
-def tls(case: HelloCase) -> Run:
+def tls(case: HelloCase) -> ProbeRun:
     """TLS with one kind of ClientHello: what the canary saw of it, and the exporter of both ends."""
 
-    async def run(bench: Bench, outcome: Outcome) -> None:
+    async def run(bench: Bench, outcome: ProbeOutcome) -> None:
         async with bench.secured(f"tls/{case}", outcome, case) as channel:
             if channel is None:
                 return
@@ -34,17 +34,17 @@ def tls(case: HelloCase) -> Run:
                 arrived = Arrival(seen.hello_size, seen.hello_sha256)
                 exported = exporter_digest(channel.client.export(LABEL, EXPORTED))
                 outcome.compared(
-                    Comparison("client_hello", len(hello), head_digest(hello), arrived),
-                    Comparison("exporter", EXPORTED, exported, Arrival(EXPORTED, seen.exporter_sha256)),
+                    StreamComparison("client_hello", len(hello), head_digest(hello), arrived),
+                    StreamComparison("exporter", EXPORTED, exported, Arrival(EXPORTED, seen.exporter_sha256)),
                 )
 
     return run
 
 
-def raw(case: RawCase, deadline_s: float) -> Run:
+def raw(case: RawCase, deadline_s: float) -> ProbeRun:
     """Raw bytes both ways at once."""
 
-    async def run(bench: Bench, outcome: Outcome) -> None:
+    async def run(bench: Bench, outcome: ProbeOutcome) -> None:
         request = request_of(case, bench.nonce(f"raw/{case.name}"))
         down = Comparer(request.down)
         reader = SealedReader(down)
@@ -68,7 +68,9 @@ def _written(request: RawRequest) -> Iterable[bytes]:
     return whole.pieces()
 
 
-def _compare_raw(bench: Bench, request: RawRequest, reader: SealedReader, down: Comparer, outcome: Outcome) -> None:
+def _compare_raw(
+    bench: Bench, request: RawRequest, reader: SealedReader, down: Comparer, outcome: ProbeOutcome
+) -> None:
     statement = bench.told(reader.sealed, request.nonce, outcome)
     arrived = down.arrival()
     if statement is not None and statement.about in ("raw", "opening"):
@@ -88,7 +90,7 @@ def _starts_right(request: RawRequest, arrived: Arrival) -> bool:
     return arrived.difference is None or arrived.difference.offset >= min(_RECOGNISED, len(request.start))
 
 
-async def banner(bench: Bench, outcome: Outcome) -> None:
+async def banner(bench: Bench, outcome: ProbeOutcome) -> None:
     """Says nothing: a server that speaks first is heard."""
     reader = SealedReader(Comparer(Content("bytes", "", 0)))
     async with bench.channel("raw/banner", outcome) as channel:

@@ -13,7 +13,7 @@ from proxycheck.canary.http import Resource
 from proxycheck.canary.raw import FULL_DUPLEX, RAW_CASES
 from proxycheck.canary.statement import key_from
 from proxycheck.canary.tls import HELLO_CASES
-from proxycheck.checks.canary.bench import STALL_S, Bench, Run
+from proxycheck.checks.canary.bench import STALL_S, Bench, ProbeRun
 from proxycheck.checks.canary.http import cache, http_forwarded, http_in_tunnel
 from proxycheck.checks.canary.load import MOST_AT_ONCE, concurrency, idle, throughput
 from proxycheck.checks.canary.probes import banner, raw, tls
@@ -38,7 +38,7 @@ class _Step(Struct, frozen=True, eq=False):
 
     probe: Probe
     case: str
-    run: Run
+    run: ProbeRun
 
 
 class _Made:

@@ -40,7 +40,7 @@ _NOTED = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class PacView:
+class PacExamination:
     """What a script may learn of the world: the moment, this computer's addresses, and names.
 
     `addresses` are given names, and then no other has an address; `lookup` permits asking DNS where none are given."""
@@ -52,7 +52,7 @@ class PacView:
 
 
 async def examine(
-    trace: Trace, data: bytes, charset: str | None, endpoints: Sequence[Endpoint], view: PacView
+    trace: Trace, data: bytes, charset: str | None, endpoints: Sequence[Endpoint], view: PacExamination
 ) -> tuple[PacAnswer, ...]:
     """The script's answer for each endpoint, recorded as `pac_route`; its own problem as `pac_problem`."""
     script = read_pac(data, charset)
@@ -71,7 +71,7 @@ async def examine(
 
 
 async def _evaluate(
-    script: PacScript, endpoints: Sequence[Endpoint], view: PacView
+    script: PacScript, endpoints: Sequence[Endpoint], view: PacExamination
 ) -> tuple[PacEvaluation, dict[str, tuple[str, ...] | None]]:
     questions = [question(e.scheme, e.host, e.port, e.path) for e in endpoints]
     own = frozenset(it.host for it in questions)

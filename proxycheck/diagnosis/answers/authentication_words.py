@@ -8,7 +8,7 @@ from proxycheck.diagnosis.triangulation import (
     CHECK,
     NEXT,
     SPELLINGS,
-    Attempt,
+    LoginAttempt,
     accepted,
     challenges_met,
     credentials_are,
@@ -83,7 +83,7 @@ _PROBES = {
 }
 
 
-def _told(words: _Words, found: Attempt) -> str:
+def _told(words: _Words, found: LoginAttempt) -> str:
     if found.outcome == "accepted":
         return words.accepted
     if found.outcome == "refused":

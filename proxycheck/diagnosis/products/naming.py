@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from proxycheck.diagnosis.products.signals import Answer, Certificate, found, words
+from proxycheck.diagnosis.products.signals import Certificate, ProxyAnswer, found, words
 from proxycheck.model.cause import ProductName
 from proxycheck.model.files.knowledge import Product, ProductKind, Signal, SignalConfidence
 
@@ -34,7 +34,7 @@ def recognise_reply(
 
     Meant for answers that only the proxy can have given, such as those to CONNECT: an origin may itself stand behind
     software that is listed here. All text is one character a byte."""
-    answer = Answer(status_line, headers, body)
+    answer = ProxyAnswer(status_line, headers, body)
     return _named((product, _hits(product.signals, answer)) for product in products)
 
 
@@ -44,7 +44,7 @@ def is_block_page(
     """The product whose own page, or redirect to it, this answer is; None when an origin may have written it.
 
     Only what stands in the page, its title and its redirect counts, and only of products that no origin uses."""
-    answer = Answer(status_line, headers, body)
+    answer = ProxyAnswer(status_line, headers, body)
     seen = _named(
         (product, [hit for hit in _hits(product.signals, answer) if hit[0].where in _PAGE_PLACES])
         for product in products
@@ -63,7 +63,7 @@ def recognise_authority(products: Sequence[Product], issuer: str, subject: str) 
     return _named((product, hits) for product, hits in seen if any(s.where == "issuer" for s, _ in hits))
 
 
-def _hits(signals: Iterable[Signal], seen: Answer | Certificate) -> _Hits:
+def _hits(signals: Iterable[Signal], seen: ProxyAnswer | Certificate) -> _Hits:
     """The signals that may name a product and are there, each with what to quote."""
     candidates = ((signal, found(signal, seen)) for signal in signals if signal.confidence in _RANK)
     return [(signal, quoted) for signal, quoted in candidates if quoted is not None]

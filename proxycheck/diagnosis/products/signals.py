@@ -24,7 +24,7 @@ _CHALLENGES = ("proxy-authenticate", "www-authenticate")
 _REALM = re.compile(r'\brealm[ \t]{0,8}=[ \t]{0,8}(?:"([^"]{0,500})"|([^\s",;]{1,500}))', re.IGNORECASE)
 
 
-class Answer(Struct, frozen=True, dict=True):
+class ProxyAnswer(Struct, frozen=True, dict=True):
     """An HTTP answer; text is one character a byte."""
 
     status_line: str
@@ -101,7 +101,7 @@ class Certificate(Struct, frozen=True, dict=True):
         return ((self.issuer if signal.where == "issuer" else self.subject)[:LINE_LIMIT],)
 
 
-def found(signal: Signal, seen: Answer | Certificate) -> str | None:
+def found(signal: Signal, seen: ProxyAnswer | Certificate) -> str | None:
     """What to quote when `signal` is there: of a page the piece that matches, of all else the whole; or None."""
     for text in seen.texts(signal):
         piece = _piece(signal, text)

@@ -24,7 +24,7 @@ _PRIVATE_NAME = "proxycheck-"
 _ENDED = {"timeout": "no answer", "refused": "refused", "unreachable": "no route", "reset": "cut", "eof": "cut"}
 
 
-class Question(Struct, frozen=True, dict=True):
+class NameQuestion(Struct, frozen=True, dict=True):
     """One question to one server, read from its record."""
 
     record: Evidence
@@ -63,11 +63,11 @@ class Question(Struct, frozen=True, dict=True):
 class Servers(Struct, frozen=True, dict=True):
     """Every question of a run, and which servers are whose: this system's own, and those the device asks itself."""
 
-    questions: tuple[Question, ...]
+    questions: tuple[NameQuestion, ...]
     own: tuple[str, ...]
     named: tuple[str, ...]
 
-    def over(self, transport: str, server: str) -> list[Question]:
+    def over(self, transport: str, server: str) -> list[NameQuestion]:
         """The questions to one server over one transport."""
         return [q for q in self.questions if (q.transport, q.server) == (transport, server)]
 
@@ -96,7 +96,7 @@ class Servers(Struct, frozen=True, dict=True):
 
 def servers_of(case: Case) -> Servers | None:
     """What was asked of which server; None where nothing was."""
-    questions = tuple(Question(record) for record in case.of(CHECK, "network_dns"))
+    questions = tuple(NameQuestion(record) for record in case.of(CHECK, "network_dns"))
     if not questions:
         return None
     listed = next((e.note or "" for e in case.of(CHECK, "network_route") if e.variant == RESOLVERS), "")

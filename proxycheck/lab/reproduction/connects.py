@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from proxycheck.diagnosis.observation import Case
 from proxycheck.lab.reproduction.groups import Groups
-from proxycheck.lab.reproduction.replies import SLOW_S, Answer, connect_answer, likeness, target_of
+from proxycheck.lab.reproduction.replies import SLOW_S, RecordedAnswer, connect_answer, likeness, target_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Behaviour, Table
@@ -85,7 +85,7 @@ def _told_apart(asked: Iterator[Table], measured: list[Table]) -> Iterator[Table
 _PLACES = ("from", "hosts", "ports")
 
 
-def _rule(selector: Selector, answer: Answer, **more: str) -> Table:
+def _rule(selector: Selector, answer: RecordedAnswer, **more: str) -> Table:
     return {**selector.fields, **more, **answer.fields}
 
 
@@ -99,7 +99,7 @@ def _controls(case: Case) -> Iterator[Table]:
 
 
 def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Table]:
-    states: dict[str, Groups[Answer]] = {"missing": Groups(), "given": Groups()}
+    states: dict[str, Groups[RecordedAnswer]] = {"missing": Groups(), "given": Groups()}
     slow = _slow(case)
     # Each of these hosts is asked once more beside: without a tunnel there is one greeting.
     greeted = {e.endpoint for e in case.evidence if e.check == "hellos"}
@@ -110,7 +110,7 @@ def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Ta
         times = 2 if observation.id in greeted else 1
         if observation.failed_tcp:
             # A lab accepts every connection; what it can do is to end it.
-            states["missing"].add(target, Answer("", "close", first=times), "not accepted")
+            states["missing"].add(target, RecordedAnswer("", "close", first=times), "not accepted")
         for state, record in last.items():
             answer = connect_answer(record, target)
             if not slow:
@@ -136,7 +136,7 @@ def _authorization(state: str, login: Login, *, asked: bool) -> dict[str, str]:
     return {"authorization": "right" if login.accepted else "wrong"}
 
 
-def _opening(groups: Groups[Answer]) -> Hashable | None:
+def _opening(groups: Groups[RecordedAnswer]) -> Hashable | None:
     """The most common answer that opens a tunnel, None where none does."""
     opening = [key for key in groups.members() if groups.of(key).then == "judged" and groups.of(key).first is None]
     return max(opening, key=lambda key: len(groups.members()[key]), default=None)

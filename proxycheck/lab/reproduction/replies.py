@@ -22,7 +22,7 @@ _DATE = re.compile(r"^date:[ \t]*([^\r\n]*?)[ \t]*\r?$", re.IGNORECASE | re.MULT
 _ENDS = {"reset": "reset", "timeout": "stall"}
 
 
-class Answer(Struct, frozen=True):
+class RecordedAnswer(Struct, frozen=True):
     """Bytes, and what followed them: `judged` (a tunnel), `next`, `close`, `reset` or `stall`.
 
     `text` is ISO-8859-1; with `fill`, `{host}` and `{port}` stand for the target's. `size` is the length of the
@@ -78,10 +78,10 @@ def target_of(record: Evidence) -> Target:
         raise ConfigurationError(f"the report names the target '{named}', which is no HOST:PORT") from error
 
 
-def connect_answer(record: Evidence, target: Target) -> Answer:
+def connect_answer(record: Evidence, target: Target) -> RecordedAnswer:
     """The answer in the record of a CONNECT."""
     reply = reply_in(record)
-    return filled(Answer(record.received, _then(record, reply), delay=_delay(record)), target)
+    return filled(RecordedAnswer(record.received, _then(record, reply), delay=_delay(record)), target)
 
 
 def _then(record: Evidence, reply: Reply) -> str:
@@ -101,7 +101,7 @@ def _delay(record: Evidence) -> float:
     return 0.0 if record.ended == "timeout" or record.duration_s < SLOW_S else round(record.duration_s, 1)
 
 
-def filled(answer: Answer, target: Target) -> Answer:
+def filled(answer: RecordedAnswer, target: Target) -> RecordedAnswer:
     """The same with the target's own name and port taken out; as it is where that could not be told from the text."""
     if _PLACEHOLDER.search(answer.text) or target.host.lower() not in answer.text.lower():
         return answer
@@ -111,7 +111,7 @@ def filled(answer: Answer, target: Target) -> Answer:
     return structs.replace(answer, text=text, fill=True, size=len(answer.text.partition("\r\n\r\n")[2]))
 
 
-def dated(answer: Answer, moment: datetime) -> Answer:
+def dated(answer: RecordedAnswer, moment: datetime) -> RecordedAnswer:
     """The same with the date that its head bears as the hour at which it came: an old date would be a wrong one."""
     head, empty, content = answer.text.partition("\r\n\r\n")
     found = _DATE.search(head)
@@ -135,7 +135,7 @@ def moment_of(record: Evidence, start: datetime) -> datetime:
     return start + timedelta(seconds=record.started_s + record.duration_s)
 
 
-def likeness(answer: Answer, target: Target, method: str = "CONNECT") -> Likeness:
+def likeness(answer: RecordedAnswer, target: Target, method: str = "CONNECT") -> Likeness:
     """What to compare an answer by; of what is not HTTP, every byte."""
     data = answer.text.encode("latin-1")
     reply = read_reply("CONNECT" if method == "CONNECT" else "GET", data, closed=True)

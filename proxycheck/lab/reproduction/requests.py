@@ -11,7 +11,15 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.lab.reproduction.connects import with_credentials
 from proxycheck.lab.reproduction.groups import Groups
-from proxycheck.lab.reproduction.replies import Answer, date_placeholder, dated, filled, likeness, moment_of, target_of
+from proxycheck.lab.reproduction.replies import (
+    RecordedAnswer,
+    date_placeholder,
+    dated,
+    filled,
+    likeness,
+    moment_of,
+    target_of,
+)
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Behaviour, Table
@@ -53,11 +61,11 @@ def _banner(case: Case) -> str:
     return record.received if record is not None else ""
 
 
-def _without(answer: Answer, banner: str) -> Answer:
+def _without(answer: RecordedAnswer, banner: str) -> RecordedAnswer:
     return structs.replace(answer, text=answer.text.removeprefix(banner))
 
 
-def _rule(starts: str, answer: Answer, origin: str | None = None) -> Table:
+def _rule(starts: str, answer: RecordedAnswer, origin: str | None = None) -> Table:
     rule: Table = {"from": origin} if origin else {}
     rule |= {"starts": starts} if starts else {}
     if answer.text:
@@ -67,18 +75,18 @@ def _rule(starts: str, answer: Answer, origin: str | None = None) -> Table:
     return {**rule, "then": answer.then}
 
 
-def _answer(record: Evidence) -> Answer:
+def _answer(record: Evidence) -> RecordedAnswer:
     then = _ENDS.get(record.ended, "stall")
     if record.failure is not None and record.failure.name in ("eof", "reset", "timeout"):
         then = {"eof": "close", "reset": "reset", "timeout": "stall"}[record.failure.name]
-    return Answer(record.received, then)
+    return RecordedAnswer(record.received, then)
 
 
 # ---- Plain requests in absolute form ---------------------------------------------------
 
 
 def _forwards(case: Case, start: datetime, pages: frozenset[str]) -> Iterator[Table]:
-    states: dict[str, Groups[Answer]] = {"missing": Groups(), "given": Groups()}
+    states: dict[str, Groups[RecordedAnswer]] = {"missing": Groups(), "given": Groups()}
     honest: dict[str, list[Target]] = {"missing": [], "given": []}
     known = {o.id: o for o in case.observations}
     own: list[Table] = []
@@ -105,7 +113,7 @@ def _plain(case: Case) -> list[Evidence]:
     return [e for e in case.evidence if e.check == "plain-http" and e.operation in ("http_forward", "auth") and e.sent]
 
 
-def _forwarded(record: Evidence) -> Answer:
+def _forwarded(record: Evidence) -> RecordedAnswer:
     answer = _answer(record)
     reply = reply_in(record)
     if reply.problem is None and reply.status:
@@ -123,12 +131,12 @@ def _replayed(case: Case, record: Evidence, target: Target) -> bool:
     return own is not None and alike(shape(reply, target.host), shape(own.reply, own.host))
 
 
-def _named(answer: Answer) -> Answer:
+def _named(answer: RecordedAnswer) -> RecordedAnswer:
     """The port has no name in a request: port 80 is not written there."""
     return structs.replace(answer, text=answer.text.replace("{port}", "80"))
 
 
-def _starts(hosts: str, state: str, answer: Answer, *, asked: bool) -> str:
+def _starts(hosts: str, state: str, answer: RecordedAnswer, *, asked: bool) -> str:
     group = "?P<host>" if "{host}" in answer.text else "?:"
     return f"[A-Z]+ http://({group}{hosts})[:/ ]{_NO_CREDENTIALS if asked and state == 'missing' else ''}"
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.connects import COMPARED
 from proxycheck.lab.reproduction.groups import Groups
-from proxycheck.lab.reproduction.replies import Answer, dated, filled, likeness, moment_of
+from proxycheck.lab.reproduction.replies import RecordedAnswer, dated, filled, likeness, moment_of
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Behaviour, Table
@@ -17,12 +17,12 @@ from proxycheck.model.target import Target
 _ENDS = {"timeout": "silence", "reset": "reset", "limit": "silence", "open": "silence"}
 
 
-def ending(record: Evidence, target: Target, start: datetime) -> Answer:
+def ending(record: Evidence, target: Target, start: datetime) -> RecordedAnswer:
     """How what was said in a tunnel was answered: `text` is a page, `then` what came after it."""
     then = _ENDS.get(record.ended, "close")
     if record.failure is not None and record.failure.name in ("eof", "reset", "timeout"):
         then = {"eof": "close", "reset": "reset", "timeout": "silence"}[record.failure.name]
-    return dated(filled(Answer(record.received, then), target), moment_of(record, start))
+    return dated(filled(RecordedAnswer(record.received, then), target), moment_of(record, start))
 
 
 def tunnel_rules(case: Case, start: datetime, pages: frozenset[str], by_name: frozenset[str]) -> Behaviour | None:
@@ -32,7 +32,7 @@ def tunnel_rules(case: Case, start: datetime, pages: frozenset[str], by_name: fr
     return Behaviour(addon="tunnel_filter", options={"tunnel_filter": [*rules]}) if rules else None
 
 
-def _rule(selector: Selector, answer: Answer, payload: str | None = None) -> Table:
+def _rule(selector: Selector, answer: RecordedAnswer, payload: str | None = None) -> Table:
     table: Table = {**selector.fields, **({"payload": payload} if payload else {})}
     if not answer.text:
         return {**table, "then": answer.then}
@@ -51,7 +51,7 @@ def _controls(case: Case, start: datetime) -> Iterator[Table]:
 
 
 def _endpoints(case: Case, start: datetime, pages: frozenset[str], by_name: frozenset[str]) -> Iterator[Table]:
-    ended: dict[str, Groups[Answer]] = {"tls": Groups(), "other": Groups()}
+    ended: dict[str, Groups[RecordedAnswer]] = {"tls": Groups(), "other": Groups()}
     passing: dict[str, list[Target]] = {"tls": [], "other": []}
     for observation in case.observations:
         payload, target = observation.payload, Target(observation.endpoint.host, observation.endpoint.port)

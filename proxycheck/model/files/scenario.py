@@ -115,7 +115,7 @@ def without_fault(scenario: Scenario) -> Scenario:
     )
 
 
-class Outcome(Struct, frozen=True):
+class ScenarioOutcome(Struct, frozen=True):
     """One scenario, rehearsed. `differences` is empty when the expectation holds."""
 
     name: str

@@ -24,7 +24,7 @@ from proxycheck.wire.auth.scheme import Scheme, Unanswerable
 from proxycheck.wire.http.reply import Reply, ReplyReader
 from proxycheck.wire.http.request import connect_request
 
-Step = Literal["begin", "proof", "next", "stopped"]
+LoginStep = Literal["begin", "proof", "next", "stopped"]
 """`begin`: a request that proves nothing yet. `proof`: the one that proves the password. `next`: one more, by the nonce
 that the proxy named for it. `stopped`: no request; the failure's detail says why there was no proof. The variant of a
 record is `SCHEME:STEP`."""
@@ -102,7 +102,7 @@ class _Login:
         if not isinstance(value, Unanswerable):
             await self._send(value, "next")
 
-    async def _send(self, value: str | None, step: Step | None = None) -> Tunnel | None:
+    async def _send(self, value: str | None, step: LoginStep | None = None) -> Tunnel | None:
         """One request; None when it got no well-formed answer, or there is no connection."""
         proof = value is not None and not self.scheme.awaits_challenge
         variant = login(self.scheme.name, step or ("proof" if proof else "begin"))

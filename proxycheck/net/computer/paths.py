@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from proxycheck.net.computer.system_settings import Run, Unreadable, run_command
+from proxycheck.net.computer.system_settings import RunCommand, Unreadable, run_command
 from proxycheck.routes.gateway import (
     NetworkPaths,
     linux_addresses6,
@@ -57,7 +57,7 @@ def read_linux(read: ReadFile) -> NetworkPaths:
     )
 
 
-def read_macos(run: Run) -> NetworkPaths:
+def read_macos(run: RunCommand) -> NetworkPaths:
     """From route(8), which fails where there is no default route, and ifconfig(8)."""
     notes: list[str] = []
 
@@ -77,7 +77,7 @@ def read_macos(run: Run) -> NetworkPaths:
     )
 
 
-def read_windows(run: Run) -> NetworkPaths:
+def read_windows(run: RunCommand) -> NetworkPaths:
     """From route.exe and ipconfig.exe."""
     notes: list[str] = []
     folder = os.environ.get("SYSTEMROOT", r"C:\Windows") + "\\System32\\"

@@ -35,7 +35,7 @@ _NAMES: Final = ("ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL",
 _NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-Run = Callable[[Sequence[str]], str]
+RunCommand = Callable[[Sequence[str]], str]
 """Runs a command and gives what it printed. Raises Unreadable."""
 Registry = Callable[[str, str, Sequence[str]], dict[str, object]]
 """Gives those of the named values of a key (`HKCU` or `HKLM`, path, names) that exist."""
@@ -121,7 +121,7 @@ def _kde(variables: Mapping[str, str], home: Path) -> list[SystemSettings]:
     return found
 
 
-def read_macos(run: Run) -> list[SystemSettings]:
+def read_macos(run: RunCommand) -> list[SystemSettings]:
     """What is in force, and then what each network service would bring into force."""
     places = []
     try:
@@ -134,7 +134,7 @@ def read_macos(run: Run) -> list[SystemSettings]:
     return places
 
 
-def read_windows(registry: Registry, run: Run) -> list[SystemSettings]:
+def read_windows(registry: Registry, run: RunCommand) -> list[SystemSettings]:
     """The user's settings, or the machine's where a policy says that these hold for all; then WinHTTP's."""
     for_all = registry("HKLM", POLICIES, ("ProxySettingsPerUser",)).get("ProxySettingsPerUser") == 0
     hive = "HKLM" if for_all else "HKCU"

@@ -9,7 +9,7 @@ from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.report import Report, Verdict
 from proxycheck.report.reading.causes import by_weight
-from proxycheck.report.reading.functions import Answer, functions
+from proxycheck.report.reading.functions import FunctionState, functions
 from proxycheck.report.reading.needs import Need, needs
 from proxycheck.report.texts import texts
 
@@ -17,7 +17,7 @@ SCHEMA: Literal["proxycheck.comparison/1"] = "proxycheck.comparison/1"
 Change = Literal["mended", "broke", "better", "worse", "same"]
 """`mended`: it did not work and does now. `broke`: it worked and does not any more. `better`, `worse`: in between."""
 
-_ANSWERS: tuple[Answer, ...] = ("lost", "unknown", "partly", "works")
+_ANSWERS: tuple[FunctionState, ...] = ("lost", "unknown", "partly", "works")
 _VERDICTS: tuple[Verdict, ...] = ("incompatible", "inconclusive", "degraded", "compatible")
 
 
@@ -36,8 +36,8 @@ class FunctionChange(Struct, frozen=True):
 
     name: str
     tier: Tier
-    before: Answer | None
-    after: Answer | None
+    before: FunctionState | None
+    after: FunctionState | None
     change: Change
 
 

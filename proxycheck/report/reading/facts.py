@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from proxycheck.model.report import Contact, ProxyReport, Report
-from proxycheck.report.reading.needs import Tally, needs, tally
+from proxycheck.report.reading.needs import NeedsTally, needs, tally
 from proxycheck.report.texts import counted, texts
 
 MOST_DAYS: Final = 365
@@ -43,7 +43,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-def tally_words(counts: Tally) -> str:
+def tally_words(counts: NeedsTally) -> str:
     """`105 needed: 99 pass, 6 fail`, or `105 needed, all pass`; alternatives are counted once."""
     words = texts().counts
     if counts.total and counts.works == counts.total:

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from proxycheck.model.device import Tier
 from proxycheck.model.report import Report
-from proxycheck.report.reading.needs import TIERS, Need, Tally, needs, tally
+from proxycheck.report.reading.needs import TIERS, Need, NeedsTally, needs, tally
 
-Answer = Literal["works", "partly", "lost", "unknown"]
+FunctionState = Literal["works", "partly", "lost", "unknown"]
 """`works`: everything it needs was proved. `lost`: nothing that it needs works. `partly`: some of it fails.
 `unknown`: nothing fails, and not everything was decided."""
 
@@ -19,8 +19,8 @@ class Function(Struct, frozen=True):
 
     name: str
     tier: Tier
-    answer: Answer
-    tally: Tally
+    answer: FunctionState
+    tally: NeedsTally
     failing: tuple[str, ...]
 
 
@@ -41,7 +41,7 @@ def _function(name: str, members: Sequence[Need]) -> Function:
     return Function(name, tier, _answer(counts), counts, failing)
 
 
-def _answer(counts: Tally) -> Answer:
+def _answer(counts: NeedsTally) -> FunctionState:
     if counts.works == counts.total:
         return "works"
     if not counts.fails:

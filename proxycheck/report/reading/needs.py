@@ -24,7 +24,7 @@ class Need(Struct, frozen=True):
     measured: bool
 
 
-class Tally(Struct, frozen=True):
+class NeedsTally(Struct, frozen=True):
     """How many needs work, fail and are unknown; of the unknown, `untried` were not measured. `measured` is how many
     were tried at all: what a cause stops before it is tried fails as well."""
 
@@ -49,12 +49,12 @@ def needs(report: Report) -> tuple[Need, ...]:
     return tuple(_need(members, notes) for members in groups.values())
 
 
-def tally(chosen: Sequence[Need]) -> Tally:
+def tally(chosen: Sequence[Need]) -> NeedsTally:
     """The needs by state."""
     states = [need.state for need in chosen]
     untried = sum(need.state == "unknown" and not need.measured for need in chosen)
     measured = sum(need.measured for need in chosen)
-    return Tally(states.count("works"), states.count("fails"), states.count("unknown"), untried, measured)
+    return NeedsTally(states.count("works"), states.count("fails"), states.count("unknown"), untried, measured)
 
 
 def _need(members: Sequence[EndpointReport], notes: set[CauseCode]) -> Need:

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from proxycheck.model.files.scenario import Outcome, Scenario
+from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
 from proxycheck.report.words import verdict_label
 
 
@@ -29,7 +29,7 @@ def scenario_listing(scenarios: Iterable[tuple[str, Scenario]], tags: Iterable[s
     return Group(table, Text(f"{count}. Tags: {', '.join(found) or 'none'}"))
 
 
-def rehearsal_table(outcomes: Sequence[Outcome], seconds: float) -> RenderableType:
+def rehearsal_table(outcomes: Sequence[ScenarioOutcome], seconds: float) -> RenderableType:
     """One row for each scenario, the differences in full, and the count."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("Scenario", "Verdict", "Causes", "Holds"):
@@ -47,7 +47,7 @@ def rehearsal_table(outcomes: Sequence[Outcome], seconds: float) -> RenderableTy
     return Group(table, *(_difference(outcome) for outcome in wrong), _count(outcomes, len(wrong), seconds))
 
 
-def _difference(outcome: Outcome) -> Text:
+def _difference(outcome: ScenarioOutcome) -> Text:
     return Text("\n").join((Text(f"{outcome.name}: {outcome.title}", style="bold"), *map(_point, outcome.differences)))
 
 
@@ -55,7 +55,7 @@ def _point(words: str) -> Text:
     return Text(f"  - {words}")
 
 
-def _count(outcomes: Sequence[Outcome], wrong: int, seconds: float) -> Text:
+def _count(outcomes: Sequence[ScenarioOutcome], wrong: int, seconds: float) -> Text:
     rate = len(outcomes) / seconds if seconds else 0.0
     held = f"{len(outcomes) - wrong} of {len(outcomes)} expectations hold"
     return Text(f"{held}; {seconds:.1f} s, {rate:.1f} scenarios a second")

@@ -5,7 +5,7 @@ from typing import get_args
 
 from proxycheck.report.monitoring.exposition import Family, Sample, gauge, write_exposition
 from proxycheck.web.exporter.history import History
-from proxycheck.web.exporter.result import Answer, State
+from proxycheck.web.exporter.result import KeptResult, State
 
 _STATE = (
     "Which result this is: new; recent, told again; or an older one: while a run is under way (running) or waits for "
@@ -14,7 +14,7 @@ _STATE = (
 )
 
 
-def scrape_text(answer: Answer) -> str:
+def scrape_text(answer: KeptResult) -> str:
     """The body of the answer to one scrape.
 
     Where there is no result yet, it has no verdict: a rule on the verdict is silent then."""

@@ -29,7 +29,7 @@ from proxycheck.web.exporter.answer import scrape_text
 from proxycheck.web.exporter.configuration import Module, read_configuration, target_address
 from proxycheck.web.exporter.own_metrics import OwnMetrics
 from proxycheck.web.exporter.prober import Prober
-from proxycheck.web.exporter.result import Answer
+from proxycheck.web.exporter.result import KeptResult
 
 SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"
 OFFSET_S: Final = 0.5
@@ -136,7 +136,7 @@ class Exporter:
             raise ConfigurationError(f"the target {proxy.url} is not among the targets of the module {name}")
         return module, proxy
 
-    def _answered(self, answer: Answer, module: Module, proxy: ProxyAddress) -> Response:
+    def _answered(self, answer: KeptResult, module: Module, proxy: ProxyAddress) -> Response:
         self._metrics.scraped(answer.state)
         if answer.reason and answer.state != "held":
             self._log(f"{proxy.url} ({module.name}): {answer.reason}")

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import generate_latest
 
 import proxycheck
-from proxycheck.web.exporter.result import Outcome, State
+from proxycheck.web.exporter.result import Ending, State
 
 if TYPE_CHECKING:
     from proxycheck.web.exporter.prober import Prober
@@ -56,7 +56,7 @@ class OwnMetrics:
         ):
             self._gauge(name, text).set_function(value)
 
-    def run_ended(self, outcome: Outcome, seconds: float) -> None:
+    def run_ended(self, outcome: Ending, seconds: float) -> None:
         """Counts a run."""
         self._runs.labels(outcome).inc()
         self._seconds.observe(seconds)

@@ -18,7 +18,7 @@ from proxycheck.report.monitoring.prometheus import report_families
 from proxycheck.web.exporter.configuration import Configuration, Module
 from proxycheck.web.exporter.history import begun, continued, tells
 from proxycheck.web.exporter.refusals import CredentialsHeldError, Refusals
-from proxycheck.web.exporter.result import Answer, Kept, Outcome
+from proxycheck.web.exporter.result import Ending, Kept, KeptResult
 from proxycheck.web.order import Order
 from proxycheck.web.process import RunFailedError
 
@@ -28,7 +28,7 @@ MOST_RESULTS: Final = 1000
 class Watcher(Protocol):
     """Counts what the prober does."""
 
-    def run_ended(self, outcome: Outcome, seconds: float) -> None:
+    def run_ended(self, outcome: Ending, seconds: float) -> None:
         """A run ended after so many seconds."""
 
 
@@ -98,7 +98,7 @@ class Prober:
         target = self._targets.get((module, proxy.url))
         return None if target is None else target.kept
 
-    async def probe(self, module: Module, proxy: ProxyAddress, wait_s: float) -> Answer:
+    async def probe(self, module: Module, proxy: ProxyAddress, wait_s: float) -> KeptResult:
         """The answer to one scrape, after at most `wait_s` seconds."""
         key = (module.name, proxy.url)
         target = self._targets.pop(key, None) or _Target()
@@ -112,10 +112,10 @@ class Prober:
             task = target.task = asyncio.create_task(self._run(module, proxy, key, target))
         await asyncio.wait({task}, timeout=wait_s)
         if not task.done():
-            return Answer("waiting" if target.waiting else "running", target.kept)
+            return KeptResult("waiting" if target.waiting else "running", target.kept)
         if target.held:
             return self._held(target)
-        return Answer("failed" if target.failure else "new", target.kept, target.failure)
+        return KeptResult("failed" if target.failure else "new", target.kept, target.failure)
 
     async def reconfigure(self, configuration: Configuration) -> None:
         """Goes on with another configuration. Runs and results of modules that are no longer the same are dropped."""
@@ -136,25 +136,25 @@ class Prober:
         before, after = self._configuration.modules.get(name), configuration.modules.get(name)
         return before is None or after is None or before.order != after.order or before.targets != after.targets
 
-    def _without_a_run(self, module: Module, key: Key, target: _Target) -> Answer | None:
+    def _without_a_run(self, module: Module, key: Key, target: _Target) -> KeptResult | None:
         """The answer where no run is begun."""
         try:
             credentials = module.credentials()
         except ConfigurationError as error:
-            return Answer("failed", target.kept, str(error))
+            return KeptResult("failed", target.kept, str(error))
         target.held = credentials is not None and self._refusals.held(credentials, key[1], module.most_refusals)
         if target.held:
             return self._held(target)
         recent = target.kept is not None and self._clock() - target.kept.at < module.minimum_interval
         if recent and target.with_credentials == credentials:
-            return Answer("recent", target.kept)
+            return KeptResult("recent", target.kept)
         if self.running + self.waiting >= self._configuration.runs + self._configuration.queue:
-            return Answer("refused", target.kept, "too many runs wait for others")
+            return KeptResult("refused", target.kept, "too many runs wait for others")
         return None
 
-    def _held(self, target: _Target) -> Answer:
+    def _held(self, target: _Target) -> KeptResult:
         reason = "these credentials were refused and are not sent again until they change"
-        return Answer("held", target.kept, reason)
+        return KeptResult("held", target.kept, reason)
 
     async def _run(self, module: Module, proxy: ProxyAddress, key: Key, target: _Target) -> None:
         """One run from its place in the queue to its result. Raises nothing but what cancels it."""
@@ -187,7 +187,7 @@ class Prober:
             target.kept = self._keep(report, encoded, target.kept)
             self._ended("finished", began, order, key, report.proxy.auth.credentials if report.proxy else None)
 
-    def _ended(self, outcome: Outcome, began: float, order: Order, key: Key, answer: CredentialsAnswer | None) -> None:
+    def _ended(self, outcome: Ending, began: float, order: Order, key: Key, answer: CredentialsAnswer | None) -> None:
         self._watcher.run_ended(outcome, self._clock() - began)
         if order.credentials is not None:
             self._refusals.settle(order.credentials, key[1], answer)

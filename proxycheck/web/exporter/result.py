@@ -10,7 +10,7 @@ State = Literal["new", "recent", "running", "waiting", "held", "failed", "refuse
 """What the result is that a scrape gets: of a run that this scrape waited for; young enough to be told again; an older
 one, because a run is under way, waits for others, is not made because of refused credentials, ended without a report,
 or was turned away because too many wait."""
-Outcome = Literal["finished", "failed", "cancelled"]
+Ending = Literal["finished", "failed", "cancelled"]
 
 
 class Kept(Struct, frozen=True):
@@ -24,7 +24,7 @@ class Kept(Struct, frozen=True):
     history: History
 
 
-class Answer(Struct, frozen=True):
+class KeptResult(Struct, frozen=True):
     """What a scrape gets: the state, the last result where there is one, and in words why there is no newer one."""
 
     state: State

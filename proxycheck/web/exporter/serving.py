@@ -19,7 +19,7 @@ from proxycheck.web.exporter.configuration import read_configuration
 from proxycheck.web.exporter.own_metrics import OwnMetrics
 from proxycheck.web.exporter.prober import Measure, Prober
 from proxycheck.web.exporter.refusals import Refusals
-from proxycheck.web.exporter.web_config import Login, WebConfig, read_web_config
+from proxycheck.web.exporter.web_config import PageLogin, WebConfig, read_web_config
 from proxycheck.web.process import measure
 from proxycheck.web.serving import listener, settings
 
@@ -77,12 +77,12 @@ class _Web:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self.config = WebConfig() if path is None else read_web_config(path)
-        self._login: Login | None = None
+        self._login: PageLogin | None = None
         self._settings: uvicorn.Config | None = None
 
     def server(self, app: ASGIApp) -> uvicorn.Server:
         """The server of `app`. Raises ConfigurationError for certificates that are none."""
-        self._login = Login(app, self.config.basic_auth_users)
+        self._login = PageLogin(app, self.config.basic_auth_users)
         tls = self.config.tls_server_config
         self._settings = settings(
             self._login,

@@ -80,7 +80,7 @@ def _absolute(path: Path, tls: TlsServer | None) -> TlsServer | None:
     return TlsServer(certificate, key, tls.client_auth_type, authorities, tls.min_version)
 
 
-class Login:
+class PageLogin:
     """Lets through whoever logs in as one of `users` (RFC 7617); everybody, where there are none."""
 
     def __init__(self, inner: ASGIApp, users: dict[str, str]) -> None:

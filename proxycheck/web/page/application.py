@@ -27,13 +27,13 @@ from proxycheck.report.texts import texts
 from proxycheck.routes.system.settings import SystemSettings
 from proxycheck.web.page import views
 from proxycheck.web.page.form import BadFormError, Filled, filled, order
-from proxycheck.web.page.runs import BusyError, Run, Runs
+from proxycheck.web.page.runs import BusyError, PageRun, Runs
 from proxycheck.web.page.sent import sent
 
 _EVENT_EVERY_S: Final = 0.25
 
 
-class Page:
+class LocalPage:
     """What the addresses answer. `roots` are trusted instead of the public ones, `found` are this computer's proxy
     settings, `quit_now` ends the server, `ending` says whether it is about to."""
 
@@ -83,7 +83,7 @@ class Page:
         """How far the run is, each time that changes, until its end."""
         return StreamingResponse(self._states(self._run(request)), media_type="text/event-stream")
 
-    async def _states(self, run: Run) -> AsyncIterator[bytes]:
+    async def _states(self, run: PageRun) -> AsyncIterator[bytes]:
         told = b""
         while not self._ending():
             state = msgspec.json.encode(run.state())
@@ -115,7 +115,7 @@ class Page:
         self._quit_now()
         return _html(views.ended_page())
 
-    def _run(self, request: Request) -> Run:
+    def _run(self, request: Request) -> PageRun:
         run = self._runs.get(request.path_params["run"])
         if run is None:
             raise HTTPException(404)
@@ -136,7 +136,7 @@ class Page:
         return _html(views.start_page(form, error, self._runs.newest_first(), found), code)
 
 
-def application(page: Page, runs: Runs, announce: Callable[[], None] = lambda: None) -> Starlette:
+def application(page: LocalPage, runs: Runs, announce: Callable[[], None] = lambda: None) -> Starlette:
     """The addresses as an ASGI application; `announce` is called when it is ready, and with it every run ends."""
 
     @contextlib.asynccontextmanager

@@ -10,11 +10,11 @@ from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.text import printable
 from proxycheck.report.reading.needs import TIERS
 from proxycheck.report.texts import texts
-from proxycheck.web.order import Step
+from proxycheck.web.order import ProgressEvent
 
 _LONGEST: Final = 200
 """Characters of a line that come from elsewhere."""
-Answer = Literal["waiting", "works", "partly", "lost"]
+TileState = Literal["waiting", "works", "partly", "lost"]
 
 
 class Tile(Struct, frozen=True):
@@ -22,7 +22,7 @@ class Tile(Struct, frozen=True):
 
     id: int
     name: str
-    answer: Answer
+    answer: TileState
     label: str
     count: str
 
@@ -61,7 +61,7 @@ class Progress:
             needs = self._functions.setdefault(plain.get(endpoint.function) or endpoint.function, {})
             needs.setdefault(endpoint.any_of or endpoint.id, []).append(endpoint.id)
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressEvent) -> None:
         """Takes one step in."""
         if step.phase:
             self._phase = step.phase
@@ -90,7 +90,7 @@ class Progress:
     def _tile(self, number: int, name: str) -> Tile:
         needs = [self._proved(members) for members in self._functions[name].values()]
         works = needs.count(True)
-        answer: Answer = "waiting"
+        answer: TileState = "waiting"
         if None not in needs:
             answer = "works" if works == len(needs) else "partly" if works else "lost"
         label = texts().live.waiting if answer == "waiting" else texts().functions.answers[answer]

@@ -25,7 +25,7 @@ class BusyError(Exception):
     """A run goes on already."""
 
 
-class Run:
+class PageRun:
     """One run, under way (neither `report` nor `failure`) or ended. `form` is what was filled in, without the password;
     `before` names the run that this one repeats. `pac` is the PAC file that is to name the proxy, where one is."""
 
@@ -77,27 +77,27 @@ class Runs:
 
     def __init__(self, made: Measure = measure) -> None:
         self._made = made
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, PageRun] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def newest_first(self) -> list[Run]:
+    def newest_first(self) -> list[PageRun]:
         """The runs that are remembered."""
         return [*reversed(self._runs.values())]
 
     @property
-    def current(self) -> Run | None:
+    def current(self) -> PageRun | None:
         """The one that is under way."""
         return next((run for run in self._runs.values() if not run.ended), None)
 
-    def get(self, name: str | None) -> Run | None:
+    def get(self, name: str | None) -> PageRun | None:
         """The run of that name, None where there is none, or none any more."""
         return None if name is None else self._runs.get(name)
 
-    def start(self, form: Filled, order: Order, before: str | None = None) -> Run:
+    def start(self, form: Filled, order: Order, before: str | None = None) -> PageRun:
         """Begins a run. Raises BusyError while another one goes on."""
         if self.current is not None:
             raise BusyError
-        run = Run(form, order, before)
+        run = PageRun(form, order, before)
         self._runs[run.id] = run
         for name in [*self._runs][:-KEPT]:
             del self._runs[name]

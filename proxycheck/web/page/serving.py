@@ -10,7 +10,7 @@ import uvicorn
 
 from proxycheck.net.computer.system_settings import read_system_settings
 from proxycheck.net.listening import Listener
-from proxycheck.web.page.application import Page, application
+from proxycheck.web.page.application import LocalPage, application
 from proxycheck.web.page.guard import Guard
 from proxycheck.web.page.runs import Runs
 from proxycheck.web.serving import listener, settings
@@ -42,7 +42,7 @@ async def _serve(service: Service, listening: Listener) -> None:
     def quit_now() -> None:
         server.should_exit = True
 
-    page = Page(
+    page = LocalPage(
         runs, roots=service.roots, found=read_system_settings, quit_now=quit_now, ending=lambda: server.should_exit
     )
     app = application(page, runs, lambda: service.announce(guard.url))

@@ -26,7 +26,7 @@ from proxycheck.report.texts import counted, texts
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 from proxycheck.web.page.form import Filled
-from proxycheck.web.page.runs import Run
+from proxycheck.web.page.runs import PageRun
 from proxycheck.web.page.sent import LARGEST_FILE
 
 _FOLDER = Path(__file__).parent
@@ -80,7 +80,7 @@ def pac_addresses(found: Sequence[SystemSettings]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place.pac_url for place in found if place.pac_url))
 
 
-def start_page(form: Filled, error: str, runs: Sequence[Run], found: Sequence[SystemSettings]) -> bytes:
+def start_page(form: Filled, error: str, runs: Sequence[PageRun], found: Sequence[SystemSettings]) -> bytes:
     """The form, with what is wrong about it where something is, and the proxies that this computer uses."""
     devices = [(device, picture(device)) for device in listed_devices()]
     most = refused_logins(Credentials("user", "password"), Probes())
@@ -97,17 +97,17 @@ def start_page(form: Filled, error: str, runs: Sequence[Run], found: Sequence[Sy
     )
 
 
-def running_page(run: Run) -> bytes:
+def running_page(run: PageRun) -> bytes:
     """A run under way."""
     return _shown("running.html.jinja", run=run, state=run.state(), picture=picture(run.device))
 
 
-def failed_page(run: Run, runs: Sequence[Run]) -> bytes:
+def failed_page(run: PageRun, runs: Sequence[PageRun]) -> bytes:
     """A run that ended without a report."""
     return _shown("failed.html.jinja", run=run, runs=runs)
 
 
-def result_page(run: Run, report: Report, before: Report | None, runs: Sequence[Run]) -> bytes:
+def result_page(run: PageRun, report: Report, before: Report | None, runs: Sequence[PageRun]) -> bytes:
     """The report, with what changed since the run before."""
     found = None if before is None else compare(before, report)
     return _shown(
@@ -126,7 +126,7 @@ def ended_page() -> bytes:
     return _shown("ended.html.jinja")
 
 
-def file_of(run: Run, report: Report, name: str, *, mask: bool) -> bytes:
+def file_of(run: PageRun, report: Report, name: str, *, mask: bool) -> bytes:
     """The file `name` of `FILES`; with `mask` the company's names and addresses are replaced."""
     shown = masked(report, run.device, load_knowledge()) if mask else report
     if name == "bundle.zip":

@@ -13,10 +13,10 @@ from proxycheck.model.target import Credentials
 from proxycheck.wire.auth.challenge import Challenge
 from proxycheck.wire.auth.scheme import Unanswerable
 
-Step = Callable[[bytes | None], bytes | None]
+TokenStep = Callable[[bytes | None], bytes | None]
 
 
-def _open_context(credentials: Credentials, hostname: str) -> Step:
+def _open_context(credentials: Credentials, hostname: str) -> TokenStep:
     """The `step` function of a client context. Raises whatever pyspnego raises."""
     import spnego  # noqa: PLC0415 - costs 60 ms, and most proxies want Basic or nothing
 
@@ -39,7 +39,7 @@ class TokenExchange:
         self._spelling = spelling
         self._credentials = credentials
         self._hostname = hostname
-        self._step: Step | None = None
+        self._step: TokenStep | None = None
         self._over = False
 
     @property
@@ -70,7 +70,7 @@ class TokenExchange:
             return Unanswerable("no-context", f"{self._spelling} cannot start: {type(error).__name__}")
         return self._message(self._step, None)
 
-    def _message(self, step: Step, token: bytes | None) -> str | Unanswerable:
+    def _message(self, step: TokenStep, token: bytes | None) -> str | Unanswerable:
         try:
             answer = step(token)
         except Exception as error:  # hostile bytes: struct, Unicode, index and pyspnego's own errors alike

@@ -13,7 +13,7 @@ from proxycheck.web.exporter.configuration import read_configuration, target_add
 from proxycheck.web.exporter.own_metrics import OwnMetrics
 from proxycheck.web.exporter.prober import Prober
 from proxycheck.web.exporter.refusals import Refusals
-from proxycheck.web.exporter.result import Answer
+from proxycheck.web.exporter.result import KeptResult
 from proxycheck.web.order import Order
 from proxycheck.web.process import RunFailedError
 from tests.report import factory
@@ -84,7 +84,7 @@ class Scene:
     metrics: OwnMetrics
     now: list[float]
 
-    async def scrape(self, target: str = "one.example:3128", module: str = "plain", wait_s: float = 60.0) -> Answer:
+    async def scrape(self, target: str = "one.example:3128", module: str = "plain", wait_s: float = 60.0) -> KeptResult:
         """One scrape."""
         return await self.prober.probe(self.prober.configuration.modules[module], address(target), wait_s)
 

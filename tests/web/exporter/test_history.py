@@ -7,7 +7,7 @@ from proxycheck.model.report import Report
 from proxycheck.report.monitoring.prometheus import seconds_of
 from proxycheck.web.exporter.answer import scrape_text
 from proxycheck.web.exporter.history import begun, continued, tells
-from proxycheck.web.exporter.result import Answer, Kept
+from proxycheck.web.exporter.result import Kept, KeptResult
 from tests.report import factory
 from tests.report.test_prometheus import read
 
@@ -61,7 +61,7 @@ def test_information_is_no_change() -> None:
 def test_a_scrape_shows_it() -> None:
     good = at(1, factory.compatible())
     history = continued(begun(good), good, at(2, factory.inspected()))
-    found = read(scrape_text(Answer("recent", Kept("", b"", None, 0.0, history))))
+    found = read(scrape_text(KeptResult("recent", Kept("", b"", None, 0.0, history))))
     assert found["proxycheck_changed_timestamp_seconds", (("cause", "tls.inspected"), ("change", "worse"))] == (
         seconds_of("2026-01-01T02:00:00Z")
     )
@@ -70,6 +70,6 @@ def test_a_scrape_shows_it() -> None:
 
 
 def test_a_scrape_without_a_result_has_no_verdict() -> None:
-    found = read(scrape_text(Answer("running", None)))
+    found = read(scrape_text(KeptResult("running", None)))
     assert found["probe_success", ()] == 0
     assert not any(name == "proxycheck_verdict" for name, _ in found)

@@ -9,7 +9,7 @@ import pytest
 
 from proxycheck.model.report import CredentialsAnswer
 from proxycheck.web.exporter.configuration import read_configuration
-from proxycheck.web.exporter.result import Answer, State
+from proxycheck.web.exporter.result import KeptResult, State
 from proxycheck.web.process import RunFailedError
 from tests.report import factory
 from tests.web.exporter.scraping import PLAIN, Scene, address, answered, scene, settled, written
@@ -18,7 +18,7 @@ TARGETS = ("one.example:3128", "two.example:3128", "three.example:3128", "four.e
 
 
 def test_a_scrape_is_a_run(tmp_path: Path) -> None:
-    async def play() -> Answer:
+    async def play() -> KeptResult:
         return await scene_.scrape()
 
     scene_ = scene(tmp_path)
@@ -32,7 +32,7 @@ def test_a_scrape_is_a_run(tmp_path: Path) -> None:
 
 
 def test_scrapes_of_one_target_share_a_run(tmp_path: Path) -> None:
-    async def play() -> list[Answer]:
+    async def play() -> list[KeptResult]:
         scene_.runs.gate.clear()
         scrapes = [asyncio.create_task(scene_.scrape()) for _ in range(5)]
         await settled()
@@ -93,7 +93,7 @@ def test_no_more_runs_than_allowed_and_the_rest_is_told(tmp_path: Path) -> None:
 
 
 def test_a_run_without_a_result_is_told_beside_the_last_one(tmp_path: Path) -> None:
-    async def play() -> Answer:
+    async def play() -> KeptResult:
         await scene_.scrape()
         scene_.pass_time(100)
         scene_.runs.failure = RunFailedError("it hung")
@@ -187,7 +187,7 @@ def test_a_proxy_that_took_the_password_before_may_fail_for_other_reasons(tmp_pa
 
 
 def test_a_password_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    async def play() -> Answer:
+    async def play() -> KeptResult:
         (tmp_path / "password").unlink()
         return await scene_.scrape(TARGETS[0], "secret")
 
@@ -229,7 +229,7 @@ def test_results_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_run_that_could_not_tell_does_not_hide_what_changed(tmp_path: Path) -> None:
     """Good, then cut short, then bad: what is compared is the bad one with the good one."""
 
-    async def play() -> Answer:
+    async def play() -> KeptResult:
         cut = factory.report("inconclusive", (), interrupted=True)
         for report in (factory.compatible(), cut, factory.inspected()):
             scene_.runs.report = report

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from proxycheck.errors import ConfigurationError
-from proxycheck.web.exporter.web_config import Login, read_web_config
+from proxycheck.web.exporter.web_config import PageLogin, read_web_config
 
 HASH = bcrypt.hashpw(b"swordfish", bcrypt.gensalt(4)).decode()
 
@@ -73,7 +73,7 @@ async def _inner(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("in")(scope, receive, send)
 
 
-def _status(login: Login, *headers: str | None) -> list[int]:
+def _status(login: PageLogin, *headers: str | None) -> list[int]:
     async def run() -> list[int]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(login), base_url="http://exporter") as client:
             return [
@@ -89,7 +89,7 @@ def _basic(text: str) -> str:
 
 
 def test_only_who_logs_in_gets_in() -> None:
-    login = Login(_inner, {"prometheus": HASH})
+    login = PageLogin(_inner, {"prometheus": HASH})
     good = _basic("prometheus:swordfish")
     bad = (_basic("prometheus:other"), _basic("nobody:swordfish"), _basic("prometheus:" + "x" * 100))
     strange = (None, "", "Basic", "Basic !!", _basic("prometheus"), "Bearer x", "Basic /w==")
@@ -97,7 +97,7 @@ def test_only_who_logs_in_gets_in() -> None:
 
 
 def test_a_changed_password_is_not_remembered() -> None:
-    login = Login(_inner, {"prometheus": HASH})
+    login = PageLogin(_inner, {"prometheus": HASH})
     assert _status(login, _basic("prometheus:swordfish")) == [200]
     login.use({"prometheus": bcrypt.hashpw(b"new", bcrypt.gensalt(4)).decode()})
     assert _status(login, _basic("prometheus:swordfish"), _basic("prometheus:new")) == [401, 200]

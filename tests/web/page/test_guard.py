@@ -12,9 +12,9 @@ from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
 from proxycheck.report.json import encode
 from proxycheck.routes.system.settings import SystemSettings
-from proxycheck.web.order import Order, Step
+from proxycheck.web.order import Order, ProgressEvent
 from proxycheck.web.page import sent
-from proxycheck.web.page.application import Page, application
+from proxycheck.web.page.application import LocalPage, application
 from proxycheck.web.page.guard import Guard
 from proxycheck.web.page.runs import Runs
 from proxycheck.web.process import RunFailedError, Watch
@@ -36,7 +36,7 @@ class World:
         self.report: Report = factory.port_denied()
         self.failure: str | None = None
         self.hang = False
-        self.steps: tuple[Step, ...] = ()
+        self.steps: tuple[ProgressEvent, ...] = ()
         self.found: tuple[SystemSettings, ...] = ()
         self.loop = asyncio.Runner()
         self.runs = runs = Runs(self._made)
@@ -44,11 +44,11 @@ class World:
         def end() -> None:
             self.quits += 1
 
-        self.guard = Guard(application(Page(runs, quit_now=end, found=lambda: self.found), runs), PORT)
+        self.guard = Guard(application(LocalPage(runs, quit_now=end, found=lambda: self.found), runs), PORT)
 
     async def _made(self, order: Order, _: tuple[str, ...], watch: Watch) -> tuple[Report, bytes]:
         self.orders.append(order)
-        watch.step(Step(phase="Testing", total=1))
+        watch.step(ProgressEvent(phase="Testing", total=1))
         for each in self.steps:
             watch.step(each)
         if self.hang:
@@ -322,7 +322,10 @@ def test_a_pac_file_and_an_address_are_one_too_many(browser: Browser, world: Wor
 
 def test_what_is_known_so_far_is_told_as_it_comes(browser: Browser, world: World) -> None:
     world.hang = True
-    world.steps = (Step(proxy="http://proxy.example:8080"), Step(blocker="The proxy \x1b[1mopens only some ports"))
+    world.steps = (
+        ProgressEvent(proxy="http://proxy.example:8080"),
+        ProgressEvent(blocker="The proxy \x1b[1mopens only some ports"),
+    )
     place = browser.post("/", data={**FORM, "host": "", "port": "", "pac": "http://pac.example/"}).headers["location"]
     browser.post(f"{place}/stop")
     told = browser.get(f"{place}/events").text
