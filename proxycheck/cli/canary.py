@@ -110,11 +110,12 @@ def _run(served: "Canary", host: str, listen: str, ports: Sequence[int]) -> None
 def _announcement(key: str, host: str, listen: str, ports: Sequence[int]) -> str:
     from proxycheck.canary.address import write_canary
     from proxycheck.model.canary import CanaryAddress
+    from proxycheck.wire.command_line import quote
 
     address = write_canary(CanaryAddress(host, ports[0], ports[-1], key))
     where = ", ".join(str(number) for number in ports)
     lines = [f"The canary listens on {listen}, port {where}; Ctrl-C ends it. Behind the proxy, run:", ""]
-    lines.append(f"  proxycheck check --proxy HOST:PORT --device NAME --canary '{address}'")
+    lines.append(f"  proxycheck check --proxy HOST:PORT --device NAME --canary {quote(address)}")
     if listen.startswith("127.") or listen in ("::1", "localhost"):
         lines += ["", "Only this machine reaches it there: --listen 0.0.0.0 --name HOST opens it to others."]
     return "\n".join(lines)

@@ -51,10 +51,13 @@ def reproduce(*, saved: str, force: bool, output: str) -> int:
 
 
 def _told(found: "Reproduction", output: str) -> "Iterator[str]":
+    from proxycheck.wire.command_line import command_lines, shell_of
+
     yield "Carried over:"
     yield from (f"  - {line}" for line in found.played)
     yield "Not carried over:" if found.lost else "Not carried over: nothing is known to be missing."
     yield from (f"  - {line}" for line in found.lost)
     if output != STANDARD:
         yield "To start this proxy, and to show that it behaves as at the customer's:"
-        yield from (f"  proxycheck lab {command} {output}" for command in ("run", "check"))
+        words = (("proxycheck", "lab", command, output) for command in ("run", "check"))
+        yield from (f"  {line}" for each in words for line in command_lines(each, shell_of(sys.platform)))

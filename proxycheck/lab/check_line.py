@@ -4,7 +4,6 @@ Its password is made up, as is all of the lab. It still never stands among the w
 processes would show it.
 """
 
-import re
 import shlex
 import shutil
 import sys
@@ -16,9 +15,7 @@ from msgspec import structs
 from proxycheck.model.device import Device
 from proxycheck.model.files.scenario import Client, Scenario
 from proxycheck.model.target import Probes, ProxyAddress
-
-_BARE = re.compile(r"[A-Za-z0-9_./:\\=+-]*[A-Za-z0-9_./:\\]")
-_POWERSHELL_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
+from proxycheck.wire.command_line import powershell_text, powershell_word
 
 
 def check_words(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: str) -> list[str]:
@@ -61,18 +58,9 @@ def posix_line(words: Sequence[str], password: str | None) -> str:
 
 def powershell_line(words: Sequence[str], password: str | None) -> str:
     """The same for PowerShell, which runs a quoted word only behind `&`."""
-    first, *rest = map(_powershell_word, words)
+    first, *rest = map(powershell_word, words)
     line = " ".join([f"& {first}" if first.startswith("'") else first, *rest])
-    return line if password is None else f"$env:PROXYCHECK_PASSWORD = {_powershell_quoted(password)}; {line}"
-
-
-def _powershell_word(word: str) -> str:
-    return word if _BARE.fullmatch(word) else _powershell_quoted(word)
-
-
-def _powershell_quoted(word: str) -> str:
-    """In single quotes nothing means anything but the quotes themselves, among which PowerShell counts curly ones."""
-    return "'" + _POWERSHELL_QUOTES.sub(r"\g<0>\g<0>", word) + "'"
+    return line if password is None else f"$env:PROXYCHECK_PASSWORD = {powershell_text(password)}; {line}"
 
 
 def probe_options(probes: Probes) -> list[str]:

@@ -160,6 +160,7 @@ def _with_own_commands(entry: EndpointReport, report: Report) -> EndpointReport:
     if not entry.reproduce:
         return entry
     from proxycheck.diagnosis.answers.by_hand import reproduce, roots_given
+    from proxycheck.wire.command_line import shell_of
 
     try:
         proxy = _proxy(report)
@@ -167,8 +168,12 @@ def _with_own_commands(entry: EndpointReport, report: Report) -> EndpointReport:
         return structs.replace(entry, reproduce=())
     ways: tuple[Speaks, ...] = ("http",) if entry.scheme == "http" else ("tls", "teamviewer")
     needs = [structs.replace(_endpoint(entry, None), speaks=way) for way in ways]
-    roots = roots_given(report.run.options)
-    lines = [reproduce(need, proxy, forward=forward, roots=roots) for need in needs for forward in (False, True)]
+    shells, roots = shell_of(report.tool.platform), roots_given(report.run.options)
+    lines = [
+        reproduce(need, proxy, forward=forward, roots=roots, shells=shells)
+        for need in needs
+        for forward in (False, True)
+    ]
     return entry if entry.reproduce in lines else structs.replace(entry, reproduce=lines[0])
 
 

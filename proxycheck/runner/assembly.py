@@ -1,7 +1,8 @@
 """Builds the finished report from evidence and diagnosis: counted once, before any renderer runs."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -43,6 +44,7 @@ from proxycheck.model.target import ProxyAddress
 from proxycheck.model.text import printable
 from proxycheck.runner.trust import told
 from proxycheck.wire.certificates.facts import to_pem
+from proxycheck.wire.command_line import shell_of
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
 
@@ -84,8 +86,13 @@ def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Judged:
 def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) -> Report:
     attempt = diagnosis.guard.attempt
     setup = attempt(_Setup(), (), _how_pcs_get_along, case)
-    roots = roots_given(material.run.options)
-    endpoints = tuple(_endpoint(e, diagnosis, material.proxy, roots) for e in diagnosis.endpoints)
+    by_hand = partial(
+        reproduce,
+        proxy=material.proxy,
+        roots=roots_given(material.run.options),
+        shells=shell_of(material.tool.platform),
+    )
+    endpoints = tuple(_endpoint(e, diagnosis, by_hand) for e in diagnosis.endpoints)
     asked = Asked(case, diagnosis.causes, diagnosis.endpoints, material.run.request, material.username is not None)
     checks = answers(asked, material.run.command, diagnosis.guard)
     proxy = attempt(_unread(material), (), _proxy, material, case)
@@ -168,7 +175,7 @@ def _summary(judged: tuple[EndpointJudgement, ...]) -> Summary:
 
 
 def _endpoint(
-    judged: EndpointJudgement, diagnosis: Diagnosis, proxy: ProxyAddress | None, roots: str | None
+    judged: EndpointJudgement, diagnosis: Diagnosis, by_hand: Callable[..., tuple[str, ...]]
 ) -> EndpointReport:
     observation, endpoint = judged.observation, judged.observation.endpoint
     attempt = diagnosis.guard.attempt
@@ -186,7 +193,13 @@ def _endpoint(
         reason=judged.reason,
         stages=attempt((), (), stages, observation, judged.tls),
         tls=attempt(None, (), _tls, judged, diagnosis.identities),
-        reproduce=reproduce(endpoint, proxy, forward=observation.decides == "forward", roots=roots) if shown else (),
+    by_hand = partial(
+        reproduce,
+        proxy=material.proxy,
+        roots=roots_given(material.run.options),
+        shells=shell_of(material.tool.platform),
+    )
+    endpoints = tuple(_endpoint(e, diagnosis, by_hand) for e in diagnosis.endpoints)
         notes=attempt((), (), _other_way, observation),
     )
 

@@ -9,6 +9,7 @@ address         addresses as people type them, and as reports store them
 domains         whose a host name is
 banners  socks  teamviewer   first words of other protocols
 dns_answer  sntp             answers of name and time servers
+command_line                 how shells are told the words of a command
 
 A new protocol gets a module here with its rules and RFC clauses at the top, and tests that feed it whole, byte by
 byte and with trailing data.

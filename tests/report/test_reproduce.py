@@ -1,17 +1,18 @@
-"""The commands to type: they show what the tool saw, hold no password, and mean the same in every shell."""
+"""The commands to type: they show what the tool saw, hold no password, and exist on the computer of the run."""
 
+import os
 import shlex
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import trustme
 
-from proxycheck.diagnosis.answers.by_hand import quote, reproduce, roots_given
+from proxycheck.diagnosis.answers.by_hand import reproduce, roots_given
 from proxycheck.model.device import Endpoint, Scheme, Speaks
 from proxycheck.model.target import ProxyAddress
 
@@ -101,16 +102,43 @@ def test_a_device_that_forwards_plain_http_is_shown_without_a_tunnel() -> None:
     assert reproduce(HTTPS, PROXY, forward=True) == reproduce(HTTPS, PROXY)
 
 
-@given(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=30))
-def test_every_word_is_one_word_for_a_posix_shell(word: str) -> None:
-    assert shlex.split(quote(word)) == [word]
+PORT = 'powershell -Command "Test-NetConnection -ComputerName 10.0.0.1 -Port 3128"'
 
 
-@given(st.text("abcABC019 &|<>^()@%:/=;,'[]{}*?~#-_+", min_size=1, max_size=30))
-def test_words_without_posix_specials_are_one_word_for_the_windows_command_line_too(word: str) -> None:
-    quoted = quote(word)
-    assert quoted in (word, f'"{word}"')
-    assert quoted == f'"{word}"' or not set(word) & set(" &|<>^()=;,'*?")
+@pytest.mark.parametrize(
+    ("target", "proxy", "lines"),
+    [
+        (
+            HTTPS,
+            PROXY,
+            (
+                f"curl.exe -v --proxy http://10.0.0.1:3128 --proxytunnel https://{HOST}/",
+                (
+                    "curl.exe --proxy http://10.0.0.1:3128 --proxytunnel --insecure --output NUL "
+                    f'--write-out "%{{certs}}" https://{HOST}/'
+                ),
+                PORT,
+            ),
+        ),
+        (
+            endpoint(5938, "teamviewer", "tcp"),
+            PROXY,
+            (f"curl.exe -v --proxy http://10.0.0.1:3128 --proxytunnel telnet://{HOST}:5938", PORT),
+        ),
+        (
+            endpoint(80, "http", "http"),
+            None,
+            (
+                f"curl.exe -v http://{HOST}/",
+                f'powershell -Command "Test-NetConnection -ComputerName {HOST} -Port 80"',
+            ),
+        ),
+    ],
+)
+def test_windows_has_no_openssl_and_gets_lines_that_exist_there(
+    target: Endpoint, proxy: ProxyAddress | None, lines: tuple[str, ...]
+) -> None:
+    assert reproduce(target, proxy, shells="windows") == lines
 
 
 @pytest.fixture
@@ -144,3 +172,30 @@ def test_the_lines_show_the_refusal(refusing_proxy: ProxyAddress, target: Endpoi
         ended = subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=30)
         assert ended.returncode != 0
         assert b"403" in ended.stdout + ended.stderr
+
+
+def test_curl_shows_the_certificates_where_openssl_is_missing() -> None:
+    """The line of Windows, with the curl of this system, at a server whose certificate nobody trusts."""
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not installed")
+    authority = trustme.CA(organization_name="Nobody's authority")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_answer_once, args=(listening, server))
+        thread.start()
+        target = endpoint(listening.getsockname()[1], "tls", "https", host="127.0.0.1")
+        words = shlex.split(reproduce(target, None, shells="windows")[1])
+        words[words.index("NUL")] = os.devnull
+        shown = subprocess.run([curl, *words[1:]], capture_output=True, check=False, timeout=30)
+        thread.join()
+    assert b"Nobody's authority" in shown.stdout
+    assert b"BEGIN CERTIFICATE" in shown.stdout
+
+
+def _answer_once(listening: socket.socket, server: ssl.SSLContext) -> None:
+    connection, _ = listening.accept()
+    with server.wrap_socket(connection, server_side=True) as inside:
+        inside.recv(65536)
+        inside.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")

@@ -1,46 +1,58 @@
-"""Command lines that show one endpoint's failure by hand, with curl and with OpenSSL.
+"""Command lines that show one endpoint's failure by hand, with programs that the computer of the run has.
 
 They say what the device says: CONNECT over plain HTTP, whatever scheme the proxy was named with. None holds a
 password: curl asks for it, and OpenSSL (3.0 and later) takes it from `PROXYCHECK_PASSWORD`, for without a
 source it would send an empty one, which counts as a failed login.
+
+Windows has no OpenSSL, but it has curl.exe (with its ending: `curl` alone is another command in PowerShell), which
+shows the certificates that it gets, and PowerShell, which tells whether a port answers.
 """
 
 import ipaddress
-import re
-import shlex
 from collections.abc import Mapping
 
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import ProxyAddress, Target
-
-_BARE = re.compile(r"[A-Za-z0-9_@+:./-]+\Z")
-_QUOTABLE = re.compile(r"[^\"$`!\\]*(\\[^\"$`!\\]+)*\Z")
-"""Means itself between double quotes both in a POSIX shell and in cmd.exe. (A `%` is safe there unless two of
-them enclose the name of a variable.)"""
+from proxycheck.wire.command_line import Shell, command_lines
 
 
 def reproduce(
-    endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool = False, roots: str | None = None
+    endpoint: Endpoint,
+    proxy: ProxyAddress | None,
+    *,
+    forward: bool = False,
+    roots: str | None = None,
+    shells: Shell = "posix",
 ) -> tuple[str, ...]:
-    """The lines for `endpoint` behind `proxy`, or without a proxy when it is None.
+    """The lines for `endpoint` behind `proxy`, or without a proxy when it is None, for a computer with that shell.
 
     `forward` is for a device that sends plain HTTP in absolute form instead of through a tunnel. `roots` is the file
     of roots that the run trusted instead of the public ones."""
-    curl = _curl(endpoint, proxy, forward=forward, roots=roots)
-    if endpoint.speaks != "tls":
-        return (curl,)
-    openssl = _openssl(endpoint, proxy, roots)
-    return (curl, openssl) if endpoint.scheme == "https" else (openssl, curl)
+    to_proxy = _to_proxy(endpoint, proxy, forward=forward)
+    trusted = ["--cacert", roots] if roots is not None and endpoint.speaks == "tls" else []
+    if shells == "windows":
+        commands = [["curl.exe", "-v", *to_proxy, *trusted, _url(endpoint)]]
+        if endpoint.speaks == "tls":
+            shown = ["--insecure", "--output", "NUL", "--write-out", "%{certs}"]
+            commands.append(["curl.exe", *to_proxy, *shown, _url(endpoint)])
+        commands.append(_port_answers(endpoint, proxy))
+    else:
+        commands = [["curl", "-v", *to_proxy, *trusted, _url(endpoint)]]
+        if endpoint.speaks == "tls":
+            commands.insert(1 if endpoint.scheme == "https" else 0, _openssl(endpoint, proxy, roots))
+    return tuple(line for words in commands for line in command_lines(words, shells))
 
 
-def quote(argument: str) -> str:
-    """`argument` as one word of a command line: bare, in double quotes where both kinds of shell read them
-    alike, else as a POSIX shell wants it."""
-    if _BARE.match(argument):
-        return argument
-    if _QUOTABLE.match(argument):
-        return f'"{argument}"'
-    return shlex.quote(argument)
+def _to_proxy(endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool) -> list[str]:
+    """The options of curl that send it to the proxy."""
+    if proxy is None:
+        return []
+    words = ["--proxy", f"http://{Target(proxy.host, proxy.port).id}"]
+    if proxy.username is not None:
+        words += ["--proxy-user", proxy.username]
+    if not (forward and endpoint.speaks == "http"):
+        words.append("--proxytunnel")
+    return words
 
 
 def roots_given(options: Mapping[str, object]) -> str | None:
@@ -49,20 +61,7 @@ def roots_given(options: Mapping[str, object]) -> str | None:
     return roots if isinstance(roots, str) and roots.isprintable() and roots else None
 
 
-def _curl(endpoint: Endpoint, proxy: ProxyAddress | None, *, forward: bool, roots: str | None) -> str:
-    words = ["curl", "-v"]
-    if proxy is not None:
-        words += ["--proxy", f"http://{Target(proxy.host, proxy.port).id}"]
-        if proxy.username is not None:
-            words += ["--proxy-user", proxy.username]
-        if not (forward and endpoint.speaks == "http"):
-            words.append("--proxytunnel")
-    if roots is not None and endpoint.speaks == "tls":
-        words += ["--cacert", roots]
-    return " ".join(map(quote, [*words, _url(endpoint)]))
-
-
-def _openssl(endpoint: Endpoint, proxy: ProxyAddress | None, roots: str | None) -> str:
+def _openssl(endpoint: Endpoint, proxy: ProxyAddress | None, roots: str | None) -> list[str]:
     words = ["openssl", "s_client"]
     if proxy is not None:
         words += ["-proxy", Target(proxy.host, proxy.port).id]
@@ -73,7 +72,12 @@ def _openssl(endpoint: Endpoint, proxy: ProxyAddress | None, roots: str | None) 
         words += ["-servername", endpoint.host]
     if roots is not None:
         words += ["-CAfile", roots]
-    return " ".join(map(quote, [*words, "-showcerts"]))
+    return [*words, "-showcerts"]
+
+
+def _port_answers(endpoint: Endpoint, proxy: ProxyAddress | None) -> list[str]:
+    host, port = (endpoint.host, endpoint.port) if proxy is None else (proxy.host, proxy.port)
+    return ["powershell", "-Command", f"Test-NetConnection -ComputerName {host} -Port {port}"]
 
 
 def _url(endpoint: Endpoint) -> str:

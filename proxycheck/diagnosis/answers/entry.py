@@ -7,6 +7,7 @@ from proxycheck.model.device import Device, ProxySupport
 from proxycheck.model.report import DeviceField, DeviceSettings, PacReport, Verdict
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.address import parse_target
+from proxycheck.wire.command_line import quote
 
 _GENERIC = ("Host", "Port", "User", "Password")
 _BOX = ": [x]"
@@ -47,7 +48,7 @@ def from_pac(device: Device, pac: PacReport | None) -> DeviceSettings:
         return DeviceSettings(reason=_why_none(pac))
     target = parse_target(pac.enter)
     fields = _fields(device.proxy, target.host, target.port, None)
-    command = f"proxycheck check --proxy {target.id} --device {device.name}"
+    command = f"proxycheck check --proxy {quote(target.id)} --device {device.name}"
     return DeviceSettings(fields, note=f"Test it first: {command}", path=device.proxy.screen_path)
 
 

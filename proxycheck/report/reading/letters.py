@@ -12,6 +12,7 @@ from proxycheck.report.reading.functions import functions
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.texts import texts
+from proxycheck.wire.command_line import quote
 
 
 class Letter(Struct, frozen=True):
@@ -61,7 +62,7 @@ def _lines(report: Report, words: LetterTexts, own: tuple[Reason, ...]) -> Itera
         )
         yield ""
         yield about.verify
-        yield f"  proxycheck check --proxy {report.proxy.url} --device {report.device.name}"
+        yield f"  proxycheck check --proxy {quote(report.proxy.url)} --device {quote(report.device.name)}"
         yield ""
     yield about.made_by.format(
         version=report.tool.version, id=report.run.id, when=moment(report.run.started_at), guide=report.device.document
