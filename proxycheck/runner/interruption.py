@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM as requests: they end the measuring, and what was measured is judged and written all the same.
+"""Ctrl-C, SIGTERM and Ctrl-Break of Windows as requests: they end the measuring, and what was measured is judged and
+written all the same.
 
 The first signal ends the measuring. One that comes later, while a report is made of it, is noted and nothing else: that
 takes a second or two. Whoever asks twice while the report is made ends it at once.
@@ -11,11 +12,13 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+"""The last only Windows has; there it is what a process of its own group gets, and one whose window is closed."""
 _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class Interruption:
-    """From `with` to its end, both signals of this process. In another thread than the main one it does nothing: only
+    """From `with` to its end, those signals of this process. In another thread than the main one it does nothing: only
     there are signals delivered. One that the caller of this process has it ignore stays ignored.
 
     `requested` says whether a signal has come."""
@@ -28,8 +31,8 @@ class Interruption:
 
     def __enter__(self) -> "Interruption":
         if threading.current_thread() is threading.main_thread():
-            heeded = (n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN)
-            for number in heeded:
+            known = (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name))
+            for number in (each for each in known if signal.getsignal(each) is not signal.SIG_IGN):
                 self._before[number] = signal.signal(number, self._receive)
         return self
 

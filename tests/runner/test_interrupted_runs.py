@@ -137,3 +137,14 @@ def test_who_asked_before_the_run_began_gets_what_was_known_then() -> None:
         report = report_on(World(), interruption=held)
     assert report.run.interrupted
     assert {entry.verdict for entry in report.endpoints} == {"skipped"}
+
+
+def test_ctrl_break_of_windows_is_heeded_as_ctrl_c_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no such signal, another one plays it."""
+    number = getattr(signal, "SIGBREAK", signal.SIGTERM)
+    monkeypatch.setattr(signal, "SIGBREAK", number, raising=False)
+    monkeypatch.setattr("proxycheck.runner.interruption._SIGNALS", ("SIGBREAK",))
+    with Interruption() as interruption:
+        interruption.hold()
+        signal.raise_signal(number)
+    assert interruption.requested
