@@ -193,13 +193,7 @@ def _endpoint(
         reason=judged.reason,
         stages=attempt((), (), stages, observation, judged.tls),
         tls=attempt(None, (), _tls, judged, diagnosis.identities),
-    by_hand = partial(
-        reproduce,
-        proxy=material.proxy,
-        roots=roots_given(material.run.options),
-        shells=shell_of(material.tool.platform),
-    )
-    endpoints = tuple(_endpoint(e, diagnosis, by_hand) for e in diagnosis.endpoints)
+        reproduce=by_hand(endpoint, forward=observation.decides == "forward") if shown else (),
         notes=attempt((), (), _other_way, observation),
     )
 

@@ -1,5 +1,6 @@
 """The commands to type: they show what the tool saw, hold no password, and exist on the computer of the run."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -159,7 +160,9 @@ def refusing_proxy() -> Iterator[ProxyAddress]:
         thread = threading.Thread(target=serve)
         thread.start()
         yield ProxyAddress("http", *server.getsockname())
-        server.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # Windows has none for a listening socket; closing it wakes the thread there
+            server.shutdown(socket.SHUT_RDWR)
+        server.close()
         thread.join()
 
 
