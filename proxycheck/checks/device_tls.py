@@ -39,7 +39,7 @@ async def run(session: Session) -> None:
     own = _answered_greetings(session)
     if any(_otherwise(session, endpoint, own.get(endpoint.id)) for endpoint in tls):
         left = [endpoint for endpoint in tls if endpoint.id not in own]
-        session.observer.phase("Sending the device's own TLS greeting", len(left))
+        session.observer.phase("device-tls", len(left))
         await asyncio.gather(*(_greet(session, endpoint) for endpoint in left))
 
 

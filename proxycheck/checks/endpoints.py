@@ -68,7 +68,7 @@ async def run(session: Session) -> None:
     """Measures all groups at once under the session's limit, and how the proxy answers for a name that cannot exist."""
     if not session.halted:
         groups = _groups(session)
-        session.observer.phase("Testing every host the device needs", len(groups))
+        session.observer.phase("endpoints", len(groups))
         silence = asyncio.Event()
         comparing = asyncio.create_task(_compare(session, silence))
         asked = [_Search(session, group, silence).run() for group in groups]

@@ -43,7 +43,7 @@ async def run(session: Session) -> None:
     candidates = _candidates(session)
     if session.halted or not candidates:
         return
-    session.observer.phase("Asking the proxy for a first tunnel", 1)
+    session.observer.phase("first-tunnel", 1)
     first, others = candidates[0], candidates[1 : 1 + SECOND_OPINIONS]
     session.measured.add(first.id)
     session.observer.started(first.id)

@@ -173,14 +173,14 @@ async def after_refusal(session: Session, status: int) -> None:
         await run(session)
         return
     greetings = (HTTP, *_intercepted(session))
-    session.observer.phase("Finding out what listens there", len(greetings))
+    session.observer.phase("listener", len(greetings))
     await _all(session, greetings)
 
 
 async def run(session: Session) -> None:
     """Says each greeting on a connection of its own and records what comes back."""
     greetings = (*_socks(session), HTTP, *_intercepted(session), BANNER)
-    session.observer.phase("Finding out what listens there", len(greetings) + 1)
+    session.observer.phase("listener", len(greetings) + 1)
     await asyncio.gather(_all(session, greetings), _say_tls(session))
 
 

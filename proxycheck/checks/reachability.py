@@ -34,7 +34,7 @@ async def run(session: Session) -> None:
     """Resolves the proxy's name and connects to its addresses in turn until one accepts.
 
     The accepted connection is kept for the first request, so that this costs the proxy nothing extra."""
-    session.observer.phase("Connecting to the proxy", 1)
+    session.observer.phase("reach", 1)
     for address in await _resolve(session):
         session.route.address = address
         stream = await session.route.connect(ID, None, variant=address)

@@ -15,7 +15,7 @@ from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Operation
 from proxycheck.model.files.client_hello import HelloProfile
-from proxycheck.model.questions import CheckId
+from proxycheck.model.questions import CheckId, Phase
 from proxycheck.model.report import Fault
 from proxycheck.model.target import Credentials, Probes
 from proxycheck.model.text import printable
@@ -30,7 +30,7 @@ _SAID: Mapping[Speaks, Operation] = {"tls": "tls", "http": "http", "teamviewer":
 class Observer(Protocol):
     """Receives what the run is trying, as it tries it. A progress bar is one; `Silent` shows nothing."""
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         """A check begins; `total` is its number of steps."""
 
     def started(self, what: str) -> None:

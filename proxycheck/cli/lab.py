@@ -179,7 +179,7 @@ def _rehearse(
     devices, knowledge = _devices(scenarios, device), load_knowledge()
     began = time.perf_counter()
     with watching(console_for(sys.stderr, no_color=no_color), quiet=False) as observer:
-        observer.phase("Rehearsing", len(scenarios))
+        observer.phase("rehearsal", len(scenarios))
 
         def told(done: "Rehearsed") -> None:
             observer.finished(done.outcome.name, "ok" if done.outcome.holds else "failed")

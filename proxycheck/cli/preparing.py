@@ -17,7 +17,7 @@ def prepared(wish: "Wish", *, quiet: bool, no_color: bool) -> "Preparation":
     from proxycheck.runner.preparation import prepare
 
     with watching(console_for(sys.stderr, no_color=no_color), quiet=quiet) as observer:
-        observer.phase("Looking at how PCs get along", 0)
+        observer.phase("setup", 0)
         return prepare(wish, interruption())
 
 

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from proxycheck.model.questions import Phase
 from proxycheck.model.text import printable
+from proxycheck.report.texts import texts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +24,7 @@ class Silent:
     def about(self, subject: str) -> None:
         """What the checks that follow are about, where one command makes several runs."""
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         """A check begins."""
 
     def started(self, what: str) -> None:
@@ -51,9 +53,9 @@ class _Counting(Silent):
         self._failed.clear()
         self._blocker = ""
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         self._running.clear()
-        self._phase, self._done, self._total = self._subject + text, 0, total
+        self._phase, self._done, self._total = self._subject + texts().progress.phases[name], 0, total
         self._show()
 
     def started(self, what: str) -> None:
@@ -77,8 +79,9 @@ class _Counting(Silent):
 
     def _troubles(self) -> list[str]:
         """What went wrong so far, in words; nothing where nothing did."""
-        failed = [f"{len(self._failed)} failed"] if self._failed else []
-        return [*failed, f"incompatible: {self._blocker}"] if self._blocker else failed
+        words = texts().progress
+        failed = [words.failed.format(count=len(self._failed))] if self._failed else []
+        return [*failed, words.blocker.format(cause=self._blocker)] if self._blocker else failed
 
     def _elapsed_s(self) -> int:
         return int(self._clock() - self._begun)
@@ -92,10 +95,11 @@ class Bar(_Counting):
         self._task = progress.add_task("", total=None, what="")
         super().__init__(clock)
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(self._subject + text, total=total or None, what="")
-        super().phase(text, total)
+        described = self._subject + texts().progress.phases[name]
+        self._task = self._progress.add_task(described, total=total or None, what="")
+        super().phase(name, total)
 
     def _show(self) -> None:
         latest = printable(next(reversed(self._running), ""), _LONGEST)
@@ -112,8 +116,10 @@ class Lines(_Counting):
 
     def line(self) -> None:
         """Writes what is known now."""
-        done = f"{self._done} of {self._total}" if self._total else ""
-        self._write("  ".join(filter(None, (f"{self._elapsed_s()} s", self._phase, done, *self._troubles()))) + "\n")
+        words = texts().progress
+        done = words.done.format(done=self._done, total=self._total) if self._total else ""
+        elapsed = words.elapsed.format(seconds=self._elapsed_s())
+        self._write("  ".join(filter(None, (elapsed, self._phase, done, *self._troubles()))) + "\n")
 
 
 @contextlib.contextmanager
@@ -151,7 +157,7 @@ def watching(console: "Console", *, quiet: bool) -> Iterator[Silent]:
         """The seconds since the run began, whatever phases it has."""
 
         def render(self, task: Task) -> Text:  # noqa: ARG002  rich's; the time is that of all tasks
-            return Text(f"{int(time.monotonic() - begun)} s")
+            return Text(texts().progress.elapsed.format(seconds=int(time.monotonic() - begun)))
 
     columns = (
         Elapsed(),

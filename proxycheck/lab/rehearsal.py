@@ -24,6 +24,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.files.scenario import Beside, OptionValue, Scenario, ScenarioOutcome
+from proxycheck.model.questions import Phase
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.net.failures import ended_by
@@ -46,7 +47,7 @@ class Rehearsed(Struct, frozen=True):
 class _Nobody:
     """An observer that is told nothing worth showing: many runs go on at once."""
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         """A check begins."""
 
     def started(self, what: str) -> None:

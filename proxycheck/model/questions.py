@@ -33,6 +33,23 @@ CheckId = Literal[
 """What evidence is recorded for. The names stand in saved reports: add, never rename."""
 
 
+Phase = Literal[
+    "setup",
+    "pac-file",
+    "reach",
+    "listener",
+    "first-tunnel",
+    "login",
+    "endpoints",
+    "device-tls",
+    "comparison",
+    "outside",
+    "canary",
+    "rehearsal",
+]
+"""What is being done at the moment, for whoever watches; the texts have the words."""
+
+
 class Question(Struct, frozen=True):
     """A question as a person reads it; whether it is asked in a run without a proxy as well."""
 

@@ -4,7 +4,7 @@ Field names are the outside contract (`schema: "proxycheck.report/1"`): add, nev
 durations are seconds.
 """
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct, field
 
@@ -29,6 +29,8 @@ StageName = Literal[
     "identity",
     "http",
 ]
+STAGES: Final[tuple[StageName, ...]] = get_args(StageName)
+"""In the order in which a device takes them."""
 StageOutcome = Literal["ok", "failed", "skipped"]
 TlsVerdict = Literal["passthrough", "inspected", "inconclusive"]
 

@@ -14,7 +14,7 @@ _BY_OPERATION = {
     "network_dns": "dns",
     "network_time": "time",
     "pac_proxy": "pac",
-    "pac_fetch": "pac",
+    "pac_fetch": "pac-file",
     "canary": "canary",
 }
 _LOOKED_UP = ("control_dns", "pac_route", "control_roots")

@@ -20,10 +20,10 @@ from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ProxycheckError
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import Phase
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress
 from proxycheck.report.json import encode
-from proxycheck.report.texts import texts
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.runner import Interruption, Plan, run
 from proxycheck.runner.selection import select
@@ -37,7 +37,7 @@ Found = tuple[ProxyAddress | None, tuple[Evidence, ...]]
 class _Unwatched:
     """Nobody watches this run."""
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         """A check begins."""
 
     def started(self, what: str) -> None:
@@ -56,9 +56,9 @@ class _Unwatched:
 class _Told:
     """Each step is a line of standard output."""
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         """A check begins."""
-        self._write(ProgressEvent(phase=text, total=total))
+        self._write(ProgressEvent(phase=name, total=total))
 
     def started(self, what: str) -> None:
         """A step begins."""
@@ -127,7 +127,7 @@ def _prepared(order: Order, observer: "_Unwatched | _Told", interruption: Interr
     from proxycheck.runner.preparation import Wish, prepare  # noqa: PLC0415  most runs have none: they start faster
 
     device = load_device(order.device)
-    observer.phase(texts().live.looking, 0)
+    observer.phase("pac-file", 0)
     endpoints = select(device.endpoints, order.tier, order.only, order.add)
     wish = Wish(device=device, endpoints=endpoints, pac=order.pac, content=order.pac_content, lookup=order.network)
     found = prepare(wish, interruption)

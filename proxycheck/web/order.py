@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from proxycheck.model.questions import Phase
 from proxycheck.model.target import Credentials, ProxyAddress
 
 
@@ -39,7 +40,7 @@ class ProgressEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of progress: a phase of `total` steps begins, the step `what` (a `host:port`) ended, the PAC file named
     the `proxy` that is tested, or the `blocker` (its title) is certain."""
 
-    phase: str = ""
+    phase: Phase | None = None
     total: int = 0
     what: str = ""
     outcome: Literal["", "ok", "failed"] = ""

@@ -211,6 +211,8 @@ def test_a_pac_file_behind_a_url(tmp_path: Path) -> None:
             for name in ("old", "page", "round", "missing")
         }
     assert (reports["old"].verdict, _found(reports["old"])) == ("compatible", [])
+    contacted = [(each.host, each.port, each.reason) for each in reports["old"].run.contacted]
+    assert contacted == [("127.0.0.1", port, "where the PAC file was fetched")]
     for name, words in (("page", "web page"), ("round", "redirects more than 5 times"), ("missing", "answers 404")):
         assert _found(reports[name]) == [("setup.pac-unreadable", "degraded")]
         assert words in reports[name].causes[0].because[0]

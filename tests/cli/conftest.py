@@ -55,7 +55,7 @@ class Runner:
         assert knowledge().causes
         assert not interruption.requested
         self.plans.append(plan)
-        observer.phase("Testing", 2)
+        observer.phase("endpoints", 2)
         observer.started("a.example:443")
         observer.finished("a.example:443", "ok")
         if self.error is not None:

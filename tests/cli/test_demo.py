@@ -24,7 +24,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
     def play(device: Device, _: Knowledge, observe: Callable[[object], Observer]) -> tuple[tuple[object, Report], ...]:
         assert device.name == "sendpro-c"
         for customer in demo.customers():
-            observe(customer).phase("Testing", 1)
+            observe(customer).phase("endpoints", 1)
         return tuple(zip(demo.customers(), reports, strict=False))
 
     monkeypatch.setattr(demo, "play", play)

@@ -20,7 +20,7 @@ def _terminal() -> Console:
 )
 def test_nobody_watches(console: Console, quiet: bool) -> None:
     with watching(console, quiet=quiet) as observer:
-        observer.phase("Testing", 3)
+        observer.phase("endpoints", 3)
         observer.started("a")
         observer.finished("a", "ok")
     assert isinstance(console.file, io.StringIO)
@@ -30,7 +30,7 @@ def test_nobody_watches(console: Console, quiet: bool) -> None:
 def test_on_a_terminal_the_bar_is_drawn() -> None:
     console = _terminal()
     with watching(console, quiet=False) as observer:
-        observer.phase("Testing every host", 3)
+        observer.phase("endpoints", 3)
         assert isinstance(observer, Bar)
         observer.started("a.example:443")
     assert isinstance(console.file, io.StringIO)
@@ -44,7 +44,7 @@ def test_the_latest_step_that_still_runs_is_named_with_the_failures() -> None:
     def now() -> tuple[float, str]:
         return progress.tasks[0].completed, progress.tasks[0].fields["what"]
 
-    bar.phase("Testing", 3)
+    bar.phase("endpoints", 3)
     bar.started("a:443")
     bar.started("b:443")
     assert now() == (0, "b:443")
@@ -52,8 +52,8 @@ def test_the_latest_step_that_still_runs_is_named_with_the_failures() -> None:
     assert now() == (1, "1 failed  a:443")
     bar.finished("a:443", "ok")
     assert now() == (2, "1 failed  ")
-    bar.phase("Next", 0)
-    assert (progress.tasks[0].description, progress.tasks[0].total) == ("Next", None)
+    bar.phase("comparison", 0)
+    assert (progress.tasks[0].description, progress.tasks[0].total) == ("Comparing the failures", None)
     bar.started("x\x1b[2J")
     assert now() == (0, "1 failed  x\\x1b[2J")
 
@@ -61,10 +61,10 @@ def test_the_latest_step_that_still_runs_is_named_with_the_failures() -> None:
 def test_failures_of_the_whole_run_and_the_blocker_are_shown() -> None:
     progress = Progress(TextColumn(""), console=_terminal(), auto_refresh=False)
     bar = Bar(progress)
-    bar.phase("Testing", 3)
+    bar.phase("endpoints", 3)
     bar.finished("a:443", "failed")
     bar.certain("The proxy never answers\x1b[2J")
-    bar.phase("Comparing", 1)
+    bar.phase("comparison", 1)
     assert progress.tasks[0].fields["what"] == "1 failed  incompatible: The proxy never answers\\x1b[2J  "
 
 
@@ -72,7 +72,7 @@ def test_a_line_tells_time_phase_failures_and_blocker() -> None:
     written: list[str] = []
     now = [100.0]
     observer = Lines(written.append, lambda: now[0])
-    observer.phase("Testing", 3)
+    observer.phase("endpoints", 3)
     observer.finished("a:443", "failed")
     observer.finished("b:443", "failed")
     observer.finished("a:443", "ok")
@@ -81,8 +81,8 @@ def test_a_line_tells_time_phase_failures_and_blocker() -> None:
     observer.certain("The proxy lets nothing through")
     observer.line()
     assert written == [
-        "12 s  Testing  3 of 3  1 failed\n",
-        "12 s  Testing  3 of 3  1 failed  incompatible: The proxy lets nothing through\n",
+        "12 s  Testing every host the device needs  3 of 3  1 failed\n",
+        "12 s  Testing every host the device needs  3 of 3  1 failed  incompatible: The proxy lets nothing through\n",
     ]
 
 
@@ -100,30 +100,30 @@ class _Shown(io.StringIO):
 def test_without_a_terminal_a_line_is_written_now_and_then() -> None:
     stream = _Shown()
     with lines(stream, every_s=0.01) as observer:
-        observer.phase("Testing", 0)
+        observer.phase("endpoints", 0)
         assert stream.written.wait(30)
-    assert stream.getvalue().endswith("Testing\n")
+    assert stream.getvalue().endswith("Testing every host the device needs\n")
 
 
 def test_a_reader_that_has_gone_ends_nothing() -> None:
     stream = _Shown()
     stream.close()
     with lines(stream, every_s=0.001) as observer:
-        observer.phase("Testing", 0)
+        observer.phase("endpoints", 0)
 
 
 def test_a_short_run_writes_no_line() -> None:
     stream = io.StringIO()
     with lines(stream) as observer:
-        observer.phase("Testing", 0)
+        observer.phase("endpoints", 0)
     assert stream.getvalue() == ""
 
 
 def test_more_steps_than_were_foreseen_are_told_as_so_many() -> None:
     written: list[str] = []
     observer = Lines(written.append, lambda: 0.0)
-    observer.phase("Testing", 1)
+    observer.phase("endpoints", 1)
     observer.finished("a:443", "ok")
     observer.finished("b:443", "ok")
     observer.line()
-    assert written == ["0 s  Testing  2 of 2\n"]
+    assert written == ["0 s  Testing every host the device needs  2 of 2\n"]

@@ -8,6 +8,7 @@ from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.lab import demo
 from proxycheck.lab.customer import CustomerProxy
+from proxycheck.model.questions import Phase
 from proxycheck.model.report import Report
 from tests.report import factory
 
@@ -23,9 +24,9 @@ class Watcher:
         self.running: set[str] = set()
         self.outcomes: list[str] = []
 
-    def phase(self, text: str, total: int) -> None:
+    def phase(self, name: Phase, total: int) -> None:
         """A check begins."""
-        self.phases.append((text, total))
+        self.phases.append((name, total))
 
     def started(self, what: str) -> None:
         """One step begins."""

@@ -33,7 +33,7 @@ def test_every_proxy_has_its_verdict_causes_counts_and_time() -> None:
 
 
 def test_it_says_what_to_do_next() -> None:
-    assert "proxycheck check --proxy http://HOST:PORT --device sendpro-c\n" in page(80)
+    assert "proxycheck check --proxy HOST:PORT --device sendpro-c\n" in page(80)
 
 
 @pytest.mark.parametrize("width", [80, 120])

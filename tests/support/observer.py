@@ -1,12 +1,13 @@
 """Somebody who watches a run and does nothing about it."""
 
+from proxycheck.model.questions import Phase
 from proxycheck.runner import Observer
 
 
 class Nobody(Observer):
     """Watches and says nothing."""
 
-    def phase(self, text: str, total: int) -> None: ...
+    def phase(self, name: Phase, total: int) -> None: ...
 
     def started(self, what: str) -> None: ...
 

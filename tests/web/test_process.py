@@ -79,7 +79,7 @@ def test_a_watched_run_tells_its_steps_and_ends_when_it_is_stopped(silent: int) 
 
     watch = Watch(step)
     assert asyncio.run(play())
-    assert steps[0].phase == "Connecting to the proxy"
+    assert steps[0].phase == "reach"
 
 
 @pytest.mark.parametrize(("device", "sentence"), [("nix", "there is no device 'nix'"), ("nix.toml", "nix.toml")])

@@ -34,7 +34,7 @@ async def run(session: Session) -> None:
     unsent = gate.state == "untested" and gate.tried == 0
     if not (wanted or gate.state == "accepted" or (unsent and refusal)):
         return
-    session.observer.phase("Testing user name and password", 1 + len(wanted))
+    session.observer.phase("login", 1 + len(wanted))
     if unsent and refusal is not None:
         await _prove(session, refusal)
     remembered = gate.state == "accepted" and await _remembers(session)

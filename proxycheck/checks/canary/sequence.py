@@ -64,7 +64,7 @@ class _Made:
 
 async def ask(session: Session, address: CanaryAddress) -> None:
     """All probes of this canary."""
-    session.observer.phase("Asking the canary", len(HELLO_CASES) + len(RAW_CASES) + 9)
+    session.observer.phase("canary", len(HELLO_CASES) + len(RAW_CASES) + 9)
     made = _Made(_bench(session, address, session.way))
     await made.together(*(_Step("tls", case, tls(case)) for case in HELLO_CASES))
     await made.together(_Step("http", "tunnel", http_in_tunnel), *_forwarded(made.bench))

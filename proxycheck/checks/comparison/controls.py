@@ -110,7 +110,7 @@ async def run(session: Session) -> None:
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
-    session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
+    session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign))
     believed = _one_for_each_authority(session, tls, foreign=False)[:MOST_BELIEVED] if session.roots_given else []
     asked = [_invented(session, endpoint) for endpoint in (*foreign, *believed)]
     if not session.direct:

@@ -120,7 +120,7 @@ async def run(session: Session) -> None:
     neighbour = _neighbour(session, doubtful)
     if not asked or neighbour is None:
         return
-    session.observer.phase("Asking without the proxy", len(asked))
+    session.observer.phase("outside", len(asked))
     resolved, reached = await _ask(
         session, neighbour, chain=neighbour.speaks == "tls", greeting=neighbour.id in rejected
     )

@@ -3,19 +3,7 @@
 from proxycheck.diagnosis.observation import Observation
 from proxycheck.diagnosis.rules.interception import Judgement
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.report import Stage, StageName, StageOutcome
-
-_ORDER: tuple[StageName, ...] = (
-    "proxy_tcp",
-    "host_dns",
-    "host_tcp",
-    "connect",
-    "auth",
-    "tunnel",
-    "tls",
-    "identity",
-    "http",
-)
+from proxycheck.model.report import STAGES, Stage, StageName, StageOutcome
 
 
 def stages(observation: Observation, judgement: Judgement | None) -> tuple[Stage, ...]:
@@ -31,7 +19,7 @@ def stages(observation: Observation, judgement: Judgement | None) -> tuple[Stage
         records[payload.operation] = payload
     if observation.decides == "forward":
         records["http"] = observation.forward
-    found = [_stage(name, record) for name in _ORDER if (record := records.get(name)) is not None]
+    found = [_stage(name, record) for name in STAGES if (record := records.get(name)) is not None]
     if payload is not None and payload.operation != "tunnel":
         answered = bool(payload.received) or payload.failure is None
         tunnel = Stage(
@@ -41,7 +29,7 @@ def stages(observation: Observation, judgement: Judgement | None) -> tuple[Stage
     if judgement is not None:
         good = judgement.verdict == "passthrough" and judgement.cause is None
         found.append(Stage("identity", "ok" if good else "failed", None if good else judgement.row, None, None))
-    return tuple(sorted(found, key=lambda stage: _ORDER.index(stage.stage)))
+    return tuple(sorted(found, key=lambda stage: STAGES.index(stage.stage)))
 
 
 def _name(record: Evidence) -> str | None:

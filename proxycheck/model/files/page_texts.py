@@ -10,6 +10,7 @@ from msgspec import Struct
 from proxycheck.model.cause import Severity
 from proxycheck.model.device import Tier
 from proxycheck.model.files.allowlist import Purpose
+from proxycheck.model.questions import Phase
 from proxycheck.model.report import EndpointVerdict, StageName, Verdict
 
 
@@ -260,7 +261,6 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     dropped: str
     too_large: str
     two_pacs: str
-    looking: str
     named: str
     pac_tested: str
     pac_without: str
@@ -354,6 +354,40 @@ class CompareTexts(_Texts, frozen=True, kw_only=True):
     turned_round: str
 
 
+class PacTexts(_Texts, frozen=True, kw_only=True):
+    """How PCs get along: what a PAC file answers, and what it consults for it."""
+
+    heading: str
+    depends: str
+    consulted: dict[Literal["own-address", "clock", "random"], str]
+    names: str
+    serves: str
+    shared: str
+    settings: str
+
+
+class ProgressTexts(_Texts, frozen=True, kw_only=True):
+    """What is told while a run is under way."""
+
+    phases: dict[Phase, str]
+    elapsed: str
+    done: str
+    failed: str
+    blocker: str
+
+
+class DemoTexts(_Texts, frozen=True, kw_only=True):
+    """Three proxies side by side, and what to do next."""
+
+    proxy: str
+    verdict: str
+    why: str
+    endpoints: str
+    nothing: str
+    counts: str
+    next: str
+
+
 class Texts(_Texts, frozen=True, kw_only=True):
     """One file of texts: one language."""
 
@@ -376,4 +410,7 @@ class Texts(_Texts, frozen=True, kw_only=True):
     files: FileTexts
     bundle: BundleTexts
     compare: CompareTexts
+    pac: PacTexts
+    progress: ProgressTexts
+    demo: DemoTexts
     contacts: dict[str, str]

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from proxycheck.model.failure import Failure, FailureName
 from proxycheck.model.questions import CheckId
+from proxycheck.model.target import Target
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.routes.pac.file import MAXIMUM_BYTES
@@ -56,7 +57,7 @@ async def fetch_pac(
 
 
 async def _fetch_once(trace: Trace, check: CheckId, url: str, timeout_s: float, variant: str) -> Fetched | None:
-    recorder = trace.begin(check, "pac_fetch", None, variant=variant)
+    recorder = trace.begin(check, "pac_fetch", _server(url), variant=variant)
     note = [without_secrets(url)]
     try:
         async with asyncio.timeout(timeout_s):
@@ -67,6 +68,16 @@ async def _fetch_once(trace: Trace, check: CheckId, url: str, timeout_s: float, 
         return None
     recorder.finish("closed", note="; ".join(note))
     return fetched
+
+
+def _server(url: str) -> str | None:
+    """Host and port of a URL that can be fetched."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return Target(parts.hostname, port).id if parts.hostname and port else None
 
 
 def _failure(error: Exception) -> Failure:

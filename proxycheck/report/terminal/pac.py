@@ -4,10 +4,10 @@ from collections import defaultdict
 
 from proxycheck.model.report import PacReport, PacRoute, Report
 from proxycheck.report.page import Page, counted, listed
+from proxycheck.report.texts import texts
 
 _HOSTS_SHOWN = 6
 _LINES_SHOWN = 6
-_DEPENDS = {"own-address": "this computer's own address", "clock": "the time of day", "random": "chance"}
 
 
 def add_pac(page: Page, report: Report, *, verbose: bool) -> None:
@@ -15,7 +15,8 @@ def add_pac(page: Page, report: Report, *, verbose: bool) -> None:
     pac = report.pac
     if pac is None:
         return
-    page.heading(f"PAC file {pac.source}".rstrip())
+    words = texts().pac
+    page.heading(words.heading.format(source=pac.source).rstrip())
     if pac.problem is not None:
         page.block(pac.problem, indent=2)
     if verbose:
@@ -24,10 +25,11 @@ def add_pac(page: Page, report: Report, *, verbose: bool) -> None:
         _add_ways(page, pac)
     depends = _depends(pac)
     if depends:
-        page.block(f"What it answers depends on {', '.join(depends)}.", indent=2)
+        page.block(words.depends.format(things=", ".join(depends)), indent=2)
     for proxy in pac.proxies:
-        serves = "all endpoints that have a proxy" if proxy.shared else counted(proxy.endpoints, "endpoint")
-        page.block(f"for {serves}; {proxy.answer}", label=proxy.address, start=2, indent=4 + len(proxy.address))
+        serves = words.shared if proxy.shared else counted(proxy.endpoints, "endpoint")
+        said = words.serves.format(endpoints=serves, answer=proxy.answer)
+        page.block(said, label=proxy.address, start=2, indent=4 + len(proxy.address))
 
 
 def _way(route: PacRoute) -> str:
@@ -36,9 +38,10 @@ def _way(route: PacRoute) -> str:
 
 def _depends(pac: PacReport) -> list[str]:
     consulted = dict.fromkeys(name for route in pac.routes for name in route.depends_on)
-    found = [words for name, words in _DEPENDS.items() if name in consulted]
+    words = texts().pac
+    found = [said for name, said in words.consulted.items() if name in consulted]
     names = sum(name.startswith("dns:") for name in consulted)
-    return found + ([f"DNS ({counted(names, 'name')})"] if names else [])
+    return found + ([words.names.format(names=counted(names, "name"))] if names else [])
 
 
 def _add_table(page: Page, pac: PacReport) -> None:
@@ -62,7 +65,7 @@ def add_settings(page: Page, report: Report, *, verbose: bool) -> None:
     """This computer's proxy settings, place by place."""
     if not report.settings:
         return
-    page.heading("Settings of this computer")
+    page.heading(texts().pac.settings)
     for place in report.settings:
         page.block(place.where or place.source, indent=2)
         for line in place.lines if verbose else place.lines[:_LINES_SHOWN]:

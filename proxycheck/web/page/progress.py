@@ -64,7 +64,7 @@ class Progress:
     def step(self, step: ProgressEvent) -> None:
         """Takes one step in."""
         if step.phase:
-            self._phase = step.phase
+            self._phase = texts().progress.phases[step.phase]
         elif step.proxy:
             self.proxy = step.proxy
         elif step.blocker:

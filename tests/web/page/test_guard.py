@@ -48,7 +48,7 @@ class World:
 
     async def _made(self, order: Order, _: tuple[str, ...], watch: Watch) -> tuple[Report, bytes]:
         self.orders.append(order)
-        watch.step(ProgressEvent(phase="Testing", total=1))
+        watch.step(ProgressEvent(phase="endpoints", total=1))
         for each in self.steps:
             watch.step(each)
         if self.hang:
