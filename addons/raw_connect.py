@@ -8,7 +8,8 @@ announced on the 200 (RFC 9110 section 9.3.6 forbids it), bare LF, a reply cut i
 A rule is a JSON object. It applies by `hosts` (a regular expression), `ports`, `authorization` (by
 `raw_connect_credentials`) and `pattern` (a regular expression for the request's head); the first that applies decides,
 and a CONNECT that none fits is left to mitmproxy. `authorization` is `missing`, `wrong`, `right` or `other` (another
-scheme than Basic); `first` limits a rule to the first so many requests for each target. `reply` is ISO-8859-1 text, or
+scheme than Basic); `first` limits a rule to the first so many requests for each target, `numbers` to those of these
+numbers, from 1 on, among all for the target. `reply` is ISO-8859-1 text, or
 a list of such texts that are written `pause` seconds apart, the first after `delay` seconds; with `fill`, `{host}` and
 `{port}` in it are the target's, and `{length}` is the content's. `then` is `tunnel` (its host is reached before the
 reply), `judged` (a tunnel in which other addons decide, and its host is reached when somebody wants it), `next`
@@ -59,18 +60,21 @@ class Rule:
         self.pause = float(fields.pop("pause", 0.02))
         self.fill = bool(fields.pop("fill", False))
         self.first: int | None = fields.pop("first", None)
+        numbers: list[int] | None = fields.pop("numbers", None)
+        self.numbers = None if numbers is None else frozenset(numbers)
         self.used: Counter[tuple[str, int]] = Counter()
         self.then: str = fields.pop("then", "close")
         if fields or self.then not in _ENDINGS or self.authorization not in _AUTHORIZATIONS:
             raise ValueError(f"unknown: {', '.join(fields) or self.then}")
 
-    def applies(self, host: str, port: int, authorization: str, head: str) -> bool:
-        """Whether this request gets the reply."""
+    def applies(self, host: str, port: int, authorization: str, head: str, number: int) -> bool:
+        """Whether this request, of that number among those for its target, gets the reply."""
         return bool(
             self.places.hold(host, port)
             and self.pattern.search(head)
             and self.authorization in (None, authorization)
             and (self.first is None or self.used[host, port] < self.first)
+            and (self.numbers is None or number in self.numbers)
         )
 
     def said(self, host: str, port: int) -> list[bytes]:
@@ -86,6 +90,7 @@ class RawConnect:
 
     def __init__(self) -> None:
         self.rules: list[Rule] = []
+        self.asked: Counter[tuple[str, int]] = Counter()
 
     def load(self, loader: Loader) -> None:
         """Adds the options."""
@@ -111,7 +116,9 @@ class RawConnect:
         """The rule for a request, None when it is left to mitmproxy."""
         text = head.decode("latin-1")
         host, port = _authority(text)
-        return next((rule for rule in self.rules if rule.applies(host, port, _authorization(text), text)), None)
+        self.asked[host, port] += 1
+        asked = (host, port, _authorization(text), text, self.asked[host, port])
+        return next((rule for rule in self.rules if rule.applies(*asked)), None)
 
 
 class RawLayer(layer.Layer):

@@ -159,7 +159,7 @@ def _joined(one: Finding, other: Finding) -> Finding:
 
 def _satisfied_groups(case: Case, findings: Sequence[Finding], proved: Mapping[str, str]) -> frozenset[str]:
     """The `any_of` groups with a member that works."""
-    failing = {o.id for f in findings if not _informs(case, f) for o in f.observations}
+    failing = {o.id for f in findings if not _harmless(case, f) for o in f.observations}
     down = {o.id for f in findings if f.code == "endpoint.down" for o in f.observations}
     return frozenset(
         o.endpoint.any_of
@@ -172,13 +172,18 @@ def _passing(
     case: Case, findings: Sequence[Finding], satisfied: frozenset[str], proved: Mapping[str, str]
 ) -> frozenset[str]:
     """The endpoints that the tested path carries, themselves or by an alternative."""
-    failing = {o.id for f in findings if not _informs(case, f) or f.code == "endpoint.down" for o in f.observations}
+    failing = {o.id for f in findings if not _harmless(case, f) or f.code == "endpoint.down" for o in f.observations}
     works = {o.id for o in case.observations if o.measured and o.id in proved} - failing
     return frozenset(works | {o.id for o in case.observations if o.endpoint.any_of in satisfied})
 
 
 def _informs(case: Case, finding: Finding) -> bool:
     return case.knowledge.causes[finding.code].informs or finding.severity == "info"
+
+
+def _harmless(case: Case, finding: Finding) -> bool:
+    """Whether what the finding names works all the same, if it is proved."""
+    return _informs(case, finding) or case.knowledge.causes[finding.code].passes
 
 
 def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
@@ -224,6 +229,8 @@ def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole
     if failing:
         if not needed:
             return "warn", f"{failing[0].title}; not needed: an alternative works"
+        if observation.id in whole.proved and all(known[cause.code].passes for cause in failing):
+            return "warn", failing[0].title
         unclear = all(_unclear(cause, known[cause.code].unclear, observation) for cause in failing)
         return "inconclusive" if unclear else "fail", failing[0].title
     proof = whole.proved.get(observation.id)

@@ -34,7 +34,8 @@ def _reply(evidence: Evidence | None) -> Reply | None:
 class Observation(Struct, frozen=True, dict=True):
     """All that was seen of one endpoint. `connects` are its CONNECT answers in order, with credentials last; `inside`
     is a request inside TLS, sent where the chain is not public, `heard` one that only asks for bytes; `reached` is the
-    connection to the host itself (or the search for its address) in a run without a proxy."""
+    connection to the host itself (or the search for its address) in a run without a proxy. `before` is how an earlier
+    attempt failed, where the endpoint was measured twice: the rest is the last attempt."""
 
     endpoint: Endpoint
     decides: str
@@ -45,6 +46,7 @@ class Observation(Struct, frozen=True, dict=True):
     inside: Evidence | None = None
     heard: Evidence | None = None
     reached: Evidence | None = None
+    before: Evidence | None = None
 
     @property
     def id(self) -> str:
@@ -298,6 +300,14 @@ class Case(Struct, frozen=True, dict=True):
         reply = _reply(record)
         return reply if reply is not None and reply.status == 407 else None
 
+    def repeated(self, observation: Observation, variant: str) -> Observation | None:
+        """What came of the same endpoint in a repeat of that variant; None where it was not asked for."""
+        asked = [e for e in self.evidence if (e.check, e.endpoint, e.variant) == ("controls", observation.id, variant)]
+        if not asked:
+            return None
+        connects = tuple(e for e in asked if e.operation in ("connect", "auth"))
+        return Observation(observation.endpoint, "tunnel", _pick(asked, ("proxy_tcp",)), connects, None, None)
+
     def outside(self, endpoint: str, operation: str, variant: str | None = None) -> Evidence | None:
         """The control beside the proxy for one endpoint: `control_dns`, `control_tcp` or `control_tls`."""
         found = (e for e in self.of("outside", operation) if (e.endpoint, e.variant) == (endpoint, variant))
@@ -316,8 +326,28 @@ def _finished(records: Sequence[Evidence]) -> tuple[Evidence, ...]:
     return () if cut else tuple(records)
 
 
+_OF_AN_ATTEMPT = frozenset(("proxy_tcp", "connect", "auth", "tls", "http", "tunnel"))
+
+
+def _ends_an_attempt(record: Evidence) -> bool:
+    """Whether nothing follows this record but a second attempt: it failed, and no login was asked for."""
+    failure = record.failure
+    if failure is None or record.operation not in _OF_AN_ATTEMPT or failure.detail.startswith("407"):
+        return False
+    return failure.name != "cancelled" and record.variant not in (INSIDE_TLS, ANSWER_INSIDE)
+
+
+def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], Evidence | None]:
+    """The records of the last time that an endpoint was measured, and how the time before failed, if there was one."""
+    end = next((index for index, record in enumerate(own) if _ends_an_attempt(record)), len(own))
+    second = own[end + 1 :]
+    if not any(e.operation in ("connect", "auth") for e in second):
+        return own, None
+    return second, own[end]
+
+
 def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
-    own = [e for e in records if e.check == _MEASURED]
+    own, before = _last_attempt([e for e in records if e.check == _MEASURED])
     straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
     plain = [e for e in records if e.check == "plain-http" and e.operation in ("http_forward", "auth")]
@@ -331,6 +361,7 @@ def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) ->
         inside=next((e for e in own if e.variant == INSIDE_TLS), None),
         heard=next((e for e in reversed(own) if e.variant == ANSWER_INSIDE), None),
         reached=_pick(own, ("host_dns", "host_tcp")),
+        before=before,
     )
 
 

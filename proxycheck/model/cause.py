@@ -60,6 +60,7 @@ CauseCode = Literal[
     "tls.untrusted",
     "tls.expired",
     "tls.incomplete-chain",
+    "endpoint.unsteady",
     "http.block-page",
     "http.captive-portal",
     "http.altered",

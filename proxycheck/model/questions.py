@@ -136,6 +136,16 @@ def again(host: str) -> str:
     return f"again:{host}"
 
 
+def crowd(host: str) -> str:
+    """The variant of `controls` that asks for `host` beside as many others as were asked for at once before."""
+    return f"crowd:{host}"
+
+
+def alone(host: str) -> str:
+    """The variant of `controls` that asks for `host` by itself, after it failed in a crowd."""
+    return f"alone:{host}"
+
+
 def server_name(host: str) -> str:
     """The variant of `controls` that says `host` as the server name in another host's tunnel."""
     return f"server-name:{host}"
@@ -146,9 +156,11 @@ def no_such_name(host: str) -> str:
     return f"no-such-name:{host}"
 
 
-ControlKind = Literal["again", "server-name", "no-such-name"]
+ControlKind = Literal["again", "crowd", "alone", "server-name", "no-such-name"]
 _CONTROLS: Final[Mapping[str, ControlKind]] = {
     "again": "again",
+    "crowd": "crowd",
+    "alone": "alone",
     "server-name": "server-name",
     "no-such-name": "no-such-name",
 }

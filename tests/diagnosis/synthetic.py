@@ -125,7 +125,7 @@ class World:
     inside TLS, `heard` what comes to a request for bytes there; `tunnel_for_no_name` and `page_for_no_name` what
     CONNECT to port 80 of a name that cannot exist brings. `outside_http` are answers without the proxy, with variants;
     `outside` the controls beside the proxy by endpoint: `control_dns`, `control_tcp` and `control_tls` in
-    turn."""
+    turn. `repeats` is what came, by its name, of the `repeated` endpoints when they were asked for once more."""
 
     connect: Callable[[Endpoint], Answer | None] = lambda _: OPEN
     inside: Callable[[Endpoint], Answer | None] = alive
@@ -148,6 +148,8 @@ class World:
     reach: Sequence[Answer] = (b"",)
     proxy: ProxyAddress = PROXY
     interrupted: bool = False
+    repeats: Mapping[str, Answer] = field(default_factory=dict)
+    repeated: Sequence[Endpoint] = ()
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What the checks would have recorded, in their order."""
@@ -162,6 +164,9 @@ class World:
         for what in self.endpoints:
             self._absolute(notes, what)
         self._controls(notes)
+        for name, said in self.repeats.items():
+            for what in self.repeated:
+                notes.add("controls", "connect", what.id, said, variant=f"{name}:{what.host}")
         for name, controls in self.outside.items():
             for operation, said in zip(("control_dns", "control_tcp", "control_tls"), controls, strict=False):
                 notes.add("outside", operation, name, said)  # type: ignore[arg-type]

@@ -119,21 +119,30 @@ def test_an_answer_that_is_no_http_is_malformed() -> None:
     assert causes(diagnosis) == {"connect.malformed-reply": ("blocker", "conclusive", ids(SECURE[2]))}
 
 
-def test_connections_that_are_no_longer_taken_are_a_matter_of_capacity() -> None:
+def test_connections_that_are_no_longer_taken_are_no_matter_of_capacity_by_themselves() -> None:
     late = SECURE[4:]
     found = causes(World(connect=only(late, "refused", OPEN)).judged())
-    assert found == {"proxy.capacity": ("blocker", "strong", ids(late))}
+    assert found == {"proxy.refused": ("blocker", "strong", ids(late))}
 
 
-def test_a_cut_among_connections_that_are_turned_away_says_nothing_of_its_port() -> None:
-    """Chance may have it that the last ones, all of one port, were taken and cut at once."""
-    late = SECURE[4:]
+BUSY = answer(503, "<h1>busy</h1>")
+FEW = SECURE[4:6]
+CROWDED: dict[str, tuple[dict[str, Answer], str]] = {
+    "never-asked-again": ({}, "connect.upstream-error"),
+    "opened-alone": ({"again": OPEN}, "endpoint.unsteady"),
+    "opened-in-a-crowd": ({"again": OPEN, "crowd": OPEN}, "connect.upstream-error"),
+    "failed-in-a-crowd": ({"again": OPEN, "crowd": BUSY, "alone": OPEN}, "proxy.capacity"),
+    "failed-alone-too": ({"again": OPEN, "crowd": BUSY, "alone": BUSY}, "connect.upstream-error"),
+    "failed-otherwise": ({"again": OPEN, "crowd": "reset", "alone": OPEN}, "connect.upstream-error"),
+    "not-asked-alone": ({"again": OPEN, "crowd": BUSY}, "connect.upstream-error"),
+}
 
-    def said(what: Endpoint) -> Answer | None:
-        return "refused" if what in late else "reset" if what == PUSH else OPEN
 
-    found = causes(World(connect=said).judged())
-    assert found == {"proxy.capacity": ("blocker", "strong", ids(late, PUSH))}
+@pytest.mark.parametrize(("repeats", "due"), CROWDED.values(), ids=CROWDED)
+def test_capacity_is_claimed_where_it_shows_again_and_nowhere_else(repeats: dict[str, Answer], due: str) -> None:
+    found = causes(World(connect=only(FEW, BUSY, OPEN), repeats=repeats, repeated=FEW).judged())
+    severity = "blocker" if due == "proxy.capacity" else "degraded"
+    assert {code: (cause[0], cause[2]) for code, cause in found.items()} == {due: (severity, ids(FEW))}
 
 
 Everywhere = Callable[[Endpoint], Answer | None]

@@ -139,6 +139,7 @@ LOOKS: Mapping[CauseCode, tuple[Look, ...]] = {
     # curl takes every 2xx for a tunnel, and passes over a length and a coding that mean nothing there (RFC 9110
     # section 9.3.6), as the device does not.
     "connect.nonstandard-success": (REACHED, Look("an odd success", _odd_success)),
+    "endpoint.unsteady": (BAD_GATEWAY,),
     "tunnel.dead": (DEAD,),
     "tunnel.tls-only": (DEAD,),
     "tunnel.block-page": (Look("a page where the host's words were due", _page),),

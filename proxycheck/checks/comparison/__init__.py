@@ -1,6 +1,7 @@
 """What do the failures have in common? Questions whose answers only tell other failures apart.
 
-controls    a name that cannot exist, the proxy's own address, a host's name in another host's tunnel, the same again
+controls    a name that cannot exist, the proxy's own address, a host's name in another host's tunnel
+repeats     what failed once more: by itself, and beside as many others as before
 outside     the hosts in question without the proxy
 own_trust   whether this computer trusts an authority that the public does not
 """

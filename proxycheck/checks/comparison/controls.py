@@ -10,18 +10,19 @@ tunnel, or for a name that does not exist, sits on the path and not at the host.
 import asyncio
 from typing import Final
 
+from proxycheck.checks.comparison import repeats
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, again, no_such_name, server_name
+from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, no_such_name, server_name
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.domains import owner_of
 
 ID: Final = "controls"
-MOST_AGAIN = 4
+_MEASURED = frozenset(("proxy_tcp", "connect", "auth", "tls", "http"))
 MOST_NAMES = 6
 MOST_AUTHORITIES = 6
 MOST_BELIEVED = 2
@@ -33,7 +34,7 @@ def _failed(session: Session) -> bool:
     return any(
         (evidence.failure is not None and not (accepted and _only_asks(evidence))) or evidence.variant == INSIDE_TLS
         for evidence in session.trace.evidence
-        if evidence.check not in ("greeting", "hellos", ID) and evidence.operation in ("connect", "auth", "tls", "http")
+        if evidence.check not in ("greeting", "hellos", ID) and evidence.operation in _MEASURED
     )
 
 
@@ -125,29 +126,8 @@ async def run(session: Session) -> None:
         from proxycheck.checks.comparison import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 
         asked.append(own_trust.ask(session, ID, foreign))
-    if any(session.proved(endpoint) for endpoint in session.endpoints):
-        await asyncio.gather(*(_again(session, endpoint) for endpoint in _unopened(session)[:MOST_AGAIN]))
+    await repeats.ask_again(session)
     await asyncio.gather(*asked)
-
-
-def _unopened(session: Session) -> list[Endpoint]:
-    """Endpoints without a tunnel, one for each way in which that ended. Silence is one: a proxy that has too much
-    to do may be silent as well."""
-    ways: dict[tuple[str, str, str], Endpoint] = {}
-    for endpoint in reversed(session.endpoints):
-        found = session.latest("connect", endpoint.id)
-        if found is not None and found.failure is not None and found.failure.detail[:3] != "407":
-            ways[found.failure.name, found.failure.detail[:3], str(endpoint.port)] = endpoint
-    return list(ways.values())
-
-
-async def _again(session: Session, endpoint: Endpoint) -> None:
-    """The same CONNECT once more, beside a few others at most: many at once may have been too many."""
-    target = Target(endpoint.host, endpoint.port)
-    async with session.limit.places():
-        tunnel = await session.way.open(ID, target, variant=again(endpoint.host))
-        if tunnel is not None:
-            await tunnel.stream.close()
 
 
 def _unrelated(endpoint: Endpoint, neighbours: list[Endpoint]) -> Endpoint | None:

@@ -16,6 +16,7 @@ from proxycheck.diagnosis.rules import (
     listener,
     other_protocol,
     plain_http,
+    repeats,
     tunnel,
     upstream,
 )
@@ -40,7 +41,8 @@ RULES: tuple[Rule, ...] = (
     dialect.misread,
     dialect.misread_by_applications,
     connect.nothing_opens,
-    connect.crowded,
+    repeats.in_a_crowd,
+    repeats.unsteady,
     connect.port_denied,
     connect.host_denied,
     upstream.unreached,

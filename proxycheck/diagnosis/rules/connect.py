@@ -14,7 +14,6 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
-from proxycheck.model.questions import again as asked_again
 from proxycheck.model.text import printable
 
 _METHOD_REFUSED = frozenset((405, 501))
@@ -166,15 +165,15 @@ def says_unreached(observation: Observation) -> bool:
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
     """Whether hosts that have no other port are refused by policy: a client error, or in the words of a denied port."""
     first = members[0]
-    if not refused(first) or not all(_same_answer(first, o) for o in members):
+    if not refused(first) or not all(same_answer(first, o) for o in members):
         return False
     if like_control(first, case.nonexistent) or (first.shape is None and _cuts_unknown_names(case)):
         return False  # what an unknown name gets as well says nothing of the port
-    known = any(_same_answer(first, o) for o in denied)
+    known = any(same_answer(first, o) for o in denied)
     return known or (first.shape is not None and not may_be_upstream(first))
 
 
-def _same_answer(one: Observation, other: Observation) -> bool:
+def same_answer(one: Observation, other: Observation) -> bool:
     if one.shape is None or other.shape is None:
         return one.shape is other.shape and one.ended == other.ended
     return alike(one.shape, other.shape)
@@ -229,37 +228,30 @@ def names_a_policy(observation: Observation) -> bool:
     return any(word in text for word in _POLICY_WORDS)
 
 
-def crowded(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """What failed among many at once and opened when it was asked for again alone: there were too many at once."""
-    left = [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.opened]
-    again = [o for o in left if (c := case.control(asked_again(o.endpoint.host))) is not None and c.reply.success]
-    members = tuple(o for o in left if any(_same_answer(o, one) for one in again))
-    if members:
-        said = f"{len(members)} tunnels failed among many at once ({answers(members)}); asked for again alone they open"
-        yield Finding("proxy.capacity", members, "strong", (said, f"{len(case.opened)} tunnels opened at first"))
-    # Where connections were turned away while others were taken, one that is cut without a word was one too many as
-    # well: it says nothing of its port or host.
-    turned_away = tuple(o for o in unexplained if o.failed_tcp) if case.opened else ()
-    if turned_away:
-        cut = tuple(o for o in left if o not in members and o.connect is not None and not o.connect.received)
-        told = [f"{len(turned_away)} connections were not accepted while the proxy accepted others"]
-        told += [f"{len(cut)} more were cut without a word"] if cut else []
-        yield Finding("proxy.capacity", (*turned_away, *cut), "strong", tuple(told))
-
-
 def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """An answer that is not HTTP, or a cut of every tunnel; and connections that were no longer accepted."""
+    """An answer that is not HTTP, or a cut of every tunnel; and connections that were no longer accepted, by a proxy
+    that had accepted one before."""
     waiting = [o for o in unexplained if o.measured]
     malformed = tuple(o for o in waiting if o.ended == "malformed")
     if malformed:
         said = printable(malformed[0].connect.received, 80) if malformed[0].connect is not None else ""
         yield Finding("connect.malformed-reply", malformed, "conclusive", (f"the answer begins: {said}",))
-    refused_tcp = tuple(o for o in waiting if o.failed_tcp)
-    if refused_tcp:
-        said = f"{len(refused_tcp)} connections were not accepted"
-        yield Finding("proxy.capacity", refused_tcp, "strong", (said,))
+    yield from _not_accepted([o for o in waiting if o.failed_tcp])
     codes: dict[str, CauseCode] = {"empty": "connect.empty-reply", "reset": "connect.reset"}
     for ended, code in codes.items():
         cut = tuple(o for o in waiting if o.ended == ended)
         if cut:
             yield Finding(code, cut, "strong", (answers(cut),))
+
+
+_TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}
+
+
+def _not_accepted(waiting: Sequence[Observation]) -> Iterator[Finding]:
+    by_code: dict[CauseCode, list[Observation]] = defaultdict(list)
+    for observation in waiting:
+        failure = observation.tcp.failure if observation.tcp is not None else None
+        by_code[_TCP_CODES.get(failure.name if failure else "", "proxy.unreachable")].append(observation)
+    for code, members in by_code.items():
+        said = f"{len(members)} connections were not accepted, by a proxy that had accepted others"
+        yield Finding(code, tuple(members), "strong", (said,))

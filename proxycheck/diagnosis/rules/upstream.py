@@ -26,6 +26,8 @@ Kind = Literal[
 ]
 _MANY = 1 / 3
 """From this share of all tunnels on, the failing hosts are no longer an ageing guide's few."""
+_SOME = 10
+"""One in so many may be gone, and says nothing of the others."""
 _WHOLE_DOMAIN = 3
 _CUT: dict[str, Kind] = {"timeout": "connect.timeout", "empty": "connect.empty-reply", "reset": "connect.reset"}
 """Tunnels that ended without a word."""
@@ -127,10 +129,18 @@ def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Findin
     if blocked:
         said = f"the same hosts open on other ports: the proxy does not reach port {', '.join(map(str, blocked))}"
         return Finding(kind, tuple(members), "strong", (*because, said))
-    if len(members) > _MANY * len(case.tunnels) or whole_domain(case, members):
+    if _many(case, members) or whole_domain(case, members):
         return Finding(kind, tuple(members), "strong", because)
     settle = "to settle it, run the test where public DNS or a direct connection is possible"
     return Finding(kind, tuple(members), "weak", (*because, settle), "degraded")
+
+
+def _many(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether these are more than an ageing guide's few; where some fail each time they are asked for, those that
+    failed once are counted with them."""
+    once = sum(o.before is not None and o.opened for o in case.tunnels)
+    some = len(members) * _SOME > len(case.tunnels)
+    return len(members) + (once if some else 0) > _MANY * len(case.tunnels)
 
 
 def whole_domain(case: Case, members: Sequence[Observation]) -> bool:

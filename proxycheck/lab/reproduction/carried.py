@@ -109,7 +109,9 @@ def replaced(report: Report, behaviour: Sequence[Behaviour]) -> Iterator[str]:
     if "tls_authorities" in options:
         yield "the interceptor's keys, dates and timestamps: the lab's authority has its name and sends chains like its"
     if any(cause.code == "proxy.capacity" for cause in report.causes):
-        yield "how many connections are too many: the tunnels that failed then are refused at first, however few come"
+        yield "how many connections are too many: what failed then is refused at the same turns, however few come"
+    if any(cause.code == "endpoint.unsteady" for cause in report.causes):
+        yield "when the fault comes and goes: what failed then is refused at the same turns"
     answered = [e for e in report.endpoints if e.scheme == "http" and e.verdict == "pass"]
     if answered:
         yield f"what {len(answered)} hosts themselves say in plain HTTP: the lab's hosts have pages of their own"

@@ -18,7 +18,7 @@ from proxycheck.lab.reproduction.tunnels import tunnel_rules
 from proxycheck.model.device import Device, Tier
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.files.scenario import Behaviour, Client, Scenario, Table
-from proxycheck.model.questions import BAD_PASSWORD
+from proxycheck.model.questions import BAD_PASSWORD, control_of
 from proxycheck.model.report import Report
 from proxycheck.model.target import Probes, Target
 from proxycheck.model.text import printable
@@ -74,11 +74,11 @@ def reproduce(report: Report, device: Device, knowledge: Knowledge) -> Reproduct
 
 def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Behaviour]:
     """The addons in the order in which they are asked: who comes first decides."""
-    crowded = frozenset(e.id for e in report.endpoints if "proxy.capacity" in e.causes)
+    passing = _passing(report, case)
     foreign = _answered_by_others(report, case)
     stopped = stopped_greetings(case)
     yield from request_rules(case, diagnosis.identities.at, foreign)
-    connect = connect_rules(report, case, crowded)
+    connect = connect_rules(report, case, passing)
     if connect is not None:
         yield connect
     if stopped.rules:
@@ -95,6 +95,17 @@ def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Beh
     elsewhere = list(led_elsewhere(diagnosis))
     if elsewhere:
         yield Behaviour(addon="names", options={"names_elsewhere": [*elsewhere]})
+
+
+def _passing(report: Report, case: Case) -> frozenset[str]:
+    """Endpoints that failed in some turns only: at first, or beside as many others as at first."""
+    named = {e.id for e in report.endpoints if _TURNS & {*e.causes}}
+    crowded = any(cause.code == "proxy.capacity" for cause in report.causes)
+    beside = [e for e in case.of("controls", "connect") if (control_of(e.variant) or ("", ""))[0] == "crowd"]
+    return frozenset(named | {e.endpoint for e in beside if crowded and e.failure is not None and e.endpoint})
+
+
+_TURNS = frozenset(("proxy.capacity", "endpoint.unsteady"))
 
 
 def _answered_by_others(report: Report, case: Case) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
 
-from proxycheck.diagnosis.observation import Case
+from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import SLOW_S, RecordedAnswer, connect_answer, likeness, target_of
 from proxycheck.lab.reproduction.targets import Selector
@@ -60,10 +60,10 @@ def with_credentials(record: Evidence) -> bool:
     return "\r\nproxy-authorization: basic" in record.sent.lower()
 
 
-def connect_rules(report: Report, case: Case, crowded: frozenset[str]) -> Behaviour | None:
-    """All of them; `crowded` are endpoints that were refused at first and opened when they were asked for again."""
+def connect_rules(report: Report, case: Case, passing: frozenset[str]) -> Behaviour | None:
+    """All of them; `passing` are endpoints that failed at first and opened when they were asked for again."""
     login = credentials_of(report, case)
-    measured = [*_endpoints(case, login, crowded)]
+    measured = [*_endpoints(case, login, passing)]
     rules = [*_told_apart(_controls(case), measured), *_other_schemes(case), *_probes(case, login), *measured]
     if not rules:
         return None
@@ -98,7 +98,8 @@ def _controls(case: Case) -> Iterator[Table]:
             yield _rule(named, structs.replace(answer, delay=0.0))
 
 
-def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Table]:
+def _endpoints(case: Case, login: Login, passing: frozenset[str]) -> Iterator[Table]:
+    by_turns: Groups[RecordedAnswer] = Groups()
     states: dict[str, Groups[RecordedAnswer]] = {"missing": Groups(), "given": Groups()}
     slow = _slow(case)
     # Each of these hosts is asked once more beside: without a tunnel there is one greeting.
@@ -106,26 +107,62 @@ def _endpoints(case: Case, login: Login, crowded: frozenset[str]) -> Iterator[Ta
     closing = {e.endpoint for e in case.evidence if e.variant == after_407("closed")}
     for observation in case.observations:
         target = Target(observation.endpoint.host, observation.endpoint.port)
-        last = {"given" if with_credentials(e) else "missing": e for e in observation.connects}
         times = 2 if observation.id in greeted else 1
-        if observation.failed_tcp:
+        records = observation.connects
+        turns = _failing_turns(case, observation, times) if observation.id in passing else {}
+        if turns:
+            answer = _turned_down(next(iter(turns.values())), target)
+            by_turns.add(target, structs.replace(answer, numbers=tuple(turns)), (likeness(answer, target), *turns))
+            records = _opening_record(case, observation)
+        elif observation.failed_tcp:
             # A lab accepts every connection; what it can do is to end it.
             states["missing"].add(target, RecordedAnswer("", "close", first=times), "not accepted")
+        last = {"given" if with_credentials(e) else "missing": e for e in records}
         for state, record in last.items():
             answer = connect_answer(record, target)
             if not slow:
                 answer = structs.replace(answer, delay=0.0)
             if answer.then == "next" and observation.id in closing:
                 answer = structs.replace(answer, then="close")
-            if observation.id in crowded:
-                answer = structs.replace(answer, first=times)
-            key = (likeness(answer, target), answer.first, bool(answer.delay))
-            states[state].add(target, answer, key)
+            states[state].add(target, answer, (likeness(answer, target), bool(answer.delay)))
+    others = [Target(o.endpoint.host, o.endpoint.port) for o in case.observations]
+    turned = {target for members in by_turns.members().values() for target in members}
+    for selector, answer in by_turns.against(target for target in others if target not in turned):
+        yield _rule(selector, answer)
     once = {"first": 1} if _remembered(case) else {}
     for state, groups in states.items():
         authorization = _authorization(state, login, asked=len(states["given"]) > 0)
         for selector, answer in groups.with_default(_opening(groups)):
             yield {**_rule(selector, answer, **authorization), **(once if state == "missing" else {})}
+
+
+def _turned_down(record: Evidence, target: Target) -> RecordedAnswer:
+    """What a request got that failed in some turns only."""
+    if record.operation == "proxy_tcp":
+        return RecordedAnswer("", "close")
+    return structs.replace(connect_answer(record, target), delay=0.0)
+
+
+def _opening_record(case: Case, observation: Observation) -> tuple[Evidence, ...]:
+    """How the tunnel of such an endpoint opens in the other turns: as it did once, or as any other did."""
+    opened = [e for e in case.evidence if e.operation in ("connect", "auth") and e.failure is None]
+    own = [e for e in opened if e.endpoint == observation.id]
+    return tuple((own or opened)[:1])
+
+
+def _failing_turns(case: Case, observation: Observation, times: int) -> dict[int, Evidence]:
+    """Which of the requests for an endpoint failed, counted from 1 on, with their records. Where a greeting was sent
+    beside the measuring, either may come first."""
+    asked = [e for e in case.evidence if e.endpoint == observation.id and _is_request(e)]
+    asked.sort(key=lambda record: record.started_s)
+    turns = {n: e for n, e in enumerate(asked, 1) if e.failure is not None and not e.failure.detail.startswith("407")}
+    first = next(iter(turns), 0)
+    return {**(dict.fromkeys(range(1, times + 1), turns[first]) if 0 < first <= times else {}), **turns}
+
+
+def _is_request(record: Evidence) -> bool:
+    """Whether this asked for a tunnel; a connection that was not accepted stands for the request on it."""
+    return record.operation in ("connect", "auth") or (record.operation == "proxy_tcp" and record.failure is not None)
 
 
 def _authorization(state: str, login: Login, *, asked: bool) -> dict[str, str]:
@@ -138,8 +175,13 @@ def _authorization(state: str, login: Login, *, asked: bool) -> dict[str, str]:
 
 def _opening(groups: Groups[RecordedAnswer]) -> Hashable | None:
     """The most common answer that opens a tunnel, None where none does."""
-    opening = [key for key in groups.members() if groups.of(key).then == "judged" and groups.of(key).first is None]
+    opening = [key for key in groups.members() if _always(groups.of(key))]
     return max(opening, key=lambda key: len(groups.members()[key]), default=None)
+
+
+def _always(answer: RecordedAnswer) -> bool:
+    """Whether the answer opens a tunnel each time."""
+    return answer.then == "judged" and answer.first is None and not answer.numbers
 
 
 def _slow(case: Case) -> bool:

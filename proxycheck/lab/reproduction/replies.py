@@ -9,6 +9,7 @@ from proxycheck.diagnosis.rules.clock import TOLERANCE_S
 from proxycheck.diagnosis.shape import Shape, shape
 from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.scenario import Table
 from proxycheck.model.target import Target
 from proxycheck.model.text import printable
 from proxycheck.wire.address import parse_target
@@ -26,8 +27,9 @@ class RecordedAnswer(Struct, frozen=True):
     """Bytes, and what followed them: `judged` (a tunnel), `next`, `close`, `reset` or `stall`.
 
     `text` is ISO-8859-1; with `fill`, `{host}` and `{port}` stand for the target's. `size` is the length of the
-    content as it came, `delay` is in seconds. `first` is
-    for how many requests of a target it was given; None: for all."""
+    content as it came, `delay` is in seconds. `first` is for how many requests of a target it was given; None: for all.
+    `numbers` are those of the requests for a target to which it was given,
+    from 1 on; without any, it was given to all."""
 
     text: str
     then: str
@@ -35,6 +37,7 @@ class RecordedAnswer(Struct, frozen=True):
     size: int = 0
     delay: float = 0.0
     first: int | None = None
+    numbers: tuple[int, ...] = ()
 
     @property
     def written(self) -> str:
@@ -46,15 +49,17 @@ class RecordedAnswer(Struct, frozen=True):
         return f"{head[: announced.start(1)]}{{length}}{head[announced.end(1) :]}{empty}{content}"
 
     @property
-    def fields(self) -> dict[str, str | int | float | bool]:
+    def fields(self) -> Table:
         """The same as fields of a rule."""
-        found: dict[str, str | int | float | bool] = {"reply": self.written} if self.text else {}
+        found: Table = {"reply": self.written} if self.text else {}
         if self.fill:
             found["fill"] = True
         if self.delay:
             found["delay"] = self.delay
         if self.first is not None:
             found["first"] = self.first
+        if self.numbers:
+            found["numbers"] = list(self.numbers)
         return {**found, "then": self.then}
 
 

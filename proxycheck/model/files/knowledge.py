@@ -47,8 +47,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `answers` are the questions that it answers with no. A cause that `informs` takes nothing from a device; one that is
     `unclear` leaves open what its endpoints would do; one that is `sweeping` speaks of all hosts, so that a few tries
-    are weak evidence of it. What a person is told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the
-    `config` of a remedy.
+    are weak evidence of it; one that `passes` names what works all the same, as far as that is proved. What a person is
+    told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the `config` of a remedy.
 
     `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `observed` where a
     real device was watched, and no test was made."""
@@ -61,6 +61,7 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     informs: bool = False
     unclear: bool = False
     sweeping: bool = False
+    passes: bool = False
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
     observed: CauseWords | None = None

@@ -1,0 +1,98 @@
+"""What failed at first, and was asked for again: alone, beside as many others as before, and as every endpoint is.
+
+Too many at once fail whenever there are too many. What failed once and then opens beside as many others as before was a
+fault that comes and goes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.connect import answers, same_answer
+from proxycheck.model.questions import again, alone, crowd
+from proxycheck.model.text import printable
+
+Variant = Callable[[str], str]
+
+
+def _repeats(case: Case, variant: Variant) -> list[Observation]:
+    """What came of every endpoint that was asked for again in this way."""
+    found = (case.repeated(o, variant(o.endpoint.host)) for o in case.observations)
+    return [observation for observation in found if observation is not None]
+
+
+def _not_opened(unexplained: Sequence[Observation]) -> list[Observation]:
+    return [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.opened]
+
+
+_CUT = frozenset(("empty", "reset"))
+"""A close becomes a reset where something was left unread."""
+
+
+def _alike(one: Observation, other: Observation) -> bool:
+    """Whether both failed in the same way; a connection that is not accepted is no answer."""
+    if one.failed_tcp or other.failed_tcp:
+        return one.failed_tcp and other.failed_tcp
+    return {one.ended, other.ended} <= _CUT or same_answer(one, other)
+
+
+def _like_any(observations: Sequence[Observation], others: Sequence[Observation]) -> list[Observation]:
+    return [o for o in observations if any(_alike(o, other) for other in others)]
+
+
+def in_a_crowd(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What failed among many at once, opened by itself, and failed among as many once more."""
+    left = _not_opened(unexplained)
+    beside = _repeats(case, crowd)
+    cut = [o for o in beside if not o.opened]
+    by_themselves = [o for o in (*_repeats(case, again), *_repeats(case, alone)) if o.opened]
+    alone_too = [o for o in _repeats(case, alone) if not o.opened]
+    members = _like_any(left, cut)
+    if not members or not by_themselves or alone_too or not _repeats(case, alone):
+        return
+    # Where connections were turned away while others were taken, one that is cut without a word was one too many as
+    # well: it says nothing of its port or host.
+    if any(o.failed_tcp for o in members):
+        members += [o for o in left if o not in members and o.connect is not None and not o.connect.received]
+    said = f"{len(members)} tunnels failed among many at once ({_ends(members)}); asked for again alone they open"
+    more = f"among {len(beside)} at once once more, {len(cut)} failed, and opened alone"
+    yield Finding("proxy.capacity", tuple(members), "strong", (said, more))
+
+
+def _ends(members: Sequence[Observation]) -> str:
+    turned_away = sum(o.failed_tcp for o in members)
+    told = [f"{turned_away} connections were not accepted"] if turned_away else []
+    asked = [o for o in members if not o.failed_tcp]
+    return ", ".join((*told, *([answers(asked)] if asked else [])))
+
+
+def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What failed at first and opened when it was measured a second time; later rules say what else there is to say.
+    In reports that know of no second time, what opened again alone: nothing shows that there were too many."""
+    recovered = tuple(o for o in unexplained if o.before is not None and o.opened)
+    if recovered:
+        said = f"{len(recovered)} tunnels failed at first, and opened when they were asked for again in the same way"
+        yield Finding(
+            "endpoint.unsteady", recovered, "strong", (said, *_first_ends(recovered)), "degraded", final=False
+        )
+    left = _not_opened(unexplained)
+    reopened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
+    if reopened and not _repeats(case, crowd):
+        members = tuple(_like_any(left, reopened))
+        said = f"{len(members)} tunnels failed at first ({_ends(members)}); asked for again alone they open"
+        yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
+
+
+_ENDED = {
+    "eof": "closed without an answer",
+    "reset": "connection reset",
+    "timeout": "no answer",
+    "refused": "no connection",
+}
+
+
+def _first_ends(recovered: Sequence[Observation]) -> Iterator[str]:
+    ends = [o.before.failure for o in recovered if o.before is not None and o.before.failure is not None]
+    words = {f.detail if f.name == "refused-by-peer" else _ENDED.get(f.name, f.name) for f in ends}
+    if words:
+        yield f"at first: {printable(', '.join(sorted(words)[:3]), 160)}"

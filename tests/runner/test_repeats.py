@@ -1,0 +1,187 @@
+"""What failed at first is asked for again: too many at once is only claimed where it shows again, and nothing else."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from proxycheck.model.report import Report
+from proxycheck.model.target import Target
+from proxycheck.report.json import decode, encode
+from proxycheck.runner import judge_again
+from tests.runner.test_slow_worlds import WANTED_S, timed
+from tests.support.answers import OPEN, answer
+from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, Step
+from tests.support.worlds import (
+    Answered,
+    World,
+    causes,
+    device,
+    endpoints,
+    host_behind,
+    knowledge,
+    opens,
+    report_on,
+    told,
+)
+
+pytestmark = pytest.mark.slow
+NO_NAME = answer(503, "<h1>cannot resolve</h1>", "Server: gate", "X-Error: dns")
+BUSY = answer(503, "<h1>too many</h1>", "Server: gate")
+FIFTEEN = 15
+
+
+@dataclass
+class Hiccup(World):
+    """Fifteen hosts, by chance the first that are not the first of all, are not found when they are asked for first."""
+
+    asked: Counter[Target] = field(default_factory=Counter)
+    said: Answered = NO_NAME
+    lost: list[Target] = field(default_factory=list)
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        self.answers = self._answer
+
+    def _answer(self, target: Target) -> Answered:
+        self.asked[target] += 1
+        usual = opens(target)
+        if usual == OPEN and sum(self.asked.values()) > 5 and len(self.lost) < FIFTEEN and self.asked[target] == 1:
+            self.lost.append(target)
+        return self.said if target in self.lost and self.asked[target] <= self.times else usual
+
+
+@dataclass
+class Limited(World):
+    """Serves so many connections at a time; one more gets `more`."""
+
+    limit: int = 20
+    more: tuple[Step, ...] = (BUSY, CLOSE)
+    open: set[object] = field(default_factory=set)
+
+    def _connection(self) -> Script:
+        turn = object()
+        self.open.add(turn)
+        try:
+            if len(self.open) > self.limit:
+                yield HEAD
+                yield from self.more
+                return
+            yield from super()._connection()
+        finally:
+            self.open.discard(turn)
+
+
+@pytest.mark.parametrize("said", [NO_NAME, (RESET,), (), (STALL,)], ids=["503", "reset", "closed", "silent"])
+def test_a_hiccup_is_unsteady_and_no_matter_of_capacity(said: Answered) -> None:
+    world = Hiccup(said=said)
+    report, seconds = timed(world)
+    assert seconds <= WANTED_S
+    assert causes(report).keys() == {"endpoint.unsteady"}
+    assert {target.id for target in world.lost} >= causes(report)["endpoint.unsteady"]
+    assert len(causes(report)["endpoint.unsteady"]) > FIFTEEN // 2
+    assert report.verdict == "degraded"
+    judged = {entry.id: entry for entry in report.endpoints}
+    for name in causes(report)["endpoint.unsteady"]:
+        assert judged[name].verdict == "warn"
+        tls = judged[name].tls
+        assert tls is None or tls.verdict == "passthrough"
+    _judged_the_same(report)
+
+
+MORE: dict[str, tuple[Step, ...]] = {
+    "refuses": (BUSY, CLOSE),
+    "closes": (CLOSE,),
+    "resets": (RESET,),
+    "stalls": (STALL,),
+}
+
+
+@pytest.mark.parametrize("more", MORE.values(), ids=MORE)
+@pytest.mark.parametrize("limit", [4, 20])
+def test_too_many_at_once_shows_again(more: tuple[Step, ...], limit: int) -> None:
+    report, seconds = timed(Limited(limit=limit, more=more))
+    assert seconds <= WANTED_S
+    assert "proxy.capacity" in causes(report)
+    assert "endpoint.unsteady" not in causes(report)
+    assert report.verdict == "incompatible"
+    _judged_the_same(report)
+
+
+def _judged_the_same(report: Report) -> None:
+    saved = decode(encode(report))
+    again = judge_again(saved, device(), knowledge())
+    assert (again.verdict, again.causes, again.endpoints) == (saved.verdict, saved.causes, saved.endpoints)
+
+
+class Turning(ScriptedNetwork):
+    """The connections for which `turned_away` says so are not accepted."""
+
+    def __init__(self, world: World, turned_away: Callable[[int, int], bool]) -> None:
+        self._world, self._turned_away = world, turned_away
+        super().__init__(self._play_one)
+
+    def _play_one(self, host: str, port: int, number: int) -> Play:
+        opened = sum(not stream.closed for stream in self.streams)
+        if self._turned_away(number, opened):
+            return ConnectionRefusedError(111, "no")
+        return self._world.play(host, port, number)
+
+
+def test_connections_that_are_not_accepted_beside_many_are_a_matter_of_capacity() -> None:
+    report, _ = timed(Turning(World(), lambda _, opened: opened >= 20))
+    assert causes(report).keys() == {"proxy.capacity"}
+    assert report.verdict == "incompatible"
+
+
+def test_connections_that_are_not_accepted_for_a_moment_are_not() -> None:
+    report, _ = timed(Turning(World(), lambda number, _: 20 <= number < 35))
+    assert causes(report).keys() == {"endpoint.unsteady"}
+    assert report.verdict == "degraded"
+
+
+def test_a_proxy_that_stops_accepting_is_not_full() -> None:
+    report, _ = timed(Turning(World(), lambda number, _: number >= 30))
+    assert "proxy.refused" in causes(report)
+    assert "proxy.capacity" not in causes(report)
+    assert report.verdict == "incompatible"
+
+
+def test_what_fails_by_chance_is_not_full() -> None:
+    """Every third tunnel fails, however few are open: also those that are asked for alone."""
+    count = 0
+
+    def answers(target: Target) -> Answered:
+        nonlocal count
+        count += 1
+        return BUSY if count % 3 == 0 and opens(target) == OPEN else opens(target)
+
+    report, _ = timed(World(answers=answers))
+    assert "proxy.capacity" not in causes(report)
+    assert report.verdict != "compatible"
+
+
+def test_what_fails_every_time_is_asked_for_once_more_and_no_more() -> None:
+    """No crowd, and nothing is measured twice: there is nothing to tell apart."""
+    report = report_on(World(answers=lambda t: BUSY if t.port != 443 else opens(t)), endpoints())
+    variants = {(e.variant or "").partition(":")[0] for e in report.evidence if e.check == "controls"}
+    assert "again" in variants
+    assert not variants & {"crowd", "alone"}
+
+
+def test_a_clean_run_is_not_asked_anything_twice() -> None:
+    world = World()
+    report_on(world, endpoints())
+    hosts = Counter(line.split()[1] for line in world.requests if line.startswith(b"CONNECT"))
+    greeted = {e.endpoint for e in report_on(World(), endpoints()).evidence if e.check == "hellos"}
+    assert {name.decode() for name, times in hosts.items() if times > 1} <= greeted
+
+
+def test_a_second_time_is_a_whole_proof() -> None:
+    """What opens at last is judged as everything is: nothing that comes in the tunnel passes for the host."""
+    world = Hiccup()
+    world.inside = lambda target: told((Expect(), STALL)) if target in world.lost else host_behind(target)
+    report = report_on(world, endpoints())
+    assert report.verdict != "degraded"
+    assert not {e.id for e in report.endpoints if e.verdict in ("pass", "warn")} & {t.id for t in world.lost}
