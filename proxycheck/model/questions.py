@@ -45,6 +45,8 @@ Phase = Literal[
     "comparison",
     "outside",
     "canary",
+    "crowd",
+    "repeats",
     "rehearsal",
 ]
 """What is being done at the moment, for whoever watches; the texts have the words."""

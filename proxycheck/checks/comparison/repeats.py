@@ -55,7 +55,7 @@ async def ask_again(session: Session) -> None:
     reopened = {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
     if suspects and not await _fails_in_a_crowd(session, suspects):
-        session.observer.phase("Measuring again what failed at first", len(suspects))
+        session.observer.phase("repeats", len(suspects))
         await asyncio.gather(*(measure(session, endpoint) for endpoint in suspects))
 
 
@@ -75,7 +75,7 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
     others = [e for e in session.endpoints if e not in suspects and session.proved(e)]
     everyone = [*suspects, *others]
     members, ahead = everyone[: session.concurrency], everyone[session.concurrency :][: session.concurrency // 2]
-    session.observer.phase("Opening as many tunnels at once as before", len(members))
+    session.observer.phase("crowd", len(members))
     connections = _in_the_crowd(session, members)
     async with placed(*connections), _waiting(session, ahead) as connected:
         opened = [tunnel is not None for tunnel in await asyncio.gather(*(each.open() for each in connections))]
