@@ -17,7 +17,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small sizes and short deadlines; what a stall costs is what the canary of these tests waits for, and a little."""
     for module in (canary_probes, canary_sequence):
         monkeypatch.setattr(module, "STALL_S", 1.0)
-    monkeypatch.setattr(canary_load, "STEPS", (8 * 1024,))
+    monkeypatch.setattr(canary_load, "STEPS", (64 * 1024,))
     monkeypatch.setattr(canary_sequence, "SMALLEST_DUPLEX", 8 * 1024)
     monkeypatch.setattr(canary_sequence, "MOST_AT_ONCE", 8)
 
