@@ -6,6 +6,7 @@ from datetime import datetime
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import Report
+from proxycheck.model.text import printable
 from proxycheck.report.embedded import sha256
 from proxycheck.report.html.page import page
 from proxycheck.report.json import MAXIMUM_BYTES, encode
@@ -20,6 +21,7 @@ MARK = b"Bundle of proxycheck"
 """How its list of contents begins, which stands first and uncompressed: so a bundle is known without opening it."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _SHOWN_COLUMNS = 100
+_LONGEST_LINE = 1000
 
 
 def bundle(report: Report, *, masked: bool = False) -> bytes:
@@ -71,7 +73,7 @@ def _contents(report: Report, files: dict[str, bytes], *, masked: bool) -> str:
     for name, data in files.items():
         lines += [f"{name}  {words.size.format(size=len(data))}  SHA-256 {sha256(data)}", f"    {words.files[name]}"]
     lines += ["", words.masked if masked else words.unmasked, words.never, ""]
-    return "\n".join(lines)
+    return "\n".join(printable(line, _LONGEST_LINE) for line in lines)
 
 
 def _stamp(started: str) -> tuple[int, int, int, int, int, int]:

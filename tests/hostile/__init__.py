@@ -3,6 +3,7 @@
     mutation         bytes and structures made worse
     certificates     chains that no public authority issued, many of them broken after they were signed
     conversations    what a hostile proxy says on one connection, by kind
+    writers          every form of a report, and what hostile text may not become in it
     connections      whole runs against such proxies, in simulated time
     files            saved reports, scenarios, PAC files, observer logs, device files, mutated and read
     campaign         both until enough was tried, and what came of it

@@ -1,6 +1,5 @@
 """Whole runs of the real checks against a hostile proxy, by the clock that jumps: no socket is opened."""
 
-import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,9 +9,9 @@ from proxycheck.errors import describe_fault
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Target
 from proxycheck.report.json import decode, encode
-from proxycheck.report.terminal.report import as_text
 from proxycheck.runner import judge_again
 from tests.hostile.conversations import OPENING, PLAIN, REFUSING, SAME_PAGE, Kind
+from tests.hostile.writers import acting
 from tests.support.answers import OPEN, answer
 from tests.support.scripted import HEAD, Expect, Play, Script, ScriptedNetwork
 from tests.support.worlds import Stopwatch, device, endpoints, knowledge, report_on
@@ -22,7 +21,6 @@ LONGEST_S = 240.0
 LONGEST_WORK_S = 20.0
 """Of the processor, for one run and what is made of it."""
 _NEEDS = 10
-_STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SAME = (200, 204, 302, 307, 403, 404, 500, 502, 503)
 
 
@@ -144,8 +142,7 @@ def _crash(report: Report) -> str | None:
     again = judge_again(decode(encode(report)), device(), knowledge())
     if (again.verdict, again.causes, again.endpoints) != (report.verdict, report.causes, report.endpoints):
         return "judged again, the report says something else"
-    steering = _STEERING.search(as_text(report, 100))
-    return f"the terminal is steered by {steering[0]!r}" if steering else None
+    return acting(report)
 
 
 def _false_pass(report: Report) -> str | None:

@@ -28,12 +28,15 @@ from proxycheck.routes.pac.routes import parse_routes
 from proxycheck.runner import judge_again, with_own_commands
 from tests.hostile.connections import play
 from tests.hostile.mutation import altered, mutated
+from tests.hostile.writers import acting
 from tests.support.observing import FUNDS, asked, connection, reached, reply, tunnel, written
 from tests.support.worlds import World, device, endpoints, knowledge, report_on
 
 SENTENCES = (ConfigurationError, UsageError, LabError)
 """What a file that is none may be answered with."""
 _REPRODUCED = 0.05
+_WRITTEN = 0.1
+"""How many of the readable ones are written in every form, which takes longer than all else."""
 _SCRIPT = b"""function FindProxyForURL(url, host) {
   if (isPlainHostName(host) || dnsDomainIs(host, ".corp.example")) return "DIRECT";
   if (isInNet(dnsResolve(host), "10.0.0.0", "255.0.0.0")) return "PROXY inside.example:3128; DIRECT";
@@ -59,7 +62,10 @@ def report(chance: Random) -> None:
     else:
         data = json.dumps(altered(chance, to_builtins(base))).encode()
     found = with_own_commands(read_saved(data))
-    as_text(found, 80)
+    if chance.random() < _WRITTEN:
+        assert acting(found) is None, acting(found)
+    else:
+        as_text(found, 80)
     judge_again(found, device(), knowledge())
     if chance.random() < _REPRODUCED:
         reproduce(found, device(), knowledge())

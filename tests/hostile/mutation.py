@@ -1,5 +1,6 @@
 """Bytes and structures made worse, by a generator with a seed."""
 
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -69,5 +70,5 @@ def _alter(chance: Random, value: Any) -> None:
         elif isinstance(inside, str) and chance.random() < 0.6:
             value[key] = mutated(chance, inside.encode("utf-8", "replace"), 3).decode("latin-1")
         else:
-            value[key] = chance.choice(_VALUES)
+            value[key] = deepcopy(chance.choice(_VALUES))  # it may be altered in its turn
         return

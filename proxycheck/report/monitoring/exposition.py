@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from proxycheck.model.text import printable
+
+_LONGEST = 1000
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -52,5 +55,7 @@ def _number(value: float) -> str:
 
 
 def _escape(text: str, *, quoted: bool = False) -> str:
-    escaped = text.replace("\\", r"\\").replace("\n", r"\n")
+    """Besides what the format wants: nothing that would steer the terminal of somebody who looks at the file."""
+    visible = "\n".join(printable(line, _LONGEST) for line in text.split("\n"))
+    escaped = visible.replace("\\", r"\\").replace("\n", r"\n")
     return escaped.replace('"', r"\"") if quoted else escaped
