@@ -289,6 +289,10 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     waiting: str
     gone: str
     failed: str
+    failed_reason: str
+    failed_note: str
+    no_result: str
+    under_way: str
     fault: str
     refused: str
     files: str
@@ -302,6 +306,7 @@ class LiveTexts(_Texts, frozen=True, kw_only=True):
     new: str
     quit: str
     ended: str
+    ended_note: str
     bad_address: str
     bad_user: str
     no_user: str

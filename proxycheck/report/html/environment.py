@@ -41,9 +41,9 @@ def asset(name: str) -> Markup:
     return Markup((_FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704  a file of this package
 
 
-def source_of(name: str) -> str:
-    """How a Content-Security-Policy names that file: by its hash."""
-    digest = hashlib.sha256(asset(name).encode("utf-8")).digest()
+def source_of(content: str) -> str:
+    """How a Content-Security-Policy names a style or a script that stands in the page: by its hash."""
+    digest = hashlib.sha256(content.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 

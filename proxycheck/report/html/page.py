@@ -52,7 +52,7 @@ class Detail(Struct, frozen=True):
 def page(report: Report) -> bytes:
     """The page, UTF-8. It holds the report itself (`proxycheck.report.embedded`)."""
     policy = (
-        f"default-src 'none'; style-src {source_of('style.css')}; script-src {source_of('page.js')}; "
+        f"default-src 'none'; style-src {source_of(asset('style.css'))}; script-src {source_of(asset('page.js'))}; "
         "base-uri 'none'; form-action 'none'"
     )
     content, digest = embed(report)

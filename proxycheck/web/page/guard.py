@@ -19,11 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from proxycheck.report.texts import texts
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self' {style}; script-src 'self'; connect-src 'self'; img-src data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": POLICY,
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -36,9 +35,11 @@ _SAFE: Final = ("GET", "HEAD")
 
 
 class Guard:
-    """Stands before `inner`, which listens on `port` of 127.0.0.1. `token` opens the page once."""
+    """Stands before `inner`, which listens on `port` of 127.0.0.1. `token` opens the page once; `style` is the source
+    of a style that may stand in a page."""
 
-    def __init__(self, inner: ASGIApp, port: int) -> None:
+    def __init__(self, inner: ASGIApp, port: int, style: str = "") -> None:
+        self._headers = {**HEADERS, "Content-Security-Policy": POLICY.format(style=style)}
         self._inner = inner
         self._host = f"127.0.0.1:{port}"
         self._origin = f"http://{self._host}"
@@ -60,7 +61,7 @@ class Guard:
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         answer = self._answer(scope)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final
 
 from proxycheck.catalogue.devices import load_device
@@ -26,13 +27,15 @@ class BusyError(Exception):
 
 
 class PageRun:
-    """One run, under way (neither `report` nor `failure`) or ended. `form` is what was filled in, without the password;
-    `before` names the run that this one repeats. `pac` is the PAC file that is to name the proxy, where one is."""
+    """One run, under way (neither `report` nor `failure`) or ended. `form` is what was filled in, without the
+    password; `before` names the run that this one repeats, `began` is the time of day when it began. `pac` is the PAC
+    file that is to name the proxy, where one is."""
 
     def __init__(self, form: Filled, order: Order, before: str | None) -> None:
         self.id = secrets.token_hex(8)
         self.form = form
         self.before = before
+        self.began = datetime.now().astimezone().strftime("%H:%M:%S")
         self.pac = None if order.proxy is not None or order.pac is None else without_secrets(order.pac)
         self._proxy = order.proxy
         self.device = load_device(order.device)

@@ -13,6 +13,7 @@ from proxycheck.net.listening import Listener
 from proxycheck.web.page.application import LocalPage, application
 from proxycheck.web.page.guard import Guard
 from proxycheck.web.page.runs import Runs
+from proxycheck.web.page.views import style_source
 from proxycheck.web.serving import listener, settings
 
 _LOOPBACK = "127.0.0.1"
@@ -46,6 +47,6 @@ async def _serve(service: Service, listening: Listener) -> None:
         runs, roots=service.roots, found=read_system_settings, quit_now=quit_now, ending=lambda: server.should_exit
     )
     app = application(page, runs, lambda: service.announce(guard.url))
-    guard = Guard(app, listening.getsockname()[1])
+    guard = Guard(app, listening.getsockname()[1], style_source())
     server = uvicorn.Server(settings(guard))
     await server.serve(sockets=[listening])

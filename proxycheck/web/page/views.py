@@ -16,7 +16,7 @@ from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Probes
 from proxycheck.report import comparison as compared
 from proxycheck.report.bundle import bundle
-from proxycheck.report.html.environment import asset, environment
+from proxycheck.report.html.environment import asset, environment, source_of
 from proxycheck.report.html.page import page, parts
 from proxycheck.report.json import encode
 from proxycheck.report.markdown import markdown
@@ -54,9 +54,19 @@ def _shown(name: str, **given: object) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
+@cache
+def _style() -> Markup:
+    return asset("style.css") + Markup((_FOLDER / "live.css").read_text(encoding="utf-8"))  # noqa: S704  ours
+
+
 def style() -> bytes:
     """The style sheet: that of the report, and what this page adds."""
-    return (asset("style.css") + Markup((_FOLDER / "live.css").read_text(encoding="utf-8"))).encode()  # noqa: S704  ours
+    return _style().encode()
+
+
+def style_source() -> str:
+    """How a Content-Security-Policy names the style sheet where it stands in a page."""
+    return source_of(_style())
 
 
 def script() -> bytes:
@@ -123,7 +133,7 @@ def result_page(run: PageRun, report: Report, before: Report | None, runs: Seque
 
 def ended_page() -> bytes:
     """The last page."""
-    return _shown("ended.html.jinja")
+    return _shown("ended.html.jinja", style=_style())
 
 
 def file_of(run: PageRun, report: Report, name: str, *, mask: bool) -> bytes:

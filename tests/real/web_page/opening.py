@@ -18,6 +18,7 @@ from tests.real.world import REPOSITORY
 PATIENCE_MS = 60_000
 Address = tuple[str, int | str]
 Opens = Callable[..., Page]
+Start = Callable[[str], tuple[str, int]]
 
 
 @contextlib.contextmanager
@@ -126,6 +127,16 @@ def downloaded(shown: Page, link: str) -> bytes:
     with shown.expect_download() as download:
         shown.get_by_role("link", name=link, exact=True).click()
     return Path(download.value.path()).read_bytes()
+
+
+def accessible_everywhere(shown: Page) -> None:
+    """The same in light and wide, in dark and as narrow as a telephone; enlarged to twice its size it still fits."""
+    for scheme, width in (("light", 1200), ("dark", 360)):
+        shown.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        shown.set_viewport_size({"width": width, "height": 900})
+        accessible(shown, width)
+    shown.set_viewport_size({"width": 600, "height": 450})
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 600
 
 
 def accessible(shown: Page, width: int = 1200) -> None:

@@ -1,65 +1,33 @@
 """The page behind simulated proxies: what is seen on the way, PAC files, two tabs, Stop, and the program's death."""
 
-import contextlib
 import re
 import threading
-import warnings
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.scenarios import load_scenario
-from proxycheck.lab.rehearsal import played, stage_for
 from proxycheck.lab.stage import Stage
-from tests.real.test_page import browser
 from tests.real.web_page.opening import (
     PATIENCE_MS,
     Opens,
+    Start,
     accessible,
     downloaded,
     fill,
-    opening,
     press_test_again,
     served,
     verdict,
 )
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser")]
-Start = Callable[[str], tuple[str, int]]
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """A lab with the hosts of the device."""
-    with warnings.catch_warnings():
-        # At import, libraries that mitmproxy brings along use deprecated names.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pytest.importorskip("mitmproxy.master", reason="needs the [lab] extra")
-    with stage_for([load_device("sendpro-c")]) as made:
-        yield made
-
-
-@pytest.fixture
-def proxy(stage: Stage) -> Iterator[Start]:
-    """Starts the proxy of a scenario."""
-    with contextlib.ExitStack() as proxies:
-
-        def start(name: str) -> tuple[str, int]:
-            address = proxies.enter_context(played(stage, name, load_scenario(name)))
-            return address.host, address.port
-
-        yield start
-
-
-@pytest.fixture
-def opened(browser: Browser, stage: Stage) -> Iterator[Opens]:
-    """Opens the page."""
-    with served(stage.roots) as (url, process), opening(browser, url, process) as opens:
-        yield opens
+_SHIFTED = """new Promise(done => {
+  setTimeout(() => done(0), 500);
+  new PerformanceObserver(list => done(list.getEntries().reduce((sum, each) => sum + each.value, 0)))
+    .observe({type: "layout-shift", buffered: true});
+})"""
 
 
 def test_a_proxy_that_opens_one_port_then_a_good_one(opened: Opens, proxy: Start) -> None:
@@ -72,6 +40,7 @@ def test_a_proxy_that_opens_one_port_then_a_good_one(opened: Opens, proxy: Start
     accessible(shown)
     shown.reload()
     expect(shown.get_by_text("acl SSL_ports port 80 5228 5938").first).to_be_visible()
+    assert shown.evaluate(_SHIFTED) < 0.1
     tabs = shown.get_by_role("tab")
     expect(shown.get_by_role("tabpanel")).to_have_count(1)
     expect(tabs.first).to_have_attribute("aria-selected", "true")
@@ -141,6 +110,15 @@ def test_a_test_is_watched_in_two_tabs_and_stopped(opened: Opens, proxy: Start) 
     for each in (shown, other):
         expect(each.get_by_role("link", name="HTML report")).to_be_visible(timeout=PATIENCE_MS)
     verdict(shown, "stopped")
+
+
+def test_a_blocker_is_told_while_the_test_goes_on(opened: Opens, proxy: Start) -> None:
+    shown = opened()
+    fill(shown, proxy("tunnel-silent"))
+    expect(shown.get_by_text("Certain already: it will not work.")).to_be_visible(timeout=PATIENCE_MS)
+    shown.get_by_role("button", name="Stop", exact=True).click()
+    verdict(shown, "INCOMPATIBLE")
+    expect(shown.get_by_role("article").first).to_contain_text("tunnel.dead")
 
 
 def test_a_program_that_was_killed_is_told(browser: Browser, stage: Stage, proxy: Start) -> None:

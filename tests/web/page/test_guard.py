@@ -371,5 +371,5 @@ def test_a_run_without_a_report_says_why(browser: Browser, world: World) -> None
 
 def test_the_button_ends_it(browser: Browser, world: World) -> None:
     assert browser.get("/quit").status_code == 405
-    assert "You can close this window" in browser.post("/quit").text
+    assert "This page has ended" in browser.post("/quit").text
     assert world.quits == 1
