@@ -1,7 +1,8 @@
 """Connections opened ahead: while some tunnels work, the next connections are made, so that a place that falls free is
 used at once.
 
-At most `concurrency` tunnels work at a time, and half as many connections wait for their turn. Where the way leads
+At most `concurrency` tunnels work at a time, or as many as the `pace` allows, and half of `concurrency` connections
+wait for their turn. Where the way leads
 straight to the hosts nothing is opened ahead: that would be the measurement itself.
 """
 
@@ -64,10 +65,10 @@ class Connection:
 @asynccontextmanager
 async def placed(
     *connections: Connection, urgent: bool = False, when_late: Callable[[], object] | None = None
-) -> AsyncIterator[None]:
-    """Opens the connections, then holds a place under the limit for each, and closes them in the end. Urgent ones come
-    before those who wait in turn. Two at a time need a `concurrency` of two or more. `when_late` is called when such a
-    place has been held for long."""
+) -> AsyncIterator[bool]:
+    """Opens the connections, then holds a place under the limit for each, and closes them in the end; gives whether
+    there were more at a time than at the beginning. Urgent ones come before those who wait in turn. Two at a time need a
+    `concurrency` of two or more. `when_late` is called when such a place has been held for long."""
     session, count = connections[0].session, len(connections)
     async with session.connections.places(count, urgent=urgent) as opened:
         try:
@@ -75,7 +76,7 @@ async def placed(
             async with session.limit.places(count, urgent=urgent) as working:
                 for place, follower in zip(working, opened, strict=True):
                     place.follower, place.when_late = follower, when_late
-                yield
+                yield any(place.beyond for place in (*opened, *working))
         finally:
             for connection in connections:
                 await connection.close()

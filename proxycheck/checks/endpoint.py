@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from proxycheck.checks.comparison import controls
 from proxycheck.checks.connection import Connection, placed
+from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
@@ -37,9 +39,11 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
     if client.state != "established":
         return False
     request = origin_request(Target(endpoint.host, endpoint.port), "/", user_agent=session.way.agent)
-    if session.foreign(client.evidence()):
+    shown = client.evidence()
+    if session.foreign(shown):
         await fetch_inside(trace, CHECK, endpoint.id, request, client, tunnel, timeout_s)
         return True
+    controls.invent_beside(session, endpoint, shown)
     async with session.inside.turn(owner_of(endpoint.host), endpoint.port) as turn:
         if turn.wanted:
             turn.heard = await hear(trace, CHECK, endpoint.id, request, client, tunnel, min(HEAR_S, timeout_s))
@@ -48,18 +52,31 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
 
 async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], object] | None = None) -> bool:
     """Tunnel and proof of one endpoint; True when both came about. What breaks by a fault of ours costs this endpoint
-    alone. `when_late` is called when it takes long."""
+    alone. `when_late` is called when it takes long. What was turned away because of this run's own pace is measured
+    once more, at the pace of the beginning."""
     session.measured.add(endpoint.id)
     session.observer.started(endpoint.id)
     proofs: list[bool] = []
 
-    async def tunnel_and_proof() -> None:
+    async def tunnel_and_proof() -> bool:
         connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
-        async with placed(connection, when_late=when_late):
+        async with placed(connection, when_late=when_late) as crowded:
             tunnel = await connection.open()
             proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
+        return crowded and not proofs[-1] and _turned_away(session, endpoint)
 
-    await session.attempt(CHECK, tunnel_and_proof(), endpoint.id)
+    async def measured() -> None:
+        if await tunnel_and_proof():
+            await tunnel_and_proof()
+
+    await session.attempt(CHECK, measured(), endpoint.id)
     proved = any(proofs)
     session.observer.finished(endpoint.id, "ok" if proved else "failed")
     return proved
+
+
+def _turned_away(session: Session, endpoint: Endpoint) -> bool:
+    """Whether the last word about this endpoint may be the proxy's about too many at a time."""
+    said = (session.latest(operation, endpoint.id) for operation in ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http"))
+    last = max((record for record in said if record is not None), key=lambda record: record.started_s, default=None)
+    return turned_away(last)

@@ -79,6 +79,8 @@ async def run(session: Session) -> None:
                 await comparing
         finally:
             comparing.cancel()
+    while any(not task.done() for task in session.tasks):  # one may have begun another
+        await asyncio.gather(*session.tasks)
     await asyncio.gather(*session.tasks)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from proxycheck.checks.connection import Connection, placed
+from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import OWN_PAGE, PAGE_FOR_NO_NAME
 from proxycheck.model.target import Target
@@ -43,16 +44,24 @@ async def _page_in_a_tunnel(session: Session, target: Target) -> None:
 
 
 async def forward(session: Session, target: Target, path: str, *, variant: str | None = None) -> None:
-    """A plain HTTP request in absolute form, recorded as `http_forward`."""
+    """A plain HTTP request in absolute form, recorded as `http_forward`; once more where this run's own pace may have
+    been too much."""
+    if await _forward(session, target, path, variant):
+        await _forward(session, target, path, variant)
+
+
+async def _forward(session: Session, target: Target, path: str, variant: str | None) -> bool:
+    """Sends it; whether it was turned away while there was more at a time than at the beginning."""
 
     def request(authorization: str | None) -> bytes:
         return forward_request(target, path, user_agent=session.route.agent, authorization=authorization)
 
     connection = Connection(session, ID, target, variant)
-    async with placed(connection):
+    async with placed(connection) as crowded:
         stream = await connection.fresh()
-        if stream is None:
-            return
-        answered = await ask(session.route, ID, target, "http_forward", request, variant=variant, stream=stream)
-        if answered is not None:
-            await answered.stream.close()
+        if stream is not None:
+            answered = await ask(session.route, ID, target, "http_forward", request, variant=variant, stream=stream)
+            if answered is not None:
+                await answered.stream.close()
+    last = session.trace.latest("http_forward" if stream is not None else "proxy_tcp", target.id, variant)
+    return crowded and turned_away(last)

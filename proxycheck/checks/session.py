@@ -8,6 +8,7 @@ from typing import Protocol
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.hearing import Hearing
+from proxycheck.checks.pace import MOST_TIMES, Pace
 from proxycheck.checks.slots import Slots
 from proxycheck.errors import ProxycheckError, describe_fault
 from proxycheck.model.canary import CanaryAddress
@@ -19,6 +20,7 @@ from proxycheck.model.questions import CheckId, Phase
 from proxycheck.model.report import Fault
 from proxycheck.model.target import Credentials, Probes
 from proxycheck.model.text import printable
+from proxycheck.net.computer.descriptors import affordable
 from proxycheck.net.direct import DirectRoute
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
@@ -54,9 +56,11 @@ class Session:
     foreign, not for the host, or not valid today. `roots_given` says that a person named the public roots. `way` leads
     to the hosts: through the proxy, or straight to them. `network` permits questions about the network itself. `canary`
     is asked too, with a tunnel that stays quiet for `idle_s` seconds. `compared` says that the proxy has been asked how
-    it answers for itself, `invented` how it does for a name that cannot exist. `inside` gives the turns of asking for
-    bytes inside TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
-    `connections` those and the ones opened while those work."""
+    it answers for itself, `invented` how it does for a name that cannot exist. `asked_to_invent` are the
+    authorities whose hosts were asked for a name that cannot exist. `inside` gives the turns of asking for bytes inside
+    TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
+    `connections` those and the ones opened while those work. `grows` permits more tunnels at a time than `concurrency`,
+    as `pace` finds that the proxy takes them easily."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]
@@ -68,6 +72,7 @@ class Session:
     outside: bool
     foreign: Callable[[TlsEvidence], bool]
     doubtful: Callable[[TlsEvidence], bool]
+    grows: bool = False
     credentials: Credentials | None = None
     probes: Probes = field(default_factory=Probes)
     roots_given: bool = False
@@ -79,12 +84,23 @@ class Session:
     invented: bool = False
     measured: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    asked_to_invent: set[str] = field(default_factory=set)
     inside: Hearing = field(default_factory=Hearing)
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.limit = Slots(self.concurrency, lambda: self.way.patience.late_s)
-        self.connections = Slots(self.concurrency + max(1, self.concurrency // 2))
+        self.limit = Slots(
+            self.concurrency, lambda: self.way.patience.late_s, lambda: self.pace.slow_down("an answer that is late")
+        )
+        ahead = max(1, self.concurrency // 2)
+        self.connections = Slots(self.concurrency + ahead)
+
+        def resize(count: int) -> None:
+            self.connections.resize(count + ahead)
+            self.limit.resize(count)
+
+        most = self.concurrency * MOST_TIMES if self.grows and not self.direct else self.concurrency
+        self.pace = Pace(self.concurrency, affordable(most), resize)
 
     @property
     def route(self) -> ProxyRoute:

@@ -20,10 +20,12 @@ _OUTSIDE = 4
 
 
 class Place:
-    """A place that somebody holds. `when_late` is called once it has been held for long."""
+    """A place that somebody holds. `when_late` is called once it has been held for long. `beyond` says that more places
+    were held when it was given than there were at first."""
 
-    def __init__(self, slots: "Slots", late_s: float) -> None:
+    def __init__(self, slots: "Slots", late_s: float, *, beyond: bool) -> None:
         self._slots = slots
+        self.beyond = beyond
         self.left = False
         self.when_late: Callable[[], object] | None = None
         self.follower: Place | None = None
@@ -46,10 +48,17 @@ class Place:
 
 
 class Slots:
-    """`count` places. `late_s` says for how many seconds a place is held, and nothing ends, before it may leave."""
+    """`count` places. `late_s` says for how many seconds a place is held, and nothing ends, before it may leave;
+    `when_late` is called whenever one is held for so long."""
 
-    def __init__(self, count: int, late_s: Callable[[], float] = lambda: math.inf) -> None:
-        self._free = count
+    def __init__(
+        self,
+        count: int,
+        late_s: Callable[[], float] = lambda: math.inf,
+        when_late: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._first = self._count = self._free = count
+        self._when_late = when_late
         self._most_outside = count * _OUTSIDE
         self._late_s = late_s
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -63,7 +72,7 @@ class Slots:
     async def _take(self, rank: int) -> Place:
         if self._free > 0 and not self._waiting:
             self._free -= 1
-            return Place(self, self._late_s())
+            return self._place()
         self._arrivals += 1
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, self._arrivals, place))
@@ -74,16 +83,25 @@ class Slots:
             if place.done() and not place.cancelled():
                 self.give()
             raise
-        return Place(self, self._late_s())
+        return self._place()
+
+    def _place(self) -> Place:
+        return Place(self, self._late_s(), beyond=self._count - self._free > self._first)
 
     def give(self) -> None:
         """Gives a place that is free to whoever is next."""
-        while self._waiting:
+        self._free += 1
+        while self._waiting and self._free > 0:
             _, _, place = heapq.heappop(self._waiting)
             if not place.done():
+                self._free -= 1
                 place.set_result(None)
-                return
-        self._free += 1
+
+    def resize(self, count: int) -> None:
+        """Has `count` places from now on."""
+        self._free += count - self._count - 1
+        self._count = count
+        self.give()
 
     def ended(self, place: Place) -> None:
         """What held `place` has ended."""
@@ -98,6 +116,7 @@ class Slots:
     def is_late(self, place: Place) -> None:
         """`place` has been held for long."""
         self._late[place] = None
+        self._when_late()
         if place.when_late is not None:
             place.when_late()
         self._relieve()

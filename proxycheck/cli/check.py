@@ -161,6 +161,7 @@ def _plan(given: asked.CheckOptions, question: MissingOption, login: "Credential
         timeout_s=given.timeout,
         patient=_written("timeout"),
         concurrency=given.concurrency,
+        grows=not _written("concurrency"),
         user_agent=given.user_agent,
         controls=given.compare_direct,
         network=given.network,

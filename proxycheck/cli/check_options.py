@@ -103,7 +103,12 @@ timeout_option = click.option(
     "are waited for half as long, once several have been silent.",
 )
 concurrency_option = click.option(
-    "--concurrency", type=int, default=32, show_default=True, metavar="N", help="The most connections at once."
+    "--concurrency",
+    type=int,
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="The most tunnels at once. Not written, it grows to 64 while the proxy answers at once, and no longer.",
 )
 user_agent_option = click.option(
     "--user-agent", metavar="TEXT", help="Say this instead of the device's own User-Agent."

@@ -81,7 +81,9 @@ class Run(Struct, frozen=True):
 
     `host` is the name of the computer that made it, `contacted` everything that was contacted, and
     `evidence_left_out` how often not all that was sent was kept, because it was too much. `waits_cut_short` counts the
-    answers that were not waited for to the end, because others before them had been silent that long."""
+    answers that were not waited for to the end, because others before them had been silent that long. `most_at_once`
+    are the tunnels that this run allowed itself at a time, 0 where that is not known; `slowed_down_by` says what ended
+    more of them than at the beginning, None where nothing did."""
 
     id: str
     started_at: str
@@ -94,6 +96,8 @@ class Run(Struct, frozen=True):
     contacted: tuple[Contact, ...] = ()
     evidence_left_out: int = 0
     waits_cut_short: int = 0
+    most_at_once: int = 0
+    slowed_down_by: str | None = None
     request: RunRequest = RunRequest()
 
 

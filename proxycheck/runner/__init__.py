@@ -18,7 +18,7 @@ from proxycheck.checks.authentication.login_probes import variants
 from proxycheck.checks.session import Observer, Session
 from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.device import Device, Endpoint, Speaks
-from proxycheck.model.evidence import TlsEvidence
+from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
 from proxycheck.model.target import ProxyAddress, Target
@@ -88,6 +88,8 @@ def run(
             host=platform.node() or None,
             evidence_left_out=session.trace.budget.left_out,
             waits_cut_short=session.way.patience.cut_short,
+            most_at_once=session.pace.highest,
+            slowed_down_by=session.trace.words(session.pace.slowed_by) if session.pace.slowed_by is not None else None,
             contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
             request=RunRequest(canary=plan.canary is not None, concurrency=plan.concurrency),
         ),
@@ -208,7 +210,6 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
     redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce))
     trace = Trace(plan.clock, redactor, EvidenceBudget(len(plan.endpoints)))
     patience = Patience(plan.timeout_s, learns=not plan.patient)
-    trace.watch = patience.learn
 
     def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
         from proxycheck.diagnosis.tls.identity import glance
@@ -224,13 +225,14 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         found = seen(tls)
         return bool(tls.chain) and (found is None or not (found[0].ok and found[1]))
 
-    return Session(
+    session = Session(
         device=plan.device,
         endpoints=plan.endpoints,
         way=_way(plan, trace, patience),
         trace=trace,
         observer=observer,
         concurrency=affordable(plan.concurrency),
+        grows=plan.grows,
         nonce=nonce,
         outside=plan.controls,
         foreign=foreign,
@@ -242,6 +244,13 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         canary=plan.canary,
         idle_s=plan.idle_s,
     )
+
+    def learn(record: Evidence) -> None:
+        patience.learn(record)
+        session.pace.learn(record)
+
+    trace.watch = learn
+    return session
 
 
 def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRoute:

@@ -96,6 +96,7 @@ def plan_for(order: Order, named: ProxyAddress | None = None, prior: tuple[Evide
         ct_log_list=None if order.ct_log_list is None else Path(order.ct_log_list),
         timeout_s=order.timeout_s,
         concurrency=order.concurrency,
+        grows=order.progress,
         user_agent=order.user_agent,
         controls=order.compare_direct,
         network=order.network,

@@ -14,8 +14,13 @@ from proxycheck.checks.comparison import repeats
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+<<<<<<< HEAD
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, no_such_name, server_name
+=======
+from proxycheck.model.evidence import Evidence, TlsEvidence
+from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, again, no_such_name, server_name
+>>>>>>> 48b4e16 (Tunnels at a time grow to twice as many while the proxy answers at once, and go back at its first sign of too much)
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
@@ -44,9 +49,9 @@ def _only_asks(evidence: Evidence) -> bool:
     return asked and "proxy-authorization" not in evidence.sent.lower()
 
 
-async def _ask(session: Session, target: Target, server_name: str, variant: str) -> None:
+async def _ask(session: Session, target: Target, server_name: str, variant: str, *, urgent: bool = False) -> None:
     connection = Connection(session, ID, target, variant)
-    async with placed(connection):
+    async with placed(connection, urgent=urgent):
         tunnel = await connection.open()
         if tunnel is not None:
             timeout_s = session.way.timeout_s
@@ -62,10 +67,23 @@ async def _ask(session: Session, target: Target, server_name: str, variant: str)
             )
 
 
-async def _invented(session: Session, endpoint: Endpoint) -> None:
+async def _invented(session: Session, endpoint: Endpoint, *, urgent: bool = False) -> None:
     """A name that cannot exist as the server name in a host's tunnel."""
     name = f"{session.nonce}.invalid"
-    await _ask(session, Target(endpoint.host, endpoint.port), name, no_such_name(endpoint.host))
+    await _ask(session, Target(endpoint.host, endpoint.port), name, no_such_name(endpoint.host), urgent=urgent)
+
+
+def invent_beside(session: Session, endpoint: Endpoint, shown: TlsEvidence) -> None:
+    """The same in the tunnels of a few hosts beside what else is measured, one for each authority that is believed
+    because a person said so: such an authority may sign for any name."""
+    authority = shown.chain[-1] if shown.chain else ""
+    if session.roots_given and authority not in session.asked_to_invent and _may_invent(session):
+        session.asked_to_invent.add(authority)
+        session.background(ID, None, _invented(session, endpoint, urgent=True))
+
+
+def _may_invent(session: Session) -> bool:
+    return len(session.asked_to_invent) < MOST_BELIEVED
 
 
 def _died(session: Session, endpoint: Endpoint) -> bool:
@@ -99,21 +117,23 @@ async def nonexistent(session: Session) -> None:
 
 
 async def run(session: Session) -> None:
-    """The comparisons that the failures of this run call for. Where a person said whom to believe, an authority that
-    signs for any name may be among them: a few hosts are asked for one."""
+    """The comparisons that the failures of this run call for."""
     if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and e.id in session.measured]
     if not _failed(session):
-        believed = _one_for_each_authority(session, tls, foreign=False)[:MOST_BELIEVED] if session.roots_given else []
-        await asyncio.gather(*(_invented(session, endpoint) for endpoint in believed))
         return
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
+<<<<<<< HEAD
     session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign))
     believed = _one_for_each_authority(session, tls, foreign=False)[:MOST_BELIEVED] if session.roots_given else []
     asked = [_invented(session, endpoint) for endpoint in (*foreign, *believed)]
+=======
+    session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
+    asked = [_invented(session, endpoint) for endpoint in foreign]
+>>>>>>> 48b4e16 (Tunnels at a time grow to twice as many while the proxy answers at once, and go back at its first sign of too much)
     if not session.direct:
         asked.append(own_answers(session))
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]

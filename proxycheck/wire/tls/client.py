@@ -67,6 +67,7 @@ class TlsClient:
         self.state = "handshake"
         self.alert: str | None = None
         self.farewell: str | None = None
+        self._evidence: TlsEvidence | None = None
         self._advance()
 
     def _advance(self) -> None:
@@ -125,10 +126,12 @@ class TlsClient:
 
     def evidence(self) -> TlsEvidence:
         """The handshake as far as it came."""
+        if self._evidence is not None:
+            return self._evidence
         established = self.state == "established"
         chain = self._connection.get_peer_cert_chain() or []
         alpn = self._connection.get_alpn_proto_negotiated() if established else b""
-        return TlsEvidence(
+        found = TlsEvidence(
             server_name=self._host,
             profile=self._profile,
             authenticated=established,
@@ -138,6 +141,9 @@ class TlsClient:
             chain=tuple(to_pem(_written(certificate)) for certificate in chain),
             alert=self.alert,
         )
+        if established:
+            self._evidence = found
+        return found
 
 
 def _written(certificate: crypto.X509) -> bytes:
