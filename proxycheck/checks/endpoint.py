@@ -8,6 +8,7 @@ from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.failure import Operation
 from proxycheck.model.target import Target
 from proxycheck.net.payload import fetch, fetch_inside, greet_teamviewer, handshake, hear
 from proxycheck.net.tunnel import Tunnel
@@ -15,6 +16,7 @@ from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.request import origin_request
 
 CHECK: Final = "endpoints"
+_TURNED_AWAY_IN: Final[tuple[Operation, ...]] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
 HEAR_S: Final = 5.0
 """How long a host has for its first bytes inside TLS; another one of its owner may be asked then."""
 
@@ -38,14 +40,16 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
     client = await handshake(trace, CHECK, endpoint.id, endpoint.host, tunnel, timeout_s, limits=session.limits)
     if client.state != "established":
         return False
-    request = origin_request(Target(endpoint.host, endpoint.port), "/", user_agent=session.way.agent)
+    target, agent = Target(endpoint.host, endpoint.port), session.way.agent
     shown = client.evidence()
     if session.foreign(shown):
+        request = origin_request(target, "/", user_agent=agent)
         await fetch_inside(trace, CHECK, endpoint.id, request, client, tunnel, timeout_s)
         return True
     controls.invent_beside(session, endpoint, shown)
     async with session.inside.turn(owner_of(endpoint.host), endpoint.port) as turn:
         if turn.wanted:
+            request = origin_request(target, "/", user_agent=agent)
             turn.heard = await hear(trace, CHECK, endpoint.id, request, client, tunnel, min(HEAR_S, timeout_s))
     return True
 
@@ -77,6 +81,9 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
 
 def _turned_away(session: Session, endpoint: Endpoint) -> bool:
     """Whether the last word about this endpoint may be the proxy's about too many at a time."""
-    said = (session.latest(operation, endpoint.id) for operation in ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http"))
+    said = (
+        session.latest(operation, endpoint.id)
+        for operation in ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
+    )
     last = max((record for record in said if record is not None), key=lambda record: record.started_s, default=None)
     return turned_away(last)

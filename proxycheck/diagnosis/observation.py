@@ -48,7 +48,7 @@ class Observation(Struct, frozen=True, dict=True):
     reached: Evidence | None = None
     before: Evidence | None = None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The endpoint's `host:port`."""
         return self.endpoint.id

@@ -46,9 +46,10 @@ class EvidenceBudget:
             granted = self._grant(endpoint, len(text), max(LEAST_TEXT, left // 2))
             kept = text[:granted]
         else:
-            costs = list(accumulate(text.encode("latin-1").translate(_COSTS)))
-            granted = self._grant(endpoint, costs[-1], max(LEAST_TEXT, left // 2))
-            kept = text[: bisect_right(costs, granted)]
+            costs = text.encode("latin-1").translate(_COSTS)
+            whole = sum(costs)
+            granted = self._grant(endpoint, whole, max(LEAST_TEXT, left // 2))
+            kept = text if granted >= whole else text[: bisect_right(list(accumulate(costs)), granted)]
         self.left_out += len(kept) < len(text)
         return kept
 

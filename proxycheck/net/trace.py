@@ -88,11 +88,11 @@ class Trace:
     """All evidence of a run, in the order in which operations finished.
 
     `clock` gives seconds and may start anywhere; times are counted from the trace's birth. `budget` bounds what is
-    kept of all operations together; `watch` is called with each record that is kept."""
+    kept of all operations together; `watchers` are called with each record that is kept."""
 
     def __init__(self, clock: Callable[[], float], cleaner: Cleaner, budget: EvidenceBudget | None = None) -> None:
         self._clock = clock
-        self.watch: Callable[[Evidence], object] = lambda _: None
+        self.watchers: list[Callable[[Evidence], object]] = []
         self.budget = EvidenceBudget() if budget is None else budget
         self._born = clock()
         self._cleaner = cleaner
@@ -137,7 +137,8 @@ class Trace:
         """Keeps a finished record."""
         self.evidence.append(evidence)
         self._latest[evidence.operation, evidence.endpoint, evidence.variant] = evidence
-        self.watch(evidence)
+        for watch in self.watchers:
+            watch(evidence)
         return evidence
 
     def latest(self, operation: Operation, endpoint: str | None, variant: str | None = None) -> Evidence | None:

@@ -18,7 +18,7 @@ from proxycheck.checks.authentication.login_probes import variants
 from proxycheck.checks.session import Observer, Session
 from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.device import Device, Endpoint, Speaks
-from proxycheck.model.evidence import Evidence, TlsEvidence
+from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
 from proxycheck.model.target import ProxyAddress, Target
@@ -29,6 +29,7 @@ from proxycheck.net.direct import DirectRoute
 from proxycheck.net.patience import Patience
 from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
+from proxycheck.runner.ahead import ReadingAhead
 from proxycheck.runner.early import name_blocker
 from proxycheck.runner.interruption import Interruption
 from proxycheck.runner.plan import Plan
@@ -38,6 +39,7 @@ from proxycheck.wire.auth.scheme import Unanswerable
 from proxycheck.wire.secrets.redaction import Redactor
 
 if TYPE_CHECKING:
+    from proxycheck.diagnosis.trust import Trust
     from proxycheck.runner.assembly import Judged
     from proxycheck.wire.certificates.verification import Verification
 
@@ -67,11 +69,11 @@ def run(
     Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots or logs."""
     load = cache(lambda: knowledge() if callable(knowledge) else knowledge)
     started = datetime.now(UTC)
-    session = _session(plan, observer, started)
-    interrupted = _measured(session, plan, load, interruption or Interruption(), started)
+    trust = cache(lambda: _trust(plan, started))
+    session = _session(plan, observer, trust)
+    interrupted = _measured(session, plan, load, interruption or Interruption(), trust)
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.contacts import contacts
-    from proxycheck.runner.trust import trust_for
 
     finished = datetime.now(UTC)
     evidence = (*plan.prior, *session.trace.evidence)
@@ -100,15 +102,25 @@ def run(
         username=_username(plan),
         evidence=evidence,
     )
-    return assemble(material, load(), trust_for(plan, started)).report
+    return assemble(material, load(), trust()).report
+
+
+def _trust(plan: Plan, started: datetime) -> "Trust":
+    from proxycheck.runner.trust import trust_for
+
+    return trust_for(plan, started)
 
 
 def _measured(
-    session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption, started: datetime
+    session: Session,
+    plan: Plan,
+    knowledge: Callable[[], Knowledge],
+    interruption: Interruption,
+    trust: "Callable[[], Trust]",
 ) -> bool:
     """Measures until there is nothing left to measure, or to the first interrupt; returns whether it was that."""
     try:
-        asyncio.run(_measure(session, plan, knowledge, interruption, started))
+        asyncio.run(_measure(session, plan, knowledge, interruption, trust))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return True
     finally:
@@ -205,7 +217,7 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
     )
 
 
-def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
+def _session(plan: Plan, observer: Observer, trust: "Callable[[], Trust]") -> Session:
     nonce = f"proxycheck-{secrets.token_hex(6)}"
     redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce))
     trace = Trace(plan.clock, redactor, EvidenceBudget(len(plan.endpoints)))
@@ -213,9 +225,8 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
 
     def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
         from proxycheck.diagnosis.tls.identity import glance
-        from proxycheck.runner.trust import trust_for
 
-        return glance(tls, trust_for(plan, started))
+        return glance(tls, trust())
 
     def foreign(tls: TlsEvidence) -> bool:
         found = seen(tls)
@@ -244,12 +255,7 @@ def _session(plan: Plan, observer: Observer, started: datetime) -> Session:
         canary=plan.canary,
         idle_s=plan.idle_s,
     )
-
-    def learn(record: Evidence) -> None:
-        patience.learn(record)
-        session.pace.learn(record)
-
-    trace.watch = learn
+    trace.watchers += [patience.learn, session.pace.learn]
     return session
 
 
@@ -287,13 +293,20 @@ def _load(plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
 
 
 async def _measure(
-    session: Session, plan: Plan, knowledge: Callable[[], Knowledge], interruption: Interruption, started: datetime
+    session: Session,
+    plan: Plan,
+    knowledge: Callable[[], Knowledge],
+    interruption: Interruption,
+    trust: "Callable[[], Trust]",
 ) -> None:
     loading = asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge)
+    chains = ReadingAhead(trust)
+    session.trace.watchers.append(chains.add)
+    reading = asyncio.create_task(chains.run())
     try:
         interruption.ends_this_task()
         if plan.command == "check":
-            watching = asyncio.create_task(name_blocker(session, plan, knowledge, started))
+            watching = asyncio.create_task(name_blocker(session, plan, knowledge, trust))
             try:
                 await ask_all(session)
             finally:
@@ -301,6 +314,7 @@ async def _measure(
         elif plan.command == "network":
             await network.run(session)
     finally:
+        reading.cancel()
         await loading
         for task in session.tasks:
             task.cancel()

@@ -18,10 +18,10 @@ class Plan:
     """One run, complete. Without a `proxy` the hosts are reached straight. `timeout_s` is the deadline of each stage in
     seconds, which `patient` keeps whatever the run learns; `controls` permits comparisons that do not go through the
     proxy, `probes` refused logins, `network` questions about the network itself; `canary` is asked as well, with a
-    tunnel that stays quiet for `idle_s` seconds; `grows`
-    permits up to twice as many tunnels at a time as `concurrency` to a proxy that takes them easily; `prior` is what was found before the run; `command` says which
-    question the run is to answer, and `options` are what the report says of the command line (never a secret).
-    `dialler` is the network that leads to the proxy, or to the hosts in a run without one; `clock` its seconds."""
+    tunnel that stays quiet for `idle_s` seconds; `grows` permits up to twice as many tunnels at a time as `concurrency`
+    to a proxy that takes them easily; `prior` is what was found before the run; `command` says which question the run
+    is to answer, and `options` are what the report says of the command line (never a secret). `dialler` is the network
+    that leads to the proxy, or to the hosts in a run without one; `clock` its seconds."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]

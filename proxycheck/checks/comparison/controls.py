@@ -14,13 +14,8 @@ from proxycheck.checks.comparison import repeats
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
-<<<<<<< HEAD
-from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, no_such_name, server_name
-=======
 from proxycheck.model.evidence import Evidence, TlsEvidence
-from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, again, no_such_name, server_name
->>>>>>> 48b4e16 (Tunnels at a time grow to twice as many while the proxy answers at once, and go back at its first sign of too much)
+from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, no_such_name, server_name
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
@@ -126,14 +121,8 @@ async def run(session: Session) -> None:
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
-<<<<<<< HEAD
     session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign))
-    believed = _one_for_each_authority(session, tls, foreign=False)[:MOST_BELIEVED] if session.roots_given else []
-    asked = [_invented(session, endpoint) for endpoint in (*foreign, *believed)]
-=======
-    session.observer.phase("Comparing the failures", 3 + len(died) + 2 * len(foreign))
     asked = [_invented(session, endpoint) for endpoint in foreign]
->>>>>>> 48b4e16 (Tunnels at a time grow to twice as many while the proxy answers at once, and go back at its first sign of too much)
     if not session.direct:
         asked.append(own_answers(session))
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]

@@ -201,6 +201,7 @@ def _readable(der: bytes) -> bool:
 _Vouched = tuple[bytes | None, SctSummary, tuple[str, ...]]
 
 
+@lru_cache(maxsize=1024)
 def _vouched(der: bytes, leaf: CertificateFacts, issuer: bytes | None, trust: Trust) -> _Vouched:
     """The issuer's key (SubjectPublicKeyInfo), where it is known, and what the timestamps say of the leaf under it. The
     timestamps of a leaf that breaks the rules say nothing."""

@@ -174,12 +174,15 @@ def load_certificate(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
 
 
+@lru_cache(maxsize=4096)
 def issued(der: bytes, issuer: bytes) -> bool:
     """Whether the name and the key of the certificate in `issuer` issued the one in `der`. What a strict reader refuses
     is asked of OpenSSL."""
     try:
         certificate, authority = load_certificate(der), load_certificate(issuer)
         with strict_reading():
+            if _differ(certificate.issuer, authority.subject):
+                return False
             certificate.verify_directly_issued_by(authority)
     except InvalidSignature:
         return False
@@ -188,6 +191,14 @@ def issued(der: bytes, issuer: bytes) -> bool:
     return True
 
 
+def _differ(name: x509.Name, other: x509.Name) -> bool:
+    """Whether two names differ in more than the case and the spaces, which OpenSSL does not look at (RFC 5280 section
+    7.1)."""
+    one, another = ("".join(each.rfc4514_string().casefold().split()) for each in (name, other))
+    return one != another
+
+
+@lru_cache(maxsize=512)
 def to_pem(der: bytes) -> str:
     """`der` as one PEM block (RFC 7468 section 5)."""
     text = base64.b64encode(der).decode("ascii")

@@ -1,6 +1,7 @@
 """Whether a certificate is for a host: RFC 9525, which looks at subjectAltName and nowhere else."""
 
 import ipaddress
+from functools import lru_cache
 
 from proxycheck.wire.certificates.facts import CertificateFacts
 
@@ -20,21 +21,23 @@ def name_matches(facts: CertificateFacts, host: str) -> bool:
     return bool(wanted) and "*" not in host and any(_covers(_labels(pattern), wanted) for pattern in facts.dns_names)
 
 
-def _covers(pattern: list[str], wanted: list[str]) -> bool:
-    wildcard = pattern[:1] == ["*"] and len(pattern) >= _SHORTEST_WILDCARD_LABELS
+def _covers(pattern: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    wildcard = pattern[:1] == ("*",) and len(pattern) >= _SHORTEST_WILDCARD_LABELS
     return pattern == wanted or (wildcard and pattern[1:] == wanted[1:])
 
 
-def _labels(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _labels(name: str) -> tuple[str, ...]:
     """The labels in lower case and ASCII; none where the name is empty or has an empty label."""
     try:
         ascii_name = name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError:
-        return []
-    labels = ascii_name.lower().removesuffix(".").split(".")
-    return labels if all(labels) else []
+        return ()
+    labels = tuple(ascii_name.lower().removesuffix(".").split("."))
+    return labels if all(labels) else ()
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))

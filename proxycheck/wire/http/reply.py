@@ -7,6 +7,7 @@ phrase, `Content-Length` or `Transfer-Encoding` on a 2xx to CONNECT (RFC 9110 se
 """
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -272,14 +273,26 @@ class ReplyReader:
             self._note("bytes-after-204")
 
 
+_SHORT = 2048
+"""Bytes of an answer up to which it is kept in mind."""
+
+
 def read_reply(method: Method, received: bytes, *, closed: bool) -> Reply:
     """The answer in `received`; `closed` says that the peer closed after it."""
+    read = _read_short if len(received) <= _SHORT else _read
+    return read(method, received, closed=closed)
+
+
+def _read(method: Method, received: bytes, *, closed: bool) -> Reply:
     reader = ReplyReader(method)
     reader.feed(received)
     if closed:
         reader.end()
     return reader.reply
 
+
+_read_short = lru_cache(maxsize=512)(_read)
+"""A proxy says the same to most requests, and one rule after another reads it."""
 
 _PLAIN: Final[frozenset[Operation]] = frozenset(("http", "http_forward", "proxy_greeting", "network_http"))
 """The operations whose request is answered with content; every other one that HTTP answers is a CONNECT."""

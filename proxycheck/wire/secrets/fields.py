@@ -68,7 +68,10 @@ def field_edits(data: bytes) -> Iterator[Edit]:
         for match in _USERINFO.finditer(data):
             yield *match.span(1), _MARK
     lower = data.lower()
-    if not any(hint in lower for hint in _HINTS):
+    for hint in _HINTS:  # a loop: `any` takes three times as long, and this is asked of all that is recorded
+        if hint in lower:
+            break
+    else:
         return
     done = 0
     for match in _NAME.finditer(data):
