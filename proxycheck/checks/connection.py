@@ -65,10 +65,11 @@ class Connection:
 @asynccontextmanager
 async def placed(
     *connections: Connection, urgent: bool = False, when_late: Callable[[], object] | None = None
-) -> AsyncIterator[bool]:
-    """Opens the connections, then holds a place under the limit for each, and closes them in the end; gives whether
-    there were more at a time than at the beginning. Urgent ones come before those who wait in turn. Two at a time need
-    a `concurrency` of two or more. `when_late` is called when such a place has been held for long."""
+) -> AsyncIterator[Callable[[], bool]]:
+    """Opens the connections, then holds a place under the limit for each, and closes them in the end. What it gives
+    tells whether there have been more at a time since then than at the beginning. Urgent ones come before those who
+    wait in turn. Two at a time need a `concurrency` of two or more. `when_late` is called when such a place has been
+    held for long."""
     session, count = connections[0].session, len(connections)
     async with session.connections.places(count, urgent=urgent) as opened:
         try:
@@ -76,7 +77,7 @@ async def placed(
             async with session.limit.places(count, urgent=urgent) as working:
                 for place, follower in zip(working, opened, strict=True):
                     place.follower, place.when_late = follower, when_late
-                yield any(place.beyond for place in (*opened, *working))
+                yield lambda: any(place.crowded for place in (*opened, *working))
         finally:
             for connection in connections:
                 await connection.close()

@@ -16,7 +16,7 @@ from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.request import origin_request
 
 CHECK: Final = "endpoints"
-_TURNED_AWAY_IN: Final[tuple[Operation, ...]] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
+_STEPS: Final[tuple[Operation, ...]] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
 HEAR_S: Final = 5.0
 """How long a host has for its first bytes inside TLS; another one of its owner may be asked then."""
 
@@ -67,7 +67,7 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
         async with placed(connection, when_late=when_late) as crowded:
             tunnel = await connection.open()
             proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
-        return crowded and not proofs[-1] and _turned_away(session, endpoint)
+            return not proofs[-1] and crowded() and _turned_away(session, endpoint)
 
     async def measured() -> None:
         if await tunnel_and_proof():
@@ -81,9 +81,6 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
 
 def _turned_away(session: Session, endpoint: Endpoint) -> bool:
     """Whether the last word about this endpoint may be the proxy's about too many at a time."""
-    said = (
-        session.latest(operation, endpoint.id)
-        for operation in ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
-    )
-    last = max((record for record in said if record is not None), key=lambda record: record.started_s, default=None)
+    said = [record for operation in _STEPS if (record := session.latest(operation, endpoint.id)) is not None]
+    last = max(reversed(said), key=lambda record: record.started_s, default=None)
     return turned_away(last)

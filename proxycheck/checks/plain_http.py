@@ -63,5 +63,5 @@ async def _forward(session: Session, target: Target, path: str, variant: str | N
             answered = await ask(session.route, ID, target, "http_forward", request, variant=variant, stream=stream)
             if answered is not None:
                 await answered.stream.close()
-    last = session.trace.latest("http_forward" if stream is not None else "proxy_tcp", target.id, variant)
-    return crowded and turned_away(last)
+        last = session.trace.latest("http_forward" if stream is not None else "proxy_tcp", target.id, variant)
+        return crowded() and turned_away(last)

@@ -20,17 +20,21 @@ _OUTSIDE = 4
 
 
 class Place:
-    """A place that somebody holds. `when_late` is called once it has been held for long. `beyond` says that more places
-    were held when it was given than there were at first."""
+    """A place that somebody holds. `when_late` is called once it has been held for long."""
 
-    def __init__(self, slots: "Slots", late_s: float, *, beyond: bool) -> None:
+    def __init__(self, slots: "Slots", late_s: float) -> None:
         self._slots = slots
-        self.beyond = beyond
         self.left = False
         self.when_late: Callable[[], object] | None = None
         self.follower: Place | None = None
         loop = asyncio.get_running_loop()
+        self._turn = slots.turn
         self._timer = loop.call_later(late_s, slots.is_late, self) if late_s < math.inf else None
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more places than there were at first have been held since this one is."""
+        return self._slots.crowded_since(self._turn)
 
     def end(self) -> None:
         """Gives the place back, unless it has left."""
@@ -49,7 +53,7 @@ class Place:
 
 class Slots:
     """`count` places. `late_s` says for how many seconds a place is held, and nothing ends, before it may leave;
-    `when_late` is called whenever one is held for so long."""
+    `when_late` is called whenever one is held for so long. `turn` counts the places that were given."""
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class Slots:
         self._late: dict[Place, None] = {}
         self._outside: set[Place] = set()
         self._last_end = -math.inf
+        self.turn = self._last_crowd = 0
         self._relief: asyncio.TimerHandle | None = None
 
     async def _take(self, rank: int) -> Place:
@@ -86,7 +91,18 @@ class Slots:
         return self._place()
 
     def _place(self) -> Place:
-        return Place(self, self._late_s(), beyond=self._count - self._free > self._first)
+        self.turn += 1
+        self._note_crowd()
+        return Place(self, self._late_s())
+
+    def _note_crowd(self) -> None:
+        if self._count - self._free > self._first:
+            self._last_crowd = self.turn
+
+    def crowded_since(self, turn: int) -> bool:
+        """Whether more places than at first have been held at any time since the one of this `turn` was given."""
+        self._note_crowd()
+        return self._last_crowd >= turn
 
     def give(self) -> None:
         """Gives a place that is free to whoever is next."""
@@ -106,6 +122,7 @@ class Slots:
     def ended(self, place: Place) -> None:
         """What held `place` has ended."""
         self._late.pop(place, None)
+        self._note_crowd()
         if place in self._outside:
             self._outside.remove(place)
             self._relieve()

@@ -112,3 +112,25 @@ def test_so_many_leave_and_no_more() -> None:
         return await Holder(Slots(1, lambda: 1.0)).all(*[10.0] * 7)
 
     assert run(main()) == pytest.approx([0, 1, 2, 3, 4, 10, 11])
+
+
+def test_places_are_added_and_taken_back_while_they_are_held() -> None:
+    async def main() -> tuple[list[float], list[bool]]:
+        slots, crowded = Slots(1), list[bool]()
+        begun: list[float] = []
+        loop = asyncio.get_running_loop()
+
+        async def hold() -> None:
+            async with slots.places() as (place,):
+                begun.append(loop.time())
+                await asyncio.sleep(1.0)
+                crowded.append(place.crowded)
+
+        loop.call_later(0.5, slots.resize, 3)
+        loop.call_later(0.7, slots.resize, 1)
+        await asyncio.gather(*(hold() for _ in range(5)))
+        return begun, crowded
+
+    begun, crowded = run(main())
+    assert begun == pytest.approx([0, 0.5, 0.5, 1.5, 2.5])
+    assert crowded == [True, True, True, False, False]

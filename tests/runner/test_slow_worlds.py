@@ -11,10 +11,10 @@ from proxycheck.model.report import Report
 from proxycheck.model.target import Target
 from proxycheck.net.stream import Dialler, Stream
 from proxycheck.report.reading.facts import facts
-from tests.support.answers import answer
+from tests.support.answers import OPEN, answer
 from tests.support.observer import Nobody
 from tests.support.scripted import HEAD, STALL, Expect, Pause, Script, ScriptedNetwork
-from tests.support.worlds import Stopwatch, World, device, host_behind, opens, report_on
+from tests.support.worlds import Answered, Stopwatch, World, device, host_behind, opens, report_on
 
 WANTED_S = 30.0
 QUICK = ("nobody", "half-is-never-answered")
@@ -128,10 +128,12 @@ WORLDS: dict[str, tuple[Callable[[], World | Dialler], Found]] = {
 }
 
 
-def timed(world: World | Dialler, *, timeout_s: float = 10.0, patient: bool = False) -> tuple[Report, float]:
+def timed(
+    world: World | Dialler, *, timeout_s: float = 10.0, patient: bool = False, grows: bool = True
+) -> tuple[Report, float]:
     """The report on the whole catalogue, and how long it took."""
     watch = Stopwatch()
-    report = report_on(world, device().endpoints, timeout_s=timeout_s, patient=patient, watch=watch)
+    report = report_on(world, device().endpoints, timeout_s=timeout_s, patient=patient, grows=grows, watch=watch)
     return report, watch.seconds
 
 
@@ -144,6 +146,48 @@ def test_the_worst_proxies_are_judged_in_half_a_minute(name: str) -> None:
     assert seconds <= WANTED_S
     assert {cause.code: cause.severity for cause in report.causes if cause.severity != "info"} == found
     assert report.verdict == ("incompatible" if found else "compatible")
+
+
+def test_a_proxy_that_answers_at_once_is_asked_for_more() -> None:
+    report, _ = timed(World())
+    assert (report.verdict, report.run.most_at_once, report.run.slowed_down_by) == ("compatible", 64, None)
+    assert "64 tunnels at a time" in {fact.label: fact.text for fact in facts(report)}["Pace"]
+
+
+@dataclass
+class Limited(World):
+    """Opens forty tunnels at a time and refuses the others."""
+
+    open: set[object] = field(default_factory=set)
+
+    def _connection(self) -> Script:
+        turn = object()
+        tunnel = World(answers=lambda target: self._answer(target, turn), inside=self._kept)
+        try:
+            yield from tunnel._connection()
+        finally:
+            self.open.discard(turn)
+
+    def _answer(self, target: Target, turn: object) -> Answered:
+        said = opens(target)
+        if said != OPEN:
+            return said
+        if len(self.open) >= 40:
+            return answer(503, "<h1>too many</h1>", "Server: gate")
+        self.open.add(turn)
+        return said
+
+    def _kept(self, target: Target) -> Script:
+        yield Pause(0.2)
+        yield from host_behind(target)
+
+
+def test_a_proxy_that_takes_fewer_than_that_is_accused_of_nothing() -> None:
+    """It serves more at a time than any device asks for: what was turned away is asked for again at the old pace."""
+    report, _ = timed(Limited())
+    assert (report.verdict, [cause.code for cause in report.causes]) == ("compatible", [])
+    assert 32 < report.run.most_at_once <= 64
+    assert report.run.slowed_down_by == "503 Service Unavailable"
 
 
 @pytest.mark.parametrize("name", ["only-the-first-is-answered", "half-is-dead"])

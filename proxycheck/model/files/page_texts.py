@@ -75,6 +75,9 @@ class FactTexts(_Texts, frozen=True, kw_only=True):
     left_out: str
     waiting: str
     cut_short: str
+    pace: str
+    grew: str
+    slowed: str
     broken: str
     knowledge: str
     old: str

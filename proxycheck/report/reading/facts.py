@@ -5,12 +5,15 @@ from typing import Final
 
 from msgspec import Struct
 
-from proxycheck.model.report import Contact, ProxyReport, Report
+from proxycheck.model.report import Contact, ProxyReport, Report, Run
+from proxycheck.model.text import printable
 from proxycheck.report.reading.needs import NeedsTally, needs, tally
 from proxycheck.report.texts import counted, texts
 
 MOST_DAYS: Final = 365
 """A list of roots or logs that is older than this at the time of the run is told as old."""
+
+_LONGEST_REASON = 80
 
 
 class Fact(Struct, frozen=True):
@@ -39,8 +42,19 @@ def facts(report: Report) -> tuple[Fact, ...]:
     old = _old_lists(report)
     if old:
         found.append(Fact(words.knowledge, words.old.format(lists=", ".join(old))))
+    if report.run.most_at_once > report.run.request.concurrency:
+        found.append(Fact(words.pace, _pace(report.run)))
     found += [Fact(words.fault, words.broken.format(check=each.check, error=each.error)) for each in report.tool.fault]
     return tuple(found)
+
+
+def _pace(run: Run) -> str:
+    words = texts().facts
+    grew = words.grew.format(most=run.most_at_once)
+    if run.slowed_down_by is None:
+        return grew
+    why = printable(run.slowed_down_by, _LONGEST_REASON)
+    return words.slowed.format(grew=grew, base=run.request.concurrency, why=why)
 
 
 def tally_words(counts: NeedsTally) -> str:
