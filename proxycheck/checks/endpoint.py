@@ -9,6 +9,7 @@ from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.failure import Operation
+from proxycheck.model.questions import BEYOND_THE_PACE
 from proxycheck.model.target import Target
 from proxycheck.net.payload import fetch, fetch_inside, greet_teamviewer, handshake, hear
 from proxycheck.net.tunnel import Tunnel
@@ -70,7 +71,9 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
             return not proofs[-1] and crowded() and _turned_away(session, endpoint)
 
     async def measured() -> None:
+        begun = len(session.trace.evidence)
         if await tunnel_and_proof():
+            session.trace.set_aside(begun, CHECK, endpoint.id, BEYOND_THE_PACE)
             await tunnel_and_proof()
 
     await session.attempt(CHECK, measured(), endpoint.id)

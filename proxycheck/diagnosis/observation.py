@@ -11,6 +11,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import (
     ANSWER_INSIDE,
+    BEYOND_THE_PACE,
     INSIDE_TLS,
     NONEXISTENT,
     OWN_ADDRESS,
@@ -347,7 +348,7 @@ def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], Evidence
 
 
 def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
-    own, before = _last_attempt([e for e in records if e.check == _MEASURED])
+    own, before = _last_attempt([e for e in records if e.check == _MEASURED and e.variant != BEYOND_THE_PACE])
     straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
     plain = [e for e in records if e.check == "plain-http" and e.operation in ("http_forward", "auth")]

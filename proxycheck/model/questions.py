@@ -133,6 +133,11 @@ PAC_IN_A_FILE: Final = "file"
 """`pac_fetch`: where the script came from, if not from a URL."""
 
 
+BEYOND_THE_PACE: Final = "beyond-the-pace"
+"""`endpoints`: a first time that was turned away while the run had more tunnels open than it was asked for at a time.
+The fault may be that of the run; what counts is the second time, which follows it."""
+
+
 def again(host: str) -> str:
     """The variant of `controls` that asks for `host` once more, in the same way."""
     return f"again:{host}"

@@ -141,6 +141,14 @@ class Trace:
             watch(evidence)
         return evidence
 
+    def set_aside(self, since: int, check: CheckId, endpoint: str, variant: str) -> None:
+        """Gives the records of one endpoint under `check` that have no variant this one, from the number `since` on:
+        what they say is kept, and is no answer to the question any more."""
+        for number, record in enumerate(self.evidence[since:], start=since):
+            if (record.check, record.endpoint, record.variant) == (check, endpoint, None):
+                self.evidence[number] = structs.replace(record, variant=variant)
+                self._latest.pop((record.operation, endpoint, None), None)
+
     def latest(self, operation: Operation, endpoint: str | None, variant: str | None = None) -> Evidence | None:
         """The record of one operation on one endpoint that finished last."""
         return self._latest.get((operation, endpoint, variant))

@@ -15,7 +15,15 @@ from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence, TlsEvidence
-from proxycheck.model.questions import INSIDE_TLS, NONEXISTENT, OWN_ADDRESS, OWN_PORT, no_such_name, server_name
+from proxycheck.model.questions import (
+    BEYOND_THE_PACE,
+    INSIDE_TLS,
+    NONEXISTENT,
+    OWN_ADDRESS,
+    OWN_PORT,
+    no_such_name,
+    server_name,
+)
 from proxycheck.model.target import Target
 from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
@@ -34,7 +42,9 @@ def _failed(session: Session) -> bool:
     return any(
         (evidence.failure is not None and not (accepted and _only_asks(evidence))) or evidence.variant == INSIDE_TLS
         for evidence in session.trace.evidence
-        if evidence.check not in ("greeting", "hellos", ID) and evidence.operation in _MEASURED
+        if evidence.check not in ("greeting", "hellos", ID)
+        and evidence.operation in _MEASURED
+        and evidence.variant != BEYOND_THE_PACE
     )
 
 
