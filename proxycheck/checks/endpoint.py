@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from proxycheck.checks.comparison import controls
+from proxycheck.checks.comparison.invented import invent_beside
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
@@ -47,7 +47,7 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
         request = origin_request(target, "/", user_agent=agent)
         await fetch_inside(trace, CHECK, endpoint.id, request, client, tunnel, timeout_s)
         return True
-    controls.invent_beside(session, endpoint, shown)
+    invent_beside(session, endpoint, shown)
     async with session.inside.turn(owner_of(endpoint.host), endpoint.port) as turn:
         if turn.wanted:
             request = origin_request(target, "/", user_agent=agent)

@@ -11,21 +11,19 @@ import asyncio
 from typing import Final
 
 from proxycheck.checks.comparison import repeats
-from proxycheck.checks.connection import Connection, placed
+from proxycheck.checks.comparison.invented import ask, invented
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
-from proxycheck.model.evidence import Evidence, TlsEvidence
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import (
     BEYOND_THE_PACE,
     INSIDE_TLS,
     NONEXISTENT,
     OWN_ADDRESS,
     OWN_PORT,
-    no_such_name,
     server_name,
 )
 from proxycheck.model.target import Target
-from proxycheck.net.payload import handshake
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.domains import owner_of
 
@@ -33,7 +31,6 @@ ID: Final = "controls"
 _MEASURED = frozenset(("proxy_tcp", "connect", "auth", "tls", "http"))
 MOST_NAMES = 6
 MOST_AUTHORITIES = 6
-MOST_BELIEVED = 2
 
 
 def _failed(session: Session) -> bool:
@@ -54,43 +51,6 @@ def _only_asks(evidence: Evidence) -> bool:
     return asked and "proxy-authorization" not in evidence.sent.lower()
 
 
-async def _ask(session: Session, target: Target, server_name: str, variant: str, *, urgent: bool = False) -> None:
-    connection = Connection(session, ID, target, variant)
-    async with placed(connection, urgent=urgent):
-        tunnel = await connection.open()
-        if tunnel is not None:
-            timeout_s = session.way.timeout_s
-            await handshake(
-                session.trace,
-                ID,
-                target.id,
-                server_name,
-                tunnel,
-                timeout_s,
-                variant=variant,
-                limits=session.limits,
-            )
-
-
-async def _invented(session: Session, endpoint: Endpoint, *, urgent: bool = False) -> None:
-    """A name that cannot exist as the server name in a host's tunnel."""
-    name = f"{session.nonce}.invalid"
-    await _ask(session, Target(endpoint.host, endpoint.port), name, no_such_name(endpoint.host), urgent=urgent)
-
-
-def invent_beside(session: Session, endpoint: Endpoint, shown: TlsEvidence) -> None:
-    """The same in the tunnels of a few hosts beside what else is measured, one for each authority that is believed
-    because a person said so: such an authority may sign for any name."""
-    authority = shown.chain[-1] if shown.chain else ""
-    if session.roots_given and authority not in session.asked_to_invent and _may_invent(session):
-        session.asked_to_invent.add(authority)
-        session.background(ID, None, _invented(session, endpoint, urgent=True))
-
-
-def _may_invent(session: Session) -> bool:
-    return len(session.asked_to_invent) < MOST_BELIEVED
-
-
 def _died(session: Session, endpoint: Endpoint) -> bool:
     found = session.latest("tls", endpoint.id)
     return found is not None and found.failure is not None and (not found.received or found.failure.name == "tls-alert")
@@ -107,8 +67,8 @@ async def _addresses(session: Session) -> None:
     """Targets that need no name and are surely there."""
     address = session.route.address or session.route.proxy.host
     await asyncio.gather(
-        _ask(session, Target(address, 443), address, OWN_ADDRESS),
-        _ask(session, Target(address, session.route.proxy.port), address, OWN_PORT),
+        ask(session, Target(address, 443), address, OWN_ADDRESS),
+        ask(session, Target(address, session.route.proxy.port), address, OWN_PORT),
     )
 
 
@@ -118,7 +78,7 @@ async def nonexistent(session: Session) -> None:
     name = f"{session.nonce}.invalid"
     if not session.invented:
         session.invented = True
-        await _ask(session, Target(name, 443), name, NONEXISTENT)
+        await ask(session, Target(name, 443), name, NONEXISTENT)
 
 
 async def run(session: Session) -> None:
@@ -132,7 +92,7 @@ async def run(session: Session) -> None:
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
     session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign))
-    asked = [_invented(session, endpoint) for endpoint in foreign]
+    asked = [invented(session, endpoint) for endpoint in foreign]
     if not session.direct:
         asked.append(own_answers(session))
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
@@ -140,7 +100,7 @@ async def run(session: Session) -> None:
     for endpoint, neighbour in compared:
         if neighbour is not None:
             target = Target(neighbour.host, neighbour.port)
-            asked.append(_ask(session, target, endpoint.host, server_name(endpoint.host)))
+            asked.append(ask(session, target, endpoint.host, server_name(endpoint.host)))
     if foreign:
         from proxycheck.checks.comparison import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 
