@@ -68,10 +68,29 @@ class Login:
 
 
 async def curl(
-    proxy: str, url: str, roots: Path, login: Login | None, options: Sequence[str], patience_s: float
+    proxy: str,
+    url: str,
+    roots: Path,
+    login: Login | None,
+    options: Sequence[str],
+    patience_s: float,
+    within: Sequence[str] = (),
 ) -> Seen:
-    """Fetches `url` through `proxy`, as curl does it by itself apart from `options`."""
-    command = ["curl", "--disable", "--config", "-", "--silent", "--verbose", "--noproxy", "", "--cacert", str(roots)]
+    """Fetches `url` through `proxy`, as curl does it by itself apart from `options`. `within` is a command that runs
+    another one, such as in a network namespace."""
+    command = [
+        *within,
+        "curl",
+        "--disable",
+        "--config",
+        "-",
+        "--silent",
+        "--verbose",
+        "--noproxy",
+        "",
+        "--cacert",
+        str(roots),
+    ]
     command += ["--proxy", proxy, "--compressed", "--max-time", f"{patience_s:g}"]
     command += ["--write-out", "\n<<%{http_connect} %{response_code} %{time_total}>>\n", *options, url]
     pipe = asyncio.subprocess.PIPE

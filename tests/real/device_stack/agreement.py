@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.device import Endpoint
-from proxycheck.model.report import EndpointVerdict
+from proxycheck.model.report import EndpointVerdict, Report
 
 PLATFORM = "android-7.0"
 """The stack of the system that the guide names. Its word decides; the others are judged beside it."""
@@ -63,6 +63,17 @@ def reason(met: Met, causes: Mapping[CauseCode, Severity], platform_reached: boo
     if met.stack == "okhttp-3" and not met.reached and platform_reached and applications == "info":
         return TOLD_OF_APPLICATIONS
     return _SCENARIOS.get((met.scenario, met.stack))
+
+
+def faults(met: list[Met], report: Report) -> list[str]:
+    """The differences that have no reason."""
+    causes = {cause.code: cause.severity for cause in report.causes}
+    platform = {one.endpoint.id for one in met if one.stack == PLATFORM and one.reached}
+    return [
+        f"{one.endpoint.id} is {one.verdict}; {one.stack}: {one.words}"
+        for one in met
+        if one.compared and not one.agrees and reason(one, causes, one.endpoint.id in platform) is None
+    ]
 
 
 def chosen(verdicts: Mapping[str, EndpointVerdict], endpoints: Iterable[Endpoint]) -> Iterator[Endpoint]:

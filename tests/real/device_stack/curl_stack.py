@@ -4,6 +4,7 @@ It is the system's curl, held to what SUSE Linux Enterprise Desktop 11 has; that
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from proxycheck.lab.started import StartedScenario
@@ -18,8 +19,22 @@ _LIMITS = ("--proxy-basic", "--tls-max", "1.2", "--no-alpn", "--curves", "P-256"
 def fetch(proxy: StartedScenario, endpoint: Endpoint, patience_s: float) -> Seen:
     """What libcurl makes of the endpoint through the scenario's proxy."""
     login = Login(proxy.user, proxy.password or "") if proxy.user is not None else None
-    return asyncio.run(_fetch(f"http://{proxy.host}:{proxy.port}", endpoint, proxy.roots, login, patience_s))
+    return fetch_all((proxy.host, proxy.port), [endpoint], proxy.roots, login, patience_s)[0]
 
 
-async def _fetch(proxy: str, endpoint: Endpoint, roots: Path, login: Login | None, patience_s: float) -> Seen:
-    return await curl(proxy, url(endpoint), roots, login, _LIMITS, patience_s)
+def fetch_all(
+    proxy: tuple[str, int],
+    endpoints: Sequence[Endpoint],
+    roots: Path,
+    login: Login | None,
+    patience_s: float,
+    within: Sequence[str] = (),
+) -> list[Seen]:
+    """What libcurl makes of each endpoint, side by side; `within` as in `curl`."""
+
+    async def fetched() -> list[Seen]:
+        address = f"http://{proxy[0]}:{proxy[1]}"
+        asked = (curl(address, url(each), roots, login, _LIMITS, patience_s, within) for each in endpoints)
+        return list(await asyncio.gather(*asked))
+
+    return asyncio.run(fetched())

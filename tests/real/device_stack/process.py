@@ -3,9 +3,13 @@
 import itertools
 import os
 import queue
+import ssl
 import subprocess
+import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,9 +17,12 @@ from typing import Self
 import msgspec
 from msgspec import Struct
 
+from proxycheck.catalogue.trust import device_roots
 from tests.real.device_stack.building import built
 from tests.real.device_stack.stacks import JavaStack
 
+STORE = "android-7.0"
+"""The roots that every stack trusts: those of Android 7.0. Which ones the device's Android 9 has is not known."""
 GRACE_S = 60.0
 """How long beyond its patience a request may take on a busy machine."""
 
@@ -37,8 +44,8 @@ class Work(Struct, frozen=True, kw_only=True, rename="camel"):
 class Seen(Struct, frozen=True, kw_only=True, rename="camel"):
     """What the stack made of it. `status` and the beginning of `body` are the last answer's, 0 where there was none;
     `errors` are the exception and its causes, `by_proxy` what failed through the proxy before a direct connection was
-    tried; `asked` counts how often it wanted user name and password, `endless` says
-    that it would have gone on for ever."""
+    tried; `asked` counts how often it wanted user name and password, `endless` says that it would have gone on for
+    ever, and `trusted` counts the roots that it trusts."""
 
     id: int
     url: str
@@ -49,6 +56,7 @@ class Seen(Struct, frozen=True, kw_only=True, rename="camel"):
     asked: int
     endless: bool
     elapsed_ms: int
+    trusted: int
 
     @property
     def reached(self) -> bool:
@@ -80,11 +88,15 @@ class RunningStack:
     def __enter__(self) -> Self:
         """Starts it. Raises BuildError where it cannot be built."""
         target = built() / "target"
+        self._folder = tempfile.TemporaryDirectory(prefix="device-stack-")
+        store = Path(self._folder.name, "store.pem")
+        store.write_text("".join(ssl.DER_cert_to_PEM_cert(der) for der in device_roots(STORE).certificates))
         names = [f"-D{key}={value}" for key, value in self.stack.properties.items()]
         # Names are looked up in an empty file: whatever is not the proxy's address does not exist for the stack.
         # Conscrypt of that age asks the JDK for what later JDKs keep to themselves.
         names.append("--add-exports=java.base/sun.security.x509=ALL-UNNAMED")
         names.append(f"-Djdk.net.hosts.file={os.devnull}")
+        names.append(f"-Dstack.store={store}")
         path = os.pathsep.join((str(target / "classes"), str(target / self.stack.name / "*")))
         command = (
             *self._within,
@@ -115,6 +127,7 @@ class RunningStack:
             self._reader.join()
             assert self._process.stdout is not None
             self._process.stdout.close()
+            self._folder.cleanup()
 
     def fetch(self, works: Sequence[Work]) -> list[Seen]:
         """What came of each, in the order given; all are made at once."""
@@ -146,6 +159,19 @@ class RunningStack:
             self._waiting[seen.id].put(seen)
         for waiting in tuple(self._waiting.values()):
             waiting.put(None)
+
+
+@contextmanager
+def running(stacks: Sequence[JavaStack], within: Sequence[str] = ()) -> Iterator[dict[str, RunningStack]]:
+    """Each stack in a process of its own, by its name."""
+    with ExitStack() as stack:
+        yield {java.name: stack.enter_context(RunningStack(java, within)) for java in stacks}
+
+
+def fetch_by_each(stacks: Mapping[str, RunningStack], works: Sequence[Work]) -> dict[str, list[Seen]]:
+    """What came of the same requests from each stack, all at once."""
+    with ThreadPoolExecutor(len(stacks)) as threads:
+        return dict(zip(stacks, threads.map(lambda stack: stack.fetch(works), stacks.values()), strict=True))
 
 
 def work(url: str, proxy: tuple[str, int], roots: Path, user: str | None, password: str | None) -> Work:

@@ -11,6 +11,8 @@ CHALLENGE = (
 )
 SUCCESS = b"HTTP/1.1 200 Connection established\r\n\r\n"
 REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+HANDSHAKE_FAILURE = b"\x15\x03\x01\x00\x02\x02\x28"
+"""A fatal alert of TLS, as a server sends it to a greeting that it cannot serve (RFC 5246 section 7.2.2)."""
 _PATIENCE_S = 10.0
 
 
@@ -23,12 +25,13 @@ class Recorded:
 
 
 @contextmanager
-def recorder(*answers: bytes) -> Iterator[tuple[tuple[str, int], list[Recorded]]]:
+def recorder(*answers: bytes, last: bytes = b"") -> Iterator[tuple[tuple[str, int], list[Recorded]]]:
     """Its address, and what has been recorded of each connection, in the order they came; each request of a
-    connection is answered by the next of `answers`, and the connection is closed after the first message."""
+    connection is answered by the next of `answers`, the first message inside by `last`, and then the connection is
+    closed."""
     recorded: list[Recorded] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=_serve, args=(server, answers, recorded), daemon=True)
+        thread = threading.Thread(target=_serve, args=(server, answers, last, recorded), daemon=True)
         thread.start()
         try:
             host, port = server.getsockname()
@@ -38,7 +41,7 @@ def recorder(*answers: bytes) -> Iterator[tuple[tuple[str, int], list[Recorded]]
             thread.join()
 
 
-def _serve(server: socket.socket, answers: tuple[bytes, ...], recorded: list[Recorded]) -> None:
+def _serve(server: socket.socket, answers: tuple[bytes, ...], last: bytes, recorded: list[Recorded]) -> None:
     while True:
         try:
             connection, _ = server.accept()
@@ -52,6 +55,8 @@ def _serve(server: socket.socket, answers: tuple[bytes, ...], recorded: list[Rec
                 record.heads.append(_head(connection))
                 connection.sendall(answer)
             record.first = _first_record(connection)
+            if record.first and last:
+                connection.sendall(last)
 
 
 def _head(connection: socket.socket) -> bytes:

@@ -1,7 +1,6 @@
 """Every scenario of the library is played against the devices' own stacks, and the check says what they met."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,8 +9,8 @@ from proxycheck.lab.pytest_plugin import Start, StartedScenario
 from proxycheck.lab.started import Check
 from proxycheck.model.report import Report
 from tests.real.device_stack import curl_stack
-from tests.real.device_stack.agreement import PLATFORM, Met, chosen, reason, url
-from tests.real.device_stack.process import RunningStack, Work
+from tests.real.device_stack.agreement import Met, chosen, faults, url
+from tests.real.device_stack.process import RunningStack, Work, fetch_by_each
 
 pytestmark = pytest.mark.scenarios
 LONGEST_MS = 3000
@@ -36,9 +35,7 @@ def met_by_java(proxy: StartedScenario, report: Report, stacks: dict[str, Runnin
     verdicts = {endpoint.id: endpoint.verdict for endpoint in report.endpoints}
     endpoints = list(chosen(verdicts, proxy.device.endpoints))
     works = [work_for(proxy, url(endpoint)) for endpoint in endpoints]
-    with ThreadPoolExecutor(len(stacks)) as threads:
-        fetched = list(threads.map(lambda stack: stack.fetch(works), stacks.values()))
-    for name, seen in zip(stacks, fetched, strict=True):
+    for name, seen in fetch_by_each(stacks, works).items():
         for endpoint, one in zip(endpoints, seen, strict=True):
             yield Met(proxy.name, name, endpoint, verdicts[endpoint.id], one.reached, str(one))
 
@@ -49,17 +46,6 @@ def met_by_curl(proxy: StartedScenario, report: Report) -> Iterator[Met]:
     for endpoint in chosen(verdicts, proxy.device.endpoints):
         seen = curl_stack.fetch(proxy, endpoint, LONGEST_MS / 1000)
         yield Met(proxy.name, curl_stack.NAME, endpoint, verdicts[endpoint.id], seen.reached, str(seen))
-
-
-def faults(met: list[Met], report: Report) -> list[str]:
-    """The differences that have no reason."""
-    causes = {cause.code: cause.severity for cause in report.causes}
-    platform = {one.endpoint.id for one in met if one.stack == PLATFORM and one.reached}
-    return [
-        f"{one.endpoint.id} is {one.verdict}; {one.stack}: {one.words}"
-        for one in met
-        if one.compared and not one.agrees and reason(one, causes, one.endpoint.id in platform) is None
-    ]
 
 
 @pytest.mark.proxycheck_scenarios(*scenario_names())

@@ -50,6 +50,7 @@ public final class Main {
     Stack stack = null;
     try {
       stack = System.getProperty("stack.own") != null ? new OwnOkHttp(work) : new Platform(work, seen.byProxy);
+      if (work.url.startsWith("https:")) seen.trusted = Tls.trusting(work.roots).trust.getAcceptedIssuers().length;
       for (int turn = 0; turn < work.times; turn++) {
         Fetched fetched = stack.fetch();
         seen.status = fetched.status;

@@ -20,4 +20,6 @@ final class Seen {
   /** Whether the stack never stops to answer challenges, and was stopped by us. */
   boolean endless;
   int elapsedMs;
+  /** How many roots the stack trusts, 0 where it did not come to that. */
+  int trusted;
 }

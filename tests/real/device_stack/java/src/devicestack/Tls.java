@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.Provider;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ final class Tls {
   private static final Provider CONSCRYPT = new org.conscrypt.OpenSSLProvider();
   private static final String[] PROTOCOLS = System.getProperty("stack.protocols").split(",");
   static final String[] SUITES = supported(System.getProperty("stack.suites").split(","));
+  /** What the system's own store holds, whatever a request adds to it. */
+  private static final List<Certificate> OWN = own();
   private static final Map<String, Tls> KEPT = new ConcurrentHashMap<>();
 
   final X509TrustManager trust;
@@ -33,18 +36,29 @@ final class Tls {
   private Tls(String roots) throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
-    try (InputStream file = new FileInputStream(roots)) {
-      int number = 0;
-      for (Certificate root : CertificateFactory.getInstance("X.509").generateCertificates(file)) {
-        store.setCertificateEntry("root" + number++, root);
-      }
-    }
+    int number = 0;
+    for (Certificate root : OWN) store.setCertificateEntry("own" + number++, root);
+    for (Certificate root : read(roots)) store.setCertificateEntry("added" + number++, root);
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(store);
     trust = (X509TrustManager) factory.getTrustManagers()[0];
     SSLContext context = SSLContext.getInstance("TLS", CONSCRYPT);
     context.init(null, new X509TrustManager[] {trust}, null);
     sockets = new Limited(context.getSocketFactory());
+  }
+
+  private static List<Certificate> own() {
+    try {
+      return read(System.getProperty("stack.store"));
+    } catch (GeneralSecurityException | IOException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static List<Certificate> read(String pem) throws GeneralSecurityException, IOException {
+    try (InputStream file = new FileInputStream(pem)) {
+      return new ArrayList<>(CertificateFactory.getInstance("X.509").generateCertificates(file));
+    }
   }
 
   /** Conscrypt of today's package has dropped suites that the platform's had; the rest keeps its order. */

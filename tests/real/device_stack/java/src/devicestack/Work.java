@@ -8,7 +8,7 @@ final class Work {
   int proxyPort;
   String user;
   String password;
-  /** A file of PEM certificates that are trusted: the device's store. */
+  /** A file of PEM certificates that are trusted besides the system's store: the lab's authorities. */
   String roots;
   int patienceMs = 5000;
   /** How often the same URL is asked for, one after the other, by the same client. */
