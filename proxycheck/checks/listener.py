@@ -177,6 +177,11 @@ async def after_refusal(session: Session, status: int) -> None:
     await _all(session, greetings)
 
 
+async def after_pages(session: Session) -> None:
+    """For a listener that grants CONNECT and answers TLS with pages: would it serve pages to anybody?"""
+    await _all(session, (HTTP,))
+
+
 async def run(session: Session) -> None:
     """Says each greeting on a connection of its own and records what comes back."""
     greetings = (*_socks(session), HTTP, *_intercepted(session), BANNER)

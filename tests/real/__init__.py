@@ -8,7 +8,7 @@ resolver       the resolvers, one per behaviour; as a process, the customer's in
 world          all of the above, started and ready
 engines        the software that may listen on a customer's port; started and stopped
 programs       how each is started
-squid          parts of Squid's configuration; so for tinyproxy, apache, traffic_server, privoxy, haproxy, nginx
+squid          parts of Squid's configuration; so for tinyproxy, apache, traffic_server, privoxy, haproxy, nginx, caddy
 scenarios      the tables: set-up -> exit code, verdict, causes, endpoints, TLS verdicts
 pairs          the tables: set-up -> the simulated proxy that is told alike
 checkrun       the command under test, run in the client's namespace

@@ -11,6 +11,7 @@ from tests.real.programs import CERTIFICATE_GENERATOR
 _PROGRAMS = (
     *("ip", "nft", "dnsmasq", "openssl"),
     *("squid", "tinyproxy", "apache2", "traffic_server", "privoxy", "haproxy", "nginx", "e2guardian", "sshd"),
+    "caddy",
     *("tor", "microsocks", "danted", "stunnel4", "msmtpd", "gnutls-serv"),
 )
 

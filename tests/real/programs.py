@@ -76,6 +76,11 @@ def _nginx(folder: Path) -> list[str]:
     return ["nginx", "-p", str(folder), "-c", str(folder / "configuration"), "-e", str(folder / "error.log")]
 
 
+def _caddy(folder: Path) -> list[str]:
+    run = ["caddy", "run", "--config", str(folder / "configuration"), "--adapter", "caddyfile"]
+    return ["env", f"HOME={folder}", f"XDG_DATA_HOME={folder}", f"XDG_CONFIG_HOME={folder}", *run]
+
+
 def _privoxy(folder: Path) -> list[str]:
     return ["privoxy", "--no-daemon", str(folder / "configuration")]
 
@@ -177,6 +182,7 @@ PROGRAMS: dict[str, Callable[[Path], list[str]]] = {
     "privoxy": _privoxy,
     "haproxy": _haproxy,
     "nginx": _nginx,
+    "caddy": _caddy,
     "ssh": _ssh,
     "mail server": _mail_server,
     "gnutls": _gnutls,

@@ -95,6 +95,10 @@ async def run(session: Session) -> None:
     asked = [invented(session, endpoint) for endpoint in foreign]
     if not session.direct:
         asked.append(own_answers(session))
+    if not session.direct and _only_pages(session, tls):
+        from proxycheck.checks import listener  # noqa: PLC0415  most proxies never need it
+
+        asked.append(listener.after_pages(session))
     compared = [(endpoint, next(iter(neighbours), None)) for endpoint in died]
     compared += [(endpoint, _unrelated(endpoint, neighbours)) for endpoint in foreign]
     for endpoint, neighbour in compared:
@@ -107,6 +111,14 @@ async def run(session: Session) -> None:
         asked.append(own_trust.ask(session, ID, foreign))
     await repeats.ask_again(session)
     await asyncio.gather(*asked)
+
+
+def _only_pages(session: Session, tls: list[Endpoint]) -> bool:
+    """Whether every tunnel that opened answered TLS with something that is none, and nothing has asked yet what the
+    listener says to an ordinary request."""
+    said = [found for e in tls if (found := session.latest("tls", e.id)) is not None]
+    odd = [found for found in said if found.failure is not None and found.failure.name == "malformed"]
+    return bool(odd) and len(odd) == len(said) and session.trace.latest("proxy_greeting", None, "http") is None
 
 
 def _unrelated(endpoint: Endpoint, neighbours: list[Endpoint]) -> Endpoint | None:

@@ -1,18 +1,21 @@
 """What listens at the proxy's address: nothing, silence, or a server that is no proxy at all."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
+from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.banners import service_of
-from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.http.reply import Reply, page_in
 
 _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}
-WEB_SERVER_REFUSALS = frozenset((400, 404, 405, 501))
-"""How servers that are no proxies answer CONNECT."""
+WEB_SERVER_REFUSALS = frozenset((400, 404, 405, 421, 426, 501))
+"""How servers that are no proxies refuse CONNECT."""
+_BAD_REQUEST = 400
 _NOT_SERVED_HERE = frozenset((401, 404, 421))
 """What a web server says to a request for a page it does not have; a forward proxy calls origin form a bad request."""
 _SAID_UNASKED = ("banner", "http", "socks5", "socks4", "socks4a")
@@ -81,16 +84,67 @@ def _spoken(case: Case) -> list[Evidence]:
 
 
 def web_server(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
-    """HTTP as a web server or a reverse proxy speaks it: pages of its own, and no idea of CONNECT."""
+    """HTTP as a web server or a reverse proxy speaks it: pages of its own, and no idea of CONNECT. It may refuse the
+    method, send the client to the same place by https, or answer with a page as it would for GET."""
     page = case.website
     if no_http(case) or page is None or page.problem is not None or not case.tunnels:
         return
-    refused = [o.reply for o in case.tunnels if o.reply is not None and o.reply.status in WEB_SERVER_REFUSALS]
-    if len(refused) < len(case.tunnels) or forwards(case):
+    if not all(_taken_for_a_page(o) for o in case.tunnels) or forwards(case):
         return
-    if page.status < 400 or page.status in _NOT_SERVED_HERE:
-        said = f"it answers an ordinary request like a web server ({_told(page)}) and CONNECT with {refused[0].status}"
+    replies = [o.reply for o in case.tunnels if o.reply is not None]
+    refused = all(reply.status in WEB_SERVER_REFUSALS for reply in replies)
+    if not refused and not (_alike_for_no_name(case) and any(o.endpoint.speaks == "tls" for o in case.tunnels)):
+        return
+    if page.status < 400 or (refused and page.status in _NOT_SERVED_HERE):
+        if not refused and (is_login_page(page) or wants_a_person(page)):
+            return
+        said = f"it answers an ordinary request like a web server ({_told(page)}) and CONNECT with {_told(replies[0])}"
         yield Finding("proxy.not-a-proxy", (), "strong", (said,), "blocker")
+
+
+def _taken_for_a_page(observation: Observation) -> bool:
+    """Whether CONNECT was answered as a request for a page is by a server that looks at neither method nor target."""
+    reply = observation.reply
+    if reply is None or reply.problem is not None:
+        return False
+    if 300 <= reply.status < 400:
+        return _sends_to_the_target(reply, observation.endpoint.host)
+    return reply.status in WEB_SERVER_REFUSALS or _brings_a_page(reply, observation.payload)
+
+
+def _sends_to_the_target(reply: Reply, host: str) -> bool:
+    """Whether a redirect leads to the very host that was asked for, or names no host: only a server for that host
+    does so, or one that takes itself for it."""
+    try:
+        place = urlsplit(reply.value("Location") or "")
+        named = place.hostname
+    except ValueError:
+        return False
+    return bool(place.path or named) and (named is None or named.lower() == host.lower())
+
+
+def _brings_a_page(reply: Reply, payload: Evidence | None) -> bool:
+    """Whether a success has content of its own, which no tunnel has (RFC 9110 section 9.3.6), and TLS in it is not
+    answered in kind; or is answered by a server that took it for a bad request. What such a server says to plain HTTP
+    in the tunnel proves nothing."""
+    if not reply.success or payload is None or (payload.operation == "tls" and payload.failure is None):
+        return False
+    if payload.operation != "tls":
+        return True
+    content = reply.values("Content-Type") or reply.values("Transfer-Encoding")
+    content = content or tuple(value for value in reply.values("Content-Length") if value.strip() != "0")
+    inside = page_in(payload)
+    return bool(content) or (inside is not None and inside.status == _BAD_REQUEST)
+
+
+def _alike_for_no_name(case: Case) -> bool:
+    """Whether a name that cannot exist gets an answer of the same kind, where it was asked for."""
+    control = case.nonexistent
+    if control is None or control.reply.problem is not None:
+        return False
+    if 300 <= control.reply.status < 400:
+        return _sends_to_the_target(control.reply, control.host)
+    return control.reply.status in WEB_SERVER_REFUSALS or _brings_a_page(control.reply, control.payload)
 
 
 def _told(page: Reply) -> str:

@@ -42,6 +42,11 @@ def means_credentials(reply: Reply) -> bool:
     return reply.status == 401 or (reply.status == 403 and _WORDS.search(reply.body) is not None)
 
 
+def is_login_page(reply: Reply) -> bool:
+    """Whether an answer has a field for a password, whatever its status."""
+    return _FORM.search(reply.body) is not None
+
+
 def wants_a_person(reply: Reply) -> str | None:
     """How an answer sends a person to a login page, in words; None when it does not.
 

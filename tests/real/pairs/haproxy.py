@@ -47,6 +47,12 @@ PAIRS = (
     ),
     Pair("haproxy-no-connect", "method-405", haproxy("http-request deny deny_status 405 if METH_CONNECT"), _SQUID),
     Pair(
+        "haproxy-200",
+        "listener-200",
+        haproxy('http-request return status 200 content-type text/html string "<h1>Welcome</h1>"', server=""),
+    ),
+    Pair("haproxy-to-https", "listener-to-https", haproxy("http-request redirect scheme https code 308", server="")),
+    Pair(
         "haproxy-in-front-of-web-servers",
         "listener-haproxy",
         haproxy(
