@@ -22,6 +22,8 @@ from proxycheck.model.target import Target
 ID: Final[CheckId] = "controls"
 MOST_AGAIN = 4
 MOST_ALONE = 4
+SETTLED_S = 0.5
+"""How long the proxy has to notice that connections were closed, before quiet is quiet."""
 
 Way = tuple[str, str]
 """How a tunnel failed: the name of the failure, and the status of the answer."""
@@ -51,6 +53,7 @@ async def ask_again(session: Session) -> None:
     ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
     asked = list({(ways[e.id], e.port): e for e in reversed(failed)}.values())[:MOST_AGAIN]
+    await asyncio.sleep(SETTLED_S if asked else 0)
     opened = await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
     reopened = {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
@@ -81,6 +84,7 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
         opened = [tunnel is not None for tunnel in await asyncio.gather(*(each.open() for each in connections))]
     came = zip((*members, *ahead), (*opened, *connected), strict=True)
     failed = [endpoint for endpoint, came_about in came if not came_about]
+    await asyncio.sleep(SETTLED_S if failed else 0)
     for endpoint in failed[:MOST_ALONE]:
         if not await _opens(session, endpoint, alone(endpoint.host)):
             return False

@@ -31,9 +31,17 @@ _CUT = frozenset(("empty", "reset"))
 
 def _alike(one: Observation, other: Observation) -> bool:
     """Whether both failed in the same way; a connection that is not accepted is no answer."""
+    if _cut(one) and _cut(other):
+        return True
     if one.failed_tcp or other.failed_tcp:
         return one.failed_tcp and other.failed_tcp
-    return {one.ended, other.ended} <= _CUT or same_answer(one, other)
+    return same_answer(one, other)
+
+
+def _cut(observation: Observation) -> bool:
+    """Whether the connection was closed without a word, be it before the request was sent."""
+    failure = observation.tcp.failure if observation.failed_tcp and observation.tcp is not None else None
+    return observation.ended in _CUT or (failure is not None and failure.name == "reset")
 
 
 def _like_any(observations: Sequence[Observation], others: Sequence[Observation]) -> list[Observation]:
