@@ -57,7 +57,11 @@ def missing_extra(extra: str, what: str) -> MissingExtraError:
     return MissingExtraError(f"{what}; {add}")
 
 
-CHILDREN: Final[Mapping[str, str]] = {"pac": "proxycheck.routes.pac.child", "run": "proxycheck.web.child"}
+CHILDREN: Final[Mapping[str, str]] = {
+    "pac": "proxycheck.routes.pac.child",
+    "run": "proxycheck.web.child",
+    "lab": "proxycheck.lab.child",
+}
 """The modules that this program runs in processes of their own, by the name with which an executable starts them."""
 CHILD_WORD: Final = "child-process"
 """The hidden first word with which an executable starts itself as one of them."""

@@ -51,6 +51,13 @@ def load_scenario(name: str) -> Scenario:
     return read_scenario(path)
 
 
+def speaks_of(name: str, scenario: Scenario, text: str) -> bool:
+    """Whether every word of `text` stands in the scenario's name, title, source, causes or tags."""
+    causes = (cause.code for cause in scenario.expect.causes)
+    words = " ".join((name, scenario.title, scenario.source, *scenario.covers, *scenario.tags, *causes)).lower()
+    return all(word in words for word in text.lower().split())
+
+
 def read_scenario(path: Path) -> Scenario:
     """The scenario that the file `path` describes.
 

@@ -34,7 +34,7 @@ def lab() -> None:
 def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color: bool) -> int:
     """List the scenarios, all or those with a tag or a text.
 
-    TEXT is looked for in names, titles and sources."""
+    TEXT is looked for in names, titles, sources and causes."""
     from proxycheck.report.terminal.rehearsals import scenario_listing
 
     file = output_file(json)
@@ -147,8 +147,9 @@ def _scenarios(names: tuple[str, ...]) -> "list[tuple[str, Scenario]]":
 
 
 def _wanted(name: str, scenario: "Scenario", tags: tuple[str, ...], text: str | None) -> bool:
-    words = " ".join((name, scenario.title, scenario.source, *scenario.covers, *scenario.tags)).lower()
-    return set(tags) <= set(scenario.tags) and (text is None or text.lower() in words)
+    from proxycheck.catalogue.scenarios import speaks_of
+
+    return set(tags) <= set(scenario.tags) and speaks_of(name, scenario, text or "")
 
 
 def _devices(scenarios: "list[tuple[str, Scenario]]", name: str | None) -> "dict[str, Device]":

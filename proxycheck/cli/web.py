@@ -19,8 +19,9 @@ from proxycheck.resources import missing_extra
     metavar="FILE",
     help="Trust these certificates (PEM) instead of the public ones.",
 )
+@click.option("--lab", is_flag=True, help="With a page that plays customers' proxies, from their reports too.")
 @guarded
-def web(*, port: int, no_browser: bool, roots: Path | None) -> int:
+def web(*, port: int, no_browser: bool, roots: Path | None, lab: bool) -> int:
     """Check on a page in the browser: fill in what the device asks for, watch, and read what to change.
 
     The page is for this computer alone, and for the browser that opens the printed address first. Ctrl-C ends it, and
@@ -29,6 +30,8 @@ def web(*, port: int, no_browser: bool, roots: Path | None) -> int:
         from proxycheck.web.page.serving import Service, serve
     except ImportError as error:
         raise missing_extra("web", f"the page needs what is not installed ({error})") from error
+    if lab:
+        _refuse_without_a_lab()
     if roots is not None:
         from proxycheck.catalogue.tables import certificate_file
 
@@ -40,8 +43,15 @@ def web(*, port: int, no_browser: bool, roots: Path | None) -> int:
         if not no_browser and _has_screen():
             _open(url)
 
-    serve(Service(port=port, roots=roots, announce=announce))
+    serve(Service(port=port, roots=roots, announce=announce, lab=lab))
     return 0
+
+
+def _refuse_without_a_lab() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("mitmproxy") is None:
+        raise missing_extra("lab", "simulated proxies need mitmproxy")
 
 
 def _has_screen() -> bool:

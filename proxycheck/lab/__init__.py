@@ -13,6 +13,7 @@ rehearsal       a scenario becomes a proxy, is checked, and compared
 comparison      what a report says beside what was due
 stand           one proxy for a person to try
 check_line      the command line that checks it
+child           one proxy in a process of its own, for a page that shows it
 demo            three scenarios of the library, checked one after another
 reproduction/   a customer's report becomes a scenario
 pytest_plugin   scenarios as fixtures of other people's tests (imports pytest)

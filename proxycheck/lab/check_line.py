@@ -17,6 +17,9 @@ from proxycheck.model.files.scenario import Client, Scenario
 from proxycheck.model.target import Probes, ProxyAddress
 from proxycheck.wire.command_line import powershell_text, powershell_word
 
+_NAME = "proxycheck"
+_PACKAGE = Path(__file__).resolve().parents[1]
+
 
 def check_words(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: str) -> list[str]:
     """The command that checks this proxy as the scenario has it checked, word by word, without its password."""
@@ -41,11 +44,14 @@ def check_words(scenario: Scenario, device: Device, proxy: ProxyAddress, roots: 
 def own_command() -> list[str]:
     """How this program is started again: by its bare name where the shell finds this very program by it."""
     started = Path(sys.argv[0])
+    if not started.exists() or started.resolve().is_relative_to(_PACKAGE):
+        beside = Path(sys.executable).parent
+        found = shutil.which(_NAME)
+        here = found is not None and Path(found).parent.resolve() == beside.resolve()
+        return [_NAME] if here else [sys.executable, "-m", _NAME]
     found = shutil.which(started.name)
-    if found is not None and started.exists() and Path(found).samefile(started):
+    if found is not None and Path(found).samefile(started):
         return [started.name]
-    if started.name == "__main__.py" or not started.exists():
-        return [sys.executable, "-m", "proxycheck"]
     return [str(started.resolve())]
 
 

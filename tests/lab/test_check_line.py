@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from proxycheck.catalogue.devices import load_device
+from proxycheck.lab import check_line
 from proxycheck.lab.check_line import check_words, own_command, posix_line, powershell_line
 from proxycheck.model.files.scenario import Client, Expectation, Scenario
 from proxycheck.model.target import Probes, ProxyAddress
@@ -83,5 +84,9 @@ def test_the_program_is_named_so_that_it_is_found(tmp_path: Path, monkeypatch: p
     assert own_command() == ["proxycheck"]
     monkeypatch.setenv("PATH", "")
     assert own_command() == [str(program)]
-    monkeypatch.setattr(sys, "argv", [str(tmp_path / "__main__.py")])
-    assert own_command() == [sys.executable, "-m", "proxycheck"]
+    for module in (tmp_path / "gone.py", Path(check_line.__file__)):
+        monkeypatch.setattr(sys, "argv", [str(module)])
+        assert own_command() == [sys.executable, "-m", "proxycheck"]
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert own_command() == ["proxycheck"]

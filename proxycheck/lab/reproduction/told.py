@@ -25,7 +25,9 @@ def told(scenario: Scenario) -> Iterator[str]:
     for behaviour in scenario.behaviour:
         yield _WORDS[behaviour.addon].format(count=_counted(behaviour))
     if scenario.beside:
-        yield f"{len(scenario.beside)} comparisons that were made without the proxy, as they were found"
+        made = len(scenario.beside)
+        comparisons = "1 comparison that was" if made == 1 else f"{made} comparisons that were"
+        yield f"{comparisons} made without the proxy, as found then"
     causes = ", ".join(f"{cause.code} ({cause.severity})" for cause in scenario.expect.causes)
     yield f"what is due: {scenario.expect.verdict}, {causes or 'no cause'}"
 

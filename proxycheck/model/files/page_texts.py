@@ -396,6 +396,40 @@ class DemoTexts(_Texts, frozen=True, kw_only=True):
     next: str
 
 
+class LabTexts(_Texts, frozen=True, kw_only=True):
+    """The page of the simulated proxies."""
+
+    link: str
+    title: str
+    lead: str
+    phases: dict[Literal["starting", "running", "failed", "ended"], str]
+    address: str
+    roots: str
+    login: str
+    source: str
+    line: str
+    written: str
+    carried: str
+    lost: str
+    check: str
+    stop: str
+    log: str
+    report: str
+    report_note: str
+    file: str
+    reproduce: str
+    no_report: str
+    scenarios: str
+    search: str
+    find: str
+    found: str
+    start: str
+    start_named: str
+    due: str
+    no_cause: str
+    broken: str
+
+
 class Texts(_Texts, frozen=True, kw_only=True):
     """One file of texts: one language."""
 
@@ -421,4 +455,5 @@ class Texts(_Texts, frozen=True, kw_only=True):
     pac: PacTexts
     progress: ProgressTexts
     demo: DemoTexts
+    lab: LabTexts
     contacts: dict[str, str]

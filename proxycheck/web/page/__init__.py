@@ -5,6 +5,8 @@
     form          the fields of the form as the order of a run
     progress      the functions of the device as their hosts answer
     runs          the runs since the start, each in its process; one at a time
+    lab           the simulated proxy that is played, in its process
+    lab_addresses the addresses of the lab's page
     views         the templates with what they get
     application   the addresses
     serving       listens on loopback, opens the browser, ends

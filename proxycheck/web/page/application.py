@@ -6,6 +6,7 @@
 /runs/ID/stop, /again   POST
 /runs/ID/FILE           the report to take away
 /live.css, /live.js     the style and the script
+/lab                    the simulated proxies, where they are wanted (`lab_addresses`)
 /quit                   POST ends the program
 """
 
@@ -27,6 +28,8 @@ from proxycheck.report.texts import texts
 from proxycheck.routes.system.settings import SystemSettings
 from proxycheck.web.page import views
 from proxycheck.web.page.form import BadFormError, Filled, filled, order
+from proxycheck.web.page.lab import Lab
+from proxycheck.web.page.lab_addresses import LabPage
 from proxycheck.web.page.runs import BusyError, PageRun, Runs
 from proxycheck.web.page.sent import sent
 
@@ -35,7 +38,8 @@ _EVENT_EVERY_S: Final = 0.25
 
 class LocalPage:
     """What the addresses answer. `roots` are trusted instead of the public ones, `found` are this computer's proxy
-    settings, `quit_now` ends the server, `ending` says whether it is about to."""
+    settings, `quit_now` ends the server, `ending` says whether it is about to. With a `lab` there is a page of the
+    simulated proxies."""
 
     def __init__(
         self,
@@ -45,9 +49,15 @@ class LocalPage:
         found: Callable[[], Sequence[SystemSettings]] = tuple,
         quit_now: Callable[[], None] = lambda: None,
         ending: Callable[[], bool] = lambda: False,
+        lab: Lab | None = None,
     ) -> None:
         self._runs, self._roots, self._found = runs, roots, found
-        self._quit_now, self._ending = quit_now, ending
+        self._quit_now, self._ending, self._lab = quit_now, ending, lab
+
+    @property
+    def lab(self) -> tuple[Route, ...]:
+        """The addresses of the simulated proxies."""
+        return () if self._lab is None else LabPage(self._lab, self._runs, self._ending).routes
 
     async def form(self, request: Request) -> Response:
         """The empty form, or one with the proxy of this computer, or the PAC file, that the address names."""
@@ -65,7 +75,7 @@ class LocalPage:
         """Begins the same run once more, with the login as it is typed now."""
         before, fields = self._run(request), (await sent(request)).fields
         form = structs.replace(before.form, user=fields.get("user", "").strip())
-        return await self._begun(form, fields.get("password", ""), before.id)
+        return await self._begun(form, fields.get("password", ""), before.id, before.roots)
 
     async def run(self, request: Request) -> Response:
         """The run as it is now."""
@@ -115,15 +125,22 @@ class LocalPage:
         self._quit_now()
         return _html(views.ended_page())
 
+    async def close(self) -> None:
+        """Ends the simulated proxy."""
+        if self._lab is not None:
+            await self._lab.stop()
+
     def _run(self, request: Request) -> PageRun:
         run = self._runs.get(request.path_params["run"])
         if run is None:
             raise HTTPException(404)
         return run
 
-    async def _begun(self, form: Filled, password: str, before: str | None = None) -> Response:
+    async def _begun(
+        self, form: Filled, password: str, before: str | None = None, roots: Path | None = None
+    ) -> Response:
         try:
-            wanted = order(form, password, self._roots)
+            wanted = order(form, password, roots or self._roots)
             run = self._runs.start(form, wanted, before)
         except BadFormError as error:
             return await self._start(form, str(error), 400)
@@ -133,11 +150,12 @@ class LocalPage:
 
     async def _start(self, form: Filled, error: str = "", code: int = 200) -> Response:
         found = await asyncio.to_thread(self._found)
-        return _html(views.start_page(form, error, self._runs.newest_first(), found), code)
+        return _html(views.start_page(form, error, self._runs.newest_first(), found, lab=self._lab is not None), code)
 
 
 def application(page: LocalPage, runs: Runs, announce: Callable[[], None] = lambda: None) -> Starlette:
-    """The addresses as an ASGI application; `announce` is called when it is ready, and with it every run ends."""
+    """The addresses as an ASGI application; `announce` is called when it is ready, and with it all ends that goes on:
+    the run, and the simulated proxy."""
 
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -146,6 +164,7 @@ def application(page: LocalPage, runs: Runs, announce: Callable[[], None] = lamb
             yield
         finally:
             await runs.close()
+            await page.close()
 
     routes = [
         Route("/", page.form),
@@ -158,6 +177,7 @@ def application(page: LocalPage, runs: Runs, announce: Callable[[], None] = lamb
         Route("/runs/{run}/stop", page.stop, methods=["POST"]),
         Route("/runs/{run}/again", page.again, methods=["POST"]),
         Route("/runs/{run}/{file}", page.file),
+        *page.lab,
     ]
     return Starlette(routes=routes, lifespan=life)
 

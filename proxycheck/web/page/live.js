@@ -143,3 +143,47 @@ if (letters.length > 1) {
   });
   choose(0);
 }
+const lab = document.getElementById("lab");
+if (lab) {
+  const gone = document.getElementById("gone");
+  const log = document.getElementById("log");
+  let after = Number(lab.dataset.after);
+  if (log) log.scrollTop = log.scrollHeight;
+  const source = new EventSource(`/lab/events?after=${after}`);
+  source.onmessage = (event) => {
+    const state = JSON.parse(event.data);
+    gone.hidden = true;
+    gone.textContent = "";
+    if (state.phase !== lab.dataset.phase) {
+      source.close();
+      location.reload();
+      return;
+    }
+    if (!log || !state.lines.length) return;
+    const below = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    log.append(state.lines.map((line) => `${line}\n`).join(""));
+    if (below) log.scrollTop = log.scrollHeight;
+  };
+  source.onerror = () => {
+    if (source.readyState === EventSource.CONNECTING) source.close();
+    gone.textContent = gone.dataset.text;
+    gone.hidden = false;
+  };
+  const reproduce = document.getElementById("reproduce");
+  const field = document.getElementById("report");
+  document.addEventListener("dragover", (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    reproduce.classList.add("over");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) reproduce.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
+    reproduce.classList.remove("over");
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    field.files = event.dataTransfer.files;
+    reproduce.requestSubmit();
+  });
+}

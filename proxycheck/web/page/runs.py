@@ -5,6 +5,7 @@ import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from proxycheck.catalogue.devices import load_device
@@ -37,6 +38,7 @@ class PageRun:
         self.before = before
         self.began = datetime.now().astimezone().strftime("%H:%M:%S")
         self.pac = None if order.proxy is not None or order.pac is None else without_secrets(order.pac)
+        self.roots = None if order.roots is None else Path(order.roots)
         self._proxy = order.proxy
         self.device = load_device(order.device)
         self.report: Report | None = None

@@ -36,13 +36,15 @@ class Sent(Struct, frozen=True):
     files: Mapping[str, File]
 
 
-async def sent(request: Request) -> Sent:
-    """What came with the request. Raises HTTPException: 400 for what is no form, 408 where it takes too long, 413 where
-    it is too large, 415 for another kind of body. Of a body that is too large no more than that is read."""
+async def sent(request: Request, largest_file: int = LARGEST_FILE) -> Sent:
+    """What came with the request; `largest_file` is in bytes.
+
+    Raises HTTPException: 400 for what is no form, 408 where it takes too long, 413 where it is too large, 415 for
+    another kind of body. Of a body that is too large no more than that is read."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (_PLAIN, _WITH_FILES):
         raise HTTPException(415)
-    body = await _body(request, LARGEST_FORM + (LARGEST_FILE if kind == _WITH_FILES else 0))
+    body = await _body(request, LARGEST_FORM + (largest_file if kind == _WITH_FILES else 0))
     try:
         return _plain(body) if kind == _PLAIN else await _with_files(request, body)
     except (ValueError, KeyError, MultiPartException):  # UnicodeDecodeError is one; KeyError: it names no boundary

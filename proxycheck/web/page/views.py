@@ -10,8 +10,10 @@ from markupsafe import Markup
 from proxycheck.catalogue.devices import device_names, load_device, profile_names
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.pictures import device_picture
+from proxycheck.catalogue.scenarios import load_scenario, scenario_names, speaks_of
 from proxycheck.checks.authentication.credentials import refused_logins
 from proxycheck.model.device import Device
+from proxycheck.model.files.scenario import Scenario
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Probes
 from proxycheck.report import comparison as compared
@@ -26,6 +28,7 @@ from proxycheck.report.texts import counted, texts
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 from proxycheck.web.page.form import Filled
+from proxycheck.web.page.lab import Played
 from proxycheck.web.page.runs import PageRun
 from proxycheck.web.page.sent import LARGEST_FILE
 
@@ -90,8 +93,11 @@ def pac_addresses(found: Sequence[SystemSettings]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place.pac_url for place in found if place.pac_url))
 
 
-def start_page(form: Filled, error: str, runs: Sequence[PageRun], found: Sequence[SystemSettings]) -> bytes:
-    """The form, with what is wrong about it where something is, and the proxies that this computer uses."""
+def start_page(
+    form: Filled, error: str, runs: Sequence[PageRun], found: Sequence[SystemSettings], *, lab: bool = False
+) -> bytes:
+    """The form, with what is wrong about it where something is, and the proxies that this computer uses; with `lab` it
+    leads to the page of the simulated ones."""
     devices = [(device, picture(device)) for device in listed_devices()]
     most = refused_logins(Credentials("user", "password"), Probes())
     return _shown(
@@ -104,6 +110,7 @@ def start_page(form: Filled, error: str, runs: Sequence[PageRun], found: Sequenc
         pacs=pac_addresses(found),
         most=most,
         largest=LARGEST_FILE,
+        lab=lab,
     )
 
 
@@ -129,6 +136,19 @@ def result_page(run: PageRun, report: Report, before: Report | None, runs: Seque
         changes=None if found is None else compared.in_order(found.functions),
         sentence=None if found is None else compared.sentence(found),
     )
+
+
+@cache
+def scenarios() -> tuple[tuple[str, Scenario], ...]:
+    """The library of the lab, by name."""
+    return tuple((name, load_scenario(name)) for name in scenario_names())
+
+
+def lab_page(played: Played | None, searched: str, error: str) -> bytes:
+    """The simulated proxy that is played, and what can be."""
+    known = scenarios()
+    found = [(name, scenario) for name, scenario in known if speaks_of(name, scenario, searched)]
+    return _shown("lab.html.jinja", played=played, searched=searched, error=error, found=found, total=len(known))
 
 
 def ended_page() -> bytes:

@@ -23,11 +23,13 @@ Start = Callable[[str], tuple[str, int]]
 
 @contextlib.contextmanager
 def served(
-    roots: Path, prefix: Sequence[str] = (), own_proxy: str = "http://own.example:3128"
+    roots: Path | None, prefix: Sequence[str] = (), own_proxy: str = "http://own.example:3128", lab: bool = False
 ) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """The page's address with its token, and the process; `own_proxy` is what this computer's settings name."""
+    """The page's address with its token, and the process; `own_proxy` is what this computer's settings name, with
+    `lab` there is the page of the simulated proxies."""
+    options = [*(["--roots", str(roots)] if roots else []), *(["--lab"] if lab else [])]
     process = subprocess.Popen(
-        [*prefix, sys.executable, "-P", "-m", "proxycheck", "web", "--no-browser", "--roots", str(roots)],
+        [*prefix, sys.executable, "-P", "-m", "proxycheck", "web", "--no-browser", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
