@@ -34,6 +34,7 @@ _SPOKEN: dict[int, tuple[Scheme, Speaks]] = {80: ("http", "http"), 443: ("https"
 _WEIGHT: dict[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _FAILING = frozenset(("failed", "lost"))
 _MANY_HOSTS = 3
+_ANOTHER = "another server than the host answered"
 
 
 def _endpoint(group: Group) -> Endpoint:
@@ -98,6 +99,20 @@ def _proxy(connections: Sequence[ObservedConnection]) -> ProxyAddress | None:
     return ProxyAddress("http", host.strip("[]"), int(port)) if host and port.isdecimal() else None
 
 
+def comparable(groups: Mapping[str, Group]) -> dict[str, Group]:
+    """What the rules compare: all that the guide lists, and of the rest what did not fail. Why a host fails that the
+    device needs not is no concern of the guide; that one is reached tells of the others."""
+    return {key: group for key, group in groups.items() if group.listing.listed or group.verdict not in _FAILING}
+
+
+def of_the_guide(causes: Iterable[Cause], groups: Mapping[str, Group]) -> Iterator[Cause]:
+    """The causes as far as they are about hosts of the guide, or about the whole set-up."""
+    for cause in causes:
+        members = tuple(key for key in cause.endpoints if groups[key].listing.listed)
+        if members or not cause.endpoints:
+            yield structs.replace(cause, endpoints=members)
+
+
 def explained(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:
     """What the rules say of what failed. What they expect of the device does not count: it was there itself.
 
@@ -159,9 +174,18 @@ def taken_back(groups: Mapping[str, Group], causes: Iterable[Cause]) -> dict[str
     """Plain HTTP that another server than the host answered did not reach the host."""
     named = {key for cause in causes for key in cause.endpoints}
     return {
-        key: structs.replace(group, verdict="failed") if key in named and group.verdict not in _FAILING else group
+        key: _failed(group) if key in named and group.verdict not in _FAILING else group
         for key, group in groups.items()
     }
+
+
+def _failed(group: Group) -> Group:
+    """The same, not reached; outside the guide no cause says why."""
+    listing = group.listing
+    if not listing.listed:
+        said = _ANOTHER if listing.note is None else f"{listing.note}; {_ANOTHER}"
+        listing = structs.replace(listing, note=said)
+    return structs.replace(group, verdict="failed", listing=listing)
 
 
 def broken_off(case: Case, groups: Mapping[str, Group], trust: Trust) -> Iterator[Cause]:

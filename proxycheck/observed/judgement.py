@@ -32,7 +32,9 @@ from proxycheck.observed.causes import (
     broken_off,
     case_of,
     cleared,
+    comparable,
     explained,
+    of_the_guide,
     satisfied_groups,
     taken_back,
     weighed,
@@ -52,10 +54,15 @@ def judge_observed(
     groups = grouped(device, sorted(tries, key=lambda attempt: attempt.at))
     causes: tuple[Cause, ...] = ()
     if connections:
-        case = case_of(device, groups, connections, knowledge)
+        case = case_of(device, comparable(groups), connections, knowledge)
         told = tuple(explained(case, groups, trust))
-        groups = cleared(case, taken_back(groups, told), trust)
-        causes = weighed(device, (*told, *broken_off(case, groups, trust)), groups)
+        besides = {key for cause in told for key in cause.endpoints if not groups[key].listing.listed}
+        groups = taken_back(groups, told)
+        if besides:  # what is said of the guide's hosts is not to be about these
+            case = case_of(device, comparable(groups), connections, knowledge)
+            told = tuple(explained(case, groups, trust))
+        groups = cleared(case, groups, trust)
+        causes = weighed(device, of_the_guide((*told, *broken_off(case, groups, trust)), groups), groups)
     needed, unlisted = _uses(device, groups, causes)
     verdict = _verdict(needed, causes, connections)
     return ObservedReport(

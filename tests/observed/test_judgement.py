@@ -250,6 +250,33 @@ def test_what_the_guide_does_not_list_is_told_with_how_it_fared() -> None:
     assert report.verdict == "reached"
 
 
+@pytest.mark.parametrize("status", ["503 Service Unavailable", "403 Forbidden", "407 Proxy Authentication Required"])
+def test_a_host_outside_the_guide_that_fails_is_told_besides_and_calls_for_nothing(status: str) -> None:
+    alone = judged(reached(FUNDS), reached(SHIPPING), refused("telemetry.example:443", status))
+    assert alone.causes == ()
+    assert alone.verdict == "reached"
+    besides = use(alone, "telemetry.example:443")
+    assert (besides.verdict, besides.causes) == ("failed", ())
+    assert status[:3] in besides.reason
+
+
+def test_a_cause_of_the_guide_names_no_host_outside_it() -> None:
+    both = judged(reached(SHIPPING), refused(FUNDS, "503 No"), refused("telemetry.example:443", "503 No"))
+    (cause,) = both.causes
+    assert cause.endpoints == (FUNDS,)
+    said = " ".join((cause.explanation, *cause.because, *(r.text + (r.config or "") for r in cause.remedies)))
+    assert "telemetry" not in said
+    assert use(both, "telemetry.example:443").causes == ()
+
+
+def test_a_page_for_a_host_outside_the_guide_is_told_besides() -> None:
+    page = "<html><title>Blocked</title>Blocked by ContentKeeper</html>"
+    shown = asked("telemetry.example:80", reply("403 Forbidden", page=page), method="GET")
+    report = judged(reached(FUNDS), connection(shown))
+    assert report.causes == ()
+    assert report.verdict == "reached"
+
+
 def test_a_host_that_is_asked_for_by_address() -> None:
     report = judged(connection(asked("203.0.113.9:443", tunnel=tunnel(name="cometservp1.pb.com"))))
     assert use(report, FUNDS).note == "asked for by its address 203.0.113.9"

@@ -85,4 +85,4 @@ def test_an_address_of_ipv6_that_a_device_asked_for_is_judged() -> None:
     lines = written(connection(asked(target, reply("403 No")), end="open"))
     found = judge_log(load_device("sendpro-c"), read(lines), load_knowledge(), None)
     assert target in repr(found)
-    assert found.causes
+    assert [each.verdict for each in found.unlisted] == ["failed"]
