@@ -19,7 +19,7 @@ from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, CauseCode, Severity
-from proxycheck.model.report import Command, EndpointVerdict, Fault, Verdict
+from proxycheck.model.report import Command, EndpointVerdict, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _EXCUSES: frozenset[CauseCode] = frozenset(("endpoint.down", "tunnel.dead"))
@@ -54,10 +54,10 @@ def diagnose(
     *,
     interrupted: bool = False,
     command: Command = "check",
-    faults: Sequence[Fault] = (),
+    guard: Guard | None = None,
 ) -> Diagnosis:
-    """Judges one run by the question it was to answer. `faults` are those of the measuring."""
-    guard = Guard(faults)
+    """Judges one run by the question it was to answer. `guard` has the faults that came before this."""
+    guard = Guard() if guard is None else guard
     everything = _ids(case.observations)
     found = guard.attempt(no_identities(trust), everything, identities, case, trust)
     verdicts = guard.attempt({}, everything, judgements, case, found)

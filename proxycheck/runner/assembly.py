@@ -12,6 +12,7 @@ from proxycheck.diagnosis.answers.by_hand import reproduce, roots_given
 from proxycheck.diagnosis.answers.entry import device_settings, from_pac
 from proxycheck.diagnosis.answers.registry import answers
 from proxycheck.diagnosis.answers.stages import stages
+from proxycheck.diagnosis.guard import Guard
 from proxycheck.diagnosis.judgement import Diagnosis, EndpointJudgement, diagnose
 from proxycheck.diagnosis.observation import Case, Observation, open_case
 from proxycheck.diagnosis.products.recognition import products_seen
@@ -72,15 +73,28 @@ class Judged(Struct, frozen=True):
 
 def assemble(material: Material, knowledge: Knowledge, trust: Trust) -> Judged:
     """Judges the evidence and builds the finished report."""
-    case = open_case(material.device, material.endpoints, material.proxy, material.evidence, knowledge)
-    diagnosis = diagnose(
-        case,
-        trust,
-        interrupted=material.run.interrupted,
-        command=material.run.command,
-        faults=material.tool.fault,
-    )
+    guard = Guard(material.tool.fault)
+    case = _opened(material, knowledge, guard)
+    diagnosis = diagnose(case, trust, interrupted=material.run.interrupted, command=material.run.command, guard=guard)
     return Judged(_report(material, case, diagnosis, trust), case, diagnosis)
+
+
+def _opened(material: Material, knowledge: Knowledge, guard: Guard) -> Case:
+    """The evidence sorted by endpoint; where a fault of ours stops that, without what is known of the endpoints at
+    which it does."""
+
+    def opened(evidence: tuple[Evidence, ...], endpoints: tuple[Endpoint, ...] = material.endpoints) -> Case:
+        return open_case(material.device, endpoints, material.proxy, evidence, knowledge)
+
+    readable = guard.attempt(None, (), opened, material.evidence)
+    if readable is not None:
+        return readable
+    left = material.evidence
+    for endpoint in material.endpoints:
+        own = tuple(record for record in left if record.endpoint == endpoint.id)
+        if guard.attempt(None, (endpoint.id,), opened, own, (endpoint,)) is None:
+            left = tuple(record for record in left if record.endpoint != endpoint.id)
+    return guard.attempt(None, (), opened, left) or opened(())
 
 
 def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) -> Report:

@@ -1,6 +1,7 @@
 """A fault of ours costs the answer in whose course it happens: the report is there, says so, and passes no endpoint."""
 
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from proxycheck.checks import CHECKS, Check, endpoint
 from proxycheck.checks.session import Session
 from proxycheck.diagnosis import judgement
+from proxycheck.diagnosis import observation as observing
 from proxycheck.diagnosis.answers.asked import Asked
 from proxycheck.diagnosis.finding import Finding, Rule
 from proxycheck.diagnosis.observation import Case, Observation
@@ -69,6 +71,38 @@ def test_a_fault_at_one_host_costs_that_host_alone() -> None:
     assert set(verdicts.values()) <= {"pass", "warn"}
     assert [(fault.check, fault.endpoint) for fault in found.tool.fault] == [("endpoints", "api.precisely.com:443")]
     assert found.verdict == "inconclusive"
+
+
+def test_evidence_that_cannot_be_sorted_costs_its_endpoint_alone() -> None:
+    genuine = observing._observe
+
+    def observe(needed: Endpoint, *rest: Any) -> Observation:
+        if needed.host == "api.precisely.com" and rest[-1]:
+            raise KeyError("made for this test")
+        return genuine(needed, *rest)
+
+    with mock.patch("proxycheck.diagnosis.observation._observe", observe):
+        found = _run()
+    verdicts = {entry.id: entry.verdict for entry in found.endpoints}
+    assert verdicts.pop("api.precisely.com:443") == "inconclusive"
+    assert set(verdicts.values()) <= {"pass", "warn"}
+    assert found.tool.fault
+    assert found.verdict == "inconclusive"
+
+
+def test_evidence_that_cannot_be_sorted_at_all_leaves_a_report() -> None:
+    genuine = observing.open_case
+
+    def broken(*given: Any) -> Case:
+        if given[3]:
+            raise KeyError("made for this test")
+        return genuine(*given)
+
+    with mock.patch("proxycheck.runner.assembly.open_case", broken):
+        found = _run()
+    assert {entry.verdict for entry in found.endpoints} == {"inconclusive"}
+    assert found.evidence
+    assert decode(encode(found)).verdict == "inconclusive"
 
 
 @pytest.mark.parametrize("number", [0, len(RULES) // 2, len(RULES) - 1])

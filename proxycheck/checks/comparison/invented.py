@@ -48,6 +48,7 @@ def invent_beside(session: Session, endpoint: Endpoint, shown: TlsEvidence) -> N
     because a person said so: such an authority may sign for any name."""
     authority = shown.chain[-1] if shown.chain else ""
     asked = session.asked_to_invent
-    if session.roots_given and authority not in asked and len(asked) < MOST_BELIEVED:
+    signs = session.roots_given or session.direct  # there no CONNECT has asked for such a name
+    if signs and authority not in asked and len(asked) < MOST_BELIEVED:
         asked.add(authority)
         session.background(ID, None, invented(session, endpoint, urgent=True))
