@@ -121,7 +121,9 @@ class Session:
 
     def background(self, check: CheckId, endpoint: str | None, work: Coroutine[None, None, None]) -> None:
         """Runs `work`, on one endpoint or on none, beside the next check; the check of the endpoints waits for it."""
-        self.tasks.append(asyncio.get_running_loop().create_task(self.attempt(check, work, endpoint)))
+        task = asyncio.get_running_loop().create_task(self.attempt(check, work, endpoint))
+        task.add_done_callback(lambda _: work.close())  # it may never have begun
+        self.tasks.append(task)
 
     async def attempt(self, check: CheckId, work: Coroutine[None, None, None], endpoint: str | None = None) -> None:
         """Awaits `work`; what breaks it by a fault of this program is recorded and costs nothing else.
