@@ -12,9 +12,8 @@ from proxycheck.cli.output import show
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from proxycheck.lab.rehearsal import Rehearsed
     from proxycheck.model.device import Device
-    from proxycheck.model.files.scenario import Scenario
+    from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
 
 _tag_option = click.option("--tag", multiple=True, metavar="TAG", help="Only with this tag; may repeat.")
 _device_option = click.option("--device", metavar="NAME", help="Another device than the scenario's own.")
@@ -121,8 +120,7 @@ def check(
     chosen = [pair for pair in _scenarios(scenarios) if _wanted(*pair, tag, None)]
     if not chosen:
         raise UsageError("no scenario has all these tags; proxycheck lab list shows the tags")
-    rehearsed, seconds = _rehearse(chosen, device, clean=clean, no_color=no_color)
-    outcomes = [each.outcome for each in rehearsed]
+    outcomes, seconds = _rehearse(chosen, device, clean=clean, no_color=no_color)
     if table:
         import msgspec
 
@@ -161,29 +159,28 @@ def _devices(scenarios: "list[tuple[str, Scenario]]", name: str | None) -> "dict
 
 def _rehearse(
     scenarios: "list[tuple[str, Scenario]]", device: str | None, *, clean: bool, no_color: bool
-) -> "tuple[tuple[Rehearsed, ...], float]":
+) -> "tuple[tuple[ScenarioOutcome, ...], float]":
     import time
 
     from msgspec import structs
 
-    from proxycheck.catalogue.knowledge import load_knowledge
     from proxycheck.cli.output import console_for
     from proxycheck.cli.progress import watching
     from proxycheck.model.files.scenario import without_fault
 
     with lab_wanted():
-        from proxycheck.lab.rehearsal import rehearse_all
+        from proxycheck.lab.cores import cores, outcomes_of
     if device:
         scenarios = [(name, structs.replace(scenario, device=device)) for name, scenario in scenarios]
     if clean:
         scenarios = [(name, without_fault(scenario)) for name, scenario in scenarios]
-    devices, knowledge = _devices(scenarios, device), load_knowledge()
+    devices = _devices(scenarios, device)
     began = time.perf_counter()
     with watching(console_for(sys.stderr, no_color=no_color), quiet=False) as observer:
         observer.phase("rehearsal", len(scenarios))
 
-        def told(done: "Rehearsed") -> None:
-            observer.finished(done.outcome.name, "ok" if done.outcome.holds else "failed")
+        def told(done: "ScenarioOutcome") -> None:
+            observer.finished(done.name, "ok" if done.holds else "failed")
 
-        rehearsed = rehearse_all(scenarios, devices, knowledge, told)
-    return rehearsed, time.perf_counter() - began
+        outcomes = outcomes_of(scenarios, devices, told, cores())
+    return outcomes, time.perf_counter() - began

@@ -10,6 +10,7 @@ witness         what a proxy's clients do, a line for each connection (imports m
 connection      what one connection came to, as that line
 unnamed         what mitmproxy says in its own name, said without it (imports mitmproxy)
 rehearsal       a scenario becomes a proxy, is checked, and compared
+cores           many of them, in a process for each core
 comparison      what a report says beside what was due
 stand           one proxy for a person to try
 check_line      the command line that checks it
