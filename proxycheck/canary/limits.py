@@ -17,8 +17,9 @@ class CanaryLimits(Struct, frozen=True, kw_only=True):
     bytes_per_connection: int = 24 * MEGABYTE
     bytes_per_client: int = 512 * MEGABYTE
     window_s: float = 3600.0
-    quiet_s: float = 3.0
-    """After this silence a client that has said nothing is told the banner."""
+    quiet_s: float = 1.5
+    """After this silence a client that has said nothing is told the banner: longer than any way takes once there and
+    back, by satellite as well."""
     stall_s: float = 5.0
     """After this silence in the middle of something it is over."""
     write_s: float = 60.0

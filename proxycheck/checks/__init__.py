@@ -22,12 +22,13 @@ class Check(Struct, frozen=True):
 
     `beside` says that it runs at the same time as the check before it. A check with `after` runs at the same time as
     all the others, from the moment at which that one has ended: before the first answer is there, nothing else may
-    delay it."""
+    delay it. `early` is what of it only waits, and begins once the first contact has ended."""
 
     id: CheckId
     run: Callable[[Session], Coroutine[None, None, None]]
     beside: bool = False
     after: CheckId | None = None
+    early: Callable[[Session], Coroutine[None, None, None]] | None = None
 
 
 CHECKS: tuple[Check, ...] = (
@@ -40,7 +41,7 @@ CHECKS: tuple[Check, ...] = (
     Check("controls", controls.run),
     Check("outside", outside.run, beside=True),
     Check("authentication", credentials.run),
-    Check("canary", canary.run),
+    Check("canary", canary.run, early=canary.begin),
     Check("network", network.run, after="first-contact"),
 )
 
@@ -54,6 +55,9 @@ async def ask_all(session: Session) -> None:
             await asyncio.gather(*(_ask(session, check) for check in asked))
             ended = {check.id for check in batch}
             aside += [asyncio.ensure_future(_ask(session, check)) for check in CHECKS if check.after in ended]
+            if "first-contact" in ended:
+                early = ((check.id, check.early(session)) for check in CHECKS if check.early is not None)
+                aside += [asyncio.ensure_future(session.attempt(name, work)) for name, work in early]
         await asyncio.gather(*aside)
     finally:
         for task in aside:

@@ -11,7 +11,7 @@ from proxycheck.checks.hearing import Hearing
 from proxycheck.checks.pace import MOST_TIMES, Pace
 from proxycheck.checks.slots import Slots
 from proxycheck.errors import ProxycheckError, describe_fault
-from proxycheck.model.canary import CanaryAddress
+from proxycheck.model.canary import CanaryAddress, CanaryEvidence
 from proxycheck.model.device import Device, Endpoint, Speaks
 from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Operation
@@ -56,7 +56,8 @@ class Session:
     foreign, not for the host, or not valid today. `roots_given` says that a person named the public roots. `way` leads
     to the hosts: through the proxy, or straight to them. `network` permits questions about the network itself. `canary`
     is asked too, with a tunnel that stays quiet for `idle_s` seconds. `compared` says that the proxy has been asked how
-    it answers for itself, `invented` how it does for a name that cannot exist. `asked_to_invent` are the
+    it answers for itself, `invented` how it does for a name that cannot exist. `listening` is the probe
+    of the canary that waits for it to speak. `asked_to_invent` are the
     authorities whose hosts were asked for a name that cannot exist. `inside` gives the turns of asking for bytes inside
     TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
     `connections` those and the ones opened while those work. `grows` permits more tunnels at a time than `concurrency`,
@@ -84,6 +85,7 @@ class Session:
     invented: bool = False
     measured: set[str] = field(default_factory=set)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    listening: asyncio.Future[CanaryEvidence] | None = None
     asked_to_invent: set[str] = field(default_factory=set)
     inside: Hearing = field(default_factory=Hearing)
     faults: list[Fault] = field(default_factory=list)

@@ -74,10 +74,10 @@ class Slots:
         self.turn = self._last_crowd = 0
         self._relief: asyncio.TimerHandle | None = None
 
-    async def _take(self, rank: int) -> Place:
+    async def _take(self, rank: int, *, idle: bool) -> Place:
         if self._free > 0 and not self._waiting:
             self._free -= 1
-            return self._place()
+            return self._place(idle=idle)
         self._arrivals += 1
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (rank, self._arrivals, place))
@@ -88,12 +88,12 @@ class Slots:
             if place.done() and not place.cancelled():
                 self.give()
             raise
-        return self._place()
+        return self._place(idle=idle)
 
-    def _place(self) -> Place:
+    def _place(self, *, idle: bool) -> Place:
         self.turn += 1
         self._note_crowd()
-        return Place(self, self._late_s())
+        return Place(self, math.inf if idle else self._late_s())
 
     def _note_crowd(self) -> None:
         if self._count - self._free > self._first:
@@ -157,13 +157,14 @@ class Slots:
         self._relieve()
 
     @asynccontextmanager
-    async def places(self, count: int = 1, *, urgent: bool = False) -> AsyncIterator[list[Place]]:
-        """`count` places, in turn or before all who wait in turn."""
+    async def places(self, count: int = 1, *, urgent: bool = False, idle: bool = False) -> AsyncIterator[list[Place]]:
+        """`count` places, in turn or before all who wait in turn. `idle` ones are for what is quiet by its own will:
+        they are never late."""
         async with AsyncExitStack() as taken:
             places = []
             async with self._collecting if count > 1 else nullcontext():
                 for _ in range(count):
-                    place = await self._take(0 if urgent else 1)
+                    place = await self._take(0 if urgent else 1, idle=idle)
                     taken.callback(place.end)
                     places.append(place)
             yield places

@@ -87,7 +87,7 @@ class Bench:
         self, variant: str, outcome: ProbeOutcome, *, plain: bool = False
     ) -> AsyncIterator[Channel | None]:
         """An open tunnel to the canary under the session's limit; None when there is none."""
-        async with self.session.limit.places():
+        async with self.session.limit.places(idle=True):
             target = self.plain_target if plain else self.target
             tunnel = await self.way.open("canary", target, variant=variant)
             if tunnel is None:
@@ -106,7 +106,7 @@ class Bench:
         self, variant: str, outcome: ProbeOutcome, case: HelloCase
     ) -> AsyncIterator[SecureChannel | None]:
         """An established TLS session with the canary's host, or None."""
-        async with self.session.limit.places():
+        async with self.session.limit.places(idle=True):
             tunnel = await self.way.open("canary", self.target, variant=variant)
             if tunnel is None:
                 outcome.failure = self._refusal(self.target)

@@ -62,6 +62,15 @@ class _Made:
         return [evidence for evidence in asked if evidence.answer == "signed"]
 
 
+_BANNER = _Step("raw", "banner", banner)
+"""It only waits for the canary to speak first, so it begins while hosts are measured."""
+
+
+async def listen(session: Session, address: CanaryAddress) -> CanaryEvidence:
+    """Waits for what the canary says to a client that says nothing."""
+    return await _bench(session, address, session.way).record(_BANNER.probe, _BANNER.case, _BANNER.run)
+
+
 async def ask(session: Session, address: CanaryAddress) -> None:
     """All probes of this canary."""
     session.observer.phase("canary", len(HELLO_CASES) + len(RAW_CASES) + 9)
@@ -72,11 +81,19 @@ async def ask(session: Session, address: CanaryAddress) -> None:
     async with asyncio.TaskGroup() as group:
         if made.signed("tls") or made.signed("http", "tunnel"):
             group.create_task(made.together(*_idle(session.idle_s)))
-        raws = (_Step("raw", case.name, raw(case, STALL_S)) for case in RAW_CASES)
-        await made.together(_Step("raw", "banner", banner), *raws)
+        group.create_task(_hear(made, session))
+        await made.together(*(_Step("raw", case.name, raw(case, STALL_S)) for case in RAW_CASES))
         await _load(made, session)
     if session.outside and not session.direct:
         await _compare(made, _bench(session, address, _straight(session)))
+
+
+async def _hear(made: _Made, session: Session) -> None:
+    """What the canary said first, to the probe that began early, or to one that begins now."""
+    if session.listening is None:
+        await made.together(_BANNER)
+    else:
+        made.found[_BANNER] = await session.listening
 
 
 def _bench(session: Session, address: CanaryAddress, way: ProxyRoute | DirectRoute) -> Bench:
