@@ -13,7 +13,7 @@ from proxycheck.canary.server import CanaryServer
 from proxycheck.canary.tls import self_signed
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
-from proxycheck.checks.canary import run
+from proxycheck.checks.canary import begin, run
 from proxycheck.checks.session import Session
 from proxycheck.diagnosis.answers import asked
 from proxycheck.diagnosis.answers.canary import canary as answer
@@ -82,9 +82,11 @@ def ask(
     key: str | None = None,
     concurrency: int = 32,
     timeout_s: float = 2.0,
+    early: bool = False,
 ) -> Asked:
-    """Runs the check through the proxy (None: without one). `outside` permits the comparison without it."""
-    return asyncio.run(_ask(proxy, of or device(), limits, idle_s, outside, key, concurrency, timeout_s))
+    """Runs the check through the proxy (None: without one). `outside` permits the comparison without it; with
+    `early` what only waits has begun before."""
+    return asyncio.run(_ask(proxy, of or device(), limits, idle_s, outside, key, concurrency, timeout_s, early=early))
 
 
 async def _ask(
@@ -96,6 +98,8 @@ async def _ask(
     key: str | None,
     concurrency: int,
     timeout_s: float,
+    *,
+    early: bool,
 ) -> Asked:
     served = new_canary()
     server = CanaryServer(served, limits, time.monotonic)
@@ -110,7 +114,8 @@ async def _ask(
         async with proxy.running() as proxy_port:
             named = ProxyAddress("http", HOST, proxy_port)
             route = ProxyRoute(named, wanted.proxy.connect, CredentialGate(None), trace, Patience(timeout_s))
-            await run(_session(wanted, route, trace, address, idle_s, concurrency, outside=outside))
+            session = _session(wanted, route, trace, address, idle_s, concurrency, outside=outside)
+            await asyncio.gather(*([begin(session)] if early else []), run(session))
         return Asked(open_case(wanted, wanted.endpoints, named, trace.evidence, load_knowledge()))
     finally:
         await server.close()

@@ -138,6 +138,18 @@ def test_too_few_tunnels_at_once_are_counted() -> None:
     assert "of 8 tunnels at once 6 were answered" in concurrency.because[0]
 
 
+def test_nothing_waits_for_the_silence_of_the_canary() -> None:
+    """It begins early, is asked for once, and goes on while the line is measured."""
+    asked = ask(BadProxy(), limits=msgspec.structs.replace(QUICK, quiet_s=1.0), early=True)
+    records = [record for record in asked.case.evidence if record.operation == "canary"]
+    (silence,) = (record for record in records if record.variant == "raw/banner/proxy")
+    assert silence.failure is None
+    assert silence.started_s == min(record.started_s for record in records)
+    measured = next(record for record in records if (record.variant or "").startswith("throughput"))
+    assert measured.started_s < silence.started_s + silence.duration_s
+    assert asked.findings == ()
+
+
 def test_a_canary_without_room_accuses_nobody() -> None:
     asked = ask(BadProxy(), limits=msgspec.structs.replace(QUICK, connections_per_client=5))
     assert "tunnel.concurrency" not in asked.codes
