@@ -9,9 +9,8 @@ import pytest
 
 from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
 from tests.cli.conftest import Invoke
-from tests.report import factory
 
-lab = pytest.importorskip("proxycheck.lab.rehearsal", reason="needs the [lab] extra")
+lab = pytest.importorskip("proxycheck.lab.cores", reason="needs the [lab] extra")
 
 
 class Stage:
@@ -21,18 +20,18 @@ class Stage:
         self.played: dict[str, Scenario] = {}
         self.wrong: set[str] = set()
 
-    def rehearse_all(
+    def outcomes_of(
         self,
         scenarios: Iterable[tuple[str, Scenario]],
         devices: object,
-        knowledge: object,
-        told: Callable[[object], None],
-    ) -> tuple[object, ...]:
+        told: Callable[[ScenarioOutcome], None],
+        most: int,
+    ) -> tuple[ScenarioOutcome, ...]:
         """Outcomes made by hand."""
         assert devices
-        assert knowledge
+        assert most > 0
         self.played = dict(scenarios)
-        done = [lab.Rehearsed(self._outcome(name, each), factory.compatible()) for name, each in self.played.items()]
+        done = [self._outcome(name, each) for name, each in self.played.items()]
         for each in done:
             told(each)
         return tuple(done)
@@ -47,7 +46,7 @@ class Stage:
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The rehearsals, made up."""
     substitute = Stage()
-    monkeypatch.setattr(lab, "rehearse_all", substitute.rehearse_all)
+    monkeypatch.setattr(lab, "outcomes_of", substitute.outcomes_of)
     return substitute
 
 
@@ -136,7 +135,7 @@ def test_mistakes_are_one_sentence(invoke: Invoke, words: tuple[str, ...], sente
 
 
 @pytest.mark.parametrize(
-    ("module", "words"), [("rehearsal", ("check", "clean-tunnel")), ("stand", ("run", "clean-tunnel"))]
+    ("module", "words"), [("cores", ("check", "clean-tunnel")), ("stand", ("run", "clean-tunnel"))]
 )
 def test_without_the_lab_the_command_says_what_to_install(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, module: str, words: tuple[str, ...]
