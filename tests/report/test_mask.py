@@ -8,7 +8,7 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.report import Report
+from proxycheck.model.report import PacReport, Report
 from proxycheck.report.json import encode
 from proxycheck.report.mask.report import masked
 from proxycheck.report.mask.stand_ins import StandIns
@@ -89,6 +89,15 @@ def test_as_many_stand_ins_as_are_needed_are_different() -> None:
     assert len(set(short)) == 26
     addresses = [stand_ins.address(f"10.0.{number // 250}.{number % 250}") for number in range(1000)]
     assert len(set(addresses)) == 1000
+
+
+def test_the_file_of_a_pac_script_is_not_named() -> None:
+    read = Evidence("p1", "pac", "pac_fetch", None, 0, 0, "", "", "closed", note="/home/alice/acme.pac", variant="file")
+    pac = PacReport("/home/alice/acme.pac", None, (), (), None)
+    options = {"pac": "/home/alice/acme.pac"}
+    made = factory.compatible()
+    report = structs.replace(made, pac=pac, evidence=(read,), run=structs.replace(made.run, options=options))
+    assert b"acme" not in encode(masked(report, None, load_knowledge()))
 
 
 def test_the_lines_to_type_name_no_file_of_that_computer() -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from proxycheck.model.device import Device
 from proxycheck.model.files.knowledge import Knowledge
+from proxycheck.model.questions import PAC_IN_A_FILE
 from proxycheck.model.report import Report
 from proxycheck.report.mask.text import NAME, TextMask
 
@@ -45,11 +46,21 @@ def masked(report: Report, device: Device | None, knowledge: Knowledge) -> Repor
     options = plain["run"]["options"]
     for endpoint in plain["endpoints"]:
         endpoint["reproduce"] = _without_path(endpoint["reproduce"], options.get("roots"))
+    _leave_out_the_file(plain)
     for option in _PATHS:
         if options.get(option):
             options[option] = _MASKED_ROOTS if option == "roots" else _MASKED_PATH
     made: Report = msgspec.convert(_walk(plain, "", mask), Report)
     return made
+
+
+def _leave_out_the_file(plain: dict[str, Any]) -> None:
+    """Leaves out the path of a PAC file that was read as a file: it tells of the company, and looks like no name."""
+    for record in plain["evidence"]:
+        if record["operation"] == "pac_fetch" and record.get("variant") == PAC_IN_A_FILE:
+            record["note"] = _MASKED_PATH
+            if plain["pac"] is not None:
+                plain["pac"]["source"] = _MASKED_PATH
 
 
 def _without_path(lines: list[str], roots: str | None) -> list[str]:

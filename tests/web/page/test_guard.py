@@ -1,16 +1,20 @@
 """Whoever else is on this computer, or shows a page in the same browser, does not get in."""
 
 import asyncio
+import zipfile
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 from starlette.types import Message, Receive
 
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
 from proxycheck.report.json import encode
+from proxycheck.report.texts import texts
 from proxycheck.routes.system.settings import SystemSettings
 from proxycheck.web.order import Order, ProgressEvent
 from proxycheck.web.page import sent
@@ -362,6 +366,20 @@ def test_a_second_run_shows_what_changed(browser: Browser, world: World) -> None
     assert "Before and after" not in browser.get(place).text
     assert (world.orders[1].proxy, world.orders[1].device) == (world.orders[0].proxy, world.orders[0].device)
     assert world.orders[1].credentials == Credentials("other", "x")
+
+
+def test_a_tick_masks_every_file(browser: Browser, world: World) -> None:
+    made = factory.port_denied()
+    assert made.proxy is not None
+    world.report = structs.replace(made, proxy=structs.replace(made.proxy, url="http://proxy.acme-company.de:3128"))
+    place = begun(browser)
+    for name in ("report.html", "report.md", "report.json"):
+        assert b"acme-company" in browser.get(f"{place}/{name}").content or name == "report.html"  # compressed there
+        hidden = browser.get(f"{place}/{name}?mask=1")
+        assert (hidden.status_code, b"acme-company" in hidden.content) == (200, False)
+    bundle = zipfile.ZipFile(BytesIO(browser.get(f"{place}/bundle.zip?mask=1").content))
+    assert not [name for name in bundle.namelist() if b"acme-company" in bundle.read(name)]
+    assert {*texts().bundle.files} <= {*bundle.namelist()}, "what the page lists is what is in it"
 
 
 def test_a_run_without_a_report_says_why(browser: Browser, world: World) -> None:
