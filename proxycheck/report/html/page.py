@@ -77,7 +77,7 @@ def parts(report: Report) -> dict[str, object]:
         "report": report,
         "counted": counted,
         "headline": headline(report),
-        "functions": functions(report),
+        "functions": () if report.run.command == "pac" else functions(report),  # nothing was asked for
         "one_reason": the_one_reason(report),
         "tally": tally(needs(report)),
         "reasons": reasons(report),
