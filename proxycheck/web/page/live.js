@@ -25,6 +25,7 @@ if (live) {
       place.querySelector(".count").textContent = tile.count;
     }
   };
+  addEventListener("beforeunload", () => source.close());
   source.onerror = () => {
     gone.textContent = gone.dataset.text;
     gone.hidden = false;
