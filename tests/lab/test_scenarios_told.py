@@ -17,9 +17,12 @@ from proxycheck.report.mask.report import masked
 from proxycheck.report.saved import read_saved
 from tests.lab.library import QUICK, SCENARIOS, Library, played
 from tests.lab.reproducing import judged_today, told
+from tests.report.real_chains import with_real_chains
 from tests.report.test_terminal import shown
 
 LARGEST_PAGE_BYTES = 600_000
+REAL_LEAVES = {"clean-tunnel": 1900, "inspected-company": 1300}
+"""Bytes of a leaf: one of a public authority, and one of an interceptor."""
 
 
 @pytest.fixture
@@ -46,6 +49,17 @@ def test_it_is_read_back_from_every_form_that_holds_it(report: Report) -> None:
     suite = ET.fromstring(junit(report)).find("testsuite")  # noqa: S314  written a moment ago, by us
     assert suite is not None
     assert int(suite.get("tests", "")) >= len(report.endpoints)
+
+
+@pytest.mark.parametrize("report", played("as_it_is", REAL_LEAVES, ("clean-tunnel",)), indirect=True)
+def test_with_certificates_as_large_as_real_ones_the_page_stays_as_small(
+    report: Report, request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.id
+    real = with_real_chains(report, REAL_LEAVES[name])
+    written = page(real)
+    assert len(written) < LARGEST_PAGE_BYTES
+    assert encode(read_saved(written)) == encode(real)
 
 
 @pytest.mark.parametrize("report", played("as_it_is", SCENARIOS, ("ports-squid",)), indirect=True)

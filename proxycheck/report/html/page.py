@@ -23,12 +23,23 @@ from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.reading.timeline import timeline
 from proxycheck.report.texts import counted, texts
 
-_TOLD_BYTES, _TOLD_WHEN_GOOD_BYTES = 700, 160
-"""Of what was sent and received, so much is shown; the report inside the page holds the rest."""
-_MOST = 4
-"""Exchanges of one endpoint that are shown."""
+LARGEST_BYTES = 590_000
+"""A page above this shows less of what was sent and received, because a file of 600 kB can be sent everywhere.
+The report inside it, which cannot be cut, is the larger the more certificates there are."""
 _IN_WORDS = ("connect", "auth", "http", "http_forward", "proxy_greeting")
 """Operations whose bytes a person can read."""
+
+
+class Shown(Struct, frozen=True):
+    """How much is shown of what was sent and received, in bytes, where it failed and where it passed; of how many
+    exchanges of one endpoint. The report inside the page holds the rest."""
+
+    failed: int
+    passed: int
+    exchanges: int
+
+
+_AMOUNTS = (Shown(700, 160, 4), Shown(240, 80, 2), Shown(80, 0, 1), Shown(0, 0, 0))
 
 
 class Exchange(Struct, frozen=True):
@@ -50,23 +61,28 @@ class Detail(Struct, frozen=True):
 
 
 def page(report: Report) -> bytes:
-    """The page, UTF-8. It holds the report itself (`proxycheck.report.embedded`)."""
+    """The page, UTF-8. It holds the report itself (`proxycheck.report.embedded`), and shows as much of the evidence as
+    there is room for."""
     policy = (
         f"default-src 'none'; style-src {source_of(asset('style.css'))}; script-src {source_of(asset('page.js'))}; "
         "base-uri 'none'; form-action 'none'"
     )
     content, digest = embed(report)
-    shown = environment().get_template("page.html.jinja")
-    return shown.render(
-        **parts(report),
-        policy=policy,
-        style=asset("style.css"),
-        script=asset("page.js"),
-        embedded_markup=Markup(content),  # noqa: S704  base64
-        sha256=digest,
-        element_id=ELEMENT_ID,
-        media_type=MEDIA_TYPE,
-    ).encode("utf-8", "backslashreplace")
+    template, known, made = environment().get_template("page.html.jinja"), parts(report), b""
+    for amount in _AMOUNTS:
+        made = template.render(
+            **{**known, "details": details(report, amount)},
+            policy=policy,
+            style=asset("style.css"),
+            script=asset("page.js"),
+            embedded_markup=Markup(content),  # noqa: S704  base64
+            sha256=digest,
+            element_id=ELEMENT_ID,
+            media_type=MEDIA_TYPE,
+        ).encode("utf-8", "backslashreplace")
+        if len(made) <= LARGEST_BYTES:
+            break
+    return made
 
 
 def parts(report: Report) -> dict[str, object]:
@@ -99,7 +115,7 @@ def parts(report: Report) -> dict[str, object]:
     }
 
 
-def details(report: Report) -> tuple[Detail, ...]:
+def details(report: Report, shown: Shown = _AMOUNTS[0]) -> tuple[Detail, ...]:
     """Every endpoint that was measured, failing ones first, with what was said for it."""
     said: dict[str | None, list[Evidence]] = {}
     for record in report.evidence:
@@ -108,16 +124,17 @@ def details(report: Report) -> tuple[Detail, ...]:
     order = ("fail", "inconclusive", "warn", "pass")
     measured = [endpoint for endpoint in report.endpoints if endpoint.verdict in order]
     measured.sort(key=lambda endpoint: order.index(endpoint.verdict))
-    return tuple(Detail(e, tuple(_exchange(record, e) for record in _telling(said.get(e.id, ())))) for e in measured)
+    telling = {endpoint.id: _telling(said.get(endpoint.id, ()), shown.exchanges) for endpoint in measured}
+    return tuple(Detail(e, tuple(_exchange(record, e, shown) for record in telling[e.id])) for e in measured)
 
 
-def _telling(records: Iterable[Evidence]) -> list[Evidence]:
+def _telling(records: Iterable[Evidence], most: int) -> list[Evidence]:
     """The same answer to the same words is shown once, and of many different ones the first few."""
-    return list({(record.sent, record.received): record for record in reversed([*records])}.values())[::-1][:_MOST]
+    return list({(record.sent, record.received): record for record in reversed([*records])}.values())[::-1][:most]
 
 
-def _exchange(record: Evidence, endpoint: EndpointReport) -> Exchange:
-    most = _TOLD_WHEN_GOOD_BYTES if endpoint.verdict == "pass" else _TOLD_BYTES
+def _exchange(record: Evidence, endpoint: EndpointReport, shown: Shown) -> Exchange:
+    most = shown.passed if endpoint.verdict == "pass" else shown.failed
     sent, received = record.sent[:most], record.received[:most]
     cut = len(sent) < len(record.sent) or len(received) < max(len(record.received), record.size or 0)
     return Exchange(record.operation, record.started_s, record.duration_s, sent, received, cut)
