@@ -290,7 +290,7 @@ def weighed(device: Device, causes: Iterable[Cause], groups: Mapping[str, Group]
     """The causes by weight: what something required fails of blocks, unless an alternative was reached."""
     satisfied = satisfied_groups(device, groups)
     result: list[Cause] = []
-    for cause in causes:
+    for cause in _joined(causes):
         severity: Severity = "degraded"
         failing = [groups[key] for key in cause.endpoints if groups[key].verdict in _FAILING]
         if not cause.endpoints or any(_required(group, satisfied) for group in failing):
@@ -299,6 +299,21 @@ def weighed(device: Device, causes: Iterable[Cause], groups: Mapping[str, Group]
             severity = "info"
         result.append(structs.replace(cause, severity=severity))
     return tuple(sorted(result, key=lambda cause: (_WEIGHT[cause.severity], -len(cause.endpoints))))
+
+
+def _joined(causes: Iterable[Cause]) -> Iterable[Cause]:
+    """What two rules say of one cause is told once: what the device met, and what its software is known to do there."""
+    result: dict[tuple[object, ...], Cause] = {}
+    for cause in causes:
+        key = (cause.code, cause.confidence, cause.severity == "info", cause.product)
+        known = result.setdefault(key, cause)
+        result[key] = structs.replace(
+            known,
+            explanation=max(known.explanation, cause.explanation, key=len),
+            because=tuple(dict.fromkeys((*known.because, *cause.because))),
+            endpoints=tuple(dict.fromkeys((*known.endpoints, *cause.endpoints))),
+        )
+    return result.values()
 
 
 def satisfied_groups(device: Device, groups: Mapping[str, Group]) -> frozenset[str]:

@@ -32,6 +32,14 @@ def arguments(folder: Path, proxy_port: int, *more: str) -> list[str]:
     return [*_MITMDUMP, "-s", script, *mode, "--set", f"confdir={folder}", *more]
 
 
+def listening_port(process: subprocess.Popen[str]) -> int:
+    """Where a mitmdump that was just started listens."""
+    assert process.stdout is not None
+    said = next((found for line in process.stdout if (found := _LISTENING.search(line))), None)
+    assert said is not None
+    return int(said[1])
+
+
 @dataclass
 class Stand:
     """A running observer; the test itself plays the device and the customer's proxy."""
@@ -74,10 +82,7 @@ def stand() -> Iterator[Stand]:
         command = arguments(folder, listener.getsockname()[1], "--set", f"observe_log={log}")
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
             try:
-                assert process.stdout is not None
-                said = next((found for line in process.stdout if (found := _LISTENING.search(line))), None)
-                assert said is not None
-                yield Stand(int(said[1]), listener, log, process)
+                yield Stand(listening_port(process), listener, log, process)
             finally:
                 process.kill()
 

@@ -38,3 +38,15 @@ def test_a_chunked_407_that_the_device_does_not_answer_is_told() -> None:
     again = asked(FUNDS, authorization="basic")
     report = judged(connection(asked(FUNDS, chunked), again, end="device-closed", lasts=20.0))
     assert "auth.challenge-unreadable" in [cause.code for cause in report.causes]
+
+
+def test_a_close_that_is_announced_is_told_once() -> None:
+    """What the device met, and what is known of its software, are one cause with both reasons."""
+    asks = reply("407 Who", 'Proxy-Authenticate: Basic realm="x"', "Connection: close", "Content-Length: 0")
+    again = asked(FUNDS, authorization="basic")
+    report = judged(connection(asked(FUNDS, asks), again, end="proxy-closed"))
+    assert codes(report) == [("auth.connection-closed", "blocker", (FUNDS,))]
+    assert [words.partition(" (")[0] for words in report.causes[0].because] == [
+        "the connection of its 407 ended",
+        "it closes the connection after its 407",
+    ]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.real
 
 _PORTS = "acl SSL_ports port 443\nacl CONNECT method CONNECT\nhttp_access deny CONNECT !SSL_ports"
 _BUMP = (*("ssl_bump peek step1", "ssl_bump bump all"), "http_access allow all")
-_OBSERVER = "127.0.0.1:18080"
+OBSERVER = "127.0.0.1:18080"
 _PASSWORD = "s3cret:w%rd"
 _WITHOUT_COLON = "s3cret-w%rd"
 """For a file of Squid's that has a colon between user and password."""
@@ -38,7 +38,7 @@ def observer(world: World, log: Path) -> Iterator[None]:
     process = world.network.client.start(
         str(Path(sys.executable).with_name("mitmdump")),
         *("-s", str(resources.addons() / "observe.py"), "--mode", f"upstream:http://{PROXY_ADDRESS}:{PORT}"),
-        *("--listen-host", "127.0.0.1", "--listen-port", _OBSERVER.rpartition(":")[2]),
+        *("--listen-host", "127.0.0.1", "--listen-port", OBSERVER.rpartition(":")[2]),
         *("--set", f"observe_log={log}", "--set", f"confdir={log.parent}"),
         log=said,
     )
@@ -52,7 +52,7 @@ def observer(world: World, log: Path) -> Iterator[None]:
         process.wait()
 
 
-def curl(world: World, url: str, *words: str, proxy: str = _OBSERVER) -> str:
+def curl(world: World, url: str, *words: str, proxy: str = OBSERVER) -> str:
     """What curl says of the proxy's replies and of the end; the body is left out."""
     if shutil.which("curl") is None:
         (pytest.fail if enforced() else pytest.skip)("curl is not installed")
