@@ -58,6 +58,8 @@ def _remedies() -> str:
     return f"{table}\n\nThe other {len(rest)} remedies, for products that cannot be had here, are documented."
 
 
+MOST_WORDS = 1500
+"""Above the rule, where everybody reads; below it stands what few look for."""
 SECTIONS = {"help": _help, "checks": _checks, "allowlists": _allowlists, "remedies": _remedies}
 
 
@@ -72,3 +74,8 @@ def test_the_section_is_what_the_program_says(name: str) -> None:
     found = pattern.search(text)
     assert found is not None, f"the section {name} is missing"
     assert found[2].strip() == due
+
+
+def test_what_everybody_reads_is_short() -> None:
+    above = README.read_text(encoding="utf-8").partition("\n---\n")[0]
+    assert len(above.split()) <= MOST_WORDS
