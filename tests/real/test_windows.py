@@ -8,8 +8,10 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -22,7 +24,7 @@ from tests.real.programs import PORT
 from tests.real.scenarios import squid
 from tests.real.test_page import QUIET
 from tests.real.web_page.opening import fill, verdict
-from tests.real.world import World, wait_until
+from tests.real.world import World
 
 WINDOWS = os.environ.get("PROXYCHECK_WINDOWS", "")
 SQUID = f"{PROXY_ADDRESS}:{PORT}"
@@ -42,6 +44,15 @@ pytestmark = [
 ]
 
 
+class _Pipes(TypedDict):
+    """How a program is started and read."""
+
+    env: dict[str, str]
+    cwd: Path
+    encoding: str
+    errors: str
+
+
 class Computer:
     """Wine in the network of the client, and a folder for what is written. Its server opens the sockets, so that is
     started in there first."""
@@ -54,43 +65,46 @@ class Computer:
         shutil.copy(world.logs, folder / "logs.tsv")
 
     def run(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
-        """A program of Windows to its end; its streams are pipes, as Wine needs them without a terminal."""
-        environment: Mapping[str, str] = {**self.environment, **more}
-        return self._world.network.client.run(
-            "wine", *words, timeout_s=150.0, environment=environment, directory=self.folder
+        """A program of Windows to its end. Wine has no other streams for it than pipes here."""
+        return subprocess.run(
+            self.command(*words), **self.pipes(**more), capture_output=True, check=False, timeout=150.0, input=""
         )
+
+    def command(self, *words: str) -> list[str]:
+        """The command that starts a program of Windows."""
+        return self._world.network.client.command("wine", *words)
+
+    def pipes(self, **more: str) -> "_Pipes":
+        """How its streams are read: in the code page of Windows in western Europe."""
+        environment = {**os.environ, **self.environment, **more}
+        return {"env": environment, "cwd": self.folder, "encoding": "cp1252", "errors": "replace"}
 
     def proxycheck(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """The executable to its end."""
         return self.run(f"{WINDOWS}/proxycheck.exe", *words, **more)
 
     def typed(self, line: str) -> str:
-        """What a line shows that is typed into cmd.exe."""
-        command = self._world.network.client.command("wine", "cmd")
-        environment = {**os.environ, **self.environment}
-        ended = subprocess.run(
-            command, input=f"{line}\r\n", capture_output=True, text=True, check=False, env=environment, cwd=WINDOWS
-        )
-        return ended.stdout
+        """What a line shows that is typed into cmd.exe, in the folder of the program."""
+        pipes: _Pipes = {**self.pipes(), "cwd": Path(WINDOWS)}
+        return subprocess.run(
+            self.command("cmd"), **pipes, capture_output=True, check=False, timeout=60.0, input=f"{line}\r\n"
+        ).stdout
 
     @contextlib.contextmanager
     def serving(self, *words: str) -> Iterator[str]:
         """The page of the executable, until the block ends; its address."""
-        printed = self.folder / "served.log"
-        process = self._world.network.client.start(
-            "wine",
-            f"{WINDOWS}/proxycheck.exe",
-            *words,
-            log=printed,
-            environment=self.environment,
-            directory=self.folder,
-        )
-        try:
-            wait_until(lambda: "token=" in printed.read_text(encoding="utf-8"), process, printed, limit_s=90.0)
-            yield next(word for word in printed.read_text(encoding="utf-8").split() if "token=" in word)
-        finally:
-            process.kill()
-            process.wait(30)
+        command = self.command(f"{WINDOWS}/proxycheck.exe", *words)
+        with subprocess.Popen(
+            command, **self.pipes(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            watch = threading.Timer(200.0, self.end)
+            watch.start()
+            try:
+                assert process.stdout is not None
+                yield next(word for line in process.stdout for word in line.split() if "token=" in word)
+            finally:
+                watch.cancel()
+                self.end()
 
     def end(self) -> None:
         """Ends every process of this Wine."""
@@ -197,7 +211,7 @@ def test_a_console_of_another_code_page_is_no_fault(computer: Computer, encoding
     words = ("-m", "proxycheck", "devices", "Gr\u00fc\u00dfe \u2013 \u65e5\u672c")
     said = computer.run(f"{WINDOWS}/python.exe", *words, PYTHONIOENCODING=encoding)
     assert said.returncode == 2
-    assert "fault" not in said.stderr
+    assert "there is no device" in said.stderr
 
 
 @pytest.mark.parametrize(
