@@ -103,7 +103,9 @@ _INSPECTED = (
     _inspected(
         "authority-of-the-proxy",
         proof.signs_on_path,
-        lambda v: f"the authority ({proof.issuer(v)}) signs on the path: for no host at all, or in another's tunnel",
+        lambda v: (
+            f"the authority ({proof.issuer(v)}) signs for a name that does not exist too, or in another host's tunnel"
+        ),
     ),
     _inspected(
         "issuer-forged",
