@@ -2,7 +2,7 @@
 
 A handshake under a genuine certificate shows who is at the other end, not that the proxy lets him speak afterwards. A
 host may close for reasons of its own, because it wants a client's certificate or no HTTP; the same without the proxy,
-or hosts of other owners that answer, tell the one from the other.
+or what most hosts of other owners do, tell the one from the other.
 """
 
 from collections.abc import Iterator
@@ -22,11 +22,14 @@ def cut_inside(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     members = [
         o for o in unexplained if o.endpoint.speaks == "tls" and o.proved and o.inside is None and place_of(o) in silent
     ]
-    everywhere = not heard.answered and len({owner for owner, _ in silent}) >= _UNRELATED
-    owed = [o for o in members if everywhere or place_of(o) in heard.owed]
+    nearly_all = len({owner for owner, _ in silent}) >= _UNRELATED and len(silent) * 2 > len(heard.asked)
+    owed = [o for o in members if nearly_all or place_of(o) in heard.owed]
     if owed:
         said = f"{len(owed)} TLS handshakes completed, and then nothing passed inside ({_ends(owed)})"
-        beside = "without the proxy a host answers" if heard.owed else "not one host of any owner could say a byte"
+        beside = "not one host of any owner could say a byte"
+        if heard.answered:
+            beside = f"hosts of {len(silent)} owners could say nothing, those of {len(heard.answered)} could"
+        beside = "without the proxy a host answers" if heard.owed else beside
         yield Finding("tunnel.dead", tuple(owed), "strong", (said, beside))
     left = [o for o in members if o not in owed]
     web = [o for o in left if o.endpoint.port == _HTTPS]
