@@ -396,6 +396,53 @@ class DemoTexts(_Texts, frozen=True, kw_only=True):
     next: str
 
 
+class EntryTexts(_Texts, frozen=True, kw_only=True):
+    """What to enter on a device of which nobody has described the screen."""
+
+    host: str
+    port: str
+    user: str
+    password: str
+    given: str
+
+
+class AllowlistTexts(_Texts, frozen=True, kw_only=True):
+    """What is said in and beside an allow-list."""
+
+    purposes: dict[Purpose, str]
+    guide: str
+    lost: dict[Tier, str]
+    squid: dict[Purpose, str]
+    documented: str
+    few: str
+    refused: str
+    no_patterns: str
+    two_levels: str
+    ports: str
+    port: str
+    replace: str
+    too_many: str
+    too_large: str
+    too_long: str
+
+
+class RehearsalTexts(_Texts, frozen=True, kw_only=True):
+    """The scenarios of the lab, and how they were rehearsed."""
+
+    scenario: str
+    due: str
+    title: str
+    found: str
+    nothing: str
+    verdict: str
+    causes: str
+    holds: str
+    seconds: str
+    yes: str
+    no: str
+    count: str
+
+
 class LabTexts(_Texts, frozen=True, kw_only=True):
     """The page of the simulated proxies."""
 
@@ -455,5 +502,8 @@ class Texts(_Texts, frozen=True, kw_only=True):
     pac: PacTexts
     progress: ProgressTexts
     demo: DemoTexts
+    entry: EntryTexts
+    allowlist: AllowlistTexts
+    rehearsals: RehearsalTexts
     lab: LabTexts
     contacts: dict[str, str]

@@ -15,6 +15,7 @@ from proxycheck.errors import UsageError
 from proxycheck.model.files.allowlist import AllowlistFormat, FormatName, Hosts, Limits, Listing, Place, Purpose
 from proxycheck.report.allowlist import cloud, fortigate, json, lists, pac, proxysg, spreadsheet, squid
 from proxycheck.report.allowlist.task import Task, Writer, Written
+from proxycheck.report.texts import texts
 
 WRITERS: Mapping[FormatName, Writer] = {
     "plain": lists.plain,
@@ -49,13 +50,14 @@ def listing(
     Raises UsageError for a purpose that the product has no place for."""
     chosen = place(product, purpose)
     written = WRITERS[product.name](Task(hosts, product, chosen.purpose, proxy or _PROXY))
+    words = texts().allowlist
     notes = (
-        *(f"Not in the list, for they are no host names: {_few(hosts.refused)}." for _ in hosts.refused[:1]),
+        *(words.refused.format(names=_few(hosts.refused)) for _ in hosts.refused[:1]),
         *written.notes,
         *_ports(hosts, product),
         *_beyond(written, product.limits),
         *chosen.notes,
-        *(f"Replace {_PROXY} by your proxy." for _ in (product.name,) if product.name == "pac" and not proxy),
+        *(words.replace.format(proxy=_PROXY) for _ in (product.name,) if product.name == "pac" and not proxy),
     )
     return Listing(written.text, written.entries, chosen.where, _trust(chosen, product), notes)
 
@@ -71,8 +73,8 @@ def place(product: AllowlistFormat, purpose: Purpose | None = None) -> Place:
 
 def _trust(chosen: Place, product: AllowlistFormat) -> str:
     if chosen.proved:
-        return f"proved with {chosen.proved}"
-    return f"written after the documentation, not tried with the product ({product.source})"
+        return texts().causes.proved.format(engine=chosen.proved)
+    return texts().allowlist.documented.format(source=product.source)
 
 
 def _ports(hosts: Hosts, product: AllowlistFormat) -> tuple[str, ...]:
@@ -83,23 +85,25 @@ def _ports(hosts: Hosts, product: AllowlistFormat) -> tuple[str, ...]:
     for entry in hosts.entries:
         for port in entry.ports:
             users.setdefault(port, []).append(entry.name)
-    others = [f"{port} for {_few(names)}" for port, names in sorted(users.items()) if port != 443]
-    return (f"The list names no ports. Beside 443 open {'; '.join(others)}.",) if others else ()
+    words = texts().allowlist
+    others = [words.port.format(port=port, names=_few(names)) for port, names in sorted(users.items()) if port != 443]
+    return (words.ports.format(ports="; ".join(others)),) if others else ()
 
 
 def _few(names: "list[str] | tuple[str, ...]") -> str:
     rest = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    shown = ", ".join(names[:_NAMED])
+    return texts().allowlist.few.format(names=shown, rest=rest) if rest > 0 else shown
 
 
 def _beyond(written: Written, limits: Limits) -> tuple[str, ...]:
     longest = max(map(len, written.text.splitlines()), default=0)
     size = len(written.text.encode())
-    notes = []
+    notes, words = [], texts().allowlist
     if limits.entries is not None and written.entries > limits.entries:
-        notes.append(f"These are {written.entries} entries, and a list takes {limits.entries}: divide it.")
+        notes.append(words.too_many.format(entries=written.entries, most=limits.entries))
     if limits.bytes is not None and size > limits.bytes:
-        notes.append(f"These are {size} bytes, and a file takes {limits.bytes}: divide it.")
+        notes.append(words.too_large.format(size=size, most=limits.bytes))
     if limits.characters is not None and longest > limits.characters:
-        notes.append(f"A line has {longest} characters, and {limits.characters} are taken.")
+        notes.append(words.too_long.format(longest=longest, most=limits.characters))
     return tuple(notes)

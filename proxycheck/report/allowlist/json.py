@@ -6,13 +6,9 @@ import re
 from proxycheck.model.device import Tier
 from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written
+from proxycheck.report.texts import texts
 
 _CATEGORIES: dict[Tier, str] = {"required": "Allow", "recommended": "Allow", "optional": "Default"}
-_LOST = {
-    "required": "Without it the device does not work.",
-    "recommended": "Without it the device loses: {functions}.",
-    "optional": "Only where it is used: {functions}.",
-}
 
 
 def endpoints(task: Task) -> Written:
@@ -39,7 +35,7 @@ def _record(task: Task, members: list[Entry]) -> dict[str, object]:
         "tcpPorts": ports,
         "category": _CATEGORIES[first.tier],
         "required": first.tier == "required",
-        "notes": f"{functions}. {_LOST[first.tier].format(functions=functions)}",
+        "notes": f"{functions}. {texts().allowlist.lost[first.tier].format(functions=functions)}",
     }
     if hosts.version:
         record["version"] = hosts.version

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written, lines_of, uncovered, with_domain
-
-_LEFT_OUT = "Not in the list, for {title} takes no pattern: {names}."
+from proxycheck.report.texts import texts
 
 
 def plain(task: Task) -> Written:
@@ -23,7 +22,7 @@ def panos_exclusion(task: Task) -> Written:
     """`*` stands for one label here, so a pattern is written for one level and for two."""
     lines = with_domain(task.entries, "{}", "*.{}", "*.*.{}")
     patterns = [entry.name for entry in task.entries if entry.below]
-    note = f"{', '.join(patterns)}: written for one and two labels below; add lines with further `*.` for deeper names."
+    note = texts().allowlist.two_levels.format(patterns=", ".join(patterns))
     return lines_of(lines, (note,) if patterns else ())
 
 
@@ -79,7 +78,7 @@ def _with_ports(entry: Entry) -> Iterable[str]:
 
 def _without_patterns(task: Task) -> tuple[str, ...]:
     names = ", ".join(entry.name for entry in task.entries if entry.below)
-    return (_LEFT_OUT.format(title=task.product.title, names=names),) if names else ()
+    return (texts().allowlist.no_patterns.format(title=task.product.title, names=names),) if names else ()
 
 
 def _quotable(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written, uncovered
+from proxycheck.report.texts import texts
 
 _WIDTH = 120
 _PRIVATE = "10.0.0.0/8 100.64.0.0/10 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 fc00::/7 fe80::/10"
@@ -22,7 +23,7 @@ def configuration(task: Task) -> Written:
 
 
 def _allow(task: Task, entries: tuple[Entry, ...]) -> Iterator[str]:
-    yield "# Above every other http_access line. To narrow it, put the address of the device behind src."
+    yield f"# {texts().allowlist.squid['allow']}"
     yield f"acl {task.name}_clients src {_PRIVATE}"
     groups: dict[tuple[int, ...], list[Entry]] = {}
     for entry in entries:
@@ -36,7 +37,7 @@ def _allow(task: Task, entries: tuple[Entry, ...]) -> Iterator[str]:
 
 
 def _splice(task: Task, entries: tuple[Entry, ...]) -> Iterator[str]:
-    yield "# Above every other ssl_bump line: the name in CONNECT decides, before anything is read."
+    yield f"# {texts().allowlist.squid['no-inspect']}"
     yield from _folded(f"acl {task.name}_not_inspected ssl::server_name", entries)
     yield f"ssl_bump splice {task.name}_not_inspected"
 

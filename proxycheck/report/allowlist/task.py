@@ -6,6 +6,7 @@ from itertools import islice
 from msgspec import Struct
 
 from proxycheck.model.files.allowlist import AllowlistFormat, Entry, Hosts, Purpose
+from proxycheck.report.texts import texts
 
 
 class Task(Struct, frozen=True):
@@ -31,8 +32,8 @@ class Task(Struct, frozen=True):
     def heading(self) -> str:
         """Comment lines: whose hosts these are, after which guide, and what the list is for."""
         sign = self.product.comment or ""
-        what = {"allow": "allow these hosts", "no-inspect": "leave the TLS of these hosts alone"}[self.purpose]
-        lines = (f"{self.hosts.title}: {what}", f"Guide: {self.hosts.document}")
+        words = texts().allowlist
+        lines = (f"{self.hosts.title}: {words.purposes[self.purpose]}", words.guide.format(guide=self.hosts.document))
         return "".join(f"{sign} {line}\n" for line in lines)
 
 

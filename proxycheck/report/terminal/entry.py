@@ -30,8 +30,9 @@ def _settings(report: Report) -> DeviceSettings:
     if known.fields or known.reason or report.proxy is None or not works:
         return known
     host, _, port = report.proxy.url.partition("://")[2].rpartition(":")
-    fields = [DeviceField("Host", host.strip("[]")), DeviceField("Port", port)]
+    words = texts().entry
+    fields = [DeviceField(words.host, host.strip("[]")), DeviceField(words.port, port)]
     if report.proxy.auth.username is not None:
-        fields.append(DeviceField("User", report.proxy.auth.username))
-        fields.append(DeviceField("Password", "the one given to this check"))
+        fields.append(DeviceField(words.user, report.proxy.auth.username))
+        fields.append(DeviceField(words.password, words.given))
     return DeviceSettings(tuple(fields))
