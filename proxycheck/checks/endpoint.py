@@ -44,6 +44,7 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
     target, agent = Target(endpoint.host, endpoint.port), session.way.agent
     shown = client.evidence()
     if session.foreign(shown):
+        session.strangers.add(endpoint.id)
         request = origin_request(target, "/", user_agent=agent)
         await fetch_inside(trace, CHECK, endpoint.id, request, client, tunnel, timeout_s)
         return True
@@ -78,7 +79,7 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
 
     await session.attempt(CHECK, measured(), endpoint.id)
     proved = any(proofs)
-    session.observer.finished(endpoint.id, "ok" if proved else "failed")
+    session.tell(endpoint, answered=proved)
     return proved
 
 

@@ -147,4 +147,4 @@ async def _finish(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> None:
     async with session.connections.places(), session.limit.places():
         proved = await prove(session, endpoint, tunnel)
         await tunnel.stream.close()
-    session.observer.finished(endpoint.id, "ok" if proved else "failed")
+    session.tell(endpoint, answered=proved)

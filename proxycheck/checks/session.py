@@ -39,7 +39,7 @@ class Observer(Protocol):
         """One step begins."""
 
     def finished(self, what: str, outcome: str) -> None:
-        """One step ended: `ok` or `failed`."""
+        """One step ended: `ok`, `failed`, or `unclear` where who answered is only judged at the end."""
 
     def certain(self, blocker: str) -> None:
         """The title of a cause that will make the verdict incompatible, as soon as there is one."""
@@ -58,7 +58,8 @@ class Session:
     is asked too, with a tunnel that stays quiet for `idle_s` seconds. `compared` says that the proxy has been asked how
     it answers for itself, `invented` how it does for a name that cannot exist. `listening` is the probe
     of the canary that waits for it to speak. `asked_to_invent` are the
-    authorities whose hosts were asked for a name that cannot exist. `inside` gives the turns of asking for bytes inside
+    authorities whose hosts were asked for a name that cannot exist; `strangers` are the endpoints where a foreign chain
+    was shown. `inside` gives the turns of asking for bytes inside
     TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
     `connections` those and the ones opened while those work. `grows` permits more tunnels at a time than `concurrency`,
     as `pace` finds that the proxy takes them easily."""
@@ -87,6 +88,7 @@ class Session:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     listening: asyncio.Future[CanaryEvidence] | None = None
     asked_to_invent: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
     inside: Hearing = field(default_factory=Hearing)
     faults: list[Fault] = field(default_factory=list)
 
@@ -146,6 +148,11 @@ class Session:
     def latest(self, operation: Operation, endpoint: str) -> Evidence | None:
         """The last record of one operation on one endpoint as the device would do it: no comparison, no variant."""
         return self.trace.latest(operation, endpoint)
+
+    def tell(self, endpoint: Endpoint, *, answered: bool) -> None:
+        """Tells the observer how measuring this endpoint ended."""
+        unclear = endpoint.id in self.strangers
+        self.observer.finished(endpoint.id, "failed" if not answered else "unclear" if unclear else "ok")
 
     def proved(self, endpoint: Endpoint) -> bool:
         """Whether the last word said in this endpoint's tunnel was answered in kind."""

@@ -65,7 +65,11 @@ class _Told:
 
     def finished(self, what: str, outcome: str) -> None:
         """A step ended."""
-        self._write(ProgressEvent(what=what, outcome="ok" if outcome == "ok" else "failed"))
+        self._write(
+            ProgressEvent(
+                what=what, outcome="ok" if outcome == "ok" else "unclear" if outcome == "unclear" else "failed"
+            )
+        )
 
     def certain(self, blocker: str) -> None:
         """A blocker is certain."""

@@ -43,6 +43,6 @@ class ProgressEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phase: Phase | None = None
     total: int = 0
     what: str = ""
-    outcome: Literal["", "ok", "failed"] = ""
+    outcome: Literal["", "ok", "unclear", "failed"] = ""
     proxy: str = ""
     blocker: str = ""

@@ -38,12 +38,13 @@ def _function(name: str, members: Sequence[Need]) -> Function:
     tier = min((need.shown.tier for need in members), key=TIERS.index)
     counts = tally(members)
     failing = tuple(need.shown.id for need in members if need.state == "fails")
-    return Function(name, tier, _answer(counts), counts, failing)
+    return Function(name, tier, state_of(counts.works, counts.fails, counts.total), counts, failing)
 
 
-def _answer(counts: NeedsTally) -> FunctionState:
-    if counts.works == counts.total:
+def state_of(works: int, fails: int, total: int) -> FunctionState:
+    """The answer for a function with so many needs."""
+    if works == total:
         return "works"
-    if not counts.fails:
+    if not fails:
         return "unknown"
-    return "partly" if counts.works else "lost"
+    return "partly" if works else "lost"

@@ -8,13 +8,14 @@ from msgspec import Struct
 
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.text import printable
+from proxycheck.report.reading.functions import FunctionState, state_of
 from proxycheck.report.reading.needs import TIERS
 from proxycheck.report.texts import texts
 from proxycheck.web.order import ProgressEvent
 
 _LONGEST: Final = 200
 """Characters of a line that come from elsewhere."""
-TileState = Literal["waiting", "works", "partly", "lost"]
+TileState = Literal["waiting"] | FunctionState
 
 
 class Tile(Struct, frozen=True):
@@ -51,7 +52,7 @@ class Progress:
         self._clock, self._began = clock, clock()
         self._phase = self._blocker = ""
         self.proxy = ""
-        self._outcomes: dict[str, bool] = {}
+        self._outcomes: dict[str, str] = {}
         plain = {each.name: each.plain for each in device.functions}
         self._functions: dict[str, dict[str, list[str]]] = {}
         ordered = sorted(endpoints, key=lambda endpoint: TIERS.index(endpoint.tier))
@@ -70,12 +71,12 @@ class Progress:
         elif step.blocker:
             self._blocker = step.blocker
         elif step.what in self._known:
-            self._outcomes[step.what] = step.outcome == "ok"
+            self._outcomes[step.what] = step.outcome
 
     def state(self, *, ended: bool = False, stopping: bool = False) -> State:
         """Everything as it is now."""
         words = texts().live
-        failed = [what for what, proved in self._outcomes.items() if not proved]
+        failed = [what for what, outcome in self._outcomes.items() if outcome == "failed"]
         return State(
             phase=words.stopping if stopping else self._phase,
             elapsed=words.elapsed.format(seconds=int(self._clock() - self._began)),
@@ -88,15 +89,13 @@ class Progress:
         )
 
     def _tile(self, number: int, name: str) -> Tile:
-        needs = [self._proved(members) for members in self._functions[name].values()]
-        works = needs.count(True)
-        answer: TileState = "waiting"
-        if None not in needs:
-            answer = "works" if works == len(needs) else "partly" if works else "lost"
+        needs = [self._best(members) for members in self._functions[name].values()]
+        works = needs.count("ok")
+        answer: TileState = "waiting" if None in needs else state_of(works, needs.count("failed"), len(needs))
         label = texts().live.waiting if answer == "waiting" else texts().functions.answers[answer]
         return Tile(number, name, answer, label, texts().functions.count.format(works=works, total=len(needs)))
 
-    def _proved(self, members: list[str]) -> bool | None:
-        """Whether one of several hosts was proved; None where that is still open."""
+    def _best(self, members: list[str]) -> str | None:
+        """How the best of several alternatives fared; None where that is still open."""
         found = [self._outcomes.get(member) for member in members]
-        return True if True in found else None if None in found else False
+        return next((outcome for outcome in ("ok", None, "unclear") if outcome in found), "failed")

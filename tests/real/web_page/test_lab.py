@@ -121,6 +121,15 @@ def test_a_blocker_is_told_while_the_test_goes_on(opened: Opens, proxy: Start) -
     expect(shown.get_by_role("article").first).to_contain_text("tunnel.dead")
 
 
+def test_where_tls_is_read_nothing_is_said_to_work(opened: Opens, proxy: Start) -> None:
+    """Whose certificates those are is judged at the end: until then the tiles say that nobody knows."""
+    shown = opened()
+    fill(shown, proxy("inspected-company"))
+    expect(shown.locator(".tile.unknown", has_text="Postage refills")).to_be_visible(timeout=PATIENCE_MS)
+    expect(shown.locator(".tile.works", has_text="Postage refills")).to_have_count(0)
+    verdict(shown, "INCOMPATIBLE")
+
+
 def test_a_program_that_was_killed_is_told(browser: Browser, stage: Stage, proxy: Start) -> None:
     with served(stage.roots) as (url, process):
         context = browser.new_context()
