@@ -1,7 +1,7 @@
-"""How long the lab takes to start and to check, printed: alone, `python -m tests.benchmark.lab [--all]`.
+"""How long the lab takes to start and to check.
 
 From the command to the proxy's address, which includes Python and mitmproxy; the internet in a box with every host of
-every device and one proxy in a process that has them loaded; and `lab check` of the scenarios of one tag, or of all.
+every device and one proxy in a process that has them loaded; and `lab check --all`.
 """
 
 import json
@@ -12,9 +12,9 @@ import time
 import warnings
 
 from tests.benchmark.measure import measure
+from tests.benchmark.targets import Targets, say
 
 _RUNS = 5
-_TAG = "ports"
 _CHECK = (sys.executable, "-m", "proxycheck", "lab")
 
 
@@ -40,29 +40,21 @@ def _stage_s() -> float:
         return time.perf_counter() - began
 
 
-def _checked(*which: str) -> tuple[int, dict[str, float]]:
-    """How many scenarios, and what checking them costs."""
-    chosen = () if which == ("--all",) else which
-    listed = subprocess.run([*_CHECK, "list", *chosen, "--json", "-"], stdout=subprocess.PIPE, check=True)
-    return len(json.loads(listed.stdout)), measure([*_CHECK, "check", *which])
+def _checked() -> tuple[int, dict[str, float]]:
+    """How many scenarios there are, and what checking them costs."""
+    listed = subprocess.run([*_CHECK, "list", "--json", "-"], stdout=subprocess.PIPE, check=True)
+    return len(json.loads(listed.stdout)), measure([*_CHECK, "check", "--all"])
 
 
-def main(*which: str) -> None:
-    """Measures and prints medians, and one check of many scenarios."""
+def main(targets: Targets) -> None:
+    """Measures and prints medians, and one check of all scenarios."""
     warnings.simplefilter("ignore", DeprecationWarning)  # of mitmproxy's libraries, at their import
     _stage_s()  # loads mitmproxy
     rows = (("lab run, to the address", _command_s), ("box and one proxy", _stage_s))
     for name, timed in rows:
-        seconds = statistics.median(timed() for _ in range(_RUNS))
-        sys.stdout.write(f"{name:26}{seconds:6.2f} s\n")
-    count, cost = _checked(*(which or ("--tag", _TAG)))
+        say(f"  {name:26}{statistics.median(timed() for _ in range(_RUNS)):6.2f} s")
+    count, cost = _checked()
     held = "all hold" if cost["exit_code"] == 0 else "NOT ALL HOLD"
-    sys.stdout.write(
-        f"{f'lab check, {count} scenarios':26}{cost['wall_s']:6.1f} s, {count / cost['wall_s']:.2f} a second, "
-        f"CPU {cost['cpu_s']:.1f} s, peak {cost['peak_mb']:.0f} MB, {held}\n"
-    )
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    say(f"  {count} scenarios, {held}: {cost['wall_s']:.1f} s, CPU {cost['cpu_s']:.1f} s")
+    targets.told("a scenario", cost["wall_s"] / count, 0.4, " s")
+    targets.told("memory of a process", cost["peak_mb"], 250, " MB")

@@ -8,6 +8,16 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command costs: seconds, seconds, MB."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
 
 
 def measure(command: list[str]) -> dict[str, float]:

@@ -126,7 +126,9 @@ async def serve(specification: Specification, ready: Callable[[], None]) -> None
         await asyncio.start_server(_polite(conversation), "0.0.0.0", port, backlog=1024)  # noqa: S104 (in a namespace)
     for certificate, addresses in _addresses_by_certificate(specification).items():
         for port in (443, 5228):
-            await asyncio.start_server(_polite(_http), addresses, port, ssl=_context(certificate), backlog=1024)
+            await asyncio.start_server(
+                _polite(_http), sorted(set(addresses)), port, ssl=_context(certificate), backlog=1024
+            )
     await serve_names({name: host.address for name, host in specification.hosts.items()})
     ready()
     await finished.wait()

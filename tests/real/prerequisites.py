@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.real.programs import CERTIFICATE_GENERATOR
@@ -22,19 +23,19 @@ def enforced() -> bool:
     return wish.lower() in ("1", "true", "yes")
 
 
-def missing() -> str | None:
-    """Why the suite cannot run on this machine; None when it can."""
+def missing(programs: Sequence[str] = _PROGRAMS) -> str | None:
+    """Why what needs these programs cannot run on this machine; None when it can."""
     reason: str | None = "network namespaces are a feature of Linux"
     if sys.platform == "linux":
-        reason = _absent() if os.geteuid() == 0 else "only root can make network namespaces"
+        reason = _absent(programs) if os.geteuid() == 0 else "only root can make network namespaces"
     return reason
 
 
-def _absent() -> str | None:
-    absent = [program for program in _PROGRAMS if shutil.which(program) is None]
+def _absent(programs: Sequence[str]) -> str | None:
+    absent = [program for program in programs if shutil.which(program) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    if not Path(CERTIFICATE_GENERATOR).exists():
+    if programs is _PROGRAMS and not Path(CERTIFICATE_GENERATOR).exists():
         return "Squid is installed without TLS inspection (Debian: the package squid-openssl)"
     return _namespaces_refused()
 

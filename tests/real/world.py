@@ -94,7 +94,12 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
         time.sleep(0.01)
 
 
+_MOST_ADDRESSES = 508
+
+
 def _family(name: str) -> str:
+    if name.endswith(".example"):
+        return name.partition(".")[2]
     for family in _FAMILIES:
         if any(name == domain or name.endswith("." + domain) for domain in family):
             return family[0]
@@ -116,9 +121,14 @@ def _specify(names: list[str], folder: Path, furnish: Furnish) -> Specification:
         key: Key = rsa.generate_private_key(65537, 2048) if family == "pb.com" else new_key()
         write_chain(certificates / f"{family}.pem", authorities[index % 2].issue(members, key), key)
     own = furnish(authorities[0], certificates)
+    # Where there are more names than addresses, those that share a certificate share an address.
+    homes = dict.fromkeys(names if len(names) <= _MOST_ADDRESSES else families)
+    addresses = dict(zip(homes, _addresses(), strict=False))
     hosts = {
-        name: Host(address, str(own.get(name, certificates / f"{_family(name)}.pem")))
-        for name, address in zip(names, _addresses(), strict=False)
+        name: Host(
+            addresses.get(name) or addresses[_family(name)], str(own.get(name, certificates / f"{_family(name)}.pem"))
+        )
+        for name in names
     }
     return Specification(hosts=hosts, ready=str(folder / "ready"))
 
