@@ -1,6 +1,6 @@
 """Recorded evidence, sorted by what it was about: the view that the rules look at. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -239,9 +239,27 @@ class Case(Struct, frozen=True, dict=True):
         found = self.greetings.get("http")
         return _reply(found) if found is not None else None
 
+    @cached_property
+    def _controls(self) -> Mapping[str, Sequence[Evidence]]:
+        """The records of the comparisons by variant: rules ask for them once for each endpoint."""
+        found: dict[str, list[Evidence]] = {}
+        for record in self.evidence:
+            if record.check == "controls" and record.variant is not None:
+                found.setdefault(record.variant, []).append(record)
+        return found
+
+    @cached_property
+    def _outside(self) -> Mapping[tuple[str | None, str, str | None], Evidence]:
+        """The first record beside the proxy of each endpoint, operation and variant."""
+        found: dict[tuple[str | None, str, str | None], Evidence] = {}
+        for record in self.evidence:
+            if record.check == "outside":
+                found.setdefault((record.endpoint, record.operation, record.variant), record)
+        return found
+
     def control(self, variant: str) -> Control | None:
         """The control tunnel of that name."""
-        found = [e for e in self.evidence if e.check == "controls" and e.variant == variant]
+        found = self._controls.get(variant, ())
         connects = [e for e in found if e.operation in ("connect", "auth")]
         reply = _reply(connects[-1]) if connects else None
         if reply is None:
@@ -303,7 +321,7 @@ class Case(Struct, frozen=True, dict=True):
 
     def repeated(self, observation: Observation, variant: str) -> Observation | None:
         """What came of the same endpoint in a repeat of that variant; None where it was not asked for."""
-        asked = [e for e in self.evidence if (e.check, e.endpoint, e.variant) == ("controls", observation.id, variant)]
+        asked = [e for e in self._controls.get(variant, ()) if e.endpoint == observation.id]
         if not asked:
             return None
         connects = tuple(e for e in asked if e.operation in ("connect", "auth"))
@@ -311,8 +329,7 @@ class Case(Struct, frozen=True, dict=True):
 
     def outside(self, endpoint: str, operation: str, variant: str | None = None) -> Evidence | None:
         """The control beside the proxy for one endpoint: `control_dns`, `control_tcp` or `control_tls`."""
-        found = (e for e in self.of("outside", operation) if (e.endpoint, e.variant) == (endpoint, variant))
-        return next(found, None)
+        return self._outside.get((endpoint, operation, variant))
 
 
 def _pick(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from proxycheck.diagnosis.trust import Trust
 
 EVERY_S = 2.5
+_PAUSES = 20
+"""How many times as long as a look took nothing is looked at: the answers of hosts are read then."""
 MOST_RECORDS = 3000
 """More are not looked at: that would take the time in which answers are read."""
 
@@ -25,9 +27,12 @@ async def name_blocker(
 ) -> None:
     """Tells the observer the title of the first blocker that is certain, and ends; else looks again until cancelled."""
     before: Mapping[str, str] = {}
+    loop, took_s = asyncio.get_running_loop(), 0.0
     while len(session.trace.evidence) <= MOST_RECORDS:
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(max(EVERY_S, took_s * _PAUSES))
+        began = loop.time()
         found = _blockers(session, plan, knowledge(), trust())
+        took_s = loop.time() - began
         certain = next((title for code, title in found.items() if code in before), None)
         if certain is not None:
             session.observer.certain(certain)
