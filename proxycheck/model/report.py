@@ -305,7 +305,10 @@ class DeviceSettings(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """The whole result of one run; renderers and `diagnose` work from this alone."""
+    """The whole result of one run; renderers and `diagnose` work from this alone.
+
+    `certificates` are those that the evidence names by their digest in a saved report (`sha256:` and the hex digits of
+    the DER form): PEM, each once. Where a report is read they are put in their places, and none are left here."""
 
     schema: Literal["proxycheck.report/1"]
     tool: Tool
@@ -322,3 +325,4 @@ class Report(Struct, frozen=True):
     pac: PacReport | None = None
     settings: tuple[SettingsReport, ...] = ()
     enter: DeviceSettings = DeviceSettings()
+    certificates: dict[str, str] = {}

@@ -3,22 +3,32 @@
 The text is ASCII only. Everything else, DEL and the C1 controls included, is written as `\\uXXXX`, so that
 bytes a hostile proxy sent cannot steer the terminal that shows the file. The JSON Schema comes from the
 types and shipped as `fixtures/report.schema.json`; `python -m proxycheck.report.json` prints it.
+
+Many hosts send the same certificates in every handshake: in the evidence each is named by its digest, and stands once
+under `certificates`. It is written and put back piece by piece, because a device may need ten thousand hosts.
 """
 
+import base64
+import hashlib
 import json
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from proxycheck import __version__
 from proxycheck.errors import ConfigurationError
+from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.report import SCHEMA, Report
 from proxycheck.model.text import printable
 
-MAXIMUM_BYTES = 64 * 1024 * 1024
-"""A larger file is not read: the largest real report stays far below a tenth of it."""
+MAXIMUM_BYTES = 192 * 1024 * 1024
+"""A larger file is not read: a report on ten thousand hosts takes half of it."""
+_DIGEST = "sha256:"
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE-----\n")
 
 _LONGEST_S = 1e8
 """Three years: no run takes longer."""
@@ -42,7 +52,84 @@ class _Header(msgspec.Struct):
 
 def encode(report: Report) -> bytes:
     """The report as indented ASCII JSON in the order of the types, ending in a newline."""
-    return ascii_json(msgspec.to_builtins(report))
+    certificates: dict[str, str] = {}
+    pieces = [b"{"]
+    for name in report.__struct_fields__:
+        value = getattr(report, name)
+        if name == "evidence":
+            value = _Items(_with_digests(record, certificates) for record in value)
+        elif name == "endpoints":
+            value = _Items(iter(value))
+        elif name == "certificates":
+            value = {digest: pem for pem, digest in certificates.items()}
+        pieces += [b"," if len(pieces) > 1 else b"", b'\n  "', name.encode(), b'": ', *_written(value)]
+    return b"".join((*pieces, b"\n}\n"))
+
+
+class _Items(msgspec.Struct, frozen=True):
+    """A list whose items are written one by one."""
+
+    items: Iterator[object]
+
+
+def _written(value: object) -> Iterator[bytes]:
+    if not isinstance(value, _Items):
+        yield _piece(value, b"  ")
+        return
+    begun = False
+    yield b"["
+    for item in value.items:
+        yield b",\n    " if begun else b"\n    "
+        yield _piece(item, b"    ")
+        begun = True
+    yield b"\n  ]" if begun else b"]"
+
+
+def _piece(value: object, indent: bytes) -> bytes:
+    """A value of the report in the form of the whole, as it stands so deep inside."""
+    return ascii_json(msgspec.to_builtins(value)).rstrip(b"\n").replace(b"\n", b"\n" + indent)
+
+
+def _with_digests(record: Evidence, certificates: dict[str, str]) -> Evidence:
+    """The record with digests in the place of its certificates; `certificates` takes the digest of each."""
+    if record.tls is None or not record.tls.chain:
+        return record
+    chain = tuple(certificates.get(pem) or _named(pem, certificates) for pem in record.tls.chain)
+    return structs.replace(record, tls=structs.replace(record.tls, chain=chain))
+
+
+def _named(pem: str, certificates: dict[str, str]) -> str:
+    """The digest of a certificate, which `certificates` takes; what is none stays as it is."""
+    found = _PEM.fullmatch(pem)
+    try:
+        der = base64.b64decode(found[1].replace("\n", ""), validate=True) if found is not None else None
+    except ValueError:
+        return pem
+    if der is None:
+        return pem
+    certificates[pem] = _DIGEST + hashlib.sha256(der).hexdigest()
+    return certificates[pem]
+
+
+def _whole(report: Report) -> Report:
+    """The report with its certificates where they belong. Raises ConfigurationError for one that is not in it."""
+    kept = report.certificates
+    if not kept:
+        return report
+    evidence = tuple(
+        record if record.tls is None or not record.tls.chain else _with_certificates(record, record.tls, kept)
+        for record in report.evidence
+    )
+    return structs.replace(report, evidence=evidence, certificates={})
+
+
+def _with_certificates(record: Evidence, tls: TlsEvidence, kept: dict[str, str]) -> Evidence:
+    try:
+        chain = tuple(kept[name] if name.startswith(_DIGEST) else name for name in tls.chain)
+    except KeyError as error:
+        missing = printable(str(error.args[0]), 80)
+        raise ConfigurationError(f"the report names the certificate {missing} and does not hold it") from None
+    return structs.replace(record, tls=structs.replace(tls, chain=chain))
 
 
 def decode(data: bytes) -> Report:
@@ -57,7 +144,7 @@ def decode(data: bytes) -> Report:
     header = _Header()
     try:
         header = _checked_header(text)
-        return _possible(msgspec.json.decode(text, type=Report))
+        return _possible(_whole(msgspec.json.decode(text, type=Report)))
     except msgspec.ValidationError as error:
         newer = _newer(header.tool.version)
         raise ConfigurationError(f"{newer}the report does not fit {SCHEMA}: {printable(str(error), 300)}") from error

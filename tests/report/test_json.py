@@ -7,11 +7,14 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from msgspec import structs
 
 from proxycheck import resources
 from proxycheck.errors import ConfigurationError
+from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.report import Report
 from proxycheck.report.json import MAXIMUM_BYTES, ascii_json, decode, encode, schema
+from proxycheck.wire.certificates.facts import to_pem
 from tests.report import factory
 
 REPORTS = pytest.mark.parametrize("make", [factory.compatible, factory.port_denied, factory.inspected])
@@ -162,8 +165,42 @@ def test_a_report_cut_off_anywhere_is_refused() -> None:
             decode(whole[:end])
 
 
+LEAF, ISSUER, ODD = to_pem(b"leaf"), to_pem(b"issuer"), "no certificate"
+
+
+def _shown(*chains: tuple[str, ...]) -> Report:
+    """A report in which these chains were shown."""
+    report, known = factory.compatible(), factory.port_denied().evidence[0]
+    records = tuple(
+        structs.replace(known, id=f"e{number}", tls=TlsEvidence("host.example", chain=chain))
+        for number, chain in enumerate(chains)
+    )
+    return structs.replace(report, evidence=records)
+
+
+def test_a_certificate_of_many_handshakes_stands_once() -> None:
+    report = _shown((LEAF, ISSUER), (ISSUER,), (ODD,))
+    written = encode(report)
+    found = json.loads(written)
+    (leaf, issuer), (again,), odd = (record["tls"]["chain"] for record in found["evidence"])
+    assert (again, odd) == (issuer, [ODD])
+    assert found["certificates"] == {leaf: LEAF, issuer: ISSUER}
+    assert decode(written) == report
+
+
+def test_a_report_from_before_that_is_read() -> None:
+    report = _shown((LEAF, ISSUER), (ISSUER,))
+    assert decode(ascii_json(msgspec.to_builtins(report))) == report
+
+
+def test_a_certificate_that_is_named_and_not_there_is_told() -> None:
+    cut = _with(_shown((LEAF, ISSUER)), certificates={"sha256:00": LEAF})
+    with pytest.raises(ConfigurationError, match="names the certificate sha256:"):
+        decode(json.dumps(cut).encode())
+
+
 def test_a_huge_file_is_refused_unread() -> None:
-    with pytest.raises(ConfigurationError, match="larger than 64 MB"):
+    with pytest.raises(ConfigurationError, match=f"larger than {MAXIMUM_BYTES >> 20} MB"):
         decode(bytes(MAXIMUM_BYTES + 1))
 
 
