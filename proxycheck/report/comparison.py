@@ -10,7 +10,7 @@ from proxycheck.report.markdown import plain
 from proxycheck.report.page import Page, listed
 from proxycheck.report.reading.comparison import Change, Comparison, FunctionChange
 from proxycheck.report.reading.facts import moment
-from proxycheck.report.texts import texts
+from proxycheck.report.texts import counted, texts
 
 _ORDER: tuple[Change, ...] = ("broke", "worse", "mended", "better", "same")
 _STYLES: dict[Change, str] = {"broke": "red", "worse": "red", "mended": "green", "better": "green", "same": "dim"}
@@ -62,6 +62,7 @@ def html(comparison: Comparison) -> bytes:
     shown = environment().get_template("comparison.html.jinja")
     return shown.render(
         t=texts(),
+        counted=counted,
         comparison=comparison,
         sentence=sentence(comparison),
         functions=in_order(comparison.functions),

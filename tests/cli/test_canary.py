@@ -39,7 +39,7 @@ async def serving(*options: str) -> AsyncIterator[tuple[asyncio.subprocess.Proce
             while True:
                 line = (await process.stdout.readline()).decode()
                 assert line, "it ended before it told its address"
-                if found := re.search(r"--canary '(.+)'", line):
+                if found := re.search(r"--canary [\"'](.+)[\"']", line):
                     yield process, found[1]
                     return
     finally:
