@@ -13,12 +13,16 @@ from markdown_it import MarkdownIt
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import Report
+from proxycheck.report import comparison
 from proxycheck.report.bundle import CONTENTS, MARK, bundle
 from proxycheck.report.embedded import sha256
 from proxycheck.report.html.page import page
 from proxycheck.report.json import encode
 from proxycheck.report.junit import junit
 from proxycheck.report.markdown import markdown
+from proxycheck.report.monitoring.plugin import checkmk, nagios
+from proxycheck.report.monitoring.prometheus import textfile
+from proxycheck.report.reading.comparison import compare
 from proxycheck.report.saved import read_saved
 from tests.report import factory
 from tests.report.hostile import MARK as HOSTILE
@@ -35,7 +39,20 @@ def _shown(form: str, report: Report) -> str:
     return made.replace(sha256(encode(report)), "(SHA-256)")
 
 
-FORMS: dict[str, Callable[[Report], bytes]] = {"md": markdown, "xml": junit, "html": page}
+def _since(report: Report) -> bytes:
+    """What changed since a run in which all was well."""
+    return comparison.markdown(compare(factory.compatible(), report))
+
+
+FORMS: dict[str, Callable[[Report], bytes]] = {
+    "md": markdown,
+    "xml": junit,
+    "html": page,
+    "nagios": lambda report: nagios(report).encode(),
+    "checkmk": lambda report: checkmk(report).encode(),
+    "prom": lambda report: textfile(report).encode(),
+    "since.md": _since,
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
