@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
+from msgspec import structs
 from playwright.sync_api import Browser
 
 from proxycheck.catalogue.devices import load_device
@@ -30,11 +31,14 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def proxy(stage: Stage) -> Iterator[Start]:
-    """Starts the proxy of a scenario."""
+    """Starts the proxy of a scenario, which may also behave as that of another one."""
     with contextlib.ExitStack() as proxies:
 
-        def start(name: str) -> tuple[str, int]:
-            address = proxies.enter_context(played(stage, name, load_scenario(name)))
+        def start(name: str, also: str | None = None) -> tuple[str, int]:
+            scenario = load_scenario(name)
+            beside = () if also is None else load_scenario(also).behaviour
+            scenario = structs.replace(scenario, behaviour=(*scenario.behaviour, *beside))
+            address = proxies.enter_context(played(stage, name, scenario))
             return address.host, address.port
 
         yield start

@@ -18,7 +18,7 @@ from tests.real.world import REPOSITORY
 PATIENCE_MS = 60_000
 Address = tuple[str, int | str]
 Opens = Callable[..., Page]
-Start = Callable[[str], tuple[str, int]]
+Start = Callable[..., tuple[str, int]]
 
 
 @contextlib.contextmanager

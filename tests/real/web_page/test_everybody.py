@@ -19,7 +19,7 @@ from tests.real.web_page.opening import (
     verdict,
 )
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 _MOST_TABS = 60
 _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 

@@ -35,7 +35,7 @@ from tests.real.web_page.opening import (
 )
 from tests.real.world import World
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 OWN = f"http://{PROXY_ADDRESS}:{PORT}"
 LOGIN = ("clerk", "k9:b@c7/%")
 ENOUGH_S = 60.0
