@@ -172,6 +172,11 @@ def _challenge(case: Case, record: Evidence, reply: Reply, dialect: ReplyDialect
     yield from _closing(reply, dialect, without_a_word=silently)
 
 
+def challenges(case: Case) -> tuple[Reply, ...]:
+    """The answers with which the proxy asked for credentials."""
+    return tuple(reply for _, reply in _asking(case) if reply is not None)
+
+
 def _asking(case: Case) -> Iterable[tuple[Evidence, Reply | None]]:
     """Every 407 to a CONNECT without credentials."""
     plain = (e for e in case.evidence if e.check != CHECK and e.operation == "connect")

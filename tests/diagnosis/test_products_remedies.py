@@ -85,6 +85,7 @@ def test_placeholders_are_for_the_reader_and_few() -> None:
         "ADDRESS-OF-THE-DEVICE",
         "ADDRESS-OF-THE-PROXY",
         "ADDRESS-OF-A-RESOLVER",
+        "BYTES-OF-THE-PAGE",
         "NAME-OF-THE-PROFILE",
     }
 

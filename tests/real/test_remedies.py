@@ -30,6 +30,7 @@ PRODUCTS = {product.name: product for product in KNOWLEDGE.products}
 
 
 NOT_MADE = {
+    ("DansGuardian / e2guardian", "auth.connection-closed", 0): "e2guardian 5.3.5 keeps the connection of its 407",
     ("DansGuardian / e2guardian", "connect.host-denied", 0): "e2guardian 5.3.5 redirects; DansGuardian cannot be had",
 }
 """Remedies for software that is here, and why none of its set-ups shows their cause."""

@@ -30,6 +30,11 @@ def product_of(case: Case, observations: Iterable[Observation]) -> ProductName |
     return next(iter((*_seen_in(case, answers), *products_seen(case))), None)
 
 
+def named_in(case: Case, answers: Iterable[Reply]) -> ProductName | None:
+    """The product that these answers name, if they name one."""
+    return next(iter(_seen_in(case, answers)), None)
+
+
 def _seen_in(case: Case, answers: Iterable[Reply]) -> tuple[ProductName, ...]:
     distinct = {(reply.status, reply.headers, reply.body): reply for reply in answers}
     names = (name for reply in list(distinct.values())[:20] for name in _named(case.knowledge.products, reply))

@@ -8,9 +8,10 @@ own. None is silent.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from proxycheck.diagnosis.dialect import Reading, application_readings, readings
+from proxycheck.diagnosis.dialect import Reading, application_readings, challenges, readings
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.products.recognition import named_in
 from proxycheck.model.cause import CauseCode, Confidence, Severity
 
 _SURE = ("guide", "shown", "high")
@@ -41,7 +42,10 @@ def _finding(case: Case, code: CauseCode, found: Sequence[Reading]) -> Finding:
     because = tuple(f"{r.words} ({_platform(case)}: {told(r)})" for r in found)
     lost = {name for reading in found if _breaks(reading) for name in reading.endpoints}
     members = tuple(o for o in case.observations if o.id in lost)
-    return Finding(code, members, confidence, because, severity, final=False, detail=_consequence(found[0]))
+    # Behind a front that asks for the login, another proxy answers what comes after it.
+    asked = named_in(case, challenges(case)) if case.knowledge.causes[code].about == "login" else None
+    detail = _consequence(found[0])
+    return Finding(code, members, confidence, because, severity, final=False, detail=detail, product=asked)
 
 
 def _unshown(reading: Reading) -> bool:

@@ -44,6 +44,9 @@ def _basic_accounts() -> str:
     return squid_with_users({_CLERK.user: _CLERK.password}).files["passwords"]
 
 
+_BASIC = _DIGEST.replace("AuthType Digest", "AuthType Basic").replace("AuthDigestProvider", "AuthBasicProvider")
+
+
 def _as_basic(lines: str) -> Software:
     """The told line in place of Digest, with the accounts as Basic keeps them."""
     section = _DIGEST.replace("AuthType Digest", lines).replace("AuthDigestProvider", "AuthBasicProvider")
@@ -103,6 +106,15 @@ REPAIRS = (
         login=_CLERK,
         login_after=_CLERK,
         shown=False,
+    ),
+    Repair(
+        "apache-hangs-up",
+        "auth.connection-closed",
+        "Apache httpd (mod_proxy)",
+        apache(FORWARDS, _BASIC, ALL_PORTS, "KeepAlive Off", accounts=_basic_accounts()),
+        lambda lines: apache(FORWARDS, _BASIC, ALL_PORTS, pasted(lines), accounts=_basic_accounts()),
+        login=_CLERK,
+        login_after=_CLERK,
     ),
     Repair(
         "traffic-server-ports",

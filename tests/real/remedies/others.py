@@ -7,6 +7,7 @@ from tests.real.haproxy import BEHIND, haproxy
 from tests.real.nginx import nginx
 from tests.real.privoxy import privoxy
 from tests.real.remedies import Repair, pasted
+from tests.real.scenarios import Login
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 
 _SQUID = squid(PLAIN_LISTENER, ALLOW_ALL)
@@ -26,6 +27,24 @@ def _in_tcp_mode(lines: str) -> Software:
 
 def _with_tunnel_limit(line: str) -> Software:
     return Software("haproxy", haproxy().configuration.replace("timeout tunnel 30s", line))
+
+
+_CLERK = Login("clerk", "k9bc7")
+_PAGE = "<html><h1>Who are you?</h1></html>\n"
+
+
+def _asking(*rules: str, **files: str) -> Software:
+    """HAProxy that wants user name and password."""
+    ask = "http-request auth realm proxy unless { http_auth(customers) }"
+    configured = haproxy("option http-use-proxy-header", *rules, ask)
+    users = f"userlist customers\n    user {_CLERK.user} insecure-password {_CLERK.password}\n"
+    return Software("haproxy", users + configured.configuration, files)
+
+
+def _asking_by_page(*more: str) -> Software:
+    """The same with a page of the customer's own, which has these fields besides."""
+    head = ("HTTP/1.1 407 Proxy Authentication Required", "Content-Type: text/html", *more)
+    return _asking("errorfile 407 $folder/page", page="\r\n".join((*head, "", _PAGE)))
 
 
 def _mitmproxy(options: str = "") -> Software:
@@ -84,6 +103,28 @@ REPAIRS = (
         behind=_SQUID_BEHIND,
         arguments=("--only", "distservp1.pb.com:*", "--idle", "4"),
         canary=True,
+        shown=False,
+    ),
+    Repair(
+        "haproxy-hangs-up",
+        "auth.connection-closed",
+        "HAProxy",
+        _asking("option httpclose"),
+        lambda lines: _asking(pasted(lines)),
+        login=_CLERK,
+        login_after=_CLERK,
+        behind=_SQUID_BEHIND,
+    ),
+    Repair(
+        "haproxy-hangs-up-for-its-page",
+        "auth.connection-closed",
+        "HAProxy",
+        _asking_by_page(),
+        lambda lines: _asking_by_page(lines.replace("BYTES-OF-THE-PAGE", str(len(_PAGE)))),
+        number=1,
+        login=_CLERK,
+        login_after=_CLERK,
+        behind=_SQUID_BEHIND,
         shown=False,
     ),
     Repair("nginx-alone", "proxy.not-a-proxy", "nginx", nginx(), lambda _: _SQUID),
