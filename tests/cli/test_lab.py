@@ -1,5 +1,6 @@
 """`lab list` and `lab check` around rehearsals that are made up; the lab itself has tests of its own."""
 
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterable
@@ -144,4 +145,13 @@ def test_without_the_lab_the_command_says_what_to_install(
     outcome = invoke("lab", *words)
     assert outcome.code == 2
     assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert '[lab]"' in outcome.stderr
+
+
+def test_without_the_lab_its_page_is_refused_before_anything_is_served(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    outcome = invoke("web", "--lab", "--no-browser")
+    assert (outcome.code, outcome.stdout) == (2, "")
     assert '[lab]"' in outcome.stderr
