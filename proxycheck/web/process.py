@@ -111,14 +111,15 @@ async def _start(withheld: Collection[str]) -> asyncio.subprocess.Process:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(withheld),
+            env=child_environment(withheld),
             creationflags=_NO_WINDOW,
         )
     except OSError as error:
         raise RunFailedError(f"no process could be started for the run: {error.strerror}", began=False) from error
 
 
-def _environment(withheld: Collection[str]) -> dict[str, str]:
+def child_environment(withheld: Collection[str] = ()) -> dict[str, str]:
+    """The environment of this program without `withheld`, and without the variables that hold its own secrets."""
     return {
         name: value
         for name, value in os.environ.items()

@@ -116,7 +116,7 @@ def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_process_does_not_see_what_holds_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROXYCHECK_PASSWORD", "hunter2")
     monkeypatch.setenv("BRANCH", "hunter2")
-    seen = started._environment({"BRANCH"})
+    seen = started.child_environment({"BRANCH"})
     assert "hunter2" not in seen.values()
     assert seen["PATH"] == os.environ["PATH"]
 

@@ -16,6 +16,7 @@ import msgspec
 from proxycheck.model.lab_session import LabConnection, LabEvent, LabFailed, LabOrder, LabStarted
 from proxycheck.report.texts import texts
 from proxycheck.resources import child_command
+from proxycheck.web.process import child_environment
 
 LINES_KEPT: Final = 500
 LONGEST_LINE: Final = 16_777_216
@@ -102,6 +103,7 @@ async def _go(order: LabOrder, played: Played) -> None:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            env=child_environment(),
             limit=LONGEST_LINE,
             creationflags=_NO_WINDOW,
         )
