@@ -14,7 +14,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description="How fast is proxycheck?")
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--worlds", action="store_true", help="the worst proxies, in simulated time")
-    chosen.add_argument("--scale", action="store_true", help="100, 1,000 and 10,000 endpoints")
+    chosen.add_argument(
+        "--scale", type=int, nargs="?", const=10_000, metavar="MOST", help="100, 1,000 and 10,000 endpoints, up to MOST"
+    )
     chosen.add_argument("--lab", action="store_true", help="the lab on all cores")
     parser.add_argument("--runs", type=int, default=_RUNS, help="medians of so many runs (the good run)")
     parser.add_argument("--within", type=float, help="fail where a figure is more than so many times its target")
@@ -28,7 +30,7 @@ def main() -> int:
     elif asked.scale:
         from tests.benchmark import scale
 
-        scale.main(targets)
+        scale.main(targets, tuple(size for size in scale.SIZES if size <= asked.scale))
     elif asked.lab:
         from tests.benchmark import lab
 
