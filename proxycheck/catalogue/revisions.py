@@ -3,11 +3,12 @@
 `--version` prints it, so nothing heavy is imported and no device file is read to its end.
 """
 
-import importlib.metadata
+import importlib
 import re
-import tomllib
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
+
+import tomli
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.resources import fixtures
@@ -60,9 +61,10 @@ def public_lists() -> tuple[PublicList, ...]:
 
 
 def _version(distribution: str) -> str:
+    """What the package says of itself: the metadata of all that is installed takes longer to look through."""
     try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
+        return str(getattr(importlib.import_module(distribution), "__version__", ""))
+    except ImportError:
         return ""
 
 
@@ -70,9 +72,9 @@ def _guide(path: Path) -> Guide:
     """From the first keys of the file, which end where the tables begin."""
     keys = _head(path).partition("\nfunctions")[0]
     try:
-        head = tomllib.loads(keys)
+        head = tomli.loads(keys)
         return Guide(head["name"], head["document"])
-    except (tomllib.TOMLDecodeError, KeyError) as error:
+    except (tomli.TOMLDecodeError, KeyError) as error:
         raise ConfigurationError(f"{path} does not begin with its name and its document: {error}") from error
 
 

@@ -279,17 +279,27 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
     )
 
 
-def _load(plan: Plan, knowledge: Callable[[], Knowledge]) -> None:
+_SOON_S = 0.003
+"""A proxy in the same network that takes no connections has said so by then."""
+
+
+def _load(plan: Plan, knowledge: Callable[[], Knowledge], session: Session) -> None:
     """Loads what the first answer does not need, while that answer is under way: TLS, the roots, the rules, and what is
-    known. The first handshake needs the first of them first."""
+    known. The first handshake needs the first of them first, and a run that has ended needs no roots."""
     from proxycheck.runner.trust import ready
 
-    ready(plan)
+    if not session.halted:
+        ready(plan)
     from proxycheck.runner import assembly  # noqa: F401  imported for its imports
 
     knowledge()
     if plan.network:
         from proxycheck.checks.network import needs  # noqa: F401  DNS
+
+
+async def _loaded(plan: Plan, knowledge: Callable[[], Knowledge], session: Session) -> None:
+    await asyncio.sleep(_SOON_S)
+    await asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge, session)
 
 
 async def _measure(
@@ -299,7 +309,7 @@ async def _measure(
     interruption: Interruption,
     trust: "Callable[[], Trust]",
 ) -> None:
-    loading = asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge)
+    loading = asyncio.create_task(_loaded(plan, knowledge, session))
     chains = ReadingAhead(trust)
     session.trace.watchers.append(chains.add)
     reading = asyncio.create_task(chains.run())
