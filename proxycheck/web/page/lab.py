@@ -122,7 +122,8 @@ async def _follow(process: asyncio.subprocess.Process, order: LabOrder, played: 
     with contextlib.suppress(ConnectionError):  # it died at once
         process.stdin.write(msgspec.json.encode(order) + b"\n")
         await process.stdin.drain()
-    with contextlib.suppress(ValueError):  # a line that is longer than any may be, or is none of ours
+    # A line may be longer than any may be, or none of ours.
+    with contextlib.suppress(ValueError, msgspec.DecodeError):
         while line := await process.stdout.readline():
             played.hears(msgspec.json.decode(line, type=LabEvent))
 
