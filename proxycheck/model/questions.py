@@ -8,6 +8,7 @@ To add a question: one id and one sentence here, a module in `proxycheck.checks`
 `proxycheck.diagnosis.answers`. To add a variant: a constant here, or a constructor with its parser.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -161,6 +162,18 @@ def server_name(host: str) -> str:
 def no_such_name(host: str) -> str:
     """The variant of `controls` that says a name that cannot exist as the server name in the tunnel of `host`."""
     return f"no-such-name:{host}"
+
+
+MOST_ALONE: Final = 16
+"""Tries by themselves at most, of what failed in a crowd."""
+_BY_CHANCE = 0.01
+
+
+def tries_alone(failed: int, asked: int) -> int | None:
+    """How many tries must open by themselves before it is no chance any more that so many of those asked for in a crowd
+    failed there; None where more were wanted than are made."""
+    wanted = 1 if failed >= asked else math.ceil(math.log(_BY_CHANCE) / math.log(1 - failed / asked))
+    return wanted if wanted <= MOST_ALONE else None
 
 
 ControlKind = Literal["again", "crowd", "alone", "server-name", "no-such-name"]

@@ -39,6 +39,11 @@ WITHOUT_A_HOST = "192.0.2.60"
 SINKHOLE = "192.0.2.61"
 """Leads all names below amazonaws.com to an address of somebody else."""
 
+KNOWS_EVERYTHING = "192.0.2.62"
+"""Knows all hosts as GOOD does, and has the address of somebody else for every other name, as some providers do."""
+TEN_GONE = "192.0.2.63"
+"""Knows all hosts as GOOD does, but for the ten of GONE_WITH_TIME."""
+
 GONE = "decometlb5.pb.com"
 """A required host: NXDOMAIN."""
 REFUSING = "hshh.org"
@@ -46,8 +51,15 @@ REFUSING = "hshh.org"
 DEAD = "gate.hockeyapp.net"
 """A recommended host: its address answers nothing."""
 
+GONE_WITH_TIME = (
+    *("decometlb5.pb.com", "ukcometlb12k.pb.com", "hshh.org", "gate.hockeyapp.net", "in.appcenter.ms"),
+    *("csd-mailing.s3.amazonaws.com", "reports.crashlytics.com", "alt5-mtalk.google.com", "cn977.awmdm.com"),
+    "registrar.iot.pitneycloud.com",
+)
+"""NXDOMAIN."""
+
 _SOMEBODY_ELSE = "www.youtube.com"
-_PARTIAL = (WITHOUT_A_DOMAIN, WITHOUT_A_HOST, SINKHOLE)
+_PARTIAL = (WITHOUT_A_DOMAIN, WITHOUT_A_HOST, SINKHOLE, KNOWS_EVERYTHING, TEN_GONE)
 
 
 class Resolver:
@@ -63,6 +75,9 @@ class Resolver:
             self._hosts.pop("eureka.pitneybowes.com", None)
         if address in (WITHOUT_A_DOMAIN, SINKHOLE):
             self._lead_astray(self._hosts.get(_SOMEBODY_ELSE) if address == SINKHOLE else None)
+        for name in GONE_WITH_TIME if address == TEN_GONE else ():
+            self._hosts.pop(name, None)
+        self._other_names = self._hosts.get(_SOMEBODY_ELSE) if address == KNOWS_EVERYTHING else None
         self._refusal = {
             NXDOMAIN_FOR_ALL: dns.rcode.NXDOMAIN,
             REFUSES_ALL: dns.rcode.REFUSED,
@@ -88,7 +103,7 @@ class Resolver:
         question = query.question[0]
         name = question.name.to_text(omit_final_dot=True).lower()
         self._asked(name)
-        known = self._hosts.get(name)
+        known = self._hosts.get(name, self._other_names)
         if self._refusal is not None:
             response.set_rcode(self._refusal)
         elif known is None:

@@ -9,6 +9,7 @@ failed is measured a second time, as every endpoint is: only that shows that it 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import cycle, islice
 from typing import Final
 
 from proxycheck.checks.connection import Connection, placed
@@ -16,12 +17,11 @@ from proxycheck.checks.endpoint import measure
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import CheckId, again, alone, crowd
+from proxycheck.model.questions import CheckId, again, alone, crowd, tries_alone
 from proxycheck.model.target import Target
 
 ID: Final[CheckId] = "controls"
 MOST_AGAIN = 4
-MOST_ALONE = 4
 SETTLED_S = 0.5
 """How long the proxy has to notice that connections were closed, before quiet is quiet."""
 
@@ -74,7 +74,8 @@ async def _opens(session: Session, endpoint: Endpoint, variant: str) -> bool:
 
 async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
     """Opens as many tunnels at once as at first, the suspects among them, beside connections that only wait.
-    Whether any fail there and open alone: where one fails alone as well, the crowd is not the matter."""
+    Whether some fail there, and open alone as often as chance does not explain: where one fails alone as well, or very
+    few fail in the crowd, the crowd is not the matter."""
     others = [e for e in session.endpoints if e not in suspects and session.proved(e)]
     everyone = [*suspects, *others]
     members, ahead = everyone[: session.concurrency], everyone[session.concurrency :][: session.concurrency // 2]
@@ -84,11 +85,15 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
         opened = [tunnel is not None for tunnel in await asyncio.gather(*(each.open() for each in connections))]
     came = zip((*members, *ahead), (*opened, *connected), strict=True)
     failed = [endpoint for endpoint, came_about in came if not came_about]
-    await asyncio.sleep(SETTLED_S if failed else 0)
-    for endpoint in failed[:MOST_ALONE]:
+    asked = len(members) + sum(not came_about for came_about in connected)
+    wanted = tries_alone(len(failed), asked) if failed else None
+    if wanted is None:
+        return False
+    await asyncio.sleep(SETTLED_S)
+    for endpoint in islice(cycle(failed), wanted):
         if not await _opens(session, endpoint, alone(endpoint.host)):
             return False
-    return bool(failed)
+    return True
 
 
 def _in_the_crowd(session: Session, endpoints: list[Endpoint]) -> list[Connection]:

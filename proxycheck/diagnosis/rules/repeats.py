@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, same_answer
-from proxycheck.model.questions import again, alone, crowd
+from proxycheck.model.questions import again, alone, crowd, tries_alone
 from proxycheck.model.text import printable
 
 Variant = Callable[[str], str]
@@ -51,19 +51,20 @@ def _like_any(observations: Sequence[Observation], others: Sequence[Observation]
 def in_a_crowd(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What failed among many at once, opened by itself, and failed among as many once more."""
     left = _not_opened(unexplained)
-    beside = _repeats(case, crowd)
+    beside = [o for o in _repeats(case, crowd) if o.connects or o.failed_tcp]  # the others only waited
     cut = [o for o in beside if not o.opened]
-    by_themselves = [o for o in (*_repeats(case, again), *_repeats(case, alone)) if o.opened]
-    alone_too = [o for o in _repeats(case, alone) if not o.opened]
+    quiet = _repeats(case, alone)
+    tries = sum(len(o.connects) for o in quiet)
+    wanted = tries_alone(len(cut), len(beside)) if cut else None
     members = _like_any(left, cut)
-    if not members or not by_themselves or alone_too or not _repeats(case, alone):
+    if not members or wanted is None or tries < wanted or not all(o.opened for o in quiet):
         return
     # Where connections were turned away while others were taken, one that is cut without a word was one too many as
     # well: it says nothing of its port or host.
     if any(o.failed_tcp for o in members):
         members += [o for o in left if o not in members and o.connect is not None and not o.connect.received]
     said = f"{len(members)} tunnels failed among many at once ({_ends(members)}); asked for again alone they open"
-    more = f"among {len(beside)} at once once more, {len(cut)} failed, and opened alone"
+    more = f"among {len(beside)} at once once more, {len(cut)} failed; {tries} tries of these alone all opened"
     yield Finding("proxy.capacity", tuple(members), "strong", (said, more))
 
 
