@@ -1,6 +1,5 @@
 """The commands as one program."""
 
-import gc
 import importlib
 import io
 import sys
@@ -12,9 +11,6 @@ import click
 from proxycheck import __version__
 from proxycheck.cli.in_order import InOrder
 from proxycheck.cli.output import open_closed_streams
-
-_COLLECT_AFTER = 50_000
-"""Objects made before the garbage collector looks for cycles."""
 
 _COLUMN: Final = 19
 _LISTS: Final[Mapping[str, str]] = {
@@ -88,8 +84,6 @@ def app() -> None:
 
 def main() -> None:
     """Runs the command line of this process and ends it with the command's exit code."""
-    # A command makes much that lasts and few cycles: to look for them as often as usual costs a twentieth of its time.
-    gc.set_threshold(_COLLECT_AFTER)
     open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
