@@ -45,6 +45,7 @@ ALONE = {
     "connect-slow-some": "wants a dead IPv6 route, which the private internet has not",
     "dns-plain": "mitmproxy's own 502, whose simulation is itself",
     "dns-rfc-9209": _BYTES,
+    "tunnel-half-silent": "the kernel drops what goes to half of the hosts: tests/real/test_proofs.py",
     "unsteady-names": "a name server that fails once: Squid asks it several times before it says so",
     "dns-sinkhole-umbrella": _AUTHORITY,
     "host-field-must-equal": "no packaged engine compares Host with the target so",

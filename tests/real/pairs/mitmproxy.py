@@ -6,6 +6,9 @@ from tests.real.resolver import NXDOMAIN_FOR_ALL
 
 _TRUST = "ssl_verify_upstream_trusted_ca: $roots\n"
 _TUNNELS = f"{_TRUST}ignore_hosts: ['.*']\nconnection_strategy: lazy\n"
+_BLOCKS = (
+    f"{_TRUST}ignore_hosts: [':443$$', ':5228$$', ':5938$$']\nblock_list: ['/!~u generate_204 & !~m CONNECT/403']\n"
+)
 _OTHER_PORTS = "tcp dport { 80, 5228, 5938 }"
 
 
@@ -16,6 +19,7 @@ def _mitmproxy(options: str, resolver: str | None = None) -> Software:
 
 PAIRS = (
     Pair("mitmproxy-inspects", "inspected-company", _mitmproxy(_TRUST)),
+    Pair("mitmproxy-blocks-plain-http", "block-page-403", _mitmproxy(_BLOCKS)),
     Pair("mitmproxy-no-names", "tunnel-200-first-no-names", _mitmproxy(_TUNNELS, NXDOMAIN_FOR_ALL)),
     Pair(
         "mitmproxy-firewall-drops",
