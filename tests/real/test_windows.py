@@ -8,13 +8,14 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from proxycheck.wire.command_line import command_lines
 from tests.real.engines import running
@@ -23,10 +24,11 @@ from tests.real.prerequisites import enforced
 from tests.real.programs import PORT
 from tests.real.scenarios import squid
 from tests.real.test_page import QUIET
-from tests.real.web_page.opening import fill, verdict
+from tests.real.web_page.opening import PATIENCE_MS, fill, verdict
 from tests.real.world import World
 
 WINDOWS = os.environ.get("PROXYCHECK_WINDOWS", "")
+SILENT = 3999
 SQUID = f"{PROXY_ADDRESS}:{PORT}"
 REFUSED = ("--proxy", f"{PROXY_ADDRESS}:9", "--device", "sendpro-c", "--no-network")
 INTERNET_SETTINGS = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"
@@ -164,8 +166,9 @@ def test_a_real_squid_is_checked(computer: Computer) -> None:
     assert said.stdout.startswith("COMPATIBLE")
 
 
-@pytest.mark.usefixtures("behind_squid")
-def test_the_page_shows_the_result(real_world: World, computer: Computer, tmp_path: Path) -> None:
+@pytest.fixture
+def opened(real_world: World, computer: Computer, tmp_path: Path) -> Iterator[Page]:
+    """The page of the executable, in Chromium in the network of the client."""
     if shutil.which("chromium") is None:
         assert not enforced(), "the browser is required here, but chromium is not installed"
         pytest.skip("chromium is not installed")
@@ -179,9 +182,27 @@ def test_the_page_shows_the_result(real_world: World, computer: Computer, tmp_pa
     ):
         shown = browser.new_page()
         shown.goto(url)
-        fill(shown, (PROXY_ADDRESS, PORT))
-        verdict(shown, "COMPATIBLE")
-        expect(shown.get_by_role("status")).not_to_contain_text("INCOMPATIBLE")
+        yield shown
+
+
+@pytest.mark.usefixtures("behind_squid")
+def test_the_page_shows_the_result(opened: Page) -> None:
+    fill(opened, (PROXY_ADDRESS, PORT))
+    verdict(opened, "COMPATIBLE")
+    expect(opened.get_by_role("status")).not_to_contain_text("INCOMPATIBLE")
+
+
+def test_a_test_is_stopped_without_signals_to_processes(real_world: World, opened: Page) -> None:
+    """The proxy accepts and says nothing; the page ends the measuring, and what is known is told."""
+    hold = f"import socket; held = socket.create_server(('{PROXY_ADDRESS}', {SILENT})); import time; time.sleep(300)"
+    silent = real_world.network.proxy.start(sys.executable, "-c", hold)
+    try:
+        fill(opened, (PROXY_ADDRESS, SILENT))
+        opened.get_by_role("button", name="Stop", exact=True).click(timeout=PATIENCE_MS)
+        expect(opened.get_by_role("link", name="HTML report")).to_be_visible(timeout=PATIENCE_MS)
+    finally:
+        silent.kill()
+        silent.wait(10)
 
 
 def test_a_pac_file_is_evaluated_in_a_process_of_its_own(computer: Computer) -> None:
