@@ -121,10 +121,22 @@ def test_it_is_small() -> None:
 
 
 def test_the_list_of_its_parts_names_what_the_client_needs() -> None:
-    parts = json.loads(Path(EXECUTABLE).with_suffix(".cdx.json").read_bytes())
+    written = Path(EXECUTABLE).with_suffix(".cdx.json").read_text(encoding="utf-8")
+    assert "file:" not in written
+    parts = json.loads(written)
     assert parts["bomFormat"] == "CycloneDX"
     named = {part["name"].lower(): part["version"] for part in parts["components"]}
-    assert {"certifi", "click", "cryptography", "h11", "msgspec", "pyopenssl", "starlette", "uvicorn"} <= set(named)
+    assert {
+        "certifi",
+        "click",
+        "cryptography",
+        "h11",
+        "msgspec",
+        "pyopenssl",
+        "starlette",
+        "uvicorn",
+        "cpython",
+    } <= set(named)
     assert named["pb-proxycheck"]
     assert not {"pip", "pyinstaller", "cyclonedx-bom", "mitmproxy", "pytest"} & set(named)
 
