@@ -155,3 +155,7 @@ def test_without_the_lab_its_page_is_refused_before_anything_is_served(
     outcome = invoke("web", "--lab", "--no-browser")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert '[lab]"' in outcome.stderr
+
+
+def test_the_list_cuts_no_cause_off(invoke: Invoke) -> None:
+    assert "\u2026" not in invoke("lab", "list").stdout

@@ -21,7 +21,7 @@ def scenario_listing(scenarios: Iterable[tuple[str, Scenario]], tags: Iterable[s
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     words = texts().rehearsals
     table.add_column(words.scenario, no_wrap=True)
-    table.add_column(words.due, ratio=2)
+    table.add_column(words.due, ratio=2, overflow="fold")
     table.add_column(words.title, ratio=3)
     for name, scenario in shown:
         due = ", ".join(cause.code for cause in scenario.expect.causes) or scenario.expect.verdict
