@@ -77,7 +77,7 @@ def opening(browser: Browser, url: str, process: "subprocess.Popen[str]") -> Ite
             first.append(context)
             contexts.callback(context.close)
             shown = context.new_page()
-            shown.set_default_timeout(20_000)
+            shown.set_default_timeout(PATIENCE_MS)
             shown.on("request", lambda asked: None if asked.url.startswith(origin) else told.append(asked.url))
             shown.on("console", lambda message: told.append(message.text))
             shown.on("pageerror", lambda error: told.append(str(error)))

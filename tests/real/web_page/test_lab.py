@@ -1,6 +1,5 @@
 """The page behind simulated proxies: what is seen on the way, PAC files, two tabs, Stop, and the program's death."""
 
-import asyncio
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,10 +8,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from proxycheck.lab.stage import Stage
-from proxycheck.model.target import ProxyAddress
-from proxycheck.web.order import Order, ProgressEvent
-from proxycheck.web.process import Watch, measure
-from tests.lab.conftest import INTERCEPTION
 from tests.real.web_page.opening import (
     PATIENCE_MS,
     Opens,
@@ -123,26 +118,6 @@ def test_a_blocker_is_told_while_the_test_goes_on(opened: Opens, proxy: Start) -
     shown.get_by_role("button", name="Stop", exact=True).click()
     verdict(shown, "INCOMPATIBLE")
     expect(shown.get_by_role("article").filter(has_text="connect.port-denied")).to_be_visible()
-
-
-@pytest.mark.filterwarnings(INTERCEPTION)
-def test_where_tls_is_read_nothing_is_said_to_work(stage: Stage, proxy: Start) -> None:
-    """Whose certificates those are is judged at the end: until then the page hears that it is unclear."""
-    steps: list[ProgressEvent] = []
-    host, port = proxy("inspected-company")
-    order = Order(
-        device="sendpro-c",
-        proxy=ProxyAddress("http", host, port),
-        only=("*.pb.com:443",),
-        roots=str(stage.roots),
-        network=False,
-        compare_direct=False,
-        progress=True,
-    )
-    report, _ = asyncio.run(measure(order, watch=Watch(steps.append)))
-    assert [cause.code for cause in report.causes] == ["tls.inspected"]
-    outcomes = {step.outcome for step in steps if step.what.endswith(".pb.com:443")}
-    assert outcomes == {"unclear"}
 
 
 def test_a_program_that_was_killed_is_told(browser: Browser, stage: Stage, proxy: Start) -> None:
