@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from proxycheck.model.report import Report
+from proxycheck.report.json import decode
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.programs import PORT
 from tests.real.scenarios import Login, Scenario
@@ -63,7 +62,7 @@ def check(world: World, scenario: Scenario, *, tapped: bool = True) -> Outcome:
         terminal = result.stdout + result.stderr
         assert file.exists(), f"no report; exit code {result.returncode}\n{terminal}"
         text = file.read_text(encoding="utf-8")
-    return Outcome(result.returncode, msgspec.json.decode(text, type=Report), terminal, text, wire.read_bytes())
+    return Outcome(result.returncode, decode(text.encode()), terminal, text, wire.read_bytes())
 
 
 def _arguments(world: World, scenario: Scenario, file: Path) -> list[str]:

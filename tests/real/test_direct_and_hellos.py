@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.cause import Cause
 from proxycheck.model.report import Report
+from proxycheck.report.json import decode
 from proxycheck.runner import judge_again
 from tests.real.engines import Software, running
 from tests.real.namespace import run
@@ -49,7 +49,7 @@ def _check(world: World, *arguments: str, roots: Path | None = None) -> Report:
         )
         print(result.stdout, result.stderr)  # noqa: T201  shown where the test fails
         assert file.exists()
-        report = msgspec.json.decode(file.read_bytes(), type=Report)
+        report = decode(file.read_bytes())
     again = judge_again(report, load_device("sendpro-c"), load_knowledge())
     assert again.causes == report.causes
     return report

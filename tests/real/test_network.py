@@ -4,10 +4,10 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
 from proxycheck.model.report import Report
+from proxycheck.report.json import decode
 from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.office import HOST_WITH_IPV6, office
@@ -29,7 +29,7 @@ def _proxycheck(world: World, *arguments: str) -> Report:
     )
     assert file.exists(), result.stdout + result.stderr
     print(result.stdout, result.stderr)  # noqa: T201  shown where the test fails
-    report = msgspec.json.decode(file.read_bytes(), type=Report)
+    report = decode(file.read_bytes())
     codes = {"compatible": 0, "degraded": 0, "incompatible": 1, "inconclusive": 3}
     assert result.returncode == codes[report.verdict]
     return report

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from proxycheck.model.report import Report
+from proxycheck.report.json import decode
 from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.office import RESOLVER, office
@@ -49,7 +49,7 @@ def _check(world: World, *arguments: str, **environment: str) -> tuple[Report, s
     )
     assert file.exists(), result.stdout + result.stderr
     print(result.stdout, result.stderr)  # noqa: T201  shown where the test fails
-    return msgspec.json.decode(file.read_bytes(), type=Report), result.stdout + result.stderr
+    return decode(file.read_bytes()), result.stdout + result.stderr
 
 
 def _found(report: Report) -> list[tuple[str, str, tuple[str, ...]]]:
