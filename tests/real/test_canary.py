@@ -62,7 +62,7 @@ def canary(world: World) -> Iterator[str]:
 
 
 def _told(log: Path) -> str:
-    found = re.search(r"--canary '(.+)'", log.read_text())
+    found = re.search(r"--canary ['\"](.+)['\"]", log.read_text())
     assert found is not None
     return found[1]
 
