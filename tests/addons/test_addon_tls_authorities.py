@@ -63,6 +63,7 @@ def test_a_certificate_for_each_host_or_one_for_all() -> None:
         ({"ports": [5228]}, "host.example", HELLO, False),
     ],
 )
+@pytest.mark.slow
 def test_which_tunnels_are_opened(
     tmp_path: Path, fields: dict[str, object], host: str, data: bytes, opened: bool
 ) -> None:

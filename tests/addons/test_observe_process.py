@@ -144,6 +144,7 @@ def test_a_half_closed_connection_still_brings_the_answer(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("who", ["proxy", "device"])
+@pytest.mark.slow
 def test_a_reset_is_handed_on_as_a_reset(stand: Stand, who: str) -> None:
     target = f"reset-by-{who}.example:443"
     request = f"CONNECT {target} HTTP/1.1\r\n\r\n".encode()
@@ -158,6 +159,7 @@ def test_a_reset_is_handed_on_as_a_reset(stand: Stand, who: str) -> None:
     assert stand.line(about(target))["end"] == f"{who}-reset"
 
 
+@pytest.mark.slow
 def test_much_data_passes_whole(stand: Stand) -> None:
     request = b"CONNECT much.example:443 HTTP/1.1\r\n\r\n"
     opened = b"HTTP/1.1 200 OK\r\n\r\n"

@@ -69,6 +69,7 @@ def test_what_arrives_as_sent_has_no_difference(kind: ContentKind, piece: int) -
         ("changed", lambda data: data[:1000] + bytes([data[1000] ^ 1]) + data[1001:], 1000),
     ],
 )
+@pytest.mark.slow
 def test_the_first_difference_has_its_place_and_kind(kind: str, edit: object, offset: int, piece: int) -> None:
     content = Content("bytes", "seed", 3000)
     assert callable(edit)

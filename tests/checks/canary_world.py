@@ -34,7 +34,7 @@ from proxycheck.wire.secrets.redaction import Redactor
 from tests.support.canary_proxy import BadProxy
 from tests.support.observer import Nobody
 
-QUICK = CanaryLimits(quiet_s=0.2, stall_s=0.3, linger_s=0.2)
+QUICK = CanaryLimits(quiet_s=0.2, stall_s=0.9, linger_s=0.2)
 HOST = "127.0.0.1"
 
 

@@ -59,6 +59,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.slow
 def test_changed_bytes_are_told_with_their_place_and_kind(name: str) -> None:
     edit, told = CHANGES[name]
     finding = ask(BadProxy(only_when_raw(edit))).only
@@ -95,6 +96,7 @@ def test_streams_that_look_like_a_protocol_and_are_cut_are_information() -> None
     assert "begins as an HTTP answer" in words(asked.findings)
 
 
+@pytest.mark.slow
 def test_a_terminated_tls_is_proved_on_the_canary_alone() -> None:
     asked = ask(BadProxy(Terminating))
     assert (asked.only.code, asked.only.severity, asked.only.confidence) == ("tls.inspected", "info", "conclusive")
@@ -106,6 +108,7 @@ def test_a_terminated_tls_is_proved_on_the_canary_alone() -> None:
 PAGE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\noops"
 
 
+@pytest.mark.slow
 def test_a_page_inside_a_terminated_tls_is_proved_by_the_certificate() -> None:
     asked = ask(BadProxy(lambda: Terminating(PAGE)))
     assert asked.codes == ["tls.inspected"]
@@ -126,6 +129,7 @@ def test_quiet_tunnels_that_are_closed_are_told_with_their_age() -> None:
     assert re.search(r"closed after (0\.[4-9]|1\.\d) s \(1\.5 s were asked for\)", words(asked.findings))
 
 
+@pytest.mark.slow
 def test_the_same_age_without_the_proxy_excuses_it() -> None:
     asked = ask(BadProxy(), idle_s=1.5, limits=msgspec.structs.replace(QUICK, longest_s=0.5), outside=True)
     assert "tunnel.idle-timeout" not in asked.codes
@@ -138,6 +142,7 @@ def test_too_few_tunnels_at_once_are_counted() -> None:
     assert "of 8 tunnels at once 6 were answered" in concurrency.because[0]
 
 
+@pytest.mark.slow
 def test_nothing_waits_for_the_silence_of_the_canary() -> None:
     """It begins early, is asked for once, and goes on while the line is measured."""
     asked = ask(BadProxy(), limits=msgspec.structs.replace(QUICK, quiet_s=1.0), early=True)

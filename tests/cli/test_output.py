@@ -131,6 +131,7 @@ def _program(*words: str, **options: object) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.parametrize("words", [(), ("--json", "-")])
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path, words: tuple[str, ...]) -> None:
     report = factory.port_denied()
     many = tuple(factory.endpoint(f"h{number}.example", 443, "fail", reason=str(number)) for number in range(9000))

@@ -81,6 +81,7 @@ def test_verdict_and_causes(reports: dict[str, Report], name: str, verdict: str,
     assert (report.verdict, [cause.code for cause in report.causes]) == (verdict, codes)
 
 
+@pytest.mark.slow
 def test_only_443_fails_on_the_other_ports_alone(reports: dict[str, Report]) -> None:
     failed = {endpoint.port for endpoint in reports["ports-squid"].endpoints if endpoint.verdict == "fail"}
     passed = {endpoint.port for endpoint in reports["ports-squid"].endpoints if endpoint.verdict == "pass"}

@@ -41,6 +41,7 @@ def seen(proxy: str, host: str, stage: Stage, patience_s: float) -> Seen:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("way", ways())
+@pytest.mark.slow
 def test_the_host_misbehaves_and_no_other(proxycheck_stage: Stage, way: str) -> None:
     scenario = misbehaving(GOOD, [f"{HOST}=" + way])
     with played(proxycheck_stage, way, scenario) as proxy:

@@ -174,6 +174,7 @@ def test_both(proxycheck_start, proxycheck_check):
     assert counts == "1 passed", said
 
 
+@pytest.mark.slow
 def test_without_the_lab_tests_that_need_it_are_skipped_and_no_other(folder: Path) -> None:
     (folder / "light.py").write_text("import sys\nsys.modules['mitmproxy'] = None\n", encoding="utf-8")
     counts, said = outcome(folder, "def test_a(): pass\ndef test_b(proxycheck_start): pass\n", "-p", "light")

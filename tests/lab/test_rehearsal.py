@@ -45,6 +45,7 @@ def test_options_reach_the_addons_tables_as_json() -> None:
     assert made.addons == ("raw_connect", "delays", "plain_port", "tunnel")
 
 
+@pytest.mark.slow
 def test_a_good_proxy_holds_and_a_wrong_expectation_does_not() -> None:
     knowledge = load_knowledge()
     wrong = structs.replace(PLAIN, expect=Expectation(verdict="incompatible", causes=(DueCause(code="tls.inspected"),)))

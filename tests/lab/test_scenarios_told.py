@@ -76,6 +76,7 @@ def test_eighty_columns_break_no_host_name(report: Report) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(QUICK))
+@pytest.mark.slow
 def test_the_masked_bundle_alone_rebuilds_the_proxy(name: str, library: Library) -> None:
     before, after = library.outcome("as_it_is", name), library.outcome("masked", name)
     assert told(after.report, beside=before.report) == told(before.report, beside=after.report)

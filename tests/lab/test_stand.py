@@ -36,6 +36,7 @@ def running(scenario: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, st
 @pytest.mark.parametrize(
     "end", ["SIGINT", *(pytest.param(end, marks=pytest.mark.slow) for end in ("SIGTERM", "SIGHUP"))]
 )
+@pytest.mark.slow
 def test_however_it_is_ended_nothing_is_left(end: str) -> None:
     with running("clean-tunnel") as (process, told, lines):
         roots, port = Path(told["roots"]), int(told["proxy"].rpartition(":")[2])

@@ -48,6 +48,7 @@ def test_the_cost_is_what_the_text_costs_in_the_report() -> None:
     assert json.loads(ascii_json(kept)) == kept
 
 
+@pytest.mark.slow
 def test_one_that_floods_first_takes_nothing_from_those_that_come_later() -> None:
     budget = EvidenceBudget(ENDPOINTS)
     for number in range(500):

@@ -93,6 +93,7 @@ def test_a_reset_is_an_error_and_closing_is_none() -> None:
     asyncio.run(talk())
 
 
+@pytest.mark.slow
 def test_a_peer_that_does_not_read_cannot_hold_the_close() -> None:
     async def talk() -> None:
         async with peer(read_nothing) as port:

@@ -219,6 +219,7 @@ KEEPERS = (
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=["stays", "closes", "closes-late", "resets-late"])
 @pytest.mark.parametrize("wrong", [ASKS, answer(401, "refused"), ASKS_AND_CLOSES])
+@pytest.mark.slow
 def test_a_wrong_password_is_sent_once_by_a_hundred_at_a_time(keeper: Gatekeeper, wrong: bytes) -> None:
     gatekeeper = Gatekeeper(accepts=None, asks=keeper.asks, after=keeper.after, wrong=wrong)
 

@@ -180,6 +180,7 @@ def test_every_report_is_consistent(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 def test_a_saved_report_is_judged_the_same_again(name: str) -> None:
     saved = decode(encode(report(name)))
     again = judge_again(saved, device(), knowledge())

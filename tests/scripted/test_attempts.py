@@ -43,10 +43,12 @@ SCRIPTS: dict[str, Script] = {
     "strong-and-basic": lambda _: refusal("Proxy-Authenticate: Negotiate", "Proxy-Authenticate: NTLM", BASIC),
     "one-line": lambda _: refusal('Proxy-Authenticate: NTLM, Basic realm="x"'),
 }
+WAITING = ("cut-off",)
+"""Scripts after which the check looks whether the proxy still listens."""
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n in WAITING else ()) for n in SCRIPTS])
 def test_a_refused_password_is_sent_once(name: str, device: str) -> None:
     with scripted(SCRIPTS[name]) as proxy:
         report = measure(proxy, BAD, device=device, hosts=endpoints(150))
@@ -95,6 +97,7 @@ def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
 
 
 @pytest.mark.parametrize("said", [DENIED, refusal(status="502 Bad Gateway"), PAGE], ids=["403", "502", "200-page"])
+@pytest.mark.slow
 def test_one_host_that_is_denied_after_a_right_password_hides_nothing(said: Said) -> None:
     def script(request: Request) -> Said:
         if request.authorization != basic_value(GOOD):
@@ -181,6 +184,7 @@ def test_probes_add_one_each_at_most_and_never_the_same(script: Script) -> None:
 
 @pytest.mark.usefixtures("ntlm_account")
 @pytest.mark.parametrize("script", [digest(GOOD), ntlm(), ntlm("Negotiate")], ids=["digest", "ntlm", "negotiate"])
+@pytest.mark.slow
 def test_a_password_refused_by_another_scheme_is_sent_once(script: Script) -> None:
     def mostly(request: Request) -> Said:
         return OPEN if request.target.startswith("h0.") else script(request)

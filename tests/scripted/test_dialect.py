@@ -145,6 +145,7 @@ def test_a_challenge_as_android_reads_it(said: Said, due: Found, told: str) -> N
 
 
 @pytest.mark.parametrize("said", [row[1] for row in CHALLENGES], ids=[row[0] for row in CHALLENGES])
+@pytest.mark.slow
 def test_the_form_of_a_challenge_is_nothing_to_a_device_that_needs_none(said: Said) -> None:
     with scripted(basic(GOOD, challenge=said)) as proxy:
         report = measure(proxy, GOOD, device="connectplus")
@@ -153,6 +154,7 @@ def test_the_form_of_a_challenge_is_nothing_to_a_device_that_needs_none(said: Sa
 
 
 @pytest.mark.parametrize("said", [row[1] for row in CHALLENGES], ids=[row[0] for row in CHALLENGES])
+@pytest.mark.slow
 def test_without_credentials_the_same_is_told_beside_the_missing_ones(said: Said) -> None:
     with scripted(basic(GOOD, challenge=said)) as proxy:
         report = measure(proxy)

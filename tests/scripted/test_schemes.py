@@ -92,6 +92,7 @@ def test_another_answer_to_a_proof_leaves_open_whether_it_was_right(script: Scri
     assert proofs(proxy.authorizations, scheme) == 1
 
 
+@pytest.mark.slow
 def test_an_endless_stale_nonce_ends() -> None:
     with scripted(digest(GOOD, stale=99)) as proxy:
         report = measure(proxy, GOOD)

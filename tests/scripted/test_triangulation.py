@@ -191,6 +191,7 @@ def test_the_encoding_that_the_proxy_takes(encoding: str) -> None:
     ],
     ids=["ascii", "no-letters", "refused", "not-asked", "no-basic", "no-answer"],
 )
+@pytest.mark.slow
 def test_a_probe_that_would_tell_nothing_is_not_made(script: Script, credentials: Credentials, reason: str) -> None:
     with scripted(script) as proxy:
         report = measure(proxy, credentials, probes=EVERYTHING)

@@ -8,5 +8,5 @@ from proxycheck.net import exchange
 @pytest.fixture(autouse=True)
 def short_graces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A peer of these tests sends all at once, so that nothing is lost by not waiting for more."""
-    monkeypatch.setattr(exchange, "BODY_GRACE_S", 0.3)
-    monkeypatch.setattr(exchange, "DRAIN_GRACE_S", 0.3)
+    monkeypatch.setattr(exchange, "BODY_GRACE_S", 0.15)
+    monkeypatch.setattr(exchange, "DRAIN_GRACE_S", 0.15)

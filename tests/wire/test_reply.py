@@ -354,6 +354,7 @@ def answers(draw: st.DrawFn) -> bytes:
     closed=st.booleans(),
 )
 @settings(max_examples=600, deadline=None, derandomize=True)
+@pytest.mark.slow
 def test_pieces_of_any_size_read_as_the_whole(data: bytes, sizes: list[int], method: Method, closed: bool) -> None:
     whole = read_reply(method, data, closed=closed)
     assert in_pieces(data, method, sizes, closed=closed) == whole
