@@ -99,6 +99,7 @@ def about(target: str) -> Callable[[dict[str, Any]], bool]:
     return lambda line: any(each["target"] == target for each in line["exchanges"])
 
 
+@pytest.mark.slow
 def test_a_login_in_several_steps_and_a_tunnel(stand: Stand) -> None:
     steps = [
         (CONNECT, b"HTTP/1.1 407 Go on\r\nProxy-Authenticate: NTLM\r\nContent-Length: 2\r\n\r\nno"),

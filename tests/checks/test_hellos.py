@@ -53,6 +53,7 @@ def test_every_greeting_passes_a_proxy_that_does_not_care(tmp_path: Path) -> Non
     ],
 )
 @pytest.mark.parametrize("alert", [False, True], ids=["hang up", "alert"])
+@pytest.mark.slow
 def test_what_the_device_sends_decides(
     tmp_path: Path, taste: Taste, one_read: bool, severity: Severity, words: str, alert: bool
 ) -> None:

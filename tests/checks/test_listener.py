@@ -274,6 +274,7 @@ _NOT_DIVERTED = b"HTTP/1.1 409 Conflict\r\nX-Squid-Error: ERR_CONFLICT_HOST 0\r\
         (http(_NOT_DIVERTED, _BAD_REQUEST), "409, ERR_CONFLICT_HOST"),
     ],
 )
+@pytest.mark.slow
 def test_intercepting_ports(server: Conversation, because: str) -> None:
     with listening(server) as port:
         report = report_on(port)

@@ -86,6 +86,7 @@ def test_it_ends_in_good_order(number: signal.Signals) -> None:
     assert (code, told.strip()) == (0, b"the canary has stopped")
 
 
+@pytest.mark.slow
 def test_a_kept_signing_key_keeps_the_address(tmp_path: Path) -> None:
     kept = ("--signing-key", str(tmp_path / "canary.pem"))
 

@@ -92,6 +92,7 @@ def test_placeholders_are_for_the_reader_and_few() -> None:
 
 @pytest.mark.skipif(shutil.which("squid") is None, reason="Squid is not installed")
 @pytest.mark.parametrize("remedy", SQUID_REMEDIES, ids=lambda remedy: f"{remedy.cause}-{len(remedy.text)}")
+@pytest.mark.slow
 def test_squid_accepts_the_lines(remedy: ProductRemedy, tmp_path: Path) -> None:
     version = subprocess.run(["squid", "-v"], capture_output=True, text=True, check=True).stdout
     if "ssl_bump" in (remedy.config or "") and "--with-openssl" not in version:

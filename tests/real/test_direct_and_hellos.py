@@ -154,6 +154,17 @@ def test_a_transparent_gateway_is_seen_without_a_proxy(real_world: World) -> Non
     assert _tls(report, port=5228) == {"passthrough"}
 
 
+def test_a_gateway_whose_authority_is_among_the_roots_hides_nothing(real_world: World) -> None:
+    """It signs for a name that cannot exist as well, which is asked for without a proxy too."""
+    both = real_world.folder / "roots-and-gateway.pem"
+    both.write_text(real_world.roots.read_text() + real_world.company_root.read_text())
+    software = squid(_TRANSPARENT, ALLOW_ALL, "ssl_bump peek step1", "ssl_bump bump all")
+    with _gateway(real_world, software):
+        report = _check(real_world, "--direct", roots=both)
+    assert report.verdict == "incompatible"
+    assert {cause.code for cause in report.causes if cause.severity == "blocker"} == {"tls.inspected"}
+
+
 def test_a_gateway_that_only_looks_on_is_not_accused(real_world: World) -> None:
     software = squid(_TRANSPARENT, ALLOW_ALL, "ssl_bump peek step1", "ssl_bump splice all")
     with _gateway(real_world, software):

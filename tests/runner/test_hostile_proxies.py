@@ -146,6 +146,7 @@ SAID: dict[str, bytes] = {
 
 @pytest.mark.parametrize("said", SAID.values(), ids=SAID)
 @pytest.mark.parametrize("where", ["connect", "inside", "plain"])
+@pytest.mark.slow
 def test_nothing_that_is_shown_can_steer_a_terminal(said: bytes, where: str) -> None:
     def inside(target: Target) -> Script:
         return told((Expect() if target.port != 80 else HEAD, said))

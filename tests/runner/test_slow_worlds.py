@@ -237,6 +237,7 @@ def test_a_blocker_is_named_before_the_end(name: str) -> None:
     assert blocker in {cause.title for cause in report.causes if cause.severity == "blocker"}
 
 
+@pytest.mark.slow
 def test_a_slow_proxy_that_works_is_accused_of_nothing() -> None:
     watch = Stopwatch()
     listener = Listener(watch)

@@ -125,6 +125,7 @@ def test_a_second_opinion_that_refuses_the_password_is_the_last() -> None:
     assert report.verdict == "incompatible"
 
 
+@pytest.mark.slow
 def test_where_the_first_hosts_ask_for_nothing_the_password_goes_out_twice_at_most() -> None:
     def script(request: Request) -> Said:
         if request.target.startswith("h0."):
@@ -174,6 +175,7 @@ def test_a_success_with_a_length_is_proved_by_the_host_behind_it_and_lost_on_the
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.slow
 def test_probes_add_one_each_at_most_and_never_the_same(script: Script) -> None:
     umlaut = Credentials("clerk", "gr\u00fcn-x!")
     with scripted(script) as proxy:

@@ -219,6 +219,7 @@ SUCCESSES = (
 
 @pytest.mark.parametrize("device", ["sendpro-c", "connectplus"])
 @pytest.mark.parametrize("success", SUCCESSES, ids=[success.name for success in SUCCESSES])
+@pytest.mark.slow
 def test_a_success_as_each_device_reads_it(success: Success, device: str) -> None:
     with scripted(lambda _: Said(success.data, "tunnel")) as proxy:
         report = measure(proxy, device=device)

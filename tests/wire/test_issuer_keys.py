@@ -30,6 +30,7 @@ def _spki(signer: _Signer) -> bytes:
 
 @pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()], ids=lambda curve: curve.name)
 @pytest.mark.parametrize("digest", [hashes.SHA256(), hashes.SHA384()], ids=lambda digest: digest.name)
+@pytest.mark.slow
 def test_the_signers_key_is_among_the_possible_ones(
     curve: ec.SECP256R1 | ec.SECP384R1, digest: hashes.SHA256 | hashes.SHA384
 ) -> None:
