@@ -73,10 +73,6 @@ def test_which_tunnels_are_opened(
     assert isinstance(asked.layer, ClientTLSLayer) is opened
 
 
-@pytest.mark.filterwarnings(
-    # mitmproxy 11.0.2 hands pyOpenSSL 24.3 certificates and keys of pyOpenSSL's own types
-    "ignore:Passing pyOpenSSL (X509|PKey) objects is deprecated:DeprecationWarning"
-)
 def test_the_first_rule_that_fits_signs_and_what_was_said_in_tls_goes_on_in_tls(tmp_path: Path) -> None:
     addon, asked = TlsAuthorities(), question("host.example", HELLO)
     rules = [rule(hosts="^other"), json.dumps({"issuer": "CN=Second"}), rule()]

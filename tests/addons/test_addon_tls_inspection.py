@@ -89,10 +89,6 @@ def start(addon: TlsInspection) -> tls.TlsData:
     return data
 
 
-@pytest.mark.filterwarnings(
-    # mitmproxy 11.0.2 hands pyOpenSSL 24.3 certificates and keys of pyOpenSSL's own types
-    "ignore:Passing pyOpenSSL (X509|PKey) objects is deprecated:DeprecationWarning"
-)
 def test_certificates_are_signed_by_the_named_authority_which_is_kept(tmp_path: Path) -> None:
     issuers = []
     for _ in range(2):

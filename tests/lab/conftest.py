@@ -1,8 +1,7 @@
-"""One lab for a module of tests, and mitmproxy's own warnings: let pass one by one, while ours stay errors."""
+"""One lab for a module of tests."""
 
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,6 @@ from proxycheck.lab.demo import customers
 from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab.client import HOSTS
-
-HERE = Path(__file__).parent
-
-# mitmproxy 11.0.2 hands pyOpenSSL 24.3 certificates and keys of pyOpenSSL's own types.
-INTERCEPTION = "ignore:Passing pyOpenSSL (X509|PKey) objects is deprecated:DeprecationWarning"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lets the warning of an intercepting mitmproxy pass in this folder."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.filterwarnings(INTERCEPTION))
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,11 @@ def _odd_success(seen: Seen) -> bool:
 
 
 NO_TUNNEL = Look("no tunnel", lambda seen: not seen.tunnel and seen.exit_code in (28, 43, 56), waits=True)
+NO_PROXY = Look(
+    "no tunnel, or one in which a web server goes on with its page",
+    lambda seen: not seen.reached and (seen.tunnel or seen.exit_code in (28, 43, 56)),
+    waits=True,
+)
 DENIED = Look("the tunnel is denied, or the connection cut", _denied)
 BAD_GATEWAY = Look("no tunnel, the proxy's fault: 5xx", lambda seen: _refused(seen, 500, 502, 503, 504))
 REACHED = Look("the host is reached", lambda seen: seen.reached, passes=True)
@@ -95,7 +100,7 @@ TLS_1_2 = (*AS_THE_DEVICE, "--tls-max", "1.2")
 LOOKS: Mapping[CauseCode, tuple[Look, ...]] = {
     "proxy.refused": (Look("the port refuses", lambda seen: seen.exit_code == 7),),
     "proxy.silent": (Look("no answer", lambda seen: seen.exit_code == 28 and seen.connect == 0, waits=True),),
-    "proxy.not-a-proxy": (NO_TUNNEL,),
+    "proxy.not-a-proxy": (NO_PROXY,),
     "proxy.capacity": (Look("one too many: no tunnel", lambda seen: not seen.tunnel, crowd=True, waits=True),),
     "setup.socks-only": (NO_TUNNEL,),
     "setup.https-proxy": (Look("cut", _cut),),

@@ -3,7 +3,6 @@
 import pytest
 
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
-from tests.lab.conftest import INTERCEPTION
 from tests.lab.library import Library
 from tests.lab.told import told
 from tests.real.checkrun import basic_token
@@ -14,8 +13,6 @@ from tests.real.pairs.table import PAIRS
 from tests.real.scenarios import Login, logins
 from tests.real.test_scenarios import SCENARIOS
 from tests.real.world import World
-
-pytestmark = pytest.mark.filterwarnings(INTERCEPTION)
 
 
 @pytest.mark.real

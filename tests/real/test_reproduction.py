@@ -9,7 +9,6 @@ import pytest
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.report import Report
-from tests.lab.conftest import INTERCEPTION
 from tests.lab.reproducing import played, reproduced, told
 from tests.real.checkrun import check
 from tests.real.engines import running
@@ -19,7 +18,7 @@ from tests.real.scenarios import Scenario
 from tests.real.test_scenarios import SCENARIOS
 from tests.real.world import World
 
-pytestmark = [pytest.mark.real, pytest.mark.filterwarnings(INTERCEPTION)]
+pytestmark = pytest.mark.real
 
 _BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 _LIVE = "squid-bumps-a-domain-behind-stock-rules"

@@ -32,14 +32,16 @@ _IN_WORDS = ("connect", "auth", "http", "http_forward", "proxy_greeting")
 
 class Shown(Struct, frozen=True):
     """How much is shown of what was sent and received, in bytes, where it failed and where it passed; of how many
-    exchanges of one endpoint. The report inside the page holds the rest."""
+    exchanges of one endpoint; and whether its stages and the lines to see it by hand stand there as well, which the
+    matrix and a section of their own tell too. The report inside the page holds the rest."""
 
     failed: int
     passed: int
     exchanges: int
+    lines: bool = True
 
 
-_AMOUNTS = (Shown(700, 160, 4), Shown(240, 80, 2), Shown(80, 0, 1), Shown(0, 0, 0))
+_AMOUNTS = (Shown(700, 160, 4), Shown(240, 80, 2), Shown(80, 0, 1), Shown(0, 0, 0), Shown(0, 0, 0, lines=False))
 
 
 class Exchange(Struct, frozen=True):
@@ -71,7 +73,7 @@ def page(report: Report) -> bytes:
     template, known, made = environment().get_template("page.html.jinja"), parts(report), b""
     for amount in _AMOUNTS:
         made = template.render(
-            **{**known, "details": details(report, amount)},
+            **{**known, "details": details(report, amount), "with_lines": amount.lines},
             policy=policy,
             style=asset("style.css"),
             script=asset("page.js"),
@@ -92,6 +94,7 @@ def parts(report: Report) -> dict[str, object]:
         "t": texts(),
         "report": report,
         "counted": counted,
+        "with_lines": True,
         "headline": headline(report),
         "functions": () if report.run.command == "pac" else functions(report),  # nothing was asked for
         "one_reason": the_one_reason(report),

@@ -8,13 +8,11 @@ from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from proxycheck.web.order import Order, ProgressEvent
 from proxycheck.web.process import Watch, measure
-from tests.lab.conftest import INTERCEPTION
 from tests.real.web_page.opening import Start
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("browser")]
 
 
-@pytest.mark.filterwarnings(INTERCEPTION)
 def test_where_tls_is_read_nothing_is_said_to_work(stage: Stage, proxy: Start) -> None:
     """Whose certificates those are is judged at the end: until then the page hears that it is unclear."""
     steps: list[ProgressEvent] = []
