@@ -1,5 +1,6 @@
 """The lab's scenarios: `fixtures/scenarios/NAME.toml`, one file a customer's proxy; and what cannot be played."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from proxycheck.model.files.scenario import SOME, Behaviour, Scenario
 
 SPOKEN = frozenset(("all", "tls", "http", "teamviewer", SOME))
 _NOT_PLAYED = "not_simulated.toml"
+_NAME = re.compile(r"[\w.-]{1,100}")
+"""What a file may be called on every system: a name in a file, or on the command line, may be anything."""
 
 
 class NotSimulated(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +44,7 @@ def load_scenario(name: str) -> Scenario:
     if name.endswith(".toml"):
         return read_scenario(Path(name))
     path = _folder() / f"{name}.toml"
-    if "/" in name or "\\" in name or not path.is_file():
+    if not _NAME.fullmatch(name) or not path.is_file():
         import difflib  # noqa: PLC0415  only a mistyped name pays for it
 
         names = scenario_names()
@@ -90,7 +93,7 @@ def broken_rules(scenario: Scenario) -> Iterator[str]:
         yield "expected user and password together, or neither - at `$.client`"
     names = [each.addon for each in scenario.behaviour]
     for index, name in enumerate(names):
-        if not (resources.addons() / f"{name}.py").is_file():
+        if not _NAME.fullmatch(name) or not (resources.addons() / f"{name}.py").is_file():
             yield f"expected a file of addons/ without its .py, got {name!r} - at `$.behaviour[{index}].addon`"
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"expected the addon {name!r} only once: options belong to the whole proxy - at `$.behaviour`"

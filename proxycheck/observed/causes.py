@@ -303,17 +303,30 @@ def weighed(device: Device, causes: Iterable[Cause], groups: Mapping[str, Group]
 
 def _joined(causes: Iterable[Cause]) -> Iterable[Cause]:
     """What two rules say of one cause is told once: what the device met, and what its software is known to do there."""
-    result: dict[tuple[object, ...], Cause] = {}
+    result: list[Cause] = []
     for cause in causes:
-        key = (cause.code, cause.confidence, cause.severity == "info", cause.product)
-        known = result.setdefault(key, cause)
-        result[key] = structs.replace(
-            known,
+        number = next((n for n, known in enumerate(result) if _is_the_same(known, cause)), None)
+        if number is None:
+            result.append(cause)
+            continue
+        known = result[number]
+        of_a_product = known if known.product is not None else cause
+        result[number] = structs.replace(
+            of_a_product,
             explanation=max(known.explanation, cause.explanation, key=len),
             because=tuple(dict.fromkeys((*known.because, *cause.because))),
             endpoints=tuple(dict.fromkeys((*known.endpoints, *cause.endpoints))),
         )
-    return result.values()
+    return result
+
+
+def _is_the_same(one: Cause, other: Cause) -> bool:
+    """Whether two rules tell one cause. Only one of them may have seen the words that name the product."""
+    if (one.code, one.confidence) != (other.code, other.confidence):
+        return False
+    if (one.severity == "info") != (other.severity == "info"):
+        return False
+    return one.product == other.product or None in (one.product, other.product)
 
 
 def satisfied_groups(device: Device, groups: Mapping[str, Group]) -> frozenset[str]:

@@ -80,6 +80,7 @@ def test_a_file_may_lie_anywhere(tmp_path: Path) -> None:
         ('title = "A title"', "", "title"),
         ('addon = "tunnel"', 'addon = "tunnel"\nfalt = true', "falt"),
         ('addon = "tunnel"', 'addon = "tunnle"', "got 'tunnle' - at `$.behaviour[0].addon`"),
+        ('addon = "tunnel"', f'addon = "{"a" * 5000}"', "expected a file of addons/"),
         ('"connect.port-denied"', '"connect.no-such"', "connect.no-such"),
         ('"connect.port-denied"', '"connect.port-denied"\nendpoints = ["udp"]', "HOST:PORT"),
         ('verdict = "incompatible"', 'verdict = "degraded"', "verdict = 'incompatible'"),
@@ -99,3 +100,9 @@ def test_what_does_not_fit_is_one_sentence(tmp_path: Path, old: str, new: str, w
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="did you mean 'ports-squid'"):
         load_scenario("port-squid")
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "../devices/sendpro-c", ""])
+def test_a_name_that_no_scenario_can_have_is_unknown(name: str) -> None:
+    with pytest.raises(UsageError, match="there is no scenario"):
+        load_scenario(name)
