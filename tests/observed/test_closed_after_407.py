@@ -53,20 +53,9 @@ def test_a_close_that_is_announced_is_told_once() -> None:
 
 
 def test_a_product_that_only_the_407_names_is_part_of_the_same_cause() -> None:
-    lines = (
-        'Proxy-Authenticate: Basic realm="x"',
-        "Server: tinyproxy/1.11.1",
-        "Connection: close",
-        "Content-Length: 0",
-    )
-    again = asked(FUNDS, authorization="basic")
-    report = judged(
-        connection(
-            asked(FUNDS, reply("407 Who", asks, names, "Connection: close", "Content-Length: 0")),
-            again,
-            end="proxy-closed",
-        )
-    )
+    asks, names = 'Proxy-Authenticate: Basic realm="x"', "Server: tinyproxy/1.11.1"
+    closing = reply("407 Who", asks, names, "Connection: close", "Content-Length: 0")
+    report = judged(connection(asked(FUNDS, closing), asked(FUNDS, authorization="basic"), end="proxy-closed"))
     assert codes(report) == [("auth.connection-closed", "blocker", (FUNDS,))]
     assert report.causes[0].product is not None
     assert report.causes[0].product.name == "Tinyproxy"
