@@ -90,7 +90,7 @@ class _ReadAlong:
         """Whether the socket is set to throw away what it holds, which the client sees as a reset."""
         transport = self._handler.transports.get(self._handler.client)
         held = transport.writer.get_extra_info("socket") if transport and transport.writer else None
-        if held is None:
+        if held is None or held.fileno() < 0:  # closed since: nothing of it can be asked any more
             return False
         lingers = held.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_BYTES)
         on, seconds = lingers[: len(lingers) // 2], lingers[len(lingers) // 2 :]

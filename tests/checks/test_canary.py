@@ -123,6 +123,7 @@ def test_a_forged_answer_is_none_of_the_canary() -> None:
     assert "is the key in its address right?" in asked.answer.reason
 
 
+@pytest.mark.slow
 def test_quiet_tunnels_that_are_closed_are_told_with_their_age() -> None:
     asked = ask(BadProxy(idle_s=0.4), idle_s=1.5)
     assert (asked.only.code, asked.only.severity) == ("tunnel.idle-timeout", "degraded")
@@ -135,6 +136,7 @@ def test_the_same_age_without_the_proxy_excuses_it() -> None:
     assert "tunnel.idle-timeout" not in asked.codes
 
 
+@pytest.mark.slow
 def test_too_few_tunnels_at_once_are_counted() -> None:
     asked = ask(BadProxy(most=6), outside=True)
     concurrency = next(f for f in asked.findings if f.code == "tunnel.concurrency")
@@ -178,6 +180,7 @@ def collapsed(data: bytes, _start: int) -> bytes:
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
+@pytest.mark.slow
 def test_http_that_is_rewritten_in_a_tunnel_is_told(side: str) -> None:
     asked = ask(BadProxy(lambda: Edit("client" if side == "client" else "server", collapsed)))
     assert (asked.only.code, asked.only.severity) == ("http.altered", "info")

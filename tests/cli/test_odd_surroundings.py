@@ -35,6 +35,7 @@ def _shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_standard_output_that_is_closed_is_said_and_the_report_written(check: str, tmp_path: Path) -> None:
     ended = _shell(f"{check} --json {tmp_path / 'r.json'} >&-")
     assert ended.returncode == 1

@@ -90,6 +90,7 @@ def test_the_client_may_measure_some_endpoints_and_others_besides() -> None:
     assert len(endpoints_of(structs.replace(PLAIN, client=everything), DEVICE)) == len(DEVICE.endpoints) + 1
 
 
+@pytest.mark.slow
 def test_an_added_host_is_there_and_what_was_found_beside_the_proxy_is_known() -> None:
     added = "own.example:8443"
     chosen = Client(only=("s3.amazonaws.com:443",), add=(added,), timeout=2.0)

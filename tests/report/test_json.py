@@ -70,6 +70,7 @@ def _as_another_version(schema: Any) -> Any:
 @pytest.mark.parametrize(
     ("key", "value"), [("verdict", "fine"), ("schema", "proxycheck.report/2"), ("causes", None), ("proxy", [])]
 )
+@pytest.mark.slow
 def test_the_shipped_schema_refuses_what_is_no_report(key: str, value: object) -> None:
     shipped = json.loads((resources.fixtures() / "report.schema.json").read_bytes())
     with pytest.raises(jsonschema.ValidationError):

@@ -73,6 +73,7 @@ def _run(play: Callable[[], Script]) -> tuple[Report, Stopwatch]:
 
 
 @pytest.mark.parametrize("play", FLOODS.values(), ids=FLOODS)
+@pytest.mark.slow
 def test_a_flood_or_a_drip_ends_and_is_told(play: Callable[[], Script]) -> None:
     began = time.monotonic()
     report, watch = _run(play)

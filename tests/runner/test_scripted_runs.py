@@ -163,6 +163,7 @@ def test_a_proxy_gets_its_verdict_and_its_causes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 def test_every_report_is_consistent(name: str) -> None:
     found = report(name)
     named = {cause.code: set(cause.endpoints) for cause in found.causes}

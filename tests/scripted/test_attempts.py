@@ -80,6 +80,7 @@ UNCLEAR: dict[str, tuple[Said, str, str]] = {
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("said", "code", "confidence"), UNCLEAR.values(), ids=UNCLEAR)
+@pytest.mark.slow
 def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
     said: Said, code: str, confidence: str, device: str
 ) -> None:
@@ -143,6 +144,7 @@ def test_where_the_first_hosts_ask_for_nothing_the_password_goes_out_twice_at_mo
 
 
 @pytest.mark.parametrize("wrong_is", ["refused", "alike"])
+@pytest.mark.slow
 def test_the_probe_of_a_wrong_password_decides_what_was_open(wrong_is: str) -> None:
     """A wrong one gets 407: so the given one was accepted, and every host is measured with it."""
 

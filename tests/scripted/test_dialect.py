@@ -247,6 +247,7 @@ MISSING = {
 
 @pytest.mark.parametrize(("said", "told"), MISSING.values(), ids=MISSING)
 @pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+@pytest.mark.slow
 def test_no_challenge_at_all(said: Said, told: str, right: bool) -> None:
     """The device never gets to send its credentials; whether they are right is found out by sending them once."""
     script = basic(GOOD, challenge=said) if right else basic(challenge=said)

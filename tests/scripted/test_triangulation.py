@@ -205,6 +205,7 @@ def test_without_being_asked_for_no_probe_is_made() -> None:
 
 
 @pytest.mark.parametrize("password", ["", ":", "a:b", "@", "%41", '"', " x ", "\u00fc", "x" * 200, "\\"])
+@pytest.mark.slow
 def test_any_password_arrives_as_it_is(password: str) -> None:
     with scripted(basic(Credentials("clerk", password))) as proxy:
         report = measure(proxy, Credentials("clerk", password))

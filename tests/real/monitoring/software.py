@@ -120,14 +120,14 @@ def until(what: Callable[[], Any], limit_s: float = 90.0) -> Any:
 def query(world: World, expression: str) -> list[dict[str, Any]]:
     """What Prometheus answers to a question."""
     answer = get(world, f"{PROMETHEUS}/api/v1/query", query=expression)
-    found: list[dict[str, Any]] = json.loads(answer)["data"]["result"] if answer else []
+    found: list[dict[str, Any]] = json.loads(answer)["data"]["result"] if answer.startswith("{") else []
     return found
 
 
 def firing(world: World) -> set[tuple[str, str]]:
     """The alerts that fire, each with its proxy."""
     answer = get(world, f"{PROMETHEUS}/api/v1/alerts")
-    alerts = json.loads(answer)["data"]["alerts"] if answer else []
+    alerts = json.loads(answer)["data"]["alerts"] if answer.startswith("{") else []  # words, until it has started
     return {
         (alert["labels"]["alertname"], alert["labels"].get("instance", ""))
         for alert in alerts

@@ -75,6 +75,7 @@ def test_a_device_is_on_the_list_whole(name: FormatName, purpose: Purpose, devic
 
 @settings(max_examples=40, deadline=None)
 @given(hosts=catalogues(), other=NAMES)
+@pytest.mark.slow
 def test_a_list_stands_for_its_hosts_and_no_other(hosts: Hosts, other: str) -> None:
     for name, purpose in READERS:
         made = _write(hosts, name, purpose)
