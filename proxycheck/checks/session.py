@@ -56,13 +56,12 @@ class Session:
     foreign, not for the host, or not valid today. `roots_given` says that a person named the public roots. `way` leads
     to the hosts: through the proxy, or straight to them. `network` permits questions about the network itself. `canary`
     is asked too, with a tunnel that stays quiet for `idle_s` seconds. `compared` says that the proxy has been asked how
-    it answers for itself, `invented` how it does for a name that cannot exist. `listening` is the probe
-    of the canary that waits for it to speak. `asked_to_invent` are the
-    authorities whose hosts were asked for a name that cannot exist; `strangers` are the endpoints where a foreign chain
-    was shown. `inside` gives the turns of asking for bytes inside
-    TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time;
-    `connections` those and the ones opened while those work. `grows` permits more tunnels at a time than `concurrency`,
-    as `pace` finds that the proxy takes them easily."""
+    it answers for itself, `invented` how it does for a name that cannot exist. `listening` is the probe of the canary
+    that waits for it to speak. `asked_to_invent` are the authorities whose hosts were asked for a name that cannot
+    exist; `strangers` are the endpoints where a foreign chain was shown. `inside` gives the turns of asking for bytes
+    inside TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time; `connections`
+    those and the ones opened while those work. `grows` permits more tunnels at a time than `concurrency`, as `pace`
+    finds that the proxy takes them easily."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]

@@ -30,3 +30,16 @@ def real_world() -> Iterator[World]:
             yield populated
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+@pytest.fixture(scope="module")
+def behind_squid(real_world: World) -> Iterator[None]:
+    """A real Squid that lets everything through, for programs that were built from this tree."""
+    from tests.real.engines import running
+    from tests.real.scenarios import squid
+
+    scenario = next(each for each in squid.SCENARIOS if each.name == "squid-open")
+    assert scenario.software is not None
+    with running(real_world, scenario.software):
+        real_world.network.client.use_resolver(scenario.resolver)
+        yield

@@ -16,11 +16,9 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from proxycheck.catalogue.revisions import guides, public_lists
-from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.prerequisites import enforced
 from tests.real.programs import PORT
-from tests.real.scenarios import squid
 from tests.real.test_page import QUIET
 from tests.real.web_page.opening import downloaded, fill, verdict
 from tests.real.world import World, wait_until
@@ -73,16 +71,6 @@ def bare(real_world: World) -> Iterator[Path]:
     (root / "proxy.pac").write_text(PAC, encoding="utf-8")
     yield root
     shutil.rmtree(root)
-
-
-@pytest.fixture(scope="module")
-def behind_squid(real_world: World) -> Iterator[None]:
-    """A real Squid that lets everything through."""
-    scenario = next(each for each in squid.SCENARIOS if each.name == "squid-open")
-    assert scenario.software is not None
-    with running(real_world, scenario.software):
-        real_world.network.client.use_resolver(scenario.resolver)
-        yield
 
 
 def _command(root: Path, *words: str) -> tuple[str, ...]:

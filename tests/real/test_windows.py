@@ -18,11 +18,9 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from proxycheck.wire.command_line import command_lines
-from tests.real.engines import running
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.prerequisites import enforced
 from tests.real.programs import PORT
-from tests.real.scenarios import squid
 from tests.real.test_page import QUIET
 from tests.real.web_page.opening import PATIENCE_MS, fill, verdict
 from tests.real.world import World
@@ -120,16 +118,6 @@ def computer(real_world: World, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield made
     finally:
         made.end()
-
-
-@pytest.fixture(scope="module")
-def behind_squid(real_world: World) -> Iterator[None]:
-    """A real Squid that lets everything through."""
-    scenario = next(each for each in squid.SCENARIOS if each.name == "squid-open")
-    assert scenario.software is not None
-    with running(real_world, scenario.software):
-        real_world.network.client.use_resolver(scenario.resolver)
-        yield
 
 
 def test_it_says_its_version_and_what_that_rests_on(computer: Computer) -> None:
