@@ -1,7 +1,6 @@
 """Who signs certificates in the hosts' place, and what origins show in disorder: `tls_authorities` and `names`."""
 
 import re
-import warnings
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.files.scenario import Table
 from proxycheck.model.target import Target
-from proxycheck.wire.certificates.facts import certificate_facts
+from proxycheck.wire.certificates.facts import UnreadableCertificateError, certificate_facts, strict_reading
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9*._-]{1,253}")
 _ANOTHER = "another.invalid"
@@ -61,9 +60,9 @@ def authority(identity: Identity) -> Table:
     """The authority behind one chain, and what of it was sent."""
     chain = [certificate_facts(der) for der in identity.chain]
     sent, top = chain[1:], chain[-1]
-    rule: Table = {"issuer": _writable(identity.leaf.issuer)}
+    rule: Table = {"issuer": writable(identity.leaf.issuer)}
     if sent and not sent[0].self_signed:
-        rule["root"] = _writable(top.subject if len(sent) > 1 else sent[0].issuer)
+        rule["root"] = writable(top.subject if len(sent) > 1 else sent[0].issuer)
     rule["sends"] = "nothing" if not sent else "root" if top.self_signed else "issuer"
     if identity.leaf.key_type.upper().startswith("RSA"):
         rule["key"] = "rsa"
@@ -73,14 +72,19 @@ def authority(identity: Identity) -> Table:
     return rule
 
 
-def _writable(name: str) -> str:
-    """The name, if a certificate can be issued under it: what is hostile or broken need not be."""
+def writable(name: str) -> str:
+    """Returns the RFC 4514 `name` where a certificate can be issued under it, else a name that says so.
+
+    No warning is made an error on the way: that would hold for the threads of the lab too."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return name if x509.Name.from_rfc4514_string(name).rdns else _NAMELESS
-    except (ValueError, UserWarning):
+        with strict_reading():
+            read = x509.Name.from_rfc4514_string(name)
+            # What is read from a string may be longer or shorter than its kind allows; what is issued may not.
+            for attribute in read:
+                x509.NameAttribute(attribute.oid, attribute.value)
+    except UnreadableCertificateError:
         return _NAMELESS
+    return name if read.rdns else _NAMELESS
 
 
 def manner_of(identity: Identity, code: str, at: datetime) -> str:
