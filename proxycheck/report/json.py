@@ -114,8 +114,6 @@ def _named(pem: str, certificates: dict[str, str]) -> str:
 def _whole(report: Report) -> Report:
     """The report with its certificates where they belong. Raises ConfigurationError for one that is not in it."""
     kept = report.certificates
-    if not kept:
-        return report
     evidence = tuple(
         record if record.tls is None or not record.tls.chain else _with_certificates(record, record.tls, kept)
         for record in report.evidence

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName, Operation
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
+from tests.support import known
 
 PROXY = ProxyAddress("http", "proxy.example", 3128)
 OPENED = "HTTP/1.1 200 OK\r\n\r\n"
@@ -63,7 +62,7 @@ def case(evidence: Iterable[Evidence], *, proxy: ProxyAddress | None = PROXY) ->
     """The case of these records; the endpoints are those they name, in the order of the catalogue."""
     records = tuple(evidence)
     named = {e.endpoint for e in records}
-    device = load_device("sendpro-c")
+    device = known.device("sendpro-c")
     endpoints: tuple[Endpoint, ...] = tuple(e for e in device.endpoints if e.id in named)
     assert {e.id for e in endpoints} == named, "an endpoint that the catalogue does not know"
-    return open_case(device, endpoints, proxy, records, load_knowledge())
+    return open_case(device, endpoints, proxy, records, known.knowledge())

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.rules.certificates import interception
@@ -21,6 +19,7 @@ from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, PROXY, record
 from tests.real.authority import Authority
+from tests.support import known
 
 Chain = Sequence[x509.Certificate]
 
@@ -71,14 +70,14 @@ def run(evidence: Iterable[Evidence], *added: str) -> Case:
     """The case of these records. Hosts in `added` are no part of the catalogue: a person asked for them."""
     records = tuple(evidence)
     named = {record.endpoint for record in records if record.check == "endpoints"}
-    device = load_device("sendpro-c")
+    device = known.device("sendpro-c")
     own = tuple(
         Endpoint(host=host, port=443, scheme="https", tier="recommended", function="added", speaks="tls")
         for host in added
     )
     endpoints = tuple(endpoint for endpoint in (*device.endpoints, *own) if endpoint.id in named)
     assert {endpoint.id for endpoint in endpoints} == named, "a host that nobody knows"
-    return open_case(device, endpoints, PROXY, records, load_knowledge())
+    return open_case(device, endpoints, PROXY, records, known.knowledge())
 
 
 def verdicts(case: Case, believed: Trust) -> dict[str, Judgement]:

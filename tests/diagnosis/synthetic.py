@@ -12,8 +12,6 @@ from typing import Literal
 
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.judgement import Diagnosis, diagnose
 from proxycheck.diagnosis.observation import Case, open_case
 from proxycheck.diagnosis.trust import Trust
@@ -27,6 +25,7 @@ from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import read_reply
+from tests.support import known
 from tests.support.answers import OPEN, answer
 from tests.support.chains import Issued, authority, leaf
 
@@ -73,7 +72,7 @@ ALL = (*SECURE, *PLAIN, CHECKED, PUSH)
 @cache
 def knowledge() -> Knowledge:
     """The project's own."""
-    return load_knowledge()
+    return known.knowledge()
 
 
 @cache
@@ -98,7 +97,7 @@ def trust() -> Trust:
 @cache
 def device(plain_http: PlainHttp) -> Device:
     """A device that speaks Basic and of whose reply parser nothing is known."""
-    model = load_device("sendpro-c")
+    model = known.device("sendpro-c")
     support = structs.replace(model.proxy, dialect=None, plain_http=plain_http, auth_schemes=("basic",))
     return structs.replace(model, proxy=support, endpoints=ALL)
 

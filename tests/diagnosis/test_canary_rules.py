@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.answers.asked import Asked
 from proxycheck.diagnosis.answers.canary import canary as answer
 from proxycheck.diagnosis.finding import Finding
@@ -18,8 +16,9 @@ from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName
 from proxycheck.model.report import RunRequest
 from proxycheck.model.target import ProxyAddress
+from tests.support import known
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known.knowledge()
 PROXY = ProxyAddress("http", "proxy.example", 3128)
 OWN = "0" * 64
 
@@ -57,7 +56,7 @@ def differing(subject: Any, kind: Any = "changed") -> StreamComparison:
 
 def case_of(*records: Evidence, device: str = "sendpro-c", proxy: ProxyAddress | None = PROXY) -> Case:
     """A run with this evidence."""
-    entry = load_device(device)
+    entry = known.device(device)
     return open_case(entry, entry.endpoints, proxy, records, KNOWLEDGE)
 
 

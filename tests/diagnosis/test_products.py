@@ -2,14 +2,14 @@
 
 import pytest
 
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_reply
 from proxycheck.diagnosis.products.signals import ProxyAnswer, found
 from proxycheck.model.files.knowledge import Product, Signal
 from tests.diagnosis.synthetic import SECURE, World
+from tests.support import known
 from tests.support.answers import OPEN, answer
 
-PRODUCTS = load_knowledge().products
+PRODUCTS = known.knowledge().products
 Headers = tuple[tuple[str, str], ...]
 
 

@@ -4,12 +4,12 @@ from itertools import product as every_pair
 
 import pytest
 
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import recognise_authority
 from proxycheck.diagnosis.products.signals import Certificate, found
 from proxycheck.model.files.knowledge import Product, Signal
+from tests.support import known
 
-PRODUCTS = load_knowledge().products
+PRODUCTS = known.knowledge().products
 AUTHORITIES = [
     pytest.param(product, signal, id=f"{product.name}-{number}-{signal.where}")
     for product in PRODUCTS

@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
 from proxycheck.diagnosis.products.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Certificate, ProxyAnswer, found
 from proxycheck.model.files.knowledge import Signal
+from tests.support import known
 
-PRODUCTS = load_knowledge().products
+PRODUCTS = known.knowledge().products
 SIGNALS = [signal for product in PRODUCTS for signal in (*product.signals, *product.authorities)]
 PATTERNS = sorted({signal.pattern: signal for signal in SIGNALS if signal.match == "regex"}.items())
 FIELD_NAMES = ("Via", "Server", "Proxy-Agent", "Proxy-Authenticate", "WWW-Authenticate", "Location", "X-Cache")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.diagnosis.templates import configuration, sentence
 from proxycheck.model.files.knowledge import ProductRemedy
+from tests.support import known
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known.knowledge()
 PORTS = (80, 5228)
 HOSTS = ("distservp1.pb.com", "r1---sn-8pgbpohxqp5-auol.gvt1.com")
 VALUES = {

@@ -5,8 +5,6 @@ from functools import cache
 import pytest
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.report import EndpointReport, Report, TlsVerdict
 from proxycheck.model.trust import certificates_in
 from proxycheck.runner import judge_again
@@ -14,6 +12,7 @@ from proxycheck.wire.certificates.facts import certificate_facts
 from tests.real.interception.cases import CASES, Case
 from tests.real.interception.recordings import FOLDER, TABLE, load, path_of
 from tests.real.interception.table import BEGIN, END, SHOWN, row, section, with_section
+from tests.support import known
 
 ALL = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 _CLEAN = [case for case in CASES if case.name in ("squid", "tinyproxy", "squid-splice")]
@@ -26,7 +25,7 @@ def _recorded(name: str) -> Report:
 
 
 def _again(report: Report) -> Report:
-    return judge_again(report, load_device(report.device.name), load_knowledge())
+    return judge_again(report, known.device(report.device.name), known.knowledge())
 
 
 def _judged(report: Report) -> list[EndpointReport]:

@@ -12,16 +12,17 @@ from typing import Literal
 import msgspec
 import pytest
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.lab.rehearsal import Rehearsed, customer, rehearse, stage_for
+from proxycheck.lab.rehearsal import played as running
 from proxycheck.lab.stage import Stage
+from proxycheck.lab.started import StartedScenario
 from proxycheck.model.files.scenario import Scenario, without_fault
 from proxycheck.report.bundle import bundle
 from proxycheck.report.mask.report import masked
 from proxycheck.report.saved import read_saved
 from tests.lab.reproducing import reproduced
+from tests.support import known
 
 Way = Literal["as_it_is", "reproduced", "masked", "clean"]
 """How a scenario is played: the method of `Library` of that name says what it means."""
@@ -87,7 +88,7 @@ class Library:
         self._threads = threads
         self._shelf = shelf
         self._folder = folder
-        self._knowledge = load_knowledge()
+        self._knowledge = known.knowledge()
         self._once: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._begun: dict[tuple[Way, str], Future[Rehearsed]] = {}
 
@@ -96,6 +97,15 @@ class Library:
         for way, name in wanted:
             if (way, name) not in self._begun:
                 self._begun[way, name] = self._threads.submit(self._play, way, name)
+
+    @contextmanager
+    def started(self, name: str) -> Iterator[StartedScenario]:
+        """The scenario's proxy alone, for another client than the check."""
+        scenario = SCENARIOS[name]
+        with running(self._stage, name, scenario) as address:
+            yield StartedScenario(
+                name, scenario, known.device(scenario.device), address, self._stage.roots, self._stage
+            )
 
     def outcome(self, way: Way, name: str) -> Rehearsed:
         """Returns what became of the scenario, as soon as it is played: at once what nobody began, behind no queue."""
@@ -119,7 +129,7 @@ class Library:
     def masked(self, name: str) -> Rehearsed:
         """The scenario that is made of the masked bundle of the scenario's report, and of nothing else."""
         report = self.as_it_is(name).report
-        sent = bundle(masked(report, load_device(report.device.name), self._knowledge), masked=True)
+        sent = bundle(masked(report, known.device(report.device.name), self._knowledge), masked=True)
         return self._rehearse(name, reproduced(read_saved(sent), self._folder / f"{name}-masked.toml"))
 
     def clean(self, name: str) -> Rehearsed:
@@ -127,13 +137,13 @@ class Library:
         return self._rehearse(name, without_fault(SCENARIOS[name]))
 
     def _rehearse(self, name: str, scenario: Scenario) -> Rehearsed:
-        return rehearse(self._stage, name, scenario, load_device(scenario.device), self._knowledge)
+        return rehearse(self._stage, name, scenario, known.device(scenario.device), self._knowledge)
 
 
 @contextmanager
 def opened(factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The library on a stage of its own."""
-    devices = [load_device(name) for name in sorted({scenario.device for scenario in SCENARIOS.values()})]
+    devices = [known.device(name) for name in sorted({scenario.device for scenario in SCENARIOS.values()})]
     with (
         stage_for(devices, scenarios=SCENARIOS.values()) as stage,
         ThreadPoolExecutor(AT_ONCE, "library") as threads,

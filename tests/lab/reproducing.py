@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import read_scenario
 from proxycheck.lab.rehearsal import rehearse_all
 from proxycheck.lab.reproduction.composition import reproduce
@@ -13,6 +11,7 @@ from proxycheck.model.files.scenario import Scenario
 from proxycheck.model.report import Report
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
+from tests.support import known
 
 Told = tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]]
 """The verdict, and each cause with its severity and endpoints."""
@@ -21,7 +20,7 @@ Told = tuple[str, tuple[tuple[str, str, tuple[str, ...]], ...]]
 def reproduced(report: Report, file: Path) -> Scenario:
     """The scenario of a report, as it is read from the file it was written to; the report as it is read from JSON."""
     saved = decode(encode(report))
-    found = reproduce(saved, load_device(saved.device.name), load_knowledge()).scenario
+    found = reproduce(saved, known.device(saved.device.name), known.knowledge()).scenario
     file.write_bytes(toml_of(found))
     read = read_scenario(file)
     assert read == found
@@ -30,7 +29,7 @@ def reproduced(report: Report, file: Path) -> Scenario:
 
 def judged_today(report: Report) -> Report:
     """A report as today's rules judge it."""
-    return judge_again(report, load_device(report.device.name), load_knowledge())
+    return judge_again(report, known.device(report.device.name), known.knowledge())
 
 
 def told(report: Report, left_out: Iterable[str] = (), beside: Report | None = None) -> Told:
@@ -49,8 +48,8 @@ def _measured(report: Report) -> set[str]:
 
 def played(scenarios: Mapping[str, Scenario]) -> dict[str, Report]:
     """What the check says of each scenario's proxy; the comparison with what is due must hold as well."""
-    devices = {name: load_device(name) for name in {scenario.device for scenario in scenarios.values()}}
-    done = rehearse_all(scenarios.items(), devices, load_knowledge(), lambda _: None)
+    devices = {name: known.device(name) for name in {scenario.device for scenario in scenarios.values()}}
+    done = rehearse_all(scenarios.items(), devices, known.knowledge(), lambda _: None)
     return {each.outcome.name: each.report for each in done}
 
 

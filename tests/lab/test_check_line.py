@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from proxycheck.catalogue.devices import load_device
 from proxycheck.lab import check_line
 from proxycheck.lab.check_line import check_words, own_command, posix_line, powershell_line
 from proxycheck.model.files.scenario import Client, Expectation, Scenario
 from proxycheck.model.target import Probes, ProxyAddress
+from tests.support import known
 
-DEVICE = load_device("sendpro-c")
+DEVICE = known.device("sendpro-c")
 PLAIN = Scenario(title="plain", source="x", expect=Expectation(verdict="compatible"))
 PROXY = ProxyAddress("http", "127.0.0.1", 3128)
 PASSWORD = "k9:b@c7/% 'o\u2019 $HOME"

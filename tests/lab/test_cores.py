@@ -6,11 +6,11 @@ from unittest import mock
 import pytest
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ConfigurationError
 from proxycheck.lab import cores
 from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
+from tests.support import known
 
 pytestmark = pytest.mark.scenarios
 
@@ -32,7 +32,7 @@ def _chosen() -> list[tuple[str, Scenario]]:
 def test_outcomes_come_in_the_order_given() -> None:
     heard: list[ScenarioOutcome] = []
     chosen = _chosen()
-    devices = {scenario.device: load_device(scenario.device) for _, scenario in chosen}
+    devices = {scenario.device: known.device(scenario.device) for _, scenario in chosen}
     found = cores.outcomes_of(chosen, devices, heard.append, 2)
     assert [outcome.name for outcome in found] == list(NAMES)
     assert sorted(outcome.name for outcome in heard) == sorted(NAMES)
@@ -43,7 +43,7 @@ def test_what_goes_wrong_in_a_process_is_told() -> None:
     name, scenario = _chosen()[1]
     broken = structs.replace(scenario.behaviour[0], options={"client_limit": "four"})
     chosen = [*_chosen(), ("broken", structs.replace(scenario, behaviour=(broken,)))]
-    devices = {each.device: load_device(each.device) for _, each in chosen}
+    devices = {each.device: known.device(each.device) for _, each in chosen}
     with pytest.raises(ConfigurationError, match="client_limit"):
         cores.outcomes_of(chosen, devices, lambda _: None, 2)
     assert name

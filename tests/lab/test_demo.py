@@ -4,13 +4,12 @@ import sys
 
 import pytest
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.lab import demo
 from proxycheck.lab.customer import CustomerProxy
 from proxycheck.model.questions import Phase
 from proxycheck.model.report import Report
 from tests.report import factory
+from tests.support import known
 
 # The demo is played once for all of them.
 pytestmark = pytest.mark.xdist_group("demo")
@@ -62,7 +61,7 @@ def reports(watchers: dict[str, Watcher], contacted: list[str]) -> dict[str, Rep
 
     listening = True
     sys.addaudithook(audit)  # there is no way to take it away again
-    played = demo.play(load_device("sendpro-c"), load_knowledge(), observe)
+    played = demo.play(known.device("sendpro-c"), known.knowledge(), observe)
     listening = False
     return {customer.name: report for customer, report in played}
 
@@ -117,5 +116,5 @@ def test_nothing_but_loopback_is_contacted(reports: dict[str, Report], contacted
 def test_an_interrupt_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted = factory.report("inconclusive", (), interrupted=True)
     monkeypatch.setattr(demo, "run", lambda _plan, _knowledge, _observer: interrupted)
-    played = demo.play(load_device("sendpro-c"), load_knowledge(), lambda _customer: Watcher())
+    played = demo.play(known.device("sendpro-c"), known.knowledge(), lambda _customer: Watcher())
     assert [(customer.name, report) for customer, report in played] == [("clean-tunnel", interrupted)]

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ConfigurationError, LabError
 from proxycheck.lab import stand as stand_module
@@ -26,8 +24,9 @@ from proxycheck.model.files.scenario import (
 )
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
+from tests.support import known
 
-DEVICE = load_device("sendpro-c")
+DEVICE = known.device("sendpro-c")
 HOST = DEVICE.endpoints[0].host
 PLAIN = Scenario(title="plain", source="x", expect=Expectation(verdict="compatible"), client=Client(tier="required"))
 
@@ -47,7 +46,7 @@ def test_options_reach_the_addons_tables_as_json() -> None:
 
 @pytest.mark.slow
 def test_a_good_proxy_holds_and_a_wrong_expectation_does_not() -> None:
-    knowledge = load_knowledge()
+    knowledge = known.knowledge()
     wrong = structs.replace(PLAIN, expect=Expectation(verdict="incompatible", causes=(DueCause(code="tls.inspected"),)))
     with stage_for([DEVICE]) as rehearsal:
         good = rehearse(rehearsal, "good", PLAIN, DEVICE, knowledge)
@@ -99,7 +98,7 @@ def test_an_added_host_is_there_and_what_was_found_beside_the_proxy_is_known() -
     for behaviour, found, causes in (((), (), ()), ((gone,), beside, ("endpoint.down",))):
         scenario = structs.replace(PLAIN, client=chosen, behaviour=behaviour, beside=found)
         with stage_for([DEVICE], scenarios=[scenario]) as rehearsal:
-            report = rehearse(rehearsal, "added", scenario, DEVICE, load_knowledge()).report
+            report = rehearse(rehearsal, "added", scenario, DEVICE, known.knowledge()).report
         assert {endpoint.id for endpoint in report.endpoints} == {"s3.amazonaws.com:443", added}
         assert tuple(cause.code for cause in report.causes) == causes
 

@@ -5,13 +5,13 @@ from random import Random
 import pytest
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
 from proxycheck.lab.rehearsal import Rehearsed
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import Report
 from proxycheck.runner import judge_again
 from tests.hostile.mutation import NASTY
 from tests.lab.library import SCENARIOS, Library, played
+from tests.support import known
 from tests.support.worlds import knowledge
 
 _OF_A_RUN = 0.3
@@ -30,7 +30,7 @@ def test_a_scenario_that_is_incompatible_is_not_made_good_by_bytes(rehearsed: Re
     saved = rehearsed.report
     if saved.verdict != "incompatible":
         return
-    device = load_device(SCENARIOS[rehearsed.outcome.name].device)
+    device = known.device(SCENARIOS[rehearsed.outcome.name].device)
     for seed in _SEEDS:
         judged = judge_again(_with_bytes(saved, Random(f"{rehearsed.outcome.name} {seed}")), device, knowledge())
         assert judged.verdict != "compatible", seed

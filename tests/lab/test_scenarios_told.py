@@ -4,8 +4,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.lab.rehearsal import Rehearsed
 from proxycheck.model.report import Report
 from proxycheck.report.bundle import bundle
@@ -19,6 +17,7 @@ from tests.lab.library import QUICK, SCENARIOS, Library, played
 from tests.lab.reproducing import judged_today, told
 from tests.report.real_chains import with_real_chains
 from tests.report.test_terminal import shown
+from tests.support import known
 
 LARGEST_PAGE_BYTES = 600_000
 REAL_LEAVES = {"clean-tunnel": 1900, "inspected-company": 1500}
@@ -34,17 +33,18 @@ def report(request: pytest.FixtureRequest, library: Library) -> Report:
 
 
 def _masked(report: Report) -> Report:
-    return masked(report, load_device(report.device.name), load_knowledge())
+    return masked(report, known.device(report.device.name), known.knowledge())
 
 
 @pytest.mark.parametrize("report", played("as_it_is", SCENARIOS, ("ports-squid",)), indirect=True)
 def test_it_is_read_back_from_every_form_that_holds_it(report: Report) -> None:
-    written = page(report)
+    """Judged again it says the same: what is equal in JSON need be judged but once."""
+    written, encoded = page(report), encode(report)
     assert len(written) < LARGEST_PAGE_BYTES
-    for made in (encode(report), written, bundle(report)):
+    for made in (encoded, written, bundle(report)):
         back = read_saved(made)
-        assert encode(back) == encode(report)
-        assert told(judged_today(back)) == told(report)
+        assert encode(back) == encoded
+    assert told(judged_today(back)) == told(report)
     assert markdown(report).startswith(b"## ")
     suite = ET.fromstring(junit(report)).find("testsuite")  # noqa: S314  written a moment ago, by us
     assert suite is not None

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from proxycheck.catalogue.devices import load_device
 from proxycheck.model.device import UNKNOWN_PROXY_SUPPORT, Device
 from proxycheck.report.page import Page
 from proxycheck.report.terminal.device_listing import add_device, add_overview, device_csv
+from tests.support import known
 
 NAMES = ["sendpro-c", "connectplus"]
 
@@ -38,7 +38,7 @@ def line(listing: str, start: str) -> str:
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_there_to_be_copied_stands_whole(name: str, width: int) -> None:
-    device = load_device(name)
+    device = known.device(name)
     words = set(text(device, width=width).split())
     urls = {url for endpoint in device.endpoints for url in endpoint.urls if url.rstrip("/").count("/") > 2}
     assert {endpoint.host for endpoint in device.endpoints} <= words
@@ -48,7 +48,7 @@ def test_what_is_there_to_be_copied_stands_whole(name: str, width: int) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_fact_of_the_network_is_told(name: str) -> None:
-    device = load_device(name)
+    device = known.device(name)
     listing = " ".join(text(device).split())
     facts = [f"port {need.port} {'+'.join(need.transports)}" for need in device.network.ports]
     facts += [server.host for server in device.network.time_servers]
@@ -80,45 +80,45 @@ def test_every_fact_of_the_network_is_told(name: str) -> None:
     ],
 )
 def test_alternatives_are_told_from_needs(name: str, host: str, row: str) -> None:
-    assert line(text(load_device(name)), host) == row
+    assert line(text(known.device(name)), host) == row
 
 
 def test_an_alternative_at_another_host_is_named() -> None:
-    assert "instead of port 80: cometservc1.pb.com:80" in text(load_device("connectplus"))
+    assert "instead of port 80: cometservc1.pb.com:80" in text(known.device("connectplus"))
 
 
 def test_what_is_not_the_guides_word_is_labelled() -> None:
-    listing = " ".join(text(load_device("connectplus")).split())
+    listing = " ".join(text(known.device("connectplus")).split())
     assert "unverified (port 5938, 443, 80)" in listing
     assert "as an absolute-form request (assumption)" in listing
     assert "200 (medium)" in listing
 
 
 def test_what_is_unknown_is_left_out() -> None:
-    assert "charset of credentials" in text(load_device("sendpro-c"))
-    assert "charset of credentials" not in text(load_device("connectplus"))
+    assert "charset of credentials" in text(known.device("sendpro-c"))
+    assert "charset of credentials" not in text(known.device("connectplus"))
 
 
 def test_the_overview_names_every_device_and_what_else_it_is_called() -> None:
-    overview = text(*map(load_device, NAMES))
+    overview = text(*map(known.device, NAMES))
     assert "sendpro-c       SendPro C / SendPro+\n" in overview
     assert "SendPro P" in overview
     assert "173 endpoints; SV63189-gb Rev. C, 19 August 2020" in overview
 
 
 def test_unknown_proxy_support_is_told() -> None:
-    assert "unknown: it is tested as" in text(replace(load_device("sendpro-c"), proxy=UNKNOWN_PROXY_SUPPORT))
+    assert "unknown: it is tested as" in text(replace(known.device("sendpro-c"), proxy=UNKNOWN_PROXY_SUPPORT))
 
 
 def test_a_spreadsheet_has_a_row_for_every_endpoint() -> None:
-    device = load_device("sendpro-c")
+    device = known.device("sendpro-c")
     rows = list(csv.DictReader(io.StringIO(device_csv([device]))))
     assert [f"{row['host']}:{row['port']}" for row in rows] == [endpoint.id for endpoint in device.endpoints]
     assert {row["tier"] for row in rows} == {"required", "recommended"}
 
 
 def test_no_cell_is_taken_for_a_formula() -> None:
-    device = load_device("sendpro-c")
+    device = known.device("sendpro-c")
     evil = replace(device, endpoints=(replace(device.endpoints[0], note='=HYPERLINK("x")', function="-1+1"),))
     (row,) = csv.DictReader(io.StringIO(device_csv([evil])))
     assert (row["note"], row["function"]) == ('\'=HYPERLINK("x")', "'-1+1")

@@ -194,8 +194,9 @@ def test_a_report_from_before_that_is_read() -> None:
     assert decode(ascii_json(msgspec.to_builtins(report))) == report
 
 
-def test_a_certificate_that_is_named_and_not_there_is_told() -> None:
-    cut = _with(_shown((LEAF, ISSUER)), certificates={"sha256:00": LEAF})
+@pytest.mark.parametrize("kept", [{"sha256:00": LEAF}, {}])
+def test_a_certificate_that_is_named_and_not_there_is_told(kept: dict[str, str]) -> None:
+    cut = _with(_shown((LEAF, ISSUER)), certificates=kept)
     with pytest.raises(ConfigurationError, match="names the certificate sha256:"):
         decode(json.dumps(cut).encode())
 

@@ -5,8 +5,6 @@ import re
 
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import PacReport, Report
 from proxycheck.report.json import encode
@@ -14,6 +12,7 @@ from proxycheck.report.mask.report import masked
 from proxycheck.report.mask.stand_ins import StandIns
 from proxycheck.report.mask.text import TextMask
 from tests.report import factory
+from tests.support import known
 
 PAGE = (
     "HTTP/1.1 407 Proxy Authentication Required\r\nServer: squid/5.7\r\nVia: 1.1 gw7 (squid/5.7)\r\n"
@@ -41,7 +40,7 @@ def _report() -> Report:
 
 
 def _masked() -> Report:
-    return masked(_report(), load_device("sendpro-c"), load_knowledge())
+    return masked(_report(), known.device("sendpro-c"), known.knowledge())
 
 
 def test_nothing_of_the_company_is_left() -> None:
@@ -97,7 +96,7 @@ def test_the_file_of_a_pac_script_is_not_named() -> None:
     options = {"pac": "/home/alice/acme.pac"}
     made = factory.compatible()
     report = structs.replace(made, pac=pac, evidence=(read,), run=structs.replace(made.run, options=options))
-    assert b"acme" not in encode(masked(report, None, load_knowledge()))
+    assert b"acme" not in encode(masked(report, None, known.knowledge()))
 
 
 def test_the_lines_to_type_name_no_file_of_that_computer() -> None:
@@ -107,7 +106,7 @@ def test_the_lines_to_type_name_no_file_of_that_computer() -> None:
     )
     kept, strange = f'curl -v --cacert "{roots}" https://a.example/', "curl -v --cacert 'C:/Users/ali'ce https://a/"
     endpoint = structs.replace(report.endpoints[0], reproduce=(kept, strange, "curl -v http://a.example/"))
-    hidden = masked(structs.replace(report, endpoints=(endpoint,)), None, load_knowledge())
+    hidden = masked(structs.replace(report, endpoints=(endpoint,)), None, known.knowledge())
     assert hidden.run.options["roots"] == "masked.pem"
     first, last = hidden.endpoints[0].reproduce
     assert first.startswith('curl -v --cacert "masked.pem" https://')

@@ -13,8 +13,6 @@ from unittest import mock
 
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
@@ -23,6 +21,7 @@ from proxycheck.net.stream import Dialler
 from proxycheck.runner import Interruption, Observer, Plan, run
 from proxycheck.wire.domains import domain_of
 from proxycheck.wire.teamviewer import GREETING
+from tests.support import known
 from tests.support.answers import OPEN, answer
 from tests.support.chains import Issued, authority, leaf
 from tests.support.observer import Nobody
@@ -41,13 +40,13 @@ ASKS = answer(407, "", 'Proxy-Authenticate: Basic realm="gate"', Server="gate")
 @cache
 def device() -> Device:
     """The device of these runs."""
-    return load_device("sendpro-c")
+    return known.device("sendpro-c")
 
 
 @cache
 def knowledge() -> Knowledge:
     """The project's own."""
-    return load_knowledge()
+    return known.knowledge()
 
 
 FEW = (

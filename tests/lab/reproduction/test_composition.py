@@ -6,8 +6,6 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from proxycheck.catalogue.devices import load_device
-from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.lab.rehearsal import endpoints_of
 from proxycheck.lab.reproduction.composition import Reproduction, reproduce
@@ -16,10 +14,11 @@ from proxycheck.model.failure import Failure
 from proxycheck.model.files.scenario import Table
 from proxycheck.model.report import Report
 from tests.real.recordings import load
+from tests.support import known
 
 
 def reproduced(report: Report) -> Reproduction:
-    return reproduce(report, load_device(report.device.name), load_knowledge())
+    return reproduce(report, known.device(report.device.name), known.knowledge())
 
 
 def rules(found: Reproduction, addon: str) -> list[Table]:
@@ -81,7 +80,7 @@ def test_credentials_are_made_up_and_play_the_same(name: str, password: str) -> 
 def test_only_what_was_measured_is_measured_again() -> None:
     report = load("squid-stock-rules")
     found = reproduced(report)
-    device = load_device(report.device.name)
+    device = known.device(report.device.name)
     assert {e.id for e in endpoints_of(found.scenario, device)} == {e.id for e in report.endpoints}
     assert len(found.scenario.client.only) < len(report.endpoints)
     added = structs.replace(report.endpoints[0], id="own.example:8443", host="own.example", port=8443)
@@ -99,7 +98,7 @@ def test_comparisons_beside_the_proxy_are_carried_over() -> None:
 def test_what_rests_on_the_network_is_not_due_and_told() -> None:
     report = load("squid-open")
     gateway = Evidence("n1", "network", "network_route", None, 0.0, 0.0, "", "", "closed", None, None, None, "gateways")
-    network = load_device(report.device.name).network.reserved_gateways[0]
+    network = known.device(report.device.name).network.reserved_gateways[0]
     asked = structs.replace(report, evidence=(*report.evidence, structs.replace(gateway, note=network.first)))
     found = reproduced(asked)
     assert found.scenario.expect.verdict == "compatible"
@@ -114,7 +113,7 @@ def test_an_interrupted_run_is_played_as_far_as_it_came() -> None:
     last = {e.endpoint for e in report.evidence[:60] if e.operation == "tls"}
     cut = structs.replace(report, evidence=report.evidence[:60], run=structs.replace(report.run, interrupted=True))
     found = reproduced(cut)
-    measured = {e.id for e in endpoints_of(found.scenario, load_device(report.device.name))}
+    measured = {e.id for e in endpoints_of(found.scenario, known.device(report.device.name))}
     assert measured
     assert measured < {e.id for e in report.endpoints}
     assert last >= {each for each in measured if each.endswith(":443")}

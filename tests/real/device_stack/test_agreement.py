@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from proxycheck.catalogue.scenarios import scenario_names
-from proxycheck.lab.pytest_plugin import Start, StartedScenario
-from proxycheck.lab.started import Check
+from proxycheck.lab.rehearsal import Rehearsed
+from proxycheck.lab.started import StartedScenario
 from proxycheck.model.report import Report
+from tests.lab.library import SCENARIOS, Library, played
 from tests.real.device_stack import curl_stack
 from tests.real.device_stack.agreement import Met, chosen, faults, url
 from tests.real.device_stack.process import RunningStack, Work, fetch_by_each
@@ -48,24 +48,29 @@ def met_by_curl(proxy: StartedScenario, report: Report) -> Iterator[Met]:
         yield Met(proxy.name, curl_stack.NAME, endpoint, verdicts[endpoint.id], seen.reached, str(seen))
 
 
-@pytest.mark.proxycheck_scenarios(*scenario_names())
+@pytest.fixture
+def rehearsed(request: pytest.FixtureRequest, library: Library) -> Rehearsed:
+    """What the check said of one scenario."""
+    return library.outcome(*request.param)
+
+
+@pytest.mark.parametrize("rehearsed", played("as_it_is", SCENARIOS, ()), indirect=True)
 def test_the_check_says_what_the_device_meets(
-    proxycheck_scenario: StartedScenario, proxycheck_check: Check, running_stacks: dict[str, RunningStack]
+    rehearsed: Rehearsed, library: Library, running_stacks: dict[str, RunningStack]
 ) -> None:
-    report = proxycheck_check(proxycheck_scenario)
-    android = proxycheck_scenario.device.name.startswith("sendpro")
-    met = (
-        met_by_java(proxycheck_scenario, report, running_stacks)
-        if android
-        else met_by_curl(proxycheck_scenario, report)
-    )
-    assert not (found := faults(list(met), report)), "\n".join(found)
+    with library.started(rehearsed.outcome.name) as proxy:
+        if proxy.device.name.startswith("sendpro"):
+            met = list(met_by_java(proxy, rehearsed.report, running_stacks))
+        else:
+            met = list(met_by_curl(proxy, rehearsed.report))
+    assert not (found := faults(met, rehearsed.report)), "\n".join(found)
 
 
 def test_what_breaks_the_platform_is_a_fault_and_what_breaks_others_is_not(
-    proxycheck_start: Start, running_stacks: dict[str, RunningStack], proxycheck_check: Check
+    library: Library, running_stacks: dict[str, RunningStack]
 ) -> None:
     """The comparison itself: verdicts of a good proxy beside what the stacks meet at a bad one."""
-    good = proxycheck_check(proxycheck_start("clean-basic"))
-    assert faults(list(met_by_java(proxycheck_start("auth-407-chunked"), good, running_stacks)), good)
-    assert not faults(list(met_by_java(proxycheck_start("clean-basic"), good, running_stacks)), good)
+    good = library.outcome("as_it_is", "clean-basic").report
+    with library.started("auth-407-chunked") as bad, library.started("clean-basic") as clean:
+        assert faults(list(met_by_java(bad, good, running_stacks)), good)
+        assert not faults(list(met_by_java(clean, good, running_stacks)), good)
