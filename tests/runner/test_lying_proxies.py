@@ -135,22 +135,22 @@ def _replayed() -> World:
             yield from host_behind(target)
             return
         said = yield Expect()
-        script = serving(worlds._origin()[0], page)
-        next(script)
-        flight = kept.setdefault("flight", b"".join(_until_heard(script, said)))
-        yield flight
+        yield kept.setdefault("flight", _first_flight(said))
         yield Expect()
         yield STALL
 
     return World(inside=inside)
 
 
-def _until_heard(script: Script, said: bytes) -> list[bytes]:
+def _first_flight(said: bytes) -> bytes:
+    """All that a genuine host sends before it has to hear more than the ClientHello `said`."""
+    script = serving(worlds._origin()[0], page)
+    next(script)
     steps, step = [], script.send(said)
     while isinstance(step, bytes):
         steps.append(step)
         step = next(script)
-    return steps
+    return b"".join(steps)
 
 
 def _echo(_: Target) -> Script:
@@ -211,9 +211,7 @@ def _half_a_handshake(target: Target) -> Script:
         yield from host_behind(target)
         return
     said = yield Expect()
-    script = serving(worlds._origin()[0], page)
-    next(script)
-    yield b"".join(_until_heard(script, said))[:700]
+    yield _first_flight(said)[:700]
     yield RESET
 
 

@@ -1,4 +1,19 @@
-
+const dropping = (place, wanted, taken) => {
+  document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer || !wanted([...event.dataTransfer.types])) return;
+    event.preventDefault();
+    place.classList.add("over");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) place.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
+    place.classList.remove("over");
+    if (!event.dataTransfer || !wanted([...event.dataTransfer.types])) return;
+    event.preventDefault();
+    taken(event.dataTransfer);
+  });
+};
 const live = document.getElementById("live");
 if (live) {
   const gone = document.getElementById("gone");
@@ -45,28 +60,17 @@ if (test) {
     }
     if (field("file").value) field("pac").value = "";
   };
-  const dragged = (event) => event.dataTransfer && /Files|text\/uri-list/.test([...event.dataTransfer.types].join());
-  document.addEventListener("dragover", (event) => {
-    if (!dragged(event)) return;
-    event.preventDefault();
-    test.classList.add("over");
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) test.classList.remove("over");
-  });
-  document.addEventListener("drop", (event) => {
-    test.classList.remove("over");
-    if (!dragged(event)) return;
-    event.preventDefault();
+  const wanted = (types) => types.includes("Files") || types.includes("text/uri-list");
+  dropping(test, wanted, (transfer) => {
     field("pacs").open = true;
     for (const name of ["host", "port", "pac"]) field(name).value = "";
-    if (event.dataTransfer.files.length) {
-      field("file").files = event.dataTransfer.files;
+    if (transfer.files.length) {
+      field("file").files = transfer.files;
       chosen();
     } else {
       field("file").value = "";
       dropped.textContent = "";
-      field("pac").value = event.dataTransfer.getData("text/uri-list").split(/\r?\n/)[0];
+      field("pac").value = transfer.getData("text/uri-list").split(/\r?\n/)[0];
     }
   });
   field("file").addEventListener("change", chosen);
@@ -171,20 +175,9 @@ if (lab) {
     gone.hidden = false;
   };
   const reproduce = document.getElementById("reproduce");
-  const field = document.getElementById("report");
-  document.addEventListener("dragover", (event) => {
-    if (![...event.dataTransfer.types].includes("Files")) return;
-    event.preventDefault();
-    reproduce.classList.add("over");
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) reproduce.classList.remove("over");
-  });
-  document.addEventListener("drop", (event) => {
-    reproduce.classList.remove("over");
-    if (!event.dataTransfer.files.length) return;
-    event.preventDefault();
-    field.files = event.dataTransfer.files;
+  dropping(reproduce, (types) => types.includes("Files"), (transfer) => {
+    if (!transfer.files.length) return;
+    document.getElementById("report").files = transfer.files;
     reproduce.requestSubmit();
   });
 }
