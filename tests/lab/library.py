@@ -29,10 +29,11 @@ Way = Literal["as_it_is", "reproduced", "masked", "clean"]
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
 QUICK = ("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host")
 """Played in the quick tests too: one of each kind, none of which waits."""
-AT_ONCE = 2
-"""Scenarios that a process plays side by side: with more, answers are so late that the check calls it silence."""
-SHARES = 2
-"""As many processes of tests play the library side by side."""
+AT_ONCE = 1
+"""Scenarios that a process plays ahead of its tests, side by side."""
+SHARES = 3
+"""As many processes of tests play the library side by side. On two cores three fill each other's waits; with more
+scenarios at a time answers are so late that the check calls it silence."""
 
 
 def played(way: Way, names: Iterable[str], quick: Collection[str] = QUICK) -> list[object]:
