@@ -46,15 +46,26 @@ indexes that name belongs to another project."""
 
 
 def missing_extra(extra: str, what: str) -> MissingExtraError:
-    """The error of a command that needs `extra`; it says how to add that to this copy: an executable, a checkout, or an
-    installed wheel. `what` is the sentence's subject with its verb, such as "the lab needs mitmproxy"."""
+    """The error of a command that needs `extra`; it says how to add that to this copy: an executable, a checkout, what
+    pipx or uv keeps, or an installed wheel. `what` is the sentence's subject with its verb, such as "the lab needs
+    mitmproxy"."""
     if frozen():
         add = f"this executable has no part [{extra}]; use a copy that is installed for Python"
     elif (_PACKAGE.parent / "pyproject.toml").is_file():
         add = f'add it to this checkout with: python -m pip install -e "{_PACKAGE.parent}[{extra}]"'
     else:
-        add = f'add it with: python -m pip install "{DISTRIBUTION}[{extra}]"'
+        add = f'add it with: {_installer()} "{DISTRIBUTION}[{extra}]"'
     return MissingExtraError(f"{what}; {add}")
+
+
+def _installer() -> str:
+    """The command that installed this copy; pipx and uv leave a file in the virtual environment that they keep."""
+    kept = Path(sys.prefix)
+    if (kept / "pipx_metadata.json").is_file():
+        return "pipx install --force"
+    if (kept / "uv-receipt.toml").is_file():
+        return "uv tool install --force"
+    return "python -m pip install"
 
 
 CHILDREN: Final[Mapping[str, str]] = {

@@ -28,6 +28,17 @@ def test_a_wheel_is_told_the_distribution(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert told(monkeypatch, tmp_path).endswith('add it with: python -m pip install "pb-proxycheck[lab]"')
 
 
+@pytest.mark.parametrize(
+    ("file", "line"), [("pipx_metadata.json", "pipx install --force"), ("uv-receipt.toml", "uv tool install --force")]
+)
+def test_what_pipx_or_uv_keeps_is_told_their_command(
+    file: str, line: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / file).touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert told(monkeypatch, tmp_path).endswith(f'add it with: {line} "pb-proxycheck[lab]"')
+
+
 def test_an_executable_cannot_be_added_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert "pip" not in told(monkeypatch, tmp_path)

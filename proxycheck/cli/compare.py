@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from proxycheck.cli.ending import guarded
 from proxycheck.cli.options import force_option, no_color_option, quiet_option
@@ -53,7 +54,8 @@ def compare(
         raise UsageError("only one of the files can be standard output (-); give the others a name")
     if saved == new == "-":
         raise UsageError("only one of the two reports can come from standard input (-)")
-    found = _comparison(read_report(saved), read_report(new))
+    old = structs.replace(read_report(saved), evidence=())  # most of a report; what is compared was judged of it
+    found = _comparison(old, read_report(new))
     writers = _writers()
     for form, file in files.items():
         file.write(writers[form](found))

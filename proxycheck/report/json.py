@@ -137,7 +137,7 @@ def decode(data: bytes) -> Report:
     if len(data) > MAXIMUM_BYTES:
         raise ConfigurationError(f"the file is larger than {MAXIMUM_BYTES >> 20} MB; no report is that large")
     text = _text(data)
-    if not text.strip():
+    if not text or text.isspace():
         raise ConfigurationError("the report is empty; run proxycheck check again with --json FILE")
     header = _Header()
     try:
@@ -205,7 +205,10 @@ def _replaced(match: re.Match[str]) -> str:
     return match[1] or "\\ufffd"
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes) -> str | bytes:
+    """The text in `data`; what is ASCII, as every report is that no shell rewrote, stays as it is: it may be large."""
+    if data.isascii():
+        return data
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -213,7 +216,7 @@ def _text(data: bytes) -> str:
         raise ConfigurationError("the file is not text, so it is no report of proxycheck") from None
 
 
-def _checked_header(text: str) -> _Header:
+def _checked_header(text: str | bytes) -> _Header:
     """The head of a report that this version reads. Raises ConfigurationError for another."""
     try:
         header = msgspec.json.decode(text, type=_Header)
