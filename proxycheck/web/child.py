@@ -149,13 +149,17 @@ def _interrupt() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-def _measured(order: Order) -> Report:
-    """The report of the run, interrupted where it takes longer than it may."""
+def _measured(order: Order, *, asked_to_end: bool) -> Report:
+    """The report of the run, interrupted where it takes longer than it may, or where standard input asks for it: also
+    where it did so before anything began."""
     watch = threading.Timer(order.limit_s, _interrupt)
     watch.daemon = True
-    watch.start()
     try:
         with Interruption() as interruption:
+            watch.start()
+            threading.Thread(target=_heed_standard_input, daemon=True).start()
+            if asked_to_end:
+                _interrupt()
             observer: _Told | _Unwatched = _Told() if order.progress else _Unwatched()
             found = _prepared(order, observer, interruption)
             return run(plan_for(order, *found), load_knowledge, observer, interruption)
@@ -170,6 +174,15 @@ def _heed_standard_input() -> None:
     os._exit(FAULT)
 
 
+def _read_order() -> tuple[Order, bool]:
+    """The order, and whether more than its line came with it: then the run is to end already."""
+    read = bytearray()
+    while b"\n" not in read and (piece := os.read(sys.stdin.fileno(), 1 << 16)):
+        read += piece
+    line, _, more = read.partition(b"\n")
+    return msgspec.json.decode(line, type=Order), bool(more)
+
+
 def _say(sentence: str, order: Order, code: int) -> int:
     sys.stderr.buffer.write(Redactor(order.credentials).clean(sentence.encode("utf-8", "replace")))
     return code
@@ -177,10 +190,9 @@ def _say(sentence: str, order: Order, code: int) -> int:
 
 def main() -> int:
     """Runs the order that stands on standard input; the exit code is 0 where there is a report."""
-    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
-    threading.Thread(target=_heed_standard_input, daemon=True).start()
+    order, asked_to_end = _read_order()
     try:
-        report = _measured(order)
+        report = _measured(order, asked_to_end=asked_to_end)
     except ProxycheckError as error:
         return _say(str(error), order, error.exit_code)
     except KeyboardInterrupt:

@@ -82,6 +82,19 @@ def test_a_watched_run_tells_its_steps_and_ends_when_it_is_stopped(silent: int) 
     assert steps[0].phase == "reach"
 
 
+@pytest.mark.parametrize("pac", [None, "office.pac"])
+def test_a_run_that_is_stopped_before_it_begins_has_a_report(silent: int, pac: str | None) -> None:
+    """Nothing was measured, and it says so: a page that was stopped at once shows that, and no failure."""
+    script = f'function FindProxyForURL(url, host) {{ return "PROXY 127.0.0.1:{silent}"; }}'.encode()
+    watch = Watch(lambda _: None)
+    watch.stop()
+    asked = structs.replace(order(silent, progress=True), pac=pac, pac_content=script if pac else None)
+    report, _ = asyncio.run(measure(asked, watch=watch))
+    assert report.run.interrupted
+    assert report.verdict == "inconclusive"
+    assert report.run.duration_s < 10
+
+
 @pytest.mark.parametrize(("device", "sentence"), [("nix", "there is no device 'nix'"), ("nix.toml", "nix.toml")])
 def test_a_run_that_cannot_begin_says_why(device: str, sentence: str) -> None:
     with pytest.raises(RunFailedError, match=sentence) as caught:
