@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from proxycheck.cli.ending import guarded, lab_wanted
 from proxycheck.cli.options import force_option
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 @click.option(
     "--output", "-o", required=True, metavar="SCENARIO.toml", help="Write the scenario there; - is standard output."
 )
+@click.option("--device", metavar="FILE.toml", help="The device file, where the report's device is not a listed one.")
 @force_option
 @guarded
-def reproduce(*, saved: str, force: bool, output: str) -> int:
+def reproduce(*, saved: str, force: bool, output: str, device: str | None) -> int:
     """Turn a customer's report into a scenario for the lab, and say what of it cannot be played. Nothing is contacted.
 
     REPORT is what check --json, --html or --bundle wrote; - is standard input. The scenario holds no secret: user name
     and password are made up."""
-    from proxycheck.catalogue.devices import load_device
     from proxycheck.catalogue.knowledge import load_knowledge
+    from proxycheck.runner.selection import device_of
 
     with lab_wanted():
         from proxycheck.lab.reproduction.composition import reproduce as reproduction_of
@@ -39,8 +41,8 @@ def reproduce(*, saved: str, force: bool, output: str) -> int:
         raise UsageError(f"a scenario is a .toml file; write -o {output}.toml")
     file = OutputFile(output, "--output")
     report = read_report(saved)
-    found = reproduction_of(report, load_device(report.device.name), load_knowledge())
-    scenario = toml_of(found.scenario)
+    found = reproduction_of(report, device_of(report.device, device), load_knowledge())
+    scenario = toml_of(structs.replace(found.scenario, device=device or found.scenario.device))
     if not force:
         file.refuse_other(scenario, "-o")
     file.write(scenario)

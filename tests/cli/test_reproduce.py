@@ -8,6 +8,7 @@ from msgspec import structs
 
 from proxycheck.catalogue.scenarios import read_scenario
 from proxycheck.report.json import encode
+from proxycheck.resources import fixtures
 from tests.cli.conftest import Invoke
 from tests.real.recordings import load
 
@@ -45,6 +46,21 @@ def test_on_standard_output_the_scenario_is_alone(invoke: Invoke, saved: Path, t
     assert "lab check" not in outcome.stderr
     (tmp_path / "customer.toml").write_text(outcome.stdout)
     assert read_scenario(tmp_path / "customer.toml").behaviour
+
+
+def test_a_report_about_a_device_of_ones_own_takes_its_file(invoke: Invoke, tmp_path: Path) -> None:
+    """The scenario names the file: the lab then has its hosts."""
+    report, saved, output = load("squid-basic-behind-stock-rules"), tmp_path / "report.json", tmp_path / "customer.toml"
+    saved.write_bytes(encode(structs.replace(report, device=structs.replace(report.device, name="mine"))))
+    own = tmp_path / "mine.toml"
+    listed = (fixtures() / "devices/sendpro-c.toml").read_text(encoding="utf-8")
+    own.write_text(listed.replace('name = "sendpro-c"', 'name = "mine"', 1), encoding="utf-8")
+    without = invoke("reproduce", str(saved), "-o", str(output))
+    assert (without.code, output.exists()) == (2, False)
+    assert "write --device FILE.toml" in without.stderr
+    assert invoke("reproduce", str(saved), "-o", str(output), "--device", str(own)).code == 0
+    assert read_scenario(output).device == str(own)
+    assert read_scenario(output).expect.causes[0].code == "connect.port-denied"
 
 
 def test_what_a_proxy_says_does_not_steer_the_terminal(invoke: Invoke, tmp_path: Path) -> None:
