@@ -65,6 +65,7 @@ class RootStore:
     def __init__(self, anchors: TrustAnchors) -> None:
         self.anchors = anchors
         self._dated = lru_cache(maxsize=4)(self._store_at)
+        self._walked = lru_cache(maxsize=1024)(self._walk_undated)
 
     @cached_property
     def undated(self) -> crypto.X509Store:
@@ -73,6 +74,11 @@ class RootStore:
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME)
         return store
 
+    def walked(self, chain: tuple[bytes, ...]) -> "tuple[bytes, ...] | _DeadEnd":
+        """The path from the first certificate of `chain` (DER) that signatures alone lead along, or where it ends. A
+        proxy's own chains are met again in every run of a process. Raises crypto.Error where one cannot be read."""
+        return self._walked(chain)
+
     def at(self, moment: datetime) -> crypto.X509Store:
         """A store for one moment."""
         return self._dated(moment.astimezone(UTC).replace(microsecond=0))
@@ -80,6 +86,10 @@ class RootStore:
     @cached_property
     def _certificates(self) -> tuple[crypto.X509, ...]:
         return tuple(_openssl(der) for der in self.anchors.certificates)
+
+    def _walk_undated(self, chain: tuple[bytes, ...]) -> "tuple[bytes, ...] | _DeadEnd":
+        leaf, *others = map(_openssl, chain)
+        return _walk(self.undated, leaf, others)
 
     def _store_at(self, moment: datetime) -> crypto.X509Store:
         store = self._filled()
@@ -102,15 +112,15 @@ def verify(chain: Sequence[bytes], roots: RootStore, at: datetime) -> Verificati
     if not 0 < len(chain) <= _LONGEST_CHAIN:
         return Verification(ok=False, code=UNSPECIFIED, depth=0, message=f"{len(chain)} certificates were sent")
     try:
-        leaf, *others = [_openssl(der) for der in chain]
+        path = roots.walked(tuple(chain))
     except crypto.Error:
         return Verification(ok=False, code=UNSPECIFIED, depth=0, message="a certificate cannot be read")
-    path = _walk(roots.undated, leaf, others)
     if isinstance(path, _DeadEnd):
         return _without_path(path, chain, roots.anchors, at)
     wrong = _wrong_date(path, roots.anchors, at)
     if wrong is None:
         return _good(path)
+    leaf, *others = map(_openssl, chain)
     other_path = _walk(roots.at(at), leaf, others)
     return wrong if isinstance(other_path, _DeadEnd) else _good(other_path)
 
