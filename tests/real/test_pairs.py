@@ -16,6 +16,7 @@ from tests.real.world import World
 
 
 @pytest.mark.real
+@pytest.mark.scenarios
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_the_real_proxy_and_the_simulated_one_are_told_alike(real_world: World, library: Library, pair: Pair) -> None:
     scenario = load_scenario(pair.scenario)
