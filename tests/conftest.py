@@ -4,6 +4,7 @@ import re
 import signal
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,21 @@ def _run_named_files_whole(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leaves alone the modules that are marked whole and left out: to import them takes longer than many tests."""
+    """Leaves alone the modules that are marked whole and left out, and folders of nothing else: to import them takes
+    longer than many tests."""
     if not config.option.markexpr or config.option.markexpr not in config.getini("addopts"):
         return None
+    if collection_path.is_dir():
+        modules = [*collection_path.rglob("test_*.py")]
+        return (bool(modules) and all(map(_marked_whole, modules))) or None
     if not (collection_path.name.startswith("test_") and collection_path.suffix == ".py"):
         return None
-    return bool(_WHOLE_MODULE.search(collection_path.read_text(encoding="utf-8"))) or None
+    return _marked_whole(collection_path) or None
+
+
+@cache
+def _marked_whole(module: Path) -> bool:
+    return bool(_WHOLE_MODULE.search(module.read_text(encoding="utf-8")))
 
 
 def _let_children_be_interrupted() -> None:

@@ -1,6 +1,7 @@
 """Configurations of Squid 5, each a customer's set-up."""
 
 import subprocess
+from functools import cache
 
 from tests.real.engines import Software
 from tests.real.namespaces import GOOD_RESOLVER
@@ -83,6 +84,7 @@ def squid_with_digest(user: str, password: str) -> Software:
     return squid(PLAIN_LISTENER, _DIGEST_SCHEME, _ONLY_USERS, passwords=f"{user}:{password}")
 
 
+@cache
 def _hashed(password: str) -> str:
     """The password as the file of the NCSA helper holds it (SHA-512 crypt)."""
     result = subprocess.run(

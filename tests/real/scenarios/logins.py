@@ -5,6 +5,7 @@ import base64
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.real import ntlm_helper
@@ -47,6 +48,7 @@ auth_param basic realm Customer proxy"""
 BASIC_FAKE = "auth_param basic program /usr/lib/squid/basic_fake_auth\nauth_param basic realm Customer proxy"
 
 
+@cache
 def hashed(password: str, encoding: str = "utf-8") -> str:
     """The password as the file of the NCSA helper holds it (SHA-512 crypt), of its bytes in `encoding`."""
     done = subprocess.run(
