@@ -11,6 +11,9 @@ from tests.support.imports import circles, imported
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+MOST_IN_A_FOLDER = 15
+SHORTEST_MAP = 40
+
 FLOORS: Mapping[str, float] = {
     **dict.fromkeys(("cli", "__main__"), 7),
     **dict.fromkeys(("lab", "observed", "web"), 6),
@@ -260,3 +263,20 @@ def test_files_that_share_a_third_one_are_no_circle(tmp_path: Path) -> None:
         "__init__.py": "",
     }
     assert circles(_files(tmp_path, files), "proxycheck") == []
+
+
+def test_no_folder_is_too_full_to_be_read() -> None:
+    """But for rules and commands, of which each is one of its kind."""
+    full = {}
+    for folder in {path.parent for path in (REPOSITORY / "proxycheck").rglob("*.py")}:
+        files = [each for each in folder.iterdir() if each.is_file() and each.suffix != ".pyc"]
+        if len(files) > MOST_IN_A_FOLDER:
+            full[folder.relative_to(REPOSITORY / "proxycheck").as_posix()] = len(files)
+    assert full.keys() <= {"cli", "diagnosis/rules"}, full
+
+
+def test_every_room_has_a_map() -> None:
+    """A package says in its own words what is in it."""
+    for file in (REPOSITORY / "proxycheck").rglob("__init__.py"):
+        words = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+        assert len(words) > SHORTEST_MAP, file

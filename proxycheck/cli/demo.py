@@ -11,7 +11,7 @@ from proxycheck.cli.output import show
 
 if TYPE_CHECKING:
     from proxycheck.cli.progress import Silent
-    from proxycheck.lab.customer import CustomerProxy
+    from proxycheck.lab.proxies.customer import CustomerProxy
     from proxycheck.model.report import Report
 
 _DEVICE = "sendpro-c"

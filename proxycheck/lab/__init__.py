@@ -1,14 +1,9 @@
 """Every customer's proxy on one machine: an internet in a box, simulated proxies, and what is rehearsed on them.
 
 internet/       the box: hosts, authorities, a transparency log, on loopback
-customer        a customer's proxy as data: which addons, with which options
-isolation       many mitmproxy masters in one process
-proxy           one simulated proxy in a running event loop (imports mitmproxy)
+proxies/        a customer's proxy as data and in motion, and what its clients do there (imports mitmproxy)
 background      an event loop in a thread
 stage           the box and its proxies in motion; start here
-witness         what a proxy's clients do, a line for each connection (imports mitmproxy)
-connection      what one connection came to, as that line
-unnamed         what mitmproxy says in its own name, said without it (imports mitmproxy)
 rehearsal       a scenario becomes a proxy, is checked, and compared
 cores           many of them, in a process for each core
 comparison      what a report says beside what was due

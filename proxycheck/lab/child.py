@@ -16,7 +16,7 @@ from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.catalogue.scenarios import load_scenario
 from proxycheck.errors import ProxycheckError, UsageError, describe_fault
 from proxycheck.lab.check_line import check_words, posix_line, powershell_line
-from proxycheck.lab.connection import HEADING
+from proxycheck.lab.proxies.connection import HEADING
 from proxycheck.lab.rehearsal import played, stage_for
 from proxycheck.lab.reproduction.composition import Reproduction, reproduce
 from proxycheck.lab.reproduction.written import toml_of

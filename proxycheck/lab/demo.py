@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proxycheck.catalogue.scenarios import load_scenario
-from proxycheck.lab.customer import CustomerProxy
+from proxycheck.lab.proxies.customer import CustomerProxy
 from proxycheck.lab.rehearsal import customer
 from proxycheck.lab.stage import Stage
 from proxycheck.model.device import Device

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from proxycheck.errors import LabError
 from proxycheck.lab.comparison import differences
-from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.internet.names import PORTS
+from proxycheck.lab.proxies.customer import CustomerProxy, Option
 from proxycheck.lab.stage import Stage
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence

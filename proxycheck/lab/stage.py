@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Final
 
 from proxycheck.errors import LabError
 from proxycheck.lab.background import BackgroundLoop
-from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.internet import faults
 from proxycheck.lab.internet.authority import Authority
 from proxycheck.lab.internet.names import PORTS, Internet
+from proxycheck.lab.proxies.customer import CustomerProxy, Option
 from proxycheck.model.target import ProxyAddress
 from proxycheck.resources import missing_extra
 
 if TYPE_CHECKING:
-    from proxycheck.lab.proxy import SimulatedProxy
+    from proxycheck.lab.proxies.simulated import SimulatedProxy
 
 NEEDS: Final = "simulated proxies need mitmproxy"
 
@@ -119,7 +119,7 @@ class Stage:
 
 def _simulator() -> "type[SimulatedProxy]":
     try:
-        from proxycheck.lab.proxy import SimulatedProxy  # noqa: PLC0415  mitmproxy is optional and slow to import
+        from proxycheck.lab.proxies.simulated import SimulatedProxy  # noqa: PLC0415  mitmproxy is optional and slow to import
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "mitmproxy":
             raise missing_extra("lab", NEEDS) from error

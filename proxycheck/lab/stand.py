@@ -10,7 +10,7 @@ from types import FrameType
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.lab.check_line import check_words, posix_line, powershell_line
-from proxycheck.lab.connection import HEADING
+from proxycheck.lab.proxies.connection import HEADING
 from proxycheck.lab.rehearsal import played, stage_for
 from proxycheck.model.device import Device
 from proxycheck.model.files.scenario import Scenario

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxycheck.lab.connection import Connection, asked_for, size
+from proxycheck.lab.proxies.connection import Connection, asked_for, size
 
 AT = 1_700_000_000.25
 

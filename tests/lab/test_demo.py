@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from proxycheck.lab import demo
-from proxycheck.lab.customer import CustomerProxy
+from proxycheck.lab.proxies.customer import CustomerProxy
 from proxycheck.model.questions import Phase
 from proxycheck.model.report import Report
 from tests.report import factory

@@ -6,7 +6,7 @@ import contextvars
 import pytest
 from mitmproxy import ctx, master, options
 
-from proxycheck.lab.isolation import isolate
+from proxycheck.lab.proxies.isolation import isolate
 
 
 def test_masters_made_in_different_contexts_do_not_see_each_other() -> None:

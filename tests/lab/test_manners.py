@@ -6,8 +6,8 @@ import ssl
 import pytest
 from cryptography import x509
 
-from proxycheck.lab.customer import CustomerProxy
 from proxycheck.lab.internet.manners import DOMAIN
+from proxycheck.lab.proxies.customer import CustomerProxy
 from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography import x509
 
-from proxycheck.lab.customer import CustomerProxy
+from proxycheck.lab.proxies.customer import CustomerProxy
 from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.domains import domain_of

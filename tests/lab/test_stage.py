@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from proxycheck.errors import ConfigurationError, LabError, MissingExtraError
-from proxycheck.lab import proxy
-from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.demo import customers
+from proxycheck.lab.proxies import simulated
+from proxycheck.lab.proxies.customer import CustomerProxy, Option
 from proxycheck.lab.stage import Stage
 from proxycheck.model.target import ProxyAddress
 from tests.lab import client
@@ -61,8 +61,8 @@ class Broken:
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> CustomerProxy:
-    load = proxy.load_addons
-    monkeypatch.setattr(proxy, "load_addons", lambda name: [Broken()] if name == "broken" else load(name))
+    load = simulated.load_addons
+    monkeypatch.setattr(simulated, "load_addons", lambda name: [Broken()] if name == "broken" else load(name))
     return CustomerProxy(name="bad", title="has a bug", addons=("broken",))
 
 
@@ -133,7 +133,7 @@ def test_a_proxy_that_cannot_start_is_one_sentence(
 
 
 def test_without_mitmproxy_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "proxycheck.lab.proxy")
+    monkeypatch.delitem(sys.modules, "proxycheck.lab.proxies.simulated")
     monkeypatch.setitem(sys.modules, "mitmproxy", None)
     with pytest.raises(MissingExtraError, match=r"python -m pip install .*\[lab\]"), Stage(HOSTS):
         pass

@@ -6,9 +6,9 @@ import socket
 import pytest
 from mitmproxy.proxy.layers.http import _http1
 
-from proxycheck.lab.customer import CustomerProxy
+from proxycheck.lab.proxies.customer import CustomerProxy
+from proxycheck.lab.proxies.unnamed import errors_without_a_name
 from proxycheck.lab.stage import Stage
-from proxycheck.lab.unnamed import errors_without_a_name
 from proxycheck.model.target import ProxyAddress
 
 

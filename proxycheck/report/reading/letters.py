@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from proxycheck.model.files.page_texts import LetterTexts
+from proxycheck.model.files.report_texts import LetterTexts
 from proxycheck.model.report import Report
 from proxycheck.report.reading.causes import Reason, reasons
 from proxycheck.report.reading.facts import moment, proxy_words, tally_words

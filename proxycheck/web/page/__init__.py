@@ -10,7 +10,7 @@
     views         the templates with what they get
     application   the addresses
     serving       listens on loopback, opens the browser, ends
-    *.jinja       the pages; `live.css` and `live.js` are served beside those of the report
+    templates/    the pages; `live.css` and `live.js` are served beside those of the report
 
 The page measures nothing and judges nothing: a run is `proxycheck.web.process`, and what is shown of it is the report's
 own page (`proxycheck.report.html`). To add a field, add it to `form` and to `start.html.jinja`.

@@ -32,7 +32,7 @@ from proxycheck.web.page.lab import Played
 from proxycheck.web.page.runs import PageRun
 from proxycheck.web.page.sent import LARGEST_FILE
 
-_FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "templates"
 FILES = {
     "report.html": "text/html; charset=utf-8",
     "report.md": "text/markdown; charset=utf-8",

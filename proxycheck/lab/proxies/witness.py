@@ -1,5 +1,5 @@
 """What a simulated proxy's clients do: a line for each connection, or for each step; imports mitmproxy, as
-`proxycheck.lab.proxy` does.
+`proxycheck.lab.proxies.simulated` does.
 
 Nothing that a client keeps secret is told: first lines and host names, never header fields or content.
 """
@@ -15,7 +15,7 @@ from mitmproxy.connection import Client, ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
-from proxycheck.lab.connection import Connection, asked_for, clock
+from proxycheck.lab.proxies.connection import Connection, asked_for, clock
 from proxycheck.model.text import printable
 
 _LONGEST = 100

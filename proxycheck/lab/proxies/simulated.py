@@ -24,12 +24,12 @@ from mitmproxy.options import Options
 
 from proxycheck import resources
 from proxycheck.errors import ConfigurationError, LabError
-from proxycheck.lab import unnamed
-from proxycheck.lab.customer import CustomerProxy, Option
 from proxycheck.lab.internet import faults
-from proxycheck.lab.isolation import isolate
-from proxycheck.lab.unnamed import Unnamed
-from proxycheck.lab.witness import StepWitness, Witness
+from proxycheck.lab.proxies import unnamed
+from proxycheck.lab.proxies.customer import CustomerProxy, Option
+from proxycheck.lab.proxies.isolation import isolate
+from proxycheck.lab.proxies.unnamed import Unnamed
+from proxycheck.lab.proxies.witness import StepWitness, Witness
 
 T = TypeVar("T")
 

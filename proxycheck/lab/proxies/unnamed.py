@@ -2,7 +2,7 @@
 
 mitmproxy answers by itself where a host is not reached or a request cannot be read: `Server: mitmproxy`, a title of its
 own, and advice about its options. A check would rightly recognise that. The error itself stays, as proxies tell it.
-Imports mitmproxy, as `proxycheck.lab.proxy` does.
+Imports mitmproxy, as `proxycheck.lab.proxies.simulated` does.
 """
 
 import html
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from mitmproxy import http
 from mitmproxy.proxy.layers.http import _http1
 
-_unnamed: ContextVar[bool] = ContextVar("proxycheck.lab.unnamed", default=False)
+_unnamed: ContextVar[bool] = ContextVar("proxycheck.lab.proxies.unnamed", default=False)
 _original = _http1.make_error_response
 
 _PAGE = "<html><head><title>{reason}</title></head><body><h1>{reason}</h1><p>{message}</p></body></html>\n"
