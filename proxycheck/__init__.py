@@ -13,7 +13,7 @@ Floors; a module imports only from floors below its own, and siblings on one flo
     3   net                         the only sockets; the trace; the one exception-to-failure table
     2   wire, catalogue, routes     protocols without I/O | fixtures/*.toml to model | PAC, system settings
     1   model                       frozen types, no logic beyond their own invariants
-    0   errors, resources           what stops the tool | where fixtures/ and addons/ live
+    0   errors, resources, garbage  what stops the tool | where fixtures/ and addons/ live | cycles of objects
 
 Sockets, TLS libraries of the system and name resolution are `net`'s alone (and the lab's). `checks` and `runner` use
 asyncio only to wait for several things at once, under limits. `wire`, `diagnosis` and `model` know neither network nor

@@ -1,5 +1,6 @@
 """What holds for every test: which are run, Ctrl-C in the processes that they start, the library played once."""
 
+import gc
 import re
 import signal
 import warnings
@@ -30,6 +31,11 @@ def _run_named_files_whole(config: pytest.Config) -> None:
     named = [Path(config.invocation_params.dir, argument.partition("::")[0]) for argument in config.args]
     if config.option.markexpr in left_out and all(path.is_file() for path in named):
         config.option.markexpr = ""
+
+
+def pytest_collection_finish() -> None:
+    """Leaves the thousands of tests out of every later search for cycles: they live as long as this process."""
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -23,7 +23,7 @@ FLOORS: Mapping[str, float] = {
     "net": 3,
     **dict.fromkeys(("wire", "catalogue", "routes"), 2),
     "model": 1,
-    **dict.fromkeys(("errors", "resources"), 0),
+    **dict.fromkeys(("errors", "resources", "garbage"), 0),
 }
 """The rooms of the package by floor; `__init__` is the map on the wall and imports no room."""
 

@@ -19,6 +19,7 @@ from msgspec import structs
 from proxycheck.catalogue.devices import load_device
 from proxycheck.catalogue.knowledge import load_knowledge
 from proxycheck.errors import ProxycheckError
+from proxycheck.garbage import collect_seldom
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import Phase
 from proxycheck.model.report import Report
@@ -190,6 +191,7 @@ def _say(sentence: str, order: Order, code: int) -> int:
 
 def main() -> int:
     """Runs the order that stands on standard input; the exit code is 0 where there is a report."""
+    collect_seldom()
     order, asked_to_end = _read_order()
     try:
         report = _measured(order, asked_to_end=asked_to_end)

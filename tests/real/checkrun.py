@@ -45,7 +45,7 @@ def basic_token(login: Login) -> bytes:
     return base64.b64encode(f"{login.user}:{login.password}".encode())
 
 
-def check(world: World, scenario: Scenario, *, tapped: bool = True) -> Outcome:
+def check(world: World, scenario: Scenario, *, tapped: bool = False) -> Outcome:
     """Run `proxycheck check` for the scenario; the wire is kept where it is `tapped`. Raises AssertionError with its
     output when it leaves no report."""
     tap = _tapped if tapped else _untapped

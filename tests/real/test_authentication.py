@@ -20,7 +20,7 @@ def test_what_is_said_of_the_credentials(real_world: World, login: LoginScenario
     scenario = login.scenario
     assert scenario.software is not None
     with running(real_world, scenario.software) as engine:
-        outcome = check(real_world, scenario)
+        outcome = check(real_world, scenario, tapped=True)
         print(outcome.terminal, engine.logs())  # noqa: T201  shown where the test fails
     found = sorted((cause.code, cause.severity) for cause in outcome.report.causes)
     assert found == sorted((due.code, due.severity) for due in scenario.causes)

@@ -44,7 +44,7 @@ def test_the_verdict_is_right(real_world: World, scenario: Scenario) -> None:
             stack.enter_context(real_world.network.direct_route())
         if scenario.firewall:
             stack.enter_context(real_world.network.proxy.firewall(*scenario.firewall))
-        outcome = check(real_world, scenario)
+        outcome = check(real_world, scenario, tapped=True)
         print(outcome.terminal, engine.logs() if engine else "")  # noqa: T201  shown where the test fails
     found = [(cause.code, cause.severity) for cause in outcome.report.causes]
     assert sorted(found) == sorted((due.code, due.severity) for due in scenario.causes)

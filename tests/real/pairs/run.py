@@ -23,7 +23,7 @@ def check_real(world: World, pair: Pair, played: Played) -> tuple[Outcome, str]:
 
 def check_with(world: World, pair: Pair, played: Played) -> Outcome:
     """The scenario's own check of what is set up."""
-    return check(world, _asked(pair, played), tapped=False)
+    return check(world, _asked(pair, played))
 
 
 @contextlib.contextmanager
