@@ -62,6 +62,7 @@ class Case:
     causes: dict[str, frozenset[str]]
 
 
+NOT_DIVERTED = answer(409, "", "X-Squid-Error: ERR_CONFLICT_HOST 0")
 REFUSALS: dict[str, Answered] = {
     "403": DENIED,
     "405": answer(405, Allow="GET"),
@@ -121,6 +122,14 @@ CASES: dict[str, Case] = {
         {"proxy.not-a-proxy": ALL},
     ),
     "silent": Case(World(everything((STALL,)), forwards=lambda _: (STALL,)), "incompatible", {"proxy.silent": ALL}),
+    "intercepting-port-that-answers-once": Case(
+        World(
+            lambda target: NOT_DIVERTED if target.host == "pb-ota.redbend.com" else (STALL,),
+            forwards=lambda _: (STALL,),
+        ),
+        "incompatible",
+        {"setup.intercept-port": ALL},
+    ),
     "tls-only": Case(
         World(inside=inside(Expect(), where=lambda t: t.port == 80)), "incompatible", {"tunnel.tls-only": PLAIN}
     ),

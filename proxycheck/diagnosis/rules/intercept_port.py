@@ -2,8 +2,9 @@
 
 What such a port does with a client that names it itself: it serves a request in origin form for any host and does not
 know CONNECT; or it looks up where the connection was diverted from, finds nothing, and drops it. Squid's `http_port
-... intercept` cuts the first such connection and leaves all later ones without an answer; with `tproxy` it answers
-CONNECT with 409 (ERR_CONFLICT_HOST), because the address it was reached at is not the host's.
+... intercept` cuts the first such connection and leaves all later ones without an answer; where the kernel knows the
+connection, and with `tproxy`, it answers CONNECT with 409 (ERR_CONFLICT_HOST), because the address it was reached at is
+not the host's. The first connection may be answered so and the next be its last.
 """
 
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ def intercept_port(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     if served is not None:
         words = (served, "CONNECT, which is how the device asks, gets no tunnel for any host")
         yield Finding("setup.intercept-port", (), "conclusive", words, "blocker")
-    elif _conflict(case):
-        said = "CONNECT is refused because the connection was not diverted from the host (409, ERR_CONFLICT_HOST)"
-        yield Finding("setup.intercept-port", (), "conclusive", (said,), "blocker")
+    elif conflicts := _conflicts(case):
+        said = ("CONNECT is refused because the connection was not diverted from the host (409, ERR_CONFLICT_HOST)",)
+        if conflicts < len(case.tunnels):
+            said = (*said, "other connections were accepted and never answered")
+        yield Finding("setup.intercept-port", (), "conclusive", said, "blocker")
     elif _first_cut(case):
         said = "the first connection was cut and every later one was accepted and never answered"
         yield Finding("setup.intercept-port", (), "strong", (said, "Squid's intercepting port does this"), "blocker")
@@ -54,9 +57,11 @@ def _page(record: Evidence) -> Reply | None:
     return reply if reply.status and reply.problem != "malformed" else None
 
 
-def _conflict(case: Case) -> bool:
-    answers = [o.reply for o in case.tunnels if o.reply is not None]
-    return bool(answers) and all(_not_diverted(reply) for reply in answers)
+def _conflicts(case: Case) -> int:
+    """How many CONNECTs were refused so, where none was answered otherwise: after the first connection that Squid
+    cannot place it answers nobody any more."""
+    answers = [o.reply for o in case.tunnels if o.connect is not None and o.connect.received and o.reply is not None]
+    return len(answers) if all(_not_diverted(reply) for reply in answers) else 0
 
 
 def _not_diverted(reply: Reply) -> bool:
