@@ -4,33 +4,25 @@ import pytest
 
 from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from tests.lab.library import Library
-from tests.lab.told import told
-from tests.real.checkrun import basic_token
 from tests.real.pairs import Pair
+from tests.real.pairs.alike import assert_alike
 from tests.real.pairs.alone import ALONE
 from tests.real.pairs.run import check_real
-from tests.real.pairs.table import PAIRS
-from tests.real.scenarios import Login, logins
+from tests.real.pairs.table import PAIRS, with_stacks
+from tests.real.scenarios import logins
 from tests.real.test_scenarios import SCENARIOS
 from tests.real.world import World
 
 
 @pytest.mark.real
 @pytest.mark.scenarios
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if not with_stacks(pair)], ids=lambda pair: pair.name)
 def test_the_real_proxy_and_the_simulated_one_are_told_alike(real_world: World, library: Library, pair: Pair) -> None:
+    """Where the devices' stacks are tried behind the real one, `tests/real/device_stack/test_engines.py` does it."""
     scenario = load_scenario(pair.scenario)
     outcome, logs = check_real(real_world, pair, scenario)
     print(outcome.terminal, logs)  # noqa: T201  shown where the test fails
-    played = library.outcome("as_it_is", pair.scenario).report
-    real, simulated = told(outcome.report, beside=played), told(played, beside=outcome.report)
-    assert real.without_endpoints() == simulated.without_endpoints()
-    if not pair.varying:
-        assert real == simulated
-    client = scenario.client
-    if client.user is not None and client.password is not None:
-        token = basic_token(Login(client.user, client.password)).decode()
-        assert token not in outcome.text + outcome.terminal
+    assert_alike(pair, scenario, outcome, library.outcome("as_it_is", pair.scenario).report)
 
 
 def test_every_scenario_is_paired_or_alone() -> None:

@@ -12,6 +12,7 @@ from proxycheck.model.device import Endpoint
 from proxycheck.model.files.scenario import Scenario
 from proxycheck.model.report import Report
 from tests.lab.curl import Login
+from tests.lab.library import Library
 from tests.real.device_stack import curl_stack
 from tests.real.device_stack.agreement import Met, chosen, faults, url
 from tests.real.device_stack.building import missing
@@ -19,35 +20,29 @@ from tests.real.device_stack.process import RunningStack, Work, fetch_by_each, r
 from tests.real.device_stack.stacks import JAVA_STACKS
 from tests.real.namespaces import CUSTOMER_RESOLVER, PROXY_ADDRESS
 from tests.real.pairs import Pair
+from tests.real.pairs.alike import assert_alike
 from tests.real.pairs.run import check_with, set_up
-from tests.real.pairs.table import PAIRS
+from tests.real.pairs.table import PAIRS, with_stacks
 from tests.real.prerequisites import enforced
 from tests.real.programs import PORT
 from tests.real.world import World
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.scenarios]
 
 CONNECTPLUS = "connectplus"
 PATIENCE_S = 5.0
 _PROXY = (PROXY_ADDRESS, PORT)
 
 
-def asked_of() -> list[Pair]:
-    """The pairs that have a login, or nothing wrong with them."""
-    found = []
-    for pair in PAIRS:
-        played = load_scenario(pair.scenario)
-        wanted = played.client.user is not None or played.clean
-        if wanted and pair.software is not None and not pair.varying:
-            found.append(pair)
-    return found
+ASKED = [pair for pair in PAIRS if with_stacks(pair)]
+"""The pairs that have a login, or nothing wrong with them."""
 
 
 def asked_of_both() -> set[str]:
     """The first pair of every engine without a login and the first with one: a Connect+ is checked and tried there as
     well, behind the same running engine."""
     first: dict[tuple[str, bool], str] = {}
-    for pair in asked_of():
+    for pair in ASKED:
         assert pair.software is not None
         first.setdefault((pair.software.program, load_scenario(pair.scenario).client.user is not None), pair.name)
     return set(first.values())
@@ -107,10 +102,11 @@ def met_by_curl(world: World, pair: Pair, played: Scenario, report: Report) -> I
         yield Met(pair.scenario, curl_stack.NAME, endpoint, verdicts[endpoint.id], got, str(seen))
 
 
-@pytest.mark.parametrize("pair", asked_of(), ids=lambda pair: pair.name)
+@pytest.mark.parametrize("pair", ASKED, ids=lambda pair: pair.name)
 def test_the_check_says_what_the_device_meets_behind_a_real_engine(
-    real_world: World, stacks: dict[str, RunningStack], pair: Pair
+    real_world: World, library: Library, stacks: dict[str, RunningStack], pair: Pair
 ) -> None:
+    """And it says the same behind the simulated engine."""
     played = load_scenario(pair.scenario)
     real_world.network.client.use_resolver(CUSTOMER_RESOLVER)
     devices = [played.device, *([CONNECTPLUS] if pair.name in BOTH and played.device != CONNECTPLUS else [])]
@@ -119,10 +115,12 @@ def test_the_check_says_what_the_device_meets_behind_a_real_engine(
             asked = replace(played, device=device)
             outcome = check_with(real_world, pair, asked)
             report = outcome.report
+            print(outcome.terminal, *(engine.logs() for engine in engines))  # noqa: T201  shown where the test fails
+            if device == played.device:
+                assert_alike(pair, played, outcome, library.outcome("as_it_is", pair.scenario).report)
             if device == CONNECTPLUS:
                 met = list(met_by_curl(real_world, pair, asked, report))
             else:
                 met = list(met_by_java(real_world.roots, stacks, pair, asked, report))
-            print(outcome.terminal, *(engine.logs() for engine in engines))  # noqa: T201  shown where the test fails
             assert met
             assert not (found := faults(met, report)), "\n".join(found)

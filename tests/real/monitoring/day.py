@@ -20,6 +20,8 @@ from proxycheck.web.order import Order
 from tests.report import factory
 from tests.web.exporter.scraping import Runs, Scene, scene
 
+SCRAPES_AN_HOUR = 24
+"""Two in five minutes: the first has the target tested, the second is told what is kept."""
 TARGETS = [f"site{number}.example:3128" for number in range(40)]
 MODULE = """
 [modules.plain]
@@ -50,11 +52,11 @@ async def _day(scene_: Scene, runs: _Alternating) -> dict[str, object]:
     transport = httpx.ASGITransport(_served(scene_))
     async with httpx.AsyncClient(transport=transport, base_url="http://exporter") as client:
         for _ in range(24):
-            for _ in range(60):
+            for _ in range(SCRAPES_AN_HOUR):
                 asked = (client.get("/probe", params={"target": target, "module": "plain"}) for target in TARGETS)
                 answers = await asyncio.gather(*asked)
                 scrapes += sum("proxycheck_verdict{" in answer.text for answer in answers)
-                scene_.pass_time(60)
+                scene_.pass_time(3600 // SCRAPES_AN_HOUR)
             await client.get("/metrics")
             gc.collect()
             megabytes.append(_resident_mb())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.engines import running
+from tests.real.monitoring.day import SCRAPES_AN_HOUR
 from tests.real.monitoring.software import EXPORTER, PROXYCHECK, get, needed, started, until
 from tests.real.namespaces import PROXY_ADDRESS
 from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
@@ -97,7 +98,7 @@ def _children_kb(process_id: int) -> list[int]:
 
 
 def test_a_day_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Forty targets, every five minutes, for twenty-four hours of a clock that is moved: 11520 runs, 57600 scrapes."""
+    """Forty targets, every five minutes, for twenty-four hours of a clock that is moved: 11520 runs, 23040 scrapes."""
     with (tmp_path / "log").open("wb") as log:
         subprocess.run(
             [sys.executable, "-m", "tests.real.monitoring.day", str(tmp_path)], check=True, stdout=log, cwd=REPOSITORY
@@ -105,7 +106,7 @@ def test_a_day_leaves_nothing_behind(tmp_path: Path) -> None:
     hours = json.loads((tmp_path / "log").read_text())
     print(f"\nMB after hours 1 to 24: {hours['megabytes']}; {hours['seconds']:.0f} s")  # noqa: T201  a figure
     assert hours["runs"] == 40 * 12 * 24
-    assert hours["scrapes"] == 40 * 60 * 24
+    assert hours["scrapes"] == 40 * SCRAPES_AN_HOUR * 24
     assert hours["results"] == 40
     early, late = max(hours["megabytes"][1:6]), max(hours["megabytes"][-5:])
     assert late <= early + 2

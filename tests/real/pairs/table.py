@@ -1,5 +1,6 @@
 """All pairs, engine by engine."""
 
+from proxycheck.catalogue.scenarios import load_scenario
 from tests.real.pairs import (
     Pair,
     apache,
@@ -24,3 +25,10 @@ PAIRS: tuple[Pair, ...] = (
     *mitmproxy.PAIRS,
     *listeners.PAIRS,
 )
+
+
+def with_stacks(pair: Pair) -> bool:
+    """Whether the devices' own stacks are tried behind the real engine too: where it has a login, or nothing wrong."""
+    played = load_scenario(pair.scenario)
+    wanted = played.client.user is not None or played.clean
+    return wanted and pair.software is not None and not pair.varying
