@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.lab.library import Library
@@ -19,7 +20,11 @@ _WHOLE_MODULE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(?:scenarios|real
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Runs a file that is named whole, and lets children be interrupted."""
+    """Runs a file that is named whole, lets children be interrupted, and leaves nothing to chance."""
+    # Properties are tried on the same examples every time, however slow the machine is; `python -m tests.hostile` is
+    # there for others.
+    settings.register_profile("the-same-every-time", derandomize=True, deadline=None)
+    settings.load_profile("the-same-every-time")
     _run_named_files_whole(config)
     _let_children_be_interrupted()
     _refuse_broken_knowledge()

@@ -27,10 +27,9 @@ def intercept_port(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
         words = (served, "CONNECT, which is how the device asks, gets no tunnel for any host")
         yield Finding("setup.intercept-port", (), "conclusive", words, "blocker")
     elif conflicts := _conflicts(case):
-        said = ("CONNECT is refused because the connection was not diverted from the host (409, ERR_CONFLICT_HOST)",)
-        if conflicts < len(case.tunnels):
-            said = (*said, "other connections were accepted and never answered")
-        yield Finding("setup.intercept-port", (), "conclusive", said, "blocker")
+        refused = "CONNECT is refused because the connection was not diverted from the host (409, ERR_CONFLICT_HOST)"
+        others = ("other connections were accepted and never answered",) if conflicts < len(case.tunnels) else ()
+        yield Finding("setup.intercept-port", (), "conclusive", (refused, *others), "blocker")
     elif _first_cut(case):
         said = "the first connection was cut and every later one was accepted and never answered"
         yield Finding("setup.intercept-port", (), "strong", (said, "Squid's intercepting port does this"), "blocker")

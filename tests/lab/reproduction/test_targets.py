@@ -13,7 +13,7 @@ A, B, C, D = Target("a.pb.com", 80), Target("a.pb.com", 443), Target("b.pb.com",
 E = Target("s3.amazonaws.com", 80)
 HOSTS = st.one_of(
     st.sampled_from(["a.pb.com", "b.pb.com", "pb.com", "xpb.com", "s3.amazonaws.com", "amazonaws.com.evil.example"]),
-    st.text(max_size=12),
+    st.text(st.characters(exclude_characters="\n"), max_size=12),  # no request has a line break in a name
 )
 TARGETS = st.builds(Target, HOSTS, st.sampled_from([80, 443, 5228]))
 
