@@ -28,7 +28,7 @@ def intercept_port(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding("setup.intercept-port", (), "conclusive", words, "blocker")
     elif conflicts := _conflicts(case):
         refused = "CONNECT is refused because the connection was not diverted from the host (409, ERR_CONFLICT_HOST)"
-        others = ("other connections were accepted and never answered",) if conflicts < len(case.tunnels) else ()
+        others = ("other connections got no answer",) if conflicts < len(case.tunnels) else ()
         yield Finding("setup.intercept-port", (), "conclusive", (refused, *others), "blocker")
     elif _first_cut(case):
         said = "the first connection was cut and every later one was accepted and never answered"
