@@ -18,7 +18,6 @@ from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.device import Device, Endpoint, PlainHttp, Scheme, Speaks
 from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, FailureName, Operation
-from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
@@ -67,12 +66,6 @@ PLAIN = tuple(endpoint(f"www.{name}.example", 80) for name in ("alpha", "bravo",
 CHECKED = endpoint("check.india.example", 80, generate_204=True)
 PUSH = endpoint("push.juliet.example", 5228)
 ALL = (*SECURE, *PLAIN, CHECKED, PUSH)
-
-
-@cache
-def knowledge() -> Knowledge:
-    """The project's own."""
-    return known.knowledge()
 
 
 @cache
@@ -221,7 +214,7 @@ class World:
 
     def case(self) -> Case:
         """What the rules look at."""
-        return open_case(device(self.plain_http), self.endpoints, self.proxy, self.evidence(), knowledge())
+        return open_case(device(self.plain_http), self.endpoints, self.proxy, self.evidence(), known.knowledge())
 
     def judged(self) -> Diagnosis:
         """What is made of it."""

@@ -5,20 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from proxycheck.model.device import Endpoint, PlainHttp
-from tests.diagnosis.synthetic import (
-    ALL,
-    CHECKED,
-    PLAIN,
-    SECURE,
-    Answer,
-    World,
-    alive,
-    causes,
-    endpoint,
-    ids,
-    knowledge,
-)
+from tests.diagnosis.synthetic import ALL, CHECKED, PLAIN, SECURE, Answer, World, alive, causes, endpoint, ids
 from tests.support.answers import answer
+from tests.support.known import knowledge
 
 WAYS: tuple[PlainHttp, ...] = ("tunnel", "forward")
 HTTP = (*PLAIN, CHECKED)

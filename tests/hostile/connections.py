@@ -13,8 +13,9 @@ from proxycheck.runner import judge_again
 from tests.hostile.conversations import OPENING, PLAIN, REFUSING, SAME_PAGE, Kind
 from tests.hostile.writers import acting
 from tests.support.answers import OPEN, answer
+from tests.support.known import knowledge
 from tests.support.scripted import HEAD, Expect, Play, Script, ScriptedNetwork
-from tests.support.worlds import Stopwatch, device, endpoints, knowledge, report_on
+from tests.support.worlds import Stopwatch, device, endpoints, report_on
 
 LONGEST_S = 240.0
 """Of simulated time: every stage has its deadline."""

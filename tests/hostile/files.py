@@ -29,8 +29,9 @@ from proxycheck.runner import judge_again, with_own_commands
 from tests.hostile.connections import play
 from tests.hostile.mutation import altered, mutated
 from tests.hostile.writers import acting
+from tests.support.known import knowledge
 from tests.support.observing import FUNDS, asked, connection, reached, reply, tunnel, written
-from tests.support.worlds import World, device, endpoints, knowledge, report_on
+from tests.support.worlds import World, device, endpoints, report_on
 
 SENTENCES = (ConfigurationError, UsageError, LabError)
 """What a file that is none may be answered with."""

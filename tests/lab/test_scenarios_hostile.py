@@ -12,7 +12,7 @@ from proxycheck.runner import judge_again
 from tests.hostile.mutation import NASTY
 from tests.lab.library import SCENARIOS, Library, played
 from tests.support import known
-from tests.support.worlds import knowledge
+from tests.support.known import knowledge
 
 _OF_A_RUN = 0.3
 """How many of a run's records get something on top."""

@@ -21,7 +21,8 @@ from proxycheck.net.tunnel import Tunnel
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import assembly, judge_again
 from tests.support.answers import answer
-from tests.support.worlds import World, device, knowledge, opens, report_on
+from tests.support.known import knowledge
+from tests.support.worlds import World, device, opens, report_on
 
 BROKEN = "could not tell: a fault of this program"
 

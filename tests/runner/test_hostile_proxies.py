@@ -11,19 +11,9 @@ from proxycheck.model.target import Target
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
 from tests.support.answers import OPEN, answer
+from tests.support.known import knowledge
 from tests.support.scripted import HEAD, RESET, Expect, Pause, Play, Script, ScriptedNetwork
-from tests.support.worlds import (
-    Stopwatch,
-    World,
-    causes,
-    device,
-    endpoints,
-    host_behind,
-    knowledge,
-    opens,
-    report_on,
-    told,
-)
+from tests.support.worlds import Stopwatch, World, causes, device, endpoints, host_behind, opens, report_on, told
 
 BLOCK = b"x" * 65536
 KEPT = 65536 + 4096

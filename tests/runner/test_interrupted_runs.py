@@ -12,9 +12,10 @@ from proxycheck.report.json import decode, encode
 from proxycheck.runner import Interruption, judge_again
 from proxycheck.runner.assembly import Judged, assemble
 from tests.support.answers import answer
+from tests.support.known import knowledge
 from tests.support.observer import Nobody
 from tests.support.scripted import STALL
-from tests.support.worlds import FEW, Answered, World, causes, device, endpoints, knowledge, opens, report_on
+from tests.support.worlds import FEW, Answered, World, causes, device, endpoints, opens, report_on
 
 LOGIN = Credentials("clerk", "open sesame")
 

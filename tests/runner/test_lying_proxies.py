@@ -16,21 +16,11 @@ from proxycheck.runner import judge_again
 from tests.support import worlds
 from tests.support.answers import OPEN, answer
 from tests.support.chains import Issued, authority, leaf
+from tests.support.known import knowledge
 from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Expect, Pause, Script
 from tests.support.tls_scripts import serving
 from tests.support.tls_servers import server
-from tests.support.worlds import (
-    Answered,
-    World,
-    device,
-    endpoints,
-    host_behind,
-    knowledge,
-    opens,
-    page,
-    report_on,
-    told,
-)
+from tests.support.worlds import Answered, World, device, endpoints, host_behind, opens, page, report_on, told
 
 Inside = Callable[[Target], Script]
 SPEAKS_TLS = (443, 5228)

@@ -12,19 +12,9 @@ from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
 from tests.runner.test_slow_worlds import WANTED_S, timed
 from tests.support.answers import OPEN, answer
+from tests.support.known import knowledge
 from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, Step
-from tests.support.worlds import (
-    Answered,
-    World,
-    causes,
-    device,
-    endpoints,
-    host_behind,
-    knowledge,
-    opens,
-    report_on,
-    told,
-)
+from tests.support.worlds import Answered, World, causes, device, endpoints, host_behind, opens, report_on, told
 
 pytestmark = pytest.mark.slow
 NO_NAME = answer(503, "<h1>cannot resolve</h1>", "Server: gate", "X-Error: dns")

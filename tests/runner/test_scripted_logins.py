@@ -12,8 +12,9 @@ from proxycheck.model.target import Credentials, Target
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
 from tests.support.answers import OPEN, answer
+from tests.support.known import knowledge
 from tests.support.scripted import CLOSE, RESET, STALL, Step
-from tests.support.worlds import ASKS, FEW, Answered, World, causes, device, endpoints, knowledge, opens, report_on
+from tests.support.worlds import ASKS, FEW, Answered, World, causes, device, endpoints, opens, report_on
 
 LOGIN = Credentials("clerk", 'p@ss:w%rd "quoted" \u00fc')
 BASIC = b"Basic " + base64.b64encode(f"{LOGIN.username}:{LOGIN.password}".encode("iso-8859-1"))

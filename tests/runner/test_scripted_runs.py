@@ -10,6 +10,7 @@ from proxycheck.model.target import Target
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
 from tests.support.answers import OPEN, answer
+from tests.support.known import knowledge
 from tests.support.scripted import RESET, STALL, Expect, Script, Step
 from tests.support.worlds import (
     FEW,
@@ -21,7 +22,6 @@ from tests.support.worlds import (
     device,
     endpoints,
     host_behind,
-    knowledge,
     opens,
     report_on,
     told,

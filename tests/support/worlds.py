@@ -14,7 +14,6 @@ from unittest import mock
 from msgspec import structs
 
 from proxycheck.model.device import Device, Endpoint
-from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.stream import Dialler
@@ -37,16 +36,9 @@ NOTHING_THERE = answer(503, "<h1>refused by the far end</h1>", "Server: gate", "
 ASKS = answer(407, "", 'Proxy-Authenticate: Basic realm="gate"', Server="gate")
 
 
-@cache
 def device() -> Device:
     """The device of these runs."""
     return known.device("sendpro-c")
-
-
-@cache
-def knowledge() -> Knowledge:
-    """The project's own."""
-    return known.knowledge()
 
 
 FEW = (
@@ -241,7 +233,7 @@ def report_on(
             patient=patient,
             dialler=ScriptedNetwork(world.play) if isinstance(world, World) else world,
         )
-        found = run(plan, knowledge(), observer or Nobody(), interruption)
+        found = run(plan, known.knowledge(), observer or Nobody(), interruption)
     assert not (faultless and found.tool.fault), found.tool.fault
     return found
 
