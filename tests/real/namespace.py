@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 _NAME_SERVICE = Path("/etc/netns")
 """`ip netns exec NAME` shows the files of `/etc/netns/NAME` as those of `/etc` (ip-netns(8))."""
@@ -79,11 +80,11 @@ class Namespace:
         ip("-n", self.name, "-batch", "-", given="\n".join(lines) + "\n")
 
     @contextlib.contextmanager
-    def firewall(self, *rules: str) -> Iterator[None]:
-        """Within this block nftables rules, one a line, hold for what leaves this namespace. Raises RuntimeError
-        with nft's own words."""
-        chain = "\n".join(("type filter hook output priority filter", *rules))
-        run(self.command("nft", "-f", "-"), f"table ip limits {{\nchain output {{\n{chain}\n}}\n}}\n")
+    def firewall(self, *rules: str, hook: Literal["input", "output"] = "output") -> Iterator[None]:
+        """Within this block nftables rules, one a line, hold for what leaves this namespace, or comes into it. Raises
+        RuntimeError with nft's own words."""
+        chain = "\n".join((f"type filter hook {hook} priority filter", *rules))
+        run(self.command("nft", "-f", "-"), f"table ip limits {{\nchain {hook} {{\n{chain}\n}}\n}}\n")
         try:
             yield
         finally:
