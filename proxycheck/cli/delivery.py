@@ -27,6 +27,12 @@ def _json(report: "Report") -> bytes:
     return encode(report)
 
 
+def _sha256(data: bytes) -> str:
+    from proxycheck.report.embedded import sha256
+
+    return sha256(data)
+
+
 def _html(report: "Report") -> bytes:
     from proxycheck.report.html.page import page
 
@@ -97,6 +103,7 @@ class Delivery:
     def __init__(self, output: Output, files: dict[str, OutputFile]) -> None:
         self._output, self._files = output, files
         self._written: list[tuple[str, str, int]] = []
+        self._digest: str | None = None
         self.aside = any(file.standard for file in files.values())
 
     def deliver(self, report: "Report") -> None:
@@ -119,6 +126,8 @@ class Delivery:
             data = _masked_bundle(shown) if masked and name == "bundle" else WRITERS[name].write(shown)
             file.write(data)
             self._written.append((name, file.name, len(data)))
+            if name == "json" and not masked:
+                self._digest = _sha256(data)
 
     def _show(self, report: "Report") -> None:
         from proxycheck.report.terminal import report as terminal
@@ -131,7 +140,7 @@ class Delivery:
             console = console_for(stream, no_color=output.no_color)
             terminal.show(report, console, quiet=output.quiet or self.aside, verbose=output.verbose)
             if not output.quiet and not self.aside:
-                terminal.show_files(report, self._written, console)
+                terminal.show_files(self._written, lambda: self._digest or _sha256(_json(report)), console)
 
 
 def _masked(report: "Report") -> "Report":

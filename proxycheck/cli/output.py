@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,13 +150,12 @@ def _replace(path: Path, data: bytes) -> None:
         path.write_bytes(data)  # a device or a pipe
         return
     import secrets
-    import shutil
 
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with draft.open("xb") as file:
             if path.exists():
-                shutil.copymode(path, draft)  # what its owner keeps from others stays so
+                draft.chmod(stat.S_IMODE(path.stat().st_mode))  # what its owner keeps from others stays so
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

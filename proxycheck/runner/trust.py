@@ -38,18 +38,18 @@ def _kept_store(kept: TrustAnchors) -> RootStore:
 def _device_store(system: str, more: TrustAnchors | None) -> RootStore | None:
     if system not in _STORES:
         return None
-    roots = device_roots(_STORES[system])
-    return RootStore(roots if more is None else roots.joined(more))
+    name = _STORES[system]
+    if more is None:
+        return RootStore(device_roots(name))
+    return RootStore(lambda: device_roots(name).joined(more), at_hand=more.certificates)
 
 
 def ready(plan: Plan) -> None:
-    """Loads and prepares the roots and logs, so that the first chain does not wait for them.
+    """Loads and prepares the roots and logs, so that the first chain does not wait for them. The device's own wait for
+    a chain that ends elsewhere.
 
     Raises ConfigurationError for roots or logs that cannot be read."""
-    trust = trust_for(plan, datetime.now(UTC))
-    for store in (trust.public, trust.device):
-        if store is not None:
-            store.undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    trust_for(plan, datetime.now(UTC)).public.undated  # noqa: B018  a cached property: OpenSSL's store is built here
 
 
 def trust_for(plan: Plan, at: datetime) -> Trust:

@@ -76,6 +76,23 @@ def test_given_roots_replace_the_public_ones_and_join_the_devices(roots: Path) -
     assert trust.custom
 
 
+def test_the_devices_own_list_is_not_read_for_a_chain_that_given_roots_settle(
+    roots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(name: str) -> TrustAnchors:
+        raise AssertionError(f"{name} was read")
+
+    monkeypatch.setattr("proxycheck.runner.trust.device_roots", unread)
+    trust = trust_for(_plan(roots=roots), NOW)
+    chain = shown("distservp1.pb.com", PRIVATE.issue(["distservp1.pb.com"], new_key()))
+    identity = identities(run(chain), trust).by_endpoint["distservp1.pb.com:443"]
+    assert identity.device is not None
+    assert identity.device.anchored
+    assert trust.device is not None
+    with pytest.raises(AssertionError, match="was read"):
+        trust.device.has(b"another")
+
+
 def test_the_list_of_a_device_that_nobody_knows_is_not_guessed(roots: Path) -> None:
     assert trust_for(_plan("connectplus"), NOW).device is None
     assert trust_for(_plan("connectplus", roots), NOW).device is None

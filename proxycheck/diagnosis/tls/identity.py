@@ -113,10 +113,16 @@ def chain_of(tls: TlsEvidence) -> tuple[bytes, ...]:
 @lru_cache(maxsize=1024)
 def _readable_chain(written: tuple[str, ...]) -> tuple[bytes, ...]:
     try:
-        leaf, *above = certificates_in("".join(written).encode("ascii"))
+        leaf, *above = (der for pem in written for der in _ders(pem))
     except ValueError:
         return ()
     return (leaf, *filter(_readable, above)) if _readable(leaf) else ()
+
+
+@lru_cache(maxsize=1024)
+def _ders(pem: str) -> tuple[bytes, ...]:
+    """The same issuer stands above many leaves."""
+    return certificates_in(pem.encode("ascii"))
 
 
 def glance(tls: TlsEvidence, trust: Trust) -> tuple[Verification, bool] | None:
@@ -149,7 +155,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
         chain=chain,
         public=public,
         completed=bool(above) and _verified((*chain, *above), trust.public, trust.at).anchored,
-        device=None if trust.device is None else _verified(chain, trust.device, trust.at),
+        device=None if trust.device is None else _on_device(chain, public, trust.device, trust.at),
         names=name_matches(leaf, host),
         possession=tls.authenticated,
         scts=summary,
@@ -164,6 +170,11 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
 def _verified(chain: tuple[bytes, ...], roots: RootStore, at: datetime) -> Verification:
     """A chain is looked at while it is measured, for what to ask next, and again when it is judged."""
     return verify(chain, roots, at)
+
+
+def _on_device(chain: tuple[bytes, ...], public: Verification, roots: RootStore, at: datetime) -> Verification:
+    """Where the public path ends at an anchor of the device, the same path leads there, and OpenSSL is not asked."""
+    return public if public.anchored and roots.has(public.path[-1]) else _verified(chain, roots, at)
 
 
 def _upwards(chain: tuple[bytes, ...], seen: Sequence[bytes]) -> Iterator[bytes]:

@@ -5,14 +5,12 @@ it looks the same in every encoding; colour comes from the console alone.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from proxycheck.model.report import Report
-from proxycheck.report.embedded import sha256
-from proxycheck.report.json import encode
 from proxycheck.report.page import Page
 from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.facts import facts
@@ -51,8 +49,9 @@ def as_text(report: Report, columns: int) -> str:
     return written.getvalue()
 
 
-def show_files(report: Report, files: Sequence[tuple[str, str, int]], console: Console) -> None:
-    """Prints which files were written, how large, and for whom; `files` are option, name and bytes of each."""
+def show_files(files: Sequence[tuple[str, str, int]], digest: Callable[[], str], console: Console) -> None:
+    """Prints which files were written, how large, and for whom; `files` are option, name and bytes of each, and
+    `digest` gives the SHA-256 of the report they were made of."""
     if not files:
         return
     words, page = texts().files, Page(console)
@@ -60,7 +59,7 @@ def show_files(report: Report, files: Sequence[tuple[str, str, int]], console: C
     page.heading(words.heading)
     for option, name, size in files:
         page.unwrapped(f"  {name}  ", (_size(size), "dim"), f"  {words.whom[option]}")
-    page.unwrapped("  ", (words.sha256.format(digest=sha256(encode(report))), "dim"))
+    page.unwrapped("  ", (words.sha256.format(digest=digest()), "dim"))
     page.print()
 
 
