@@ -15,7 +15,6 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from proxycheck.errors import LabError
-from proxycheck.garbage import collect_seldom
 from proxycheck.lab.rehearsal import AT_ONCE, WAITS, rehearse, rehearse_all, stage_for
 from proxycheck.model.device import Device
 from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
@@ -115,7 +114,6 @@ def work(
     """One process: rehearses what it takes from `tasks` until there is nothing left. What goes wrong is an answer."""
     from proxycheck.catalogue.knowledge import load_knowledge  # noqa: PLC0415  only the processes need it
 
-    collect_seldom()
     try:
         knowledge = load_knowledge()
         stage = stage_for(devices.values(), scenarios=(scenario for _, scenario in scenarios))
