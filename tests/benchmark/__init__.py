@@ -14,6 +14,7 @@ scale     many endpoints
 lab       how long the lab takes to start and to check
 targets   what a figure is to reach, and the lines that say so
 place     the private internet, with a near and a far link to its Squid
+bare      the least that Python needs: the same libraries and handshakes, nothing judged
 measure   one command: wall time, CPU time, peak memory
 delay     a link between two namespaces on which every packet travels for a while
 """

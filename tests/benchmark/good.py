@@ -6,7 +6,19 @@ from typing import Final
 
 from proxycheck.catalogue.devices import load_device
 from proxycheck.model.device import Endpoint
-from tests.benchmark.place import FAR, NEAR, NEEDED, ONE_WAY_S, Asked, benchmark_place, check, costs, curl, proxycheck
+from tests.benchmark.place import (
+    FAR,
+    NEAR,
+    NEEDED,
+    ONE_WAY_S,
+    Asked,
+    bare,
+    benchmark_place,
+    check,
+    costs,
+    curl,
+    proxycheck,
+)
 from tests.benchmark.targets import Targets, say
 from tests.real.world import REPOSITORY, World
 
@@ -27,6 +39,7 @@ def main(targets: Targets, runs: int) -> None:
             asked[link] = Asked(check(place, address, _DEVICE))
             for most in (32, 50):
                 asked[f"{link}, curl {most}"] = Asked(curl(place, address, _urls(endpoints), most))
+            asked[f"{link}, bare Python"] = Asked(bare(place, address, [e.id for e in endpoints if e.speaks == "tls"]))
         asked["0 ms, --json"] = Asked(check(place, NEAR, _DEVICE, "--json", str(place.folder / "timed.json")))
         refused = ("--proxy", f"{NEAR}:{_REFUSES}", "--device", _DEVICE, "--no-network")
         asked["refused port"] = Asked(proxycheck("check", *refused), (1,))
@@ -43,17 +56,22 @@ def main(targets: Targets, runs: int) -> None:
     targets.told("--json costs", 1000 * (found["0 ms, --json"].cpu_s - found["0 ms"].cpu_s), 25, " ms")
     targets.told("a refused port is told after", 1000 * wall["refused port"], 200, " ms")
     targets.told("--version", 1000 * wall["--version"], 60, " ms")
-    _floor(len(measured))
+    _floor(len(measured), wall)
 
 
-def _floor(endpoints: int) -> None:
-    """What the network alone takes, whatever the program does."""
+def _floor(endpoints: int, wall: dict[str, float]) -> None:
+    """What the network alone takes, whatever the program does, and what Python and its libraries take alone."""
     trip_s = 2 * ONE_WAY_S
     waves = -(-endpoints // 64)
     trips = 2 + 3 * waves  # TCP and CONNECT alone, then CONNECT and two round trips of TLS 1.2 for each wave
     say(
         f"  the network alone takes {trips * trip_s:.2f} s at 50 ms with 64 tunnels at once: a first connection, its "
         f"CONNECT alone, then {waves} waves of CONNECT and two round trips of TLS 1.2"
+    )
+    near, far = (wall[f"{link}, bare Python"] / wall[f"{link}, curl 50"] for link in ("0 ms", "50 ms"))
+    say(
+        f"  Python with the same libraries and handshakes, nothing proved, told or waited for, takes {near:.2f} times "
+        f"what curl takes at 0 ms, and {far:.2f} times at 50 ms"
     )
 
 

@@ -79,6 +79,13 @@ def curl(place: World, address: str, urls: Iterable[str], most: int) -> list[str
     return ["curl", "--silent", *parallel, *proxy, "--cacert", str(place.roots), "--config", str(file)]
 
 
+def bare(place: World, address: str, targets: Iterable[str]) -> list[str]:
+    """Python with the same libraries, and nothing but a handshake with each of these hosts and ports."""
+    file = Path(place.folder, "bare.txt")
+    file.write_text("\n".join(targets), encoding="ascii")
+    return [sys.executable, "-m", "tests.benchmark.bare", f"{address}:{PORT}", str(file)]
+
+
 @dataclass(frozen=True)
 class Asked:
     """A command, and the exit codes with which it may end."""
