@@ -315,3 +315,15 @@ def test_what_rests_on_names_that_nobody_looked_up_is_not_known(examined: Callab
     assert report.pac is not None
     assert report.pac.enter is None
     assert "--resolve" in (report.enter.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (f'return host == "api.pitneybowes.com" ? "DIRECT" : "{_FIRST}";', "443 goes direct: DIRECT"),
+        ('return "DIRECT";', "more go direct: DIRECT"),
+    ],
+)
+def test_one_host_goes_and_many_go(examined: Callable[..., Report], body: str, said: str) -> None:
+    (direct,) = (cause for cause in examined(body).causes if cause.code == "setup.pac-direct")
+    assert any(said in reason for reason in direct.because), direct.because

@@ -17,6 +17,12 @@ _PARTS = 3
 _QUOTE = 120
 _PASSES = "These hosts pass through the tested proxy, so the device is not hindered."
 
+_DIRECT = ("goes direct", "go direct")
+_SOCKS = ("goes to SOCKS", "go to SOCKS")
+_TLS = ("goes to a proxy with TLS", "go to a proxy with TLS")
+_NOTHING = ("gets no usable answer", "get no usable answer")
+"""What one host does, and what many do."""
+
 
 def pac(case: Case, passing: Collection[str]) -> Iterator[Finding]:
     """All that a PAC file can do to the device; `passing` are the endpoints that pass through the tested proxy."""
@@ -31,15 +37,15 @@ def pac(case: Case, passing: Collection[str]) -> Iterator[Finding]:
     if view.unreadable is not None:
         return
     routes = view.routes
-    yield from _sent(case, passing, "setup.pac-direct", routes.direct, "goes direct")
-    yield from _sent(case, passing, "setup.pac-socks", routes.socks, "goes to SOCKS")
-    yield from _sent(case, passing, "setup.https-proxy", routes.tls, "goes to a proxy with TLS")
-    yield from _sent(case, passing, "setup.pac-unreadable", routes.failed, "gets no usable answer")
+    yield from _sent(case, passing, "setup.pac-direct", routes.direct, _DIRECT)
+    yield from _sent(case, passing, "setup.pac-socks", routes.socks, _SOCKS)
+    yield from _sent(case, passing, "setup.https-proxy", routes.tls, _TLS)
+    yield from _sent(case, passing, "setup.pac-unreadable", routes.failed, _NOTHING)
     yield from _varies(case, passing, view)
 
 
 def _sent(
-    case: Case, passing: Collection[str], code: CauseCode, answers: Sequence[PacAnswer], words: str
+    case: Case, passing: Collection[str], code: CauseCode, answers: Sequence[PacAnswer], words: tuple[str, str]
 ) -> Iterator[Finding]:
     yield from split(case, passing, code, {id_of(answer) for answer in answers}, _because(answers, words))
 
@@ -67,8 +73,8 @@ def id_of(answer: PacAnswer) -> str:
     return address_of(Route("http", answer.host, answer.port))
 
 
-def _because(answers: Sequence[PacAnswer], words: str) -> tuple[str, ...]:
-    """One sentence for each text of an answer, with the number of hosts that get it."""
+def _because(answers: Sequence[PacAnswer], words: tuple[str, str]) -> tuple[str, ...]:
+    """One sentence for each text of an answer, with the number of hosts that get it; `words` are of one and of many."""
     texts: dict[str, list[PacAnswer]] = {}
     for answer in answers:
         texts.setdefault(answer.error or answer.raw.strip() or "an empty answer", []).append(answer)
@@ -76,7 +82,7 @@ def _because(answers: Sequence[PacAnswer], words: str) -> tuple[str, ...]:
     for text, members in sorted(texts.items(), key=lambda item: -len(item[1])):
         named = ", ".join(id_of(answer) for answer in members[:_PARTS])
         rest = f" and {len(members) - _PARTS} more" if len(members) > _PARTS else ""
-        sentences.append(f"{named}{rest} {words}: {printable(text, _QUOTE)}")
+        sentences.append(f"{named}{rest} {words[len(members) > 1]}: {printable(text, _QUOTE)}")
     return tuple(sentences)
 
 
