@@ -26,7 +26,7 @@ _STORES: Mapping[str, str] = {"Android 7.0": "android-7.0"}
 
 @lru_cache(maxsize=8)
 def _store(path: Path | None) -> RootStore:
-    return RootStore(public_roots() if path is None else roots_from(path))
+    return RootStore(public_roots if path is None else roots_from(path))
 
 
 @lru_cache(maxsize=8)
@@ -40,7 +40,7 @@ def _device_store(system: str, more: TrustAnchors | None) -> RootStore | None:
         return None
     name = _STORES[system]
     if more is None:
-        return RootStore(device_roots(name))
+        return RootStore(lambda: device_roots(name))
     return RootStore(lambda: device_roots(name).joined(more), at_hand=more.certificates)
 
 
@@ -54,9 +54,10 @@ def ready(plan: Plan) -> None:
 
 def trust_for(plan: Plan, at: datetime) -> Trust:
     """The trust of a run at the moment `at`. Roots that a person gave replace the public lists, and the device is taken
-    to have them as well: they stand for a private origin's, or for a lab's.
+    to have them as well: they stand for a private origin's, or for a lab's. The lists that come with the program are
+    read when the first chain needs them.
 
-    Raises ConfigurationError for roots or logs that cannot be read."""
+    Raises ConfigurationError for roots or logs that a person gave and that cannot be read."""
     public = _store(plan.roots)
     return Trust(
         public=public,
@@ -92,6 +93,8 @@ def trust_of(report: Report, device: Device) -> Trust:
 
 def _public_with(kept: TrustAnchors) -> RootStore:
     known = _store(None)
+    if not kept.certificates:
+        return known
     return known if kept.fingerprints <= known.anchors.fingerprints else RootStore(known.anchors.joined(kept))
 
 
@@ -116,7 +119,7 @@ def told(trust: Trust, found: Identities) -> TrustReport:
     """What the report says of it, so that it can be judged anywhere and at any time: custom roots and logs are kept
     whole, of public roots those that the chains of the run lead to."""
     used = {identity.public.path[-1] for identity in found.by_endpoint.values() if identity.anchored}
-    roots = trust.public.anchors.certificates
+    roots = trust.public.anchors.certificates if trust.custom or used else ()
     return TrustReport(
         custom=trust.custom,
         roots=tuple(to_pem(der) for der in roots if trust.custom or der in used),

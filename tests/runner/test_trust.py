@@ -18,6 +18,7 @@ from proxycheck.model.report import LogReport, Report, TrustReport
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.runner import Plan
+from proxycheck.runner import trust as runner_trust
 from proxycheck.runner.trust import told, trust_for, trust_of
 from proxycheck.wire.certificates.facts import to_pem
 from tests.diagnosis.shown import run, shown
@@ -91,6 +92,23 @@ def test_the_devices_own_list_is_not_read_for_a_chain_that_given_roots_settle(
     assert trust.device is not None
     with pytest.raises(AssertionError, match="was read"):
         trust.device.has(b"another")
+
+
+def test_a_run_without_a_chain_reads_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unread(*_: str) -> TrustAnchors:
+        raise AssertionError("a list was read")
+
+    monkeypatch.setattr("proxycheck.runner.trust.public_roots", unread)
+    monkeypatch.setattr("proxycheck.runner.trust.device_roots", unread)
+    caches = (runner_trust._store, runner_trust._device_store)
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        trust = trust_for(_plan(), NOW)
+        assert told(trust, _nobody(trust)).roots == ()
+    finally:
+        for cache in caches:
+            cache.cache_clear()
 
 
 def test_the_list_of_a_device_that_nobody_knows_is_not_guessed(roots: Path) -> None:
