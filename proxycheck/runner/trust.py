@@ -49,7 +49,18 @@ def ready(plan: Plan) -> None:
     a chain that ends elsewhere.
 
     Raises ConfigurationError for roots or logs that cannot be read."""
-    trust_for(plan, datetime.now(UTC)).public.undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    trust = trust_for(plan, datetime.now(UTC))
+    trust.public.undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    _read(trust)
+
+
+def _read(trust: Trust) -> Trust:
+    """The same, its lists read: what is missing from the installation is an error before anything is judged. With roots
+    of a person's own the device's list is seldom needed."""
+    for store in (trust.public, None if trust.custom else trust.device):
+        if store is not None:
+            store.anchors  # noqa: B018  a cached property: the list is read here
+    return trust
 
 
 def trust_for(plan: Plan, at: datetime) -> Trust:
@@ -81,7 +92,7 @@ def trust_of(report: Report, device: Device) -> Trust:
     except ValueError as error:
         raise ConfigurationError(f"the report's time, roots or logs cannot be read: {error}") from error
     custom = report.trust.custom
-    return Trust(
+    trust = Trust(
         public=_kept_store(kept) if custom else _public_with(kept),
         device=_device_store(device.operating_system, kept if custom else None),
         logs=logs or ct_logs(None),
@@ -89,6 +100,7 @@ def trust_of(report: Report, device: Device) -> Trust:
         custom_logs=bool(logs),
         at=at,
     )
+    return _read(trust)
 
 
 def _public_with(kept: TrustAnchors) -> RootStore:

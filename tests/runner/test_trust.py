@@ -1,5 +1,6 @@
 """Whom a run believes, and that its report keeps what judging it again needs."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.runner import Plan
 from proxycheck.runner import trust as runner_trust
-from proxycheck.runner.trust import told, trust_for, trust_of
+from proxycheck.runner.trust import ready, told, trust_for, trust_of
 from proxycheck.wire.certificates.facts import to_pem
 from tests.diagnosis.shown import run, shown
 from tests.real.authority import Authority, new_key
@@ -94,21 +95,35 @@ def test_the_devices_own_list_is_not_read_for_a_chain_that_given_roots_settle(
         trust.device.has(b"another")
 
 
-def test_a_run_without_a_chain_reads_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unread(*_: str) -> TrustAnchors:
-        raise AssertionError("a list was read")
+@pytest.fixture
+def no_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The lists are gone from the installation."""
 
-    monkeypatch.setattr("proxycheck.runner.trust.public_roots", unread)
-    monkeypatch.setattr("proxycheck.runner.trust.device_roots", unread)
+    def missing(*_: str) -> TrustAnchors:
+        raise ConfigurationError("the list is missing")
+
+    monkeypatch.setattr("proxycheck.runner.trust.public_roots", missing)
+    monkeypatch.setattr("proxycheck.runner.trust.device_roots", missing)
     caches = (runner_trust._store, runner_trust._device_store)
     for cache in caches:
         cache.cache_clear()
-    try:
-        trust = trust_for(_plan(), NOW)
-        assert told(trust, _nobody(trust)).roots == ()
-    finally:
-        for cache in caches:
-            cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.usefixtures("no_lists")
+def test_a_run_without_a_chain_reads_no_list() -> None:
+    trust = trust_for(_plan(), NOW)
+    assert told(trust, _nobody(trust)).roots == ()
+
+
+@pytest.mark.usefixtures("no_lists")
+def test_a_missing_list_is_an_error_before_anything_is_judged() -> None:
+    with pytest.raises(ConfigurationError, match="the list is missing"):
+        ready(_plan())
+    with pytest.raises(ConfigurationError, match="the list is missing"):
+        trust_of(_report(TrustReport()), load_device("sendpro-c"))
 
 
 def test_the_list_of_a_device_that_nobody_knows_is_not_guessed(roots: Path) -> None:
