@@ -12,7 +12,8 @@ from proxycheck.wire.certificates.verification import RootStore
 class Trust(Struct, frozen=True, kw_only=True, eq=False):
     """`public` are the roots that make a certificate public; `device` is the device's own list, None where nobody
     knows it; `logs` the transparency logs by id. `custom` says that `public` was given by a person (`--roots`) in
-    place of the public lists, `custom_logs` the same of `logs` (`--ct-log-list`). `at` is the moment of the run."""
+    place of the public lists, and that `device` holds them as well; `custom_logs` the same of `logs` (`--ct-log-list`).
+    `at` is the moment of the run."""
 
     public: RootStore
     device: RootStore | None

@@ -43,14 +43,6 @@ class TrustAnchors(Struct, frozen=True, eq=False, dict=True, kw_only=True):
         """SHA-256 (hex) of every certificate at hand."""
         return frozenset(hashlib.sha256(der).hexdigest() for der in self.certificates)
 
-    @cached_property
-    def _known(self) -> frozenset[bytes]:
-        return frozenset(self.certificates)
-
-    def __contains__(self, der: bytes) -> bool:
-        """Whether this certificate (DER) is at hand."""
-        return der in self._known
-
     def joined(self, more: "TrustAnchors") -> "TrustAnchors":
         """These anchors and `more`, each certificate once, under this set's name and rules."""
         return TrustAnchors(

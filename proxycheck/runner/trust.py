@@ -41,17 +41,15 @@ def _device_store(system: str, more: TrustAnchors | None) -> RootStore | None:
     name = _STORES[system]
     if more is None:
         return RootStore(lambda: device_roots(name))
-    return RootStore(lambda: device_roots(name).joined(more), at_hand=more.certificates)
+    return RootStore(lambda: device_roots(name).joined(more))
 
 
 def ready(plan: Plan) -> None:
-    """Loads and prepares the roots and logs, so that the first chain does not wait for them. The device's own wait for
-    a chain that ends elsewhere.
+    """Loads and prepares the roots and logs, so that the first chain does not wait for them.
 
     Raises ConfigurationError for roots or logs that cannot be read."""
-    trust = trust_for(plan, datetime.now(UTC))
+    trust = _read(trust_for(plan, datetime.now(UTC)))
     trust.public.undated  # noqa: B018  a cached property: OpenSSL's store is built here
-    _read(trust)
 
 
 def _read(trust: Trust) -> Trust:
@@ -105,8 +103,6 @@ def trust_of(report: Report, device: Device) -> Trust:
 
 def _public_with(kept: TrustAnchors) -> RootStore:
     known = _store(None)
-    if not kept.certificates:
-        return known
     return known if kept.fingerprints <= known.anchors.fingerprints else RootStore(known.anchors.joined(kept))
 
 

@@ -36,7 +36,10 @@ async def _shake_hands(
         with contextlib.suppress(SSL.WantReadError):
             writer.write(client.bio_read(_LARGEST))
         if not done:
-            client.bio_write(await reader.read(_LARGEST))
+            received = await reader.read(_LARGEST)
+            if not received:
+                raise ConnectionError(f"{host} closed in the handshake")
+            client.bio_write(received)
 
 
 async def _tunnels(proxy: str, targets: list[str]) -> None:

@@ -155,7 +155,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
         chain=chain,
         public=public,
         completed=bool(above) and _verified((*chain, *above), trust.public, trust.at).anchored,
-        device=None if trust.device is None else _on_device(chain, public, trust.device, trust.at),
+        device=_on_device(chain, public, trust),
         names=name_matches(leaf, host),
         possession=tls.authenticated,
         scts=summary,
@@ -172,9 +172,14 @@ def _verified(chain: tuple[bytes, ...], roots: RootStore, at: datetime) -> Verif
     return verify(chain, roots, at)
 
 
-def _on_device(chain: tuple[bytes, ...], public: Verification, roots: RootStore, at: datetime) -> Verification:
-    """Where the public path ends at an anchor of the device, the same path leads there, and OpenSSL is not asked."""
-    return public if public.anchored and roots.has(public.path[-1]) else _verified(chain, roots, at)
+def _on_device(chain: tuple[bytes, ...], public: Verification, trust: Trust) -> Verification | None:
+    """What the chain proves to the device. A good path that ends at an anchor of its own is as good there: OpenSSL is
+    not asked again."""
+    if trust.device is None:
+        return None
+    if public.ok and (trust.custom or public.anchor_sha256 in trust.device.anchors.fingerprints):
+        return public
+    return _verified(chain, trust.device, trust.at)
 
 
 def _upwards(chain: tuple[bytes, ...], seen: Sequence[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ time it was given, and a handshake that verified nothing still reports a "verifi
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -60,12 +60,10 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class RootStore:
-    """Trust anchors made ready for OpenSSL, at the first use and once. In their place may stand what loads them, with
-    those of their certificates (DER) that are `at_hand` without it."""
+    """Trust anchors made ready for OpenSSL, at the first use and once. In their place may stand what loads them."""
 
-    def __init__(self, anchors: TrustAnchors | Callable[[], TrustAnchors], at_hand: Collection[bytes] = ()) -> None:
+    def __init__(self, anchors: TrustAnchors | Callable[[], TrustAnchors]) -> None:
         self._given = anchors
-        self._at_hand = at_hand
         self._dated = lru_cache(maxsize=4)(self._store_at)
         self._walked = lru_cache(maxsize=1024)(self._walk_undated)
 
@@ -73,10 +71,6 @@ class RootStore:
     def anchors(self) -> TrustAnchors:
         """The anchors. Raises what loading them raises."""
         return self._given() if callable(self._given) else self._given
-
-    def has(self, der: bytes) -> bool:
-        """Whether this certificate is one of the anchors."""
-        return der in self._at_hand or der in self.anchors
 
     @cached_property
     def undated(self) -> crypto.X509Store:

@@ -59,8 +59,8 @@ _IN_URL = re.compile(rb"://" + _USERINFO)
 _WAY = re.compile(rb"(?:proxy|https?|socks[45]?)[ \t]")
 _AFTER_WAY = re.compile(rb"(?<![A-Za-z0-9])(?:PROXY|HTTPS?|SOCKS[45]?)[ \t]{1,8}+" + _USERINFO, re.IGNORECASE)
 _HINT = re.compile(rb"auth|cookie|ntlm|negotiate|kerberos|tlrmtvntu|response|cnonce")
-"""In lower case, a part of everything that the patterns begin with, as in `_WAY`: most records hold none of them, and
-all that is recorded is looked through."""
+"""In lower case, a part of everything that the patterns begin with, as `_WAY` is of `_AFTER_WAY`: most records hold
+none of them, and all that is recorded is looked through."""
 
 
 def field_edits(data: bytes) -> Iterator[Edit]:
