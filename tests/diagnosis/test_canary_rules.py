@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from proxycheck.diagnosis.answers.asked import Asked
 from proxycheck.diagnosis.answers.canary import canary as answer
@@ -109,6 +110,18 @@ def test_what_fails_without_the_proxy_as_well_is_excused() -> None:
         through, beside = (record(probe, case, way=way, **facts) for way in ("proxy", "direct"))
         assert judged(through), probe
         assert judged(through, beside) == [], probe
+
+
+@pytest.mark.parametrize(("took_s", "codes"), [(2.0, []), (0.9, ["tunnel.concurrency"])])
+def test_tunnels_that_had_to_wait_for_longer_than_a_quiet_one_lives_were_not_too_many(
+    took_s: float, codes: list[str]
+) -> None:
+    quiet = record("idle", "30-s", asked_s=30.0, held_s=2.0)
+    many = structs.replace(record("concurrency", "24", wanted=24, answered=10), duration_s=took_s)
+    assert [finding.code for finding in judged(quiet, many)] == ["tunnel.idle-timeout", *codes]
+    lived = record("idle", "30-s", asked_s=30.0, held_s=30.0)
+    late = structs.replace(many, duration_s=31.0)
+    assert [finding.code for finding in judged(lived, late)] == ["tunnel.concurrency"]
 
 
 def test_altered_tunnels_stop_only_a_device_that_sends_plain_http_in_them() -> None:

@@ -37,10 +37,19 @@ def _crawls(case: Case, tried: Tried) -> bool:
 
 
 def concurrency(case: Case, asked: Seen) -> Iterator[Finding]:
-    """Of many tunnels at once some were refused or cut."""
+    """Of many tunnels at once some were refused or cut.
+
+    Where the last of them was awaited for longer than a quiet tunnel lives here, it is their age that ended them."""
+    ages = [
+        t.canary.held_s
+        for t in asked.tried("idle")
+        if t.canary.held_s is not None and t.canary.held_s != t.canary.asked_s
+    ]
     for tried in asked.tried("concurrency"):
         wanted, answered = tried.canary.wanted or 0, tried.canary.answered or 0
         if answered >= wanted or tried.excused:
+            continue
+        if ages and tried.record.duration_s >= min(ages):
             continue
         failure = tried.record.failure
         how = f"; the first that failed: {failure.detail or failure.name}" if failure is not None else ""
