@@ -197,6 +197,45 @@ def test_a_method_is_denied_when_plain_requests_pass() -> None:
     assert "connect.all-denied" not in found
 
 
+SAME_FOR_EVERYTHING = answer(503, "<h1>sorry</h1>")
+
+
+@pytest.mark.parametrize(
+    ("said", "no_name", "code", "confidence"),
+    [
+        (answer(403, "no"), NO_NAME, "connect.method-denied", "conclusive"),
+        (answer(503, "CONNECT is not allowed"), NO_NAME, "connect.method-denied", "conclusive"),
+        (answer(503, "(110) Connection timed out"), NO_NAME, "connect.upstream-timeout", "strong"),
+        (answer(503, "Connection refused"), NO_NAME, "connect.upstream-refused", "strong"),
+        (answer(503, "<h1>error 17</h1>"), NO_NAME, "connect.upstream-error", "strong"),
+        (answer(504, "no"), answer(504, "no"), "connect.upstream-timeout", "strong"),
+        (answer(502, "no"), None, "connect.upstream-error", "strong"),
+        (SAME_FOR_EVERYTHING, SAME_FOR_EVERYTHING, "connect.method-denied", "weak"),
+    ],
+)
+def test_a_proxy_that_itself_may_only_go_out_by_plain_http_does_not_deny_the_method(
+    said: Answer, no_name: Answer | None, code: str, confidence: str
+) -> None:
+    world = World(
+        connect=lambda what: None if what.speaks == "http" else said,
+        forward=lambda what: answer(204) if what.expect else ORIGIN,
+        plain_http="forward",
+        own_page=OWN_PAGE,
+        nonexistent=no_name,
+    )
+    found = causes(world.judged())
+    assert {name: found[name][:2] for name in found} == {code: ("blocker", confidence)}
+
+
+def test_what_passes_plain_at_the_very_host_and_port_of_a_refused_tunnel_is_denied_to_the_method() -> None:
+    world = World(
+        connect=everywhere(answer(504, "late")),
+        forward=lambda what: answer(204) if what.expect else ORIGIN,
+        own_page=OWN_PAGE,
+    )
+    assert causes(world.judged())["connect.method-denied"][:2] == ("blocker", "conclusive")
+
+
 def test_everything_is_denied_when_plain_requests_are_denied_as_well() -> None:
     page = answer(403, "<h1>not from your address</h1>", Server="gate")
     world = World(connect=everywhere(page), forward=everywhere(page), own_page=page)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
-from proxycheck.diagnosis.rules.listener import forwards
+from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
@@ -75,6 +75,13 @@ _DENIED_TO_THE_USER = (
     "The rule may also be about this user: user name and password were accepted, and nothing is permitted to them."
 )
 
+_ONLY_PORT_80 = (
+    "It is also possible that the proxy allows CONNECT and cannot reach these ports itself, because a firewall behind "
+    "it lets only plain HTTP out: it gives the same answer for every failure. Its own log tells the two apart."
+)
+_GATEWAY_TIMEOUT = 504
+"""No rule is worded so: whoever waited for a host was willing (RFC 9110 section 15.6.5)."""
+
 
 def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Not one tunnel opened: the method, everything from here, or a page that wants a visit first."""
@@ -87,8 +94,7 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
     elif forwards(case):
-        said = "ordinary HTTP requests pass through the same proxy"
-        yield Finding("connect.method-denied", members, "conclusive", (*because, said))
+        yield from _tunnels_only(case, members, because)
     elif all(may_be_upstream(o) or _no_such_name(case, o) for o in members) and not names_a_policy(members[0]):
         return
     elif all(status(o) in _METHOD_REFUSED for o in members):
@@ -98,6 +104,24 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     else:
         detail = _DENIED_TO_THE_USER if denied_after_login(case) else None
         yield Finding("connect.all-denied", members, "strong", because, detail=detail)
+
+
+def _tunnels_only(case: Case, members: tuple[Observation, ...], because: tuple[str, ...]) -> Iterator[Finding]:
+    """What refuses tunnels and passes plain HTTP: the method is denied, unless it is the way from the proxy to ports
+    that plain HTTP does not use. A proxy that may only go out to port 80 itself looks the same and answers 5xx."""
+    passes = "ordinary HTTP requests pass through the same proxy"
+    plain = {(o.endpoint.host, o.endpoint.port) for o in forwarded(case)}
+    same = any((o.endpoint.host, o.endpoint.port) in plain for o in members)
+    if same or names_a_policy(members[0]) or not all(may_be_upstream(o) or _no_such_name(case, o) for o in members):
+        yield Finding("connect.method-denied", members, "conclusive", (*because, passes))
+    elif case.nonexistent is not None and all(_worded_alike(case, o) for o in members):
+        yield Finding("connect.method-denied", members, "weak", (*because, passes), detail=_ONLY_PORT_80)
+
+
+def _worded_alike(case: Case, observation: Observation) -> bool:
+    """Whether a refusal is this proxy's answer for a name that cannot exist too, and names no reason of its own."""
+    named = upstream_words(observation) is not None or status(observation) == _GATEWAY_TIMEOUT
+    return not named and like_control(observation, case.nonexistent)
 
 
 def _no_such_name(case: Case, observation: Observation) -> bool:

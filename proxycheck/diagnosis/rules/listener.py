@@ -171,14 +171,17 @@ def named_otherwise(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]
 
 
 def forwards(case: Case) -> bool:
-    """Whether plain HTTP in absolute form reached an origin: an answer in another dress than the proxy's own page."""
+    """Whether plain HTTP in absolute form reached an origin."""
+    return any(True for _ in forwarded(case))
+
+
+def forwarded(case: Case) -> Iterator[Observation]:
+    """Where plain HTTP in absolute form reached an origin: an answer in another dress than the proxy's own page."""
     own = case.own_page
     for observation in case.observations:
         answer = observation.forward_answer
         if answer is None or answer.problem is not None:
             continue
-        if observation.endpoint.expect == "generate_204" and answer.status == 204:
-            return True
-        if own is not None and answer.status < 400 and answer.status != own.reply.status:
-            return True
-    return False
+        made = observation.endpoint.expect == "generate_204" and answer.status == 204
+        if made or (own is not None and answer.status < 400 and answer.status != own.reply.status):
+            yield observation

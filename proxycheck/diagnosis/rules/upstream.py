@@ -11,6 +11,7 @@ from typing import Literal
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream
+from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode
 from proxycheck.wire.domains import domain_of
@@ -78,6 +79,9 @@ def unreached(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Find
 
 def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
     because = [f"no tunnel opened: {answers(members)}"]
+    if forwards(case):
+        ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
+        because.append(f"ordinary HTTP requests pass through the same proxy: it is cut off from port {ports} alone")
     answered = [own for own in (case.own_address, case.own_port) if own is not None and own.reply.problem is None]
     if kind == "connect.timeout" and answered:
         because.append(f"for an address without a name the proxy answers at once ({answered[0].reply.status})")

@@ -67,4 +67,15 @@ SCENARIOS = (
         (Due("connect.upstream-refused", where=off_port(443)),),
         firewall=("tcp dport { 80, 5228, 5938 } reject with tcp reset",),
     ),
+    *(
+        Scenario(
+            f"squid-behind-a-firewall-that-refuses-all-but-80-{device}",
+            _PATIENT,
+            "incompatible",
+            (Due("connect.upstream-refused", where=off_port(80)),),
+            device=device,
+            firewall=("tcp dport { 443, 5228, 5938 } reject with tcp reset",),
+        )
+        for device in ("sendpro-c", "connectplus")
+    ),
 )
