@@ -19,6 +19,8 @@ def _locate(name: str) -> Path:
     for candidate in (_PACKAGE / f"_{name}", _PACKAGE.parent / name):
         if candidate.is_dir():
             return candidate
+    if frozen():
+        raise ConfigurationError(f"this executable has no part {name!r}; get it again")
     raise ConfigurationError(
         f"the folder {name!r} of proxycheck is missing beside {_PACKAGE}; install the package again"
     )
@@ -36,7 +38,9 @@ def fixtures() -> Path:
 def addons() -> Path:
     """The folder with the mitmproxy addons of the lab.
 
-    Raises ConfigurationError when an installation lost it."""
+    Raises ConfigurationError when an installation lost it, MissingExtraError in an executable: that is made without."""
+    if frozen() and not (_PACKAGE / "_addons").is_dir():
+        raise missing_extra("lab", "simulated proxies need the lab, which is not installed")
     return _locate("addons")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from proxycheck import resources
-from proxycheck.errors import MissingExtraError
+from proxycheck.errors import ConfigurationError, MissingExtraError
 
 
 def told(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
@@ -42,6 +42,28 @@ def test_what_pipx_or_uv_keeps_is_told_their_command(
 def test_an_executable_cannot_be_added_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert "pip" not in told(monkeypatch, tmp_path)
+
+
+def test_an_executable_without_the_lab_is_not_to_be_installed_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "proxycheck")
+    resources.addons.cache_clear()
+    resources.fixtures.cache_clear()
+    try:
+        with pytest.raises(MissingExtraError) as lab:
+            resources.addons()
+        with pytest.raises(ConfigurationError) as damaged:
+            resources.fixtures()
+    finally:
+        resources.addons.cache_clear()
+        resources.fixtures.cache_clear()
+    assert str(lab.value) == (
+        "simulated proxies need the lab, which is not installed; "
+        "this executable has no part [lab]; use a copy that is installed for Python"
+    )
+    assert str(damaged.value) == "this executable has no part 'fixtures'; get it again"
 
 
 def test_the_name_of_another_project_is_nowhere_to_be_installed() -> None:

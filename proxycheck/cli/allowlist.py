@@ -6,7 +6,7 @@ import click
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli.ending import guarded
-from proxycheck.cli.options import json_option, output_file, together
+from proxycheck.cli.options import force_option, json_option, output_file, together
 from proxycheck.cli.output import OutputFile
 from proxycheck.errors import UsageError
 
@@ -20,6 +20,10 @@ FORMATS = (
     *("netskope", "skyhigh", "proxysg", "checkpoint", "pfsense", "cloudflare", "aws-nfw"),
 )
 """The names of `FormatName`, which a program that only tells its version need not load."""
+_HEADED = ("csv",)
+"""Formats without comments whose first line is a heading nevertheless: an earlier list is known by it."""
+_OURS = b'",\n    "serviceArea": "'
+"""In our JSON the id before this is text; in the endpoint service's own, which has the same form, it is a number."""
 _options = together(
     click.option("--format", "form", required=True, type=click.Choice(FORMATS), help="For which product."),
     click.option(
@@ -40,6 +44,7 @@ _options = together(
 @asked.tier_option
 @_options
 @json_option
+@force_option
 @guarded
 def allowlist(
     *,
@@ -51,6 +56,7 @@ def allowlist(
     proxy: str | None,
     output: str | None,
     json: str | None,
+    force: bool,
 ) -> int:
     """Write the hosts of a device as configuration for a proxy product.
 
@@ -63,10 +69,13 @@ def allowlist(
     product = lists.formats[form]
     purpose = place(product, purpose).purpose
     report = _report(found, device)
-    target = OutputFile(output or "-", "-o")
-    aside = output_file(json)
+    target = OutputFile(output or "-", "-o", ours=_OURS if form == "json" and not force else None)
+    aside = output_file(json, _OURS, force=force)
     hosts = _device_hosts(device, tier) if report is None else _blocked_hosts(report, lists.answers[purpose], tier)
     made = listing(hosts, product, purpose, _proxy(proxy, report))
+    if form != "json" and not force:
+        headed = product.comment is not None or form in _HEADED
+        target.refuse_other(made.text.encode(), "-o", made.text.partition("\n")[0].encode() if headed else b"")
     target.write(made.text.encode())
     if aside:
         aside.write(listing(hosts, lists.formats["json"], purpose).text.encode())

@@ -76,7 +76,7 @@ def check(
     question = MissingOption(device, endpoints, tested, () if found is None else found.evidence)
     options = _beside(given, question)
     delivery = wanted.opened()
-    shown = formats.shown_file(output, form, aside=delivery.aside)
+    shown = formats.shown_file(output, form, aside=delivery.aside, force=wanted.force)
     url = tested.url if tested is not None else ""
     login = credentials(question.user, given.password_file, password_stdin=given.password_stdin, proxy_url=url)
     plan = _plan(given, question, login, options)

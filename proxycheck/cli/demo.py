@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from proxycheck.cli.delivery import WRITERS
 from proxycheck.cli.ending import INTERRUPTED, guarded, lab_wanted
-from proxycheck.cli.options import json_option, no_color_option, output_file
+from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import show
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ _DEVICE = "sendpro-c"
 
 @click.command
 @json_option
+@force_option
 @no_color_option
 @guarded
-def demo(*, json: str | None, no_color: bool) -> int:
+def demo(*, json: str | None, force: bool, no_color: bool) -> int:
     """Check a good and two bad simulated proxies; needs no network."""
     from proxycheck.report.terminal.demo import Row, demo_page
 
-    file = output_file(json)
+    file = output_file(json, WRITERS["json"].ours, force=force)
     played = _play(no_color=no_color)
     if file:
         from msgspec import to_builtins

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from proxycheck.cli.ending import guarded
-from proxycheck.cli.options import json_option, no_color_option, output_file
+from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
 
 if TYPE_CHECKING:
     from proxycheck.model.device import Device
+
+_OURS = b'"document_date": "'
+"""A key of every device, and of nothing else that is known."""
 
 
 @click.command
@@ -18,9 +21,18 @@ if TYPE_CHECKING:
 @click.option("--template", is_flag=True, help="Print a device file to fill in, for a device that is not listed.")
 @click.option("--format", "form", type=click.Choice(("text", "csv")), default="text", help="csv: for a spreadsheet.")
 @json_option
+@force_option
 @no_color_option
 @guarded
-def devices(*, name: str | None, template: bool, form: Literal["text", "csv"], json: str | None, no_color: bool) -> int:
+def devices(
+    *,
+    name: str | None,
+    template: bool,
+    form: Literal["text", "csv"],
+    json: str | None,
+    force: bool,
+    no_color: bool,
+) -> int:
     """List the devices, or all that one of them needs.
 
     NAME is the device to show whole; without it, all are shown in brief. Any list of hosts becomes a device: --template
@@ -30,7 +42,7 @@ def devices(*, name: str | None, template: bool, form: Literal["text", "csv"], j
     if template:
         OutputFile(STANDARD, "--template").write(device_template())
         return 0
-    file = output_file(json)
+    file = output_file(json, _OURS, force=force)
     known = tuple(map(load_device, [name] if name else device_names()))
     if file:
         import msgspec

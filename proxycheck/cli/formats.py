@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 TEXT, NAGIOS = "text", "nagios"
 
+_OURS = {NAGIOS: b"PROXYCHECK ", "checkmk": b' "Proxycheck ', "prometheus": b"# HELP proxycheck_"}
+"""What stands in the first lines of each form: a run every few minutes writes over what the last one wrote."""
+
 format_option = click.option(
     "--format",
     "form",
@@ -52,16 +55,17 @@ def _unknown(sentence: str) -> int:
     return UNKNOWN
 
 
-def shown_file(name: str | None, form: str, *, aside: bool) -> OutputFile:
+def shown_file(name: str | None, form: str, *, aside: bool, force: bool) -> OutputFile:
     """Where the form that is not for people goes; standard output unless a file is named. `aside`: a file of the report
-    goes there already.
+    goes there already. `force`: somebody else's file is replaced.
 
-    Raises UsageError where two things would go to standard output, or a file is named for the page."""
+    Raises UsageError where two things would go to standard output, or a file is named for the page, ConfigurationError
+    for a file that this program did not write."""
     if name is not None and form == TEXT:
         raise UsageError("--output is for what monitoring reads; add --format nagios, checkmk or prometheus")
     if form != TEXT and aside and name in (None, STANDARD):
         raise UsageError(f"a file named - and --format {form} both want standard output; write one of them to a FILE")
-    return OutputFile(name or STANDARD, "--output")
+    return OutputFile(name or STANDARD, "--output", ours=None if force else _OURS.get(form))
 
 
 def deliver_as(form: str, report: "Report", shown: OutputFile, delivery: "Delivery") -> None:

@@ -7,7 +7,7 @@ import click
 
 from proxycheck.cli.ending import guarded, lab_wanted
 from proxycheck.cli.in_order import InOrder
-from proxycheck.cli.options import json_option, no_color_option, output_file
+from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import show
 from proxycheck.errors import UsageError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from proxycheck.model.device import Device
     from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
 
+_SCENARIOS, _OUTCOMES = b'"expect": {', b'"differences": ['
+"""Keys of every scenario, and of every outcome of one: so a file with earlier ones is known."""
 _tag_option = click.option("--tag", multiple=True, metavar="TAG", help="Only with this tag; may repeat.")
 _device_option = click.option("--device", metavar="NAME", help="Another device than the scenario's own.")
 
@@ -28,15 +30,16 @@ def lab() -> None:
 @click.argument("text", metavar="[TEXT]", required=False)
 @_tag_option
 @json_option
+@force_option
 @no_color_option
 @guarded
-def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, no_color: bool) -> int:
+def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, force: bool, no_color: bool) -> int:
     """List the scenarios, all or those with a tag or a text.
 
     TEXT is looked for in names, titles, sources and causes."""
     from proxycheck.report.terminal.rehearsals import scenario_listing
 
-    file = output_file(json)
+    file = output_file(json, _SCENARIOS, force=force)
     known = _scenarios(())
     chosen = [pair for pair in known if _wanted(*pair, tag, text)]
     if file:
@@ -95,6 +98,7 @@ def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, .
 @_device_option
 @json_option
 @click.option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")
+@force_option
 @no_color_option
 @guarded
 def check(
@@ -106,17 +110,20 @@ def check(
     device: str | None,
     json: str | None,
     junit: str | None,
+    force: bool,
     no_color: bool,
 ) -> int:
     """Play scenarios, check each as a customer's proxy, and compare with what is due.
 
     SCENARIO is a scenario's name, or a .toml file. Exits with 0 when every expectation holds, 1 when one does not, 4
     for a fault of the lab."""
+    from proxycheck.cli.delivery import WRITERS
     from proxycheck.cli.output import OutputFile
 
     if not (scenarios or everything or tag):
         raise UsageError("there is no scenario to check; name some, or write --all or --tag TAG")
-    table, xml = output_file(json), OutputFile(junit, "--junit") if junit else None
+    table = output_file(json, _OUTCOMES, force=force)
+    xml = OutputFile(junit, "--junit", ours=None if force else WRITERS["junit"].ours) if junit else None
     chosen = [pair for pair in _scenarios(scenarios) if _wanted(*pair, tag, None)]
     if not chosen:
         raise UsageError("no scenario has all these tags; proxycheck lab list shows the tags")

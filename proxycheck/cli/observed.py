@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli import check_options as asked
+from proxycheck.cli.delivery import WRITERS
 from proxycheck.cli.ending import guarded
-from proxycheck.cli.options import json_option, no_color_option, output_file
+from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
 from proxycheck.errors import ConfigurationError
 
@@ -24,9 +25,10 @@ _CODES = {"reached": 0, "degraded": 0, "failed": 1, "inconclusive": 3}
 @asked.device_option
 @asked.roots_option
 @json_option
+@force_option
 @no_color_option
 @guarded
-def observed(*, log: str, device: str | None, roots: Path | None, json: str | None, no_color: bool) -> int:
+def observed(*, log: str, device: str | None, roots: Path | None, json: str | None, force: bool, no_color: bool) -> int:
     """Tell what a real device reached behind the observer, what failed and why, and what it used besides.
 
     LOG is what addons/observe.py wrote, the mitmproxy addon between the device and the proxy; - is standard input.
@@ -37,7 +39,7 @@ def observed(*, log: str, device: str | None, roots: Path | None, json: str | No
     from proxycheck.runner.selection import chosen_device
 
     entry = chosen_device(device)
-    file = output_file(json)
+    file = output_file(json, WRITERS["json"].ours, force=force)
     report = judge_log(entry, _read(log), load_knowledge(), roots)
     _deliver(report, file, no_color=no_color)
     return _CODES[report.verdict]

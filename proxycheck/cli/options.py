@@ -52,8 +52,9 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
     )
 
 
-def output_file(name: str | None) -> OutputFile | None:
-    """The file of `--json`, None when the option is not used.
+def output_file(name: str | None, ours: bytes, *, force: bool) -> OutputFile | None:
+    """The file of `--json`, None when the option is not used; `ours` is how the JSON of this command is known, within
+    the first bytes of it, unless `force` takes any file.
 
-    Raises ConfigurationError when nothing can be written there."""
-    return OutputFile(name, "--json") if name else None
+    Raises ConfigurationError when nothing can be written there, or somebody else's file is there."""
+    return OutputFile(name, "--json", ours=None if force else ours) if name else None

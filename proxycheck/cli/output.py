@@ -20,6 +20,10 @@ HEAD_BYTES = 4096
 """So much of an existing file is looked at, to see whether this program wrote it."""
 
 
+_NOTHING = (b"", b"[]")
+"""Contents with which nobody loses anything: an empty file, and the empty list in JSON."""
+
+
 class OutputFile:
     """A file named on the command line, checked before the work begins; `-` is standard output.
 
@@ -48,15 +52,16 @@ class OutputFile:
         except OSError as error:
             raise ConfigurationError(f"{self._path} cannot be written: {error.strerror}") from error
 
-    def refuse_other(self, data: bytes, option: str) -> None:
-        """Raises ConfigurationError where a file with other content is there: a person may have written it."""
+    def refuse_other(self, data: bytes, option: str, heading: bytes = b"") -> None:
+        """Raises ConfigurationError where a file with other content is there: a person may have written it. One that
+        begins with the `heading` of this content is an earlier version of it."""
         if self.standard or not self._path.is_file():
             return
         try:
             there = self._path.read_bytes()
         except OSError as error:
             raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
-        if there.strip() and there != data:
+        if there.strip() not in _NOTHING and there != data and not (heading and there.startswith(heading)):
             raise ConfigurationError(
                 f"{self._path} is there already and holds something else; "
                 f"write {option} with another name, or add --force to replace it"
@@ -70,7 +75,7 @@ class OutputFile:
                 head = file.read(HEAD_BYTES)
         except OSError as error:
             raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
-        if head.strip() and ours not in head:
+        if head.strip() not in _NOTHING and ours not in head:
             raise ConfigurationError(
                 f"{self._path} is there already and proxycheck did not write it; "
                 f"write {option} with another name, or add --force to replace it"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 48
 _EVERY_S = 5.0
+_WIDE = 110
+"""On fewer columns the bar is short, to leave room for what went wrong."""
 
 
 class Silent:
@@ -149,6 +151,7 @@ def watching(console: "Console", *, quiet: bool) -> Iterator[Silent]:
         yield Silent()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.table import Column
     from rich.text import Text
 
     begun = time.monotonic()
@@ -159,12 +162,20 @@ def watching(console: "Console", *, quiet: bool) -> Iterator[Silent]:
         def render(self, task: Task) -> Text:  # noqa: ARG002  rich's; the time is that of all tasks
             return Text(texts().progress.elapsed.format(seconds=int(time.monotonic() - begun)))
 
+    class Shortened(TextColumn):
+        """Words on one line. The column may be made narrower, alone of all: what does not fit ends in dots."""
+
+        def render(self, task: Task) -> Text:
+            shown = super().render(task)
+            shown.no_wrap, shown.overflow = True, "ellipsis"
+            return shown
+
     columns = (
         Elapsed(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
+        Shortened("{task.description}", markup=False, table_column=Column()),
+        BarColumn(bar_width=20 if console.width >= _WIDE else 8),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[what]}", markup=False),
+        Shortened("{task.fields[what]}", markup=False, table_column=Column()),
     )
     with Progress(*columns, console=console, transient=True, refresh_per_second=8) as progress:
         yield Bar(progress)

@@ -16,6 +16,7 @@ from proxycheck.model.text import printable
 from proxycheck.report.reading.causes import reasons
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.reading.needs import Need, needs
+from proxycheck.report.reading.proxy import proxy_url
 
 _LONGEST = 2000
 NAME = "proxycheck"
@@ -42,7 +43,7 @@ def junit(report: Report) -> bytes:
     for name, value in (
         ("verdict", report.verdict),
         ("headline", f"{line.label}: {line.sentence}"),
-        ("proxy", report.proxy.url if report.proxy is not None else ""),
+        ("proxy", proxy_url(report) or ""),
         ("run", report.run.id),
         ("version", report.tool.version),
         ("guide", report.device.document),

@@ -15,9 +15,8 @@ from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.causes import Reason, reasons, the_one_reason
 from proxycheck.report.reading.facts import facts, moment
 from proxycheck.report.reading.findings import good, open_questions, untried
-from proxycheck.report.reading.functions import functions
+from proxycheck.report.reading.functions import functions, nothing_works
 from proxycheck.report.reading.headline import headline
-from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.texts import counted, texts
 
 _LONGEST = 1000
@@ -87,8 +86,7 @@ def _functions(report: Report) -> Iterator[str]:
     yield f"### {words.sections.functions}"
     yield ""
     if the_one_reason(report):
-        tried = counted(tally(needs(report)).measured, "host")
-        yield plain(words.functions.nothing_works.format(tried=tried))
+        yield plain(nothing_works(report))
         yield ""
         return
     for each in found:

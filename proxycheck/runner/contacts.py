@@ -13,7 +13,6 @@ from proxycheck.wire.address import parse_target
 _BY_OPERATION = {
     "network_dns": "dns",
     "network_time": "time",
-    "pac_proxy": "pac",
     "pac_fetch": "pac-file",
     "canary": "canary",
 }
@@ -33,7 +32,10 @@ def contacts(
     if proxy is not None and any(record.operation == "proxy_tcp" for record in evidence):
         found[Target(proxy.host, proxy.port).id] = "proxy"
     for record in evidence:
-        name = record.variant if record.operation == "pac_proxy" else record.endpoint
+        name = record.endpoint
+        if record.operation == "pac_proxy" and record.variant is not None:
+            found.setdefault(record.variant, None if record.variant in guide else "pac")
+            name = name if record.sent else None  # the proxy was not reached, so nobody was asked for the host
         if name is None or record.operation in _LOOKED_UP:
             continue
         found.setdefault(name, _reason(record, listed=name in guide, added=name in asked))

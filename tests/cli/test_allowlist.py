@@ -65,6 +65,43 @@ def test_a_pac_file_names_the_proxy_of_the_report(invoke: Invoke, tmp_path: Path
     assert 'var proxy = "PROXY gw.example:3128"' in named.stdout
 
 
+@pytest.mark.parametrize("form", ["squid", "csv", "json", "plain", "zscaler"])
+def test_a_list_is_replaced_by_itself_and_nobody_else_s(invoke: Invoke, tmp_path: Path, form: str) -> None:
+    file, aside = tmp_path / "list", tmp_path / "list.json"
+    words = ("allowlist", "--device", "sendpro-c", "--format", form, "-o", str(file), "--json", str(aside))
+    assert [invoke(*words).code, invoke(*words).code] == [0, 0]
+    file.write_text("mine.example\n")
+    assert invoke(*words).code == 2
+    assert file.read_text() == "mine.example\n"
+    assert invoke(*words, "--force").code == 0
+    aside.write_text('[\n  {\n    "id": 1,\n    "serviceArea": "Exchange"\n  }\n]\n')
+    told = invoke(*words)
+    assert (told.code, "Exchange" in aside.read_text()) == (2, True)
+    assert f"{aside} is there already" in told.stderr
+    assert invoke(*words, "--force").code == 0
+
+
+@pytest.mark.parametrize("form", ["squid", "csv", "pac", "json"])
+def test_a_shorter_list_replaces_an_earlier_one_where_that_has_a_heading(
+    invoke: Invoke, tmp_path: Path, form: str
+) -> None:
+    file = tmp_path / "list"
+    words = ("allowlist", "--device", "sendpro-c", "--format", form, "-o", str(file))
+    assert invoke(*words).code == 0
+    assert invoke(*words, "--tier", "required").code == 0
+    assert "teamviewer" not in file.read_text()
+
+
+def test_netskope_is_told_which_ports_its_list_does_not_name(invoke: Invoke) -> None:
+    words = ("allowlist", "--device", "sendpro-c", "--format", "netskope")
+    allowed = invoke(*words).stderr
+    assert "The list does not name port 80 or 443. Beside 443 open 80 for " in allowed
+    assert "5938 for" not in allowed, "those are in the list"
+    spared = invoke(*words, "--purpose", "no-inspect").stderr
+    assert "The list names no ports. Beside 443 open 80 for " in spared
+    assert "5228 for mobile-gtalk.l.google.com; 5938 for" in spared
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

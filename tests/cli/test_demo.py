@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,20 @@ def test_the_reports_as_json(invoke: Invoke, played: list[Report]) -> None:
     written = json.loads(invoke("demo", "--json", "-").stdout)
     assert [each["proxy"] for each in written] == [customer.name for customer in demo.customers()]
     assert [each["report"]["verdict"] for each in written] == [report.verdict for report in played]
+
+
+def test_the_json_replaces_an_earlier_one_and_nobody_else_s(
+    invoke: Invoke, played: list[Report], tmp_path: Path
+) -> None:
+    file = tmp_path / "demo.json"
+    assert invoke("demo", "--json", str(file)).code == 0
+    played[0] = factory.undecided()
+    assert invoke("demo", "--json", str(file)).code == 0
+    assert json.loads(file.read_bytes())[0]["report"]["verdict"] == "inconclusive"
+    file.write_text("mine")
+    assert (invoke("demo", "--json", str(file)).code, file.read_text()) == (2, "mine")
+    assert invoke("demo", "--json", str(file), "--force").code == 0
+    assert len(json.loads(file.read_bytes())) == len(played)
 
 
 def test_an_interrupted_demo_says_so(invoke: Invoke, played: list[Report]) -> None:

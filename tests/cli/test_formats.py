@@ -60,11 +60,34 @@ def test_a_textfile_is_written_whole(invoke: Invoke, runner: Runner, tmp_path: P
     assert decode((tmp_path / "r.json").read_bytes()) == runner.report
 
 
+OLD = "# HELP proxycheck_run_faults Checks that broke.\n"
+
+
+@pytest.mark.parametrize("form", ["nagios", "checkmk", "prometheus"])
+def test_a_run_replaces_the_file_of_the_last_one_and_nobody_else_s(
+    invoke: Invoke, runner: Runner, tmp_path: Path, form: str
+) -> None:
+    target = tmp_path / "proxy.prom"
+    words = (*CHECK, "--format", form, "-o", str(target))
+    target.touch()
+    assert invoke(*words).code == 0, "an empty file holds nothing"
+    runner.report = factory.report("degraded", factory.port_denied().endpoints, interrupted=True)
+    invoke(*words)
+    assert target.read_text() == invoke(*words[:-2]).stdout
+    target.write_text("# HELP node_load1 1m load average.\n")
+    runner.plans.clear()
+    told = invoke(*words)
+    assert "proxycheck did not write it" in told.stdout + told.stderr
+    assert (runner.plans, target.read_text()) == ([], "# HELP node_load1 1m load average.\n")
+    invoke(*words, "--force")
+    assert "node_load1" not in target.read_text()
+
+
 def test_a_textfile_that_cannot_be_written_leaves_the_old_one(
     invoke: Invoke, runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "proxy.prom"
-    target.write_text("old")
+    target.write_text(OLD)
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -73,7 +96,7 @@ def test_a_textfile_that_cannot_be_written_leaves_the_old_one(
     outcome = invoke(*CHECK, "--format", "prometheus", "-o", str(target))
     assert outcome.code == 2
     assert "No space left on device" in outcome.stderr
-    assert (target.read_text(), [path.name for path in tmp_path.iterdir()]) == ("old", ["proxy.prom"])
+    assert (target.read_text(), [path.name for path in tmp_path.iterdir()]) == (OLD, ["proxy.prom"])
     assert runner.plans
 
 

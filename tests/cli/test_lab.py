@@ -110,6 +110,23 @@ def test_results_for_machines(invoke: Invoke, stage: Stage, tmp_path_factory: py
     ]
 
 
+@pytest.mark.parametrize("option", ["--json", "--junit"])
+def test_results_replace_earlier_ones_and_nobody_else_s(
+    invoke: Invoke, stage: Stage, tmp_path_factory: pytest.TempPathFactory, option: str
+) -> None:
+    file = tmp_path_factory.mktemp("results") / "results"
+    words = ("lab", "check", "ports-squid", option, str(file))
+    assert invoke(*words).code == 0
+    stage.wrong = {"ports-squid"}
+    assert invoke(*words).code == 1
+    file.write_text("mine")
+    told = invoke(*words)
+    assert (told.code, file.read_text()) == (2, "mine")
+    assert "proxycheck did not write it" in told.stderr
+    assert invoke(*words, "--force").code == 1
+    assert "ports-squid" in file.read_text()
+
+
 def test_the_fault_can_be_taken_out_and_the_device_changed(invoke: Invoke, stage: Stage) -> None:
     assert invoke("lab", "check", "ports-squid", "--clean", "--device", "connectplus").code == 0
     scenario = stage.played["ports-squid"]

@@ -69,6 +69,12 @@ def test_the_json_holds_every_endpoint_and_no_secret_field(invoke: Invoke, tmp_p
     file = tmp_path / "out.json"
     assert invoke(*OBSERVED, "--json", str(file), stdin=written(reached(FUNDS))).code == 0
     assert json.loads(file.read_bytes()) == report
+    assert invoke(*OBSERVED, "--json", str(file), stdin=written(reached(SHIPPING))).code == 0
+    file.write_text("mine")
+    told = invoke(*OBSERVED, "--json", str(file), stdin=written(reached(FUNDS)))
+    assert (told.code, told.stdout, file.read_text()) == (2, "", "mine")
+    assert invoke(*OBSERVED, "--json", str(file), "--force", stdin=written(reached(FUNDS))).code == 0
+    assert json.loads(file.read_bytes()) == report
 
 
 def test_what_a_proxy_said_steers_no_terminal(invoke: Invoke) -> None:

@@ -226,6 +226,44 @@ def test_what_somebody_else_wrote_is_not_replaced_without_force(invoke: Invoke, 
     assert b"proxycheck" in file.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "words", [("devices",), ("devices", "sendpro-c"), ("lab", "list"), ("lab", "list", "squid"), ("lab", "list", "-")]
+)
+def test_lists_as_json_replace_earlier_ones_and_nobody_else_s(
+    invoke: Invoke, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "list.json"
+    assert invoke(*words, "--json", str(file)).code == 0
+    written = file.read_bytes()
+    file.write_bytes(written.rstrip())
+    assert invoke(*words, "--json", str(file)).code == 0
+    assert file.read_bytes() == written
+    file.write_text('{"name": "mine"}')
+    told = invoke(*words, "--json", str(file))
+    assert (told.code, file.read_text()) == (2, '{"name": "mine"}')
+    assert "proxycheck did not write it" in told.stderr
+    assert invoke(*words, "--json", str(file), "--force").code == 0
+    assert file.read_bytes() == written
+
+
+@pytest.mark.usefixtures("runner")
+def test_an_empty_list_is_nobody_s(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "list.json"
+    assert invoke("lab", "list", "no-such-scenario", "--json", str(file)).code == 0
+    assert json.loads(file.read_bytes()) == []
+    assert invoke("lab", "list", "--json", str(file)).code == 0
+    assert len(json.loads(file.read_bytes())) > 100
+
+
+@pytest.mark.parametrize("words", [CHECK, ("report", "nothing.json"), (*CHECK, "--format", "nagios")])
+def test_where_no_file_is_written_nothing_could_be_masked(
+    invoke: Invoke, runner: Runner, words: tuple[str, ...]
+) -> None:
+    told = invoke(*words, "--mask")
+    assert (told.code, runner.plans) == (3 if "nagios" in words else 2, [])
+    assert "--mask is for files, and none is written" in told.stdout + told.stderr
+
+
 def test_only_one_file_can_be_standard_output(invoke: Invoke, runner: Runner) -> None:
     told = invoke(*CHECK, "--json", "-", "--markdown", "-")
     assert (told.code, runner.plans) == (2, [])

@@ -6,6 +6,7 @@ import threading
 import pytest
 from rich.console import Console
 from rich.progress import Progress, TextColumn
+from rich.text import Text
 
 from proxycheck.cli.progress import Bar, Lines, Silent, lines, watching
 
@@ -35,6 +36,22 @@ def test_on_a_terminal_the_bar_is_drawn() -> None:
         observer.started("a.example:443")
     assert isinstance(console.file, io.StringIO)
     assert "Testing every host" in console.file.getvalue()
+
+
+@pytest.mark.parametrize("columns", [50, 80, 120])
+def test_the_seconds_stay_where_a_long_blocker_is_named(columns: int) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=columns, color_system=None)
+    with watching(console, quiet=False) as observer:
+        observer.phase("endpoints", 105)
+        observer.finished("a.example:443", "failed")
+        observer.certain("The proxy allows CONNECT only to some ports, and to none of those that are needed")
+    assert isinstance(console.file, io.StringIO)
+    last = [line for line in console.file.getvalue().replace("\r", "\n").splitlines() if "105" in line][-1]
+    shown = Text.from_ansi(last).plain
+    assert shown.startswith("0 s ")
+    assert "1/105" in shown
+    assert len(shown.rstrip()) <= columns
+    assert "1 failed" in shown or columns < 80
 
 
 def test_the_latest_step_that_still_runs_is_named_with_the_failures() -> None:

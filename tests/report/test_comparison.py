@@ -76,6 +76,16 @@ def test_runs_that_are_hard_to_compare_say_so() -> None:
     assert any("younger" in remark for remark in remarks)
 
 
+def test_the_same_proxy_typed_otherwise_is_the_same_proxy() -> None:
+    made = factory.compatible()
+    assert made.proxy is not None
+    for causes, named in (((), "http"), ((factory.cause("setup.socks-only"),), "socks5")):
+        proxy = structs.replace(made.proxy, url="socks5://10.0.0.1:3128")
+        found = compare(structs.replace(made, proxy=proxy, causes=causes), made)
+        assert (found.old.proxy, found.new.proxy) == (f"{named}://10.0.0.1:3128", "http://10.0.0.1:3128")
+        assert found.remarks == ()
+
+
 @pytest.mark.parametrize("make", [factory.port_denied, hostile])
 def test_every_form_tells_it(make: Callable[[], Report]) -> None:
     found = compare(factory.compatible(), make())

@@ -1,17 +1,23 @@
 """What all writers say of a report is read from it once: functions, needs, counts, times, letters."""
 
+import pytest
 from msgspec import structs
 
-from proxycheck.model.report import EndpointVerdict, FunctionReference, ListReport, Stage, TrustReport
+from proxycheck.model.report import EndpointVerdict, FunctionReference, ListReport, Report, Stage, TrustReport
+from proxycheck.report.html.page import page
+from proxycheck.report.junit import junit
+from proxycheck.report.markdown import markdown
 from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import beside_the_guide, facts, tally_words
 from proxycheck.report.reading.findings import good, untried
-from proxycheck.report.reading.functions import functions
+from proxycheck.report.reading.functions import functions, nothing_works
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.reading.letters import letters
 from proxycheck.report.reading.matrix import COLUMNS, matrix
 from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.reading.proxy import proxy_url, typed_url
 from proxycheck.report.reading.timeline import timeline
+from proxycheck.report.terminal.report import as_text
 from tests.report import factory
 
 
@@ -66,8 +72,53 @@ def test_one_cause_for_everything_is_one() -> None:
     assert the_one_reason(factory.refused_login()) is not None
     assert the_one_reason(factory.port_denied()) is None
     counts = tally(needs(factory.refused_login()))
-    assert tally_words(counts) == "7 needed: 7 fail (3 tried)"
+    assert tally_words(counts) == "7 needed: 7 fail (3 tried; a cause stops what was not)"
     assert {each.answer for each in functions(factory.refused_login())} == {"lost"}
+
+
+def test_what_was_never_tried_is_not_said_to_have_been() -> None:
+    endpoints = tuple(factory.endpoint(f"{name}.example", 443, "skipped", causes=("proxy.refused",)) for name in "ab")
+    cause = factory.cause("proxy.refused", endpoints=tuple(each.id for each in endpoints))
+    report = factory.report("incompatible", endpoints, (cause,))
+    assert tally_words(tally(needs(report))) == "2 needed: 2 fail (none tried; a cause stops what was not)"
+    sentence = "Nothing works: the reason below stops every host (no host tried)."
+    assert nothing_works(report) == sentence
+    assert sentence in as_text(report, 100)
+    assert sentence in page(report).decode()
+    assert sentence in markdown(report).decode().replace("\\", "")
+
+
+@pytest.mark.parametrize("typed", ["socks5", "https"])
+def test_a_proxy_is_named_as_what_it_is_with_a_note_of_what_was_typed(typed: str) -> None:
+    report = _typed(factory.compatible(), typed)
+    assert "through http://10.0.0.1:3128" in headline(report).sentence
+    note = f"typed as {typed}://10.0.0.1:3128; plain HTTP is what answers there"
+    (told,) = (fact.text for fact in facts(report) if fact.label == "Proxy")
+    assert told.startswith("http://10.0.0.1:3128")
+    assert told.endswith(note)
+    for shown in (" ".join(as_text(report, 100).split()), page(report).decode(), letters(report)[-1].text):
+        assert note in shown
+    ticket = markdown(report).decode().replace("\\", "")
+    assert note in ticket
+    assert f"{typed}://" not in ticket.partition("typed as")[0]
+    assert 'value="http://10.0.0.1:3128"' in junit(report).decode()
+
+
+def test_what_was_typed_stays_where_plain_http_did_not_answer() -> None:
+    silent = _typed(factory.report("incompatible", (), (factory.cause("proxy.refused"),)), "socks5")
+    for code in ("setup.socks-only", "setup.https-proxy"):
+        right = structs.replace(_typed(factory.compatible(), "socks5"), causes=(factory.cause(code),))
+        assert typed_url(right) is None
+    assert (proxy_url(silent), typed_url(silent)) == ("socks5://10.0.0.1:3128", None)
+    refused = structs.replace(_typed(factory.refused_login(), "https"), evidence=factory.port_denied().evidence)
+    assert any(record.received.startswith("HTTP/") for record in refused.evidence)
+    assert proxy_url(refused) == "http://10.0.0.1:3128"
+    assert (proxy_url(factory.compatible()), typed_url(factory.compatible())) == ("http://10.0.0.1:3128", None)
+
+
+def _typed(report: Report, scheme: str) -> Report:
+    assert report.proxy is not None
+    return structs.replace(report, proxy=structs.replace(report.proxy, url=f"{scheme}://10.0.0.1:3128"))
 
 
 def test_the_system_s_own_error_numbers_are_not_shown() -> None:

@@ -39,6 +39,7 @@ WRITERS: Mapping[FormatName, Writer] = {
 
 _PROXY = "proxy.example.com:8080"
 _NAMED = 3
+_PARTLY = "The list does not name port {unnamed}. Beside 443 open {ports}."
 
 
 def listing(
@@ -54,7 +55,7 @@ def listing(
     notes = (
         *(words.refused.format(names=_few(hosts.refused)) for _ in hosts.refused[:1]),
         *written.notes,
-        *_ports(hosts, product),
+        *_ports(hosts, product, written),
         *_beyond(written, product.limits),
         *chosen.notes,
         *(words.replace.format(proxy=_PROXY) for _ in (product.name,) if product.name == "pac" and not proxy),
@@ -77,17 +78,23 @@ def _trust(chosen: Place, product: AllowlistFormat) -> str:
     return texts().allowlist.documented.format(source=product.source)
 
 
-def _ports(hosts: Hosts, product: AllowlistFormat) -> tuple[str, ...]:
-    """What a list without ports leaves to another rule."""
-    if product.ports or product.name == "pac":
+def _ports(hosts: Hosts, product: AllowlistFormat, written: Written) -> tuple[str, ...]:
+    """What a list that does not name every port leaves to another rule."""
+    if product.name == "pac":
         return ()
+    unnamed = written.unnamed if product.ports else None
     users: dict[int, list[str]] = {}
     for entry in hosts.entries:
         for port in entry.ports:
-            users.setdefault(port, []).append(entry.name)
+            if unnamed is None or port in unnamed:
+                users.setdefault(port, []).append(entry.name)
     words = texts().allowlist
     others = [words.port.format(port=port, names=_few(names)) for port, names in sorted(users.items()) if port != 443]
-    return (words.ports.format(ports="; ".join(others)),) if others else ()
+    if not others:
+        return ()
+    if unnamed is None:
+        return (words.ports.format(ports="; ".join(others)),)
+    return (_PARTLY.format(unnamed=" or ".join(map(str, unnamed)), ports="; ".join(others)),)
 
 
 def _few(names: "list[str] | tuple[str, ...]") -> str:

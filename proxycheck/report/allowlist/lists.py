@@ -2,9 +2,14 @@
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from proxycheck.model.files.allowlist import Entry
 from proxycheck.report.allowlist.task import Task, Written, lines_of, uncovered, with_domain
 from proxycheck.report.texts import texts
+
+_USUAL = (80, 443)
+"""The ports that a browser does not write: an entry without a port stands for both."""
 
 
 def plain(task: Task) -> Written:
@@ -42,8 +47,9 @@ def netskope(task: Task) -> Written:
     """To allow, an entry a line, with the ports that a browser would write; to leave TLS alone, all in one line."""
     if task.purpose == "no-inspect":
         names = [entry.name for entry in uncovered(task.entries)]
-        return Written(",".join(names) + "\n" if names else "", len(names))
-    return lines_of(line for entry in uncovered(task.entries, by_port=True) for line in _with_ports(entry))
+        return Written(",".join(names) + "\n" if names else "", len(names), unnamed=None)
+    lines = [line for entry in uncovered(task.entries, by_port=True) for line in _with_ports(entry)]
+    return structs.replace(lines_of(lines), unnamed=_USUAL)
 
 
 def skyhigh(task: Task) -> Written:
@@ -71,7 +77,7 @@ def pfsense(task: Task) -> Written:
 
 
 def _with_ports(entry: Entry) -> Iterable[str]:
-    usual = {80, 443} & set(entry.ports)
+    usual = set(_USUAL) & set(entry.ports)
     yield from [entry.name] if usual else []
     yield from (f"{entry.name}:{port}" for port in entry.ports if port not in usual)
 

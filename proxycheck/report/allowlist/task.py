@@ -38,11 +38,15 @@ class Task(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """The text of a list, the number of its entries, and what could not be expressed: a sentence each."""
+    """The text of a list, the number of its entries, and what could not be expressed: a sentence each.
+
+    `unnamed` are the ports that it leaves out although the product takes ports; None where those of every entry are
+    left out."""
 
     text: str
     entries: int
     notes: tuple[str, ...] = ()
+    unnamed: tuple[int, ...] | None = ()
 
 
 Writer = Callable[[Task], Written]

@@ -14,7 +14,7 @@ from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import facts
 from proxycheck.report.reading.findings import good, open_questions, proofs, unasked, untried
-from proxycheck.report.reading.functions import functions
+from proxycheck.report.reading.functions import functions, nothing_works
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.reading.letters import letters
 from proxycheck.report.reading.lists import host_lists
@@ -97,7 +97,7 @@ def parts(report: Report) -> dict[str, object]:
         "with_lines": True,
         "headline": headline(report),
         "functions": () if report.run.command == "pac" else functions(report),  # nothing was asked for
-        "one_reason": the_one_reason(report),
+        "nothing_works": nothing_works(report) if the_one_reason(report) is not None else "",
         "tally": tally(needs(report)),
         "reasons": reasons(report),
         "letters": letters(report),

@@ -11,6 +11,7 @@ from proxycheck.model.report import Report, Verdict
 from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.functions import FunctionState, functions
 from proxycheck.report.reading.needs import Need, needs
+from proxycheck.report.reading.proxy import proxy_url
 from proxycheck.report.texts import texts
 
 SCHEMA: Literal["proxycheck.comparison/1"] = "proxycheck.comparison/1"
@@ -93,8 +94,7 @@ def compare(old: Report, new: Report) -> Comparison:
 
 
 def _side(report: Report) -> Side:
-    proxy = report.proxy.url if report.proxy is not None else None
-    return Side(report.run.id, report.run.started_at, report.device.title, proxy, report.verdict)
+    return Side(report.run.id, report.run.started_at, report.device.title, proxy_url(report), report.verdict)
 
 
 def _by_name(found: Iterable[Need]) -> dict[str, Need]:
@@ -148,9 +148,8 @@ def _remarks(old: Report, new: Report, alone: Iterable[str]) -> Iterable[str]:
     words = texts().compare
     if old.device.name != new.device.name:
         yield words.other_device.format(old=old.device.title, new=new.device.title)
-    before = old.proxy.url if old.proxy is not None else words.no_proxy
-    after = new.proxy.url if new.proxy is not None else words.no_proxy
-    if before != after:
+    before, after = (proxy_url(report) or words.no_proxy for report in (old, new))
+    if before.partition("://")[2] != after.partition("://")[2]:  # the same address, typed otherwise, is the same proxy
         yield words.other_proxy.format(old=before, new=after)
     number = len({*alone})
     if number:

@@ -8,12 +8,14 @@ from msgspec import Struct
 from proxycheck.model.report import Contact, ProxyReport, Report, Run
 from proxycheck.model.text import printable
 from proxycheck.report.reading.needs import NeedsTally, needs, tally
+from proxycheck.report.reading.proxy import proxy_url, typed_url
 from proxycheck.report.texts import counted, texts
 
 MOST_DAYS: Final = 365
 """A list of roots or logs that is older than this at the time of the run is told as old."""
 
 _LONGEST_REASON = 80
+_TYPED = "typed as {typed}; plain HTTP is what answers there"
 
 
 class Fact(Struct, frozen=True):
@@ -28,7 +30,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
     words = texts().facts
     found = [Fact(words.checked, _checked(report))]
     if report.proxy is not None:
-        found.append(Fact(words.proxy, proxy_words(report.proxy)))
+        found.append(Fact(words.proxy, proxy_words(report, report.proxy)))
     found.append(Fact(words.guide, report.device.document))
     found.append(Fact(words.run, _run(report)))
     if report.run.contacted:
@@ -70,14 +72,15 @@ def tally_words(counts: NeedsTally) -> str:
     )
     told = ", ".join(f"{number} {word}" for number, word in parts if number) or words.nothing
     if counts.measured + counts.untried < counts.total:
-        told += f" ({words.tried.format(measured=counts.measured)})"
+        told += f" ({words.tried.format(measured=counts.measured or words.nothing)})"
     return words.needed.format(total=counts.total, parts=told)
 
 
-def proxy_words(proxy: ProxyReport) -> str:
-    """The proxy in words: its URL, its address, the products recognised, the login it wants."""
+def proxy_words(report: Report, proxy: ProxyReport) -> str:
+    """The report's proxy in words: its URL, its address, the products recognised, the login it wants, and what was
+    typed where the proxy is something else."""
     words = texts().facts
-    told = [proxy.url]
+    told = [proxy_url(report) or proxy.url]
     if proxy.address and proxy.address not in proxy.url:
         told.append(f" {words.at.format(address=proxy.address)}")
     told += [f", {product.name} ({product.because})" for product in proxy.products]
@@ -86,6 +89,9 @@ def proxy_words(proxy: ProxyReport) -> str:
     if proxy.auth.username is not None:
         how = words.by.format(scheme=proxy.auth.scheme_used) if proxy.auth.scheme_used else ""
         told.append(f", {words.user.format(name=proxy.auth.username)}{how}")
+    typed = typed_url(report)
+    if typed is not None:
+        told.append(f"; {_TYPED.format(typed=typed)}")
     return "".join(told)
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from proxycheck.model.device import Tier
 from proxycheck.model.report import Report
 from proxycheck.report.reading.needs import TIERS, Need, NeedsTally, needs, tally
+from proxycheck.report.texts import counted, texts
 
 FunctionState = Literal["works", "partly", "lost", "unknown"]
 """`works`: everything it needs was proved. `lost`: nothing that it needs works. `partly`: some of it fails.
@@ -32,6 +33,12 @@ def functions(report: Report) -> tuple[Function, ...]:
         groups.setdefault(plain.get(need.shown.function, need.shown.function), []).append(need)
     found = [_function(name, members) for name, members in groups.items()]
     return tuple(sorted(found, key=lambda function: TIERS.index(function.tier)))
+
+
+def nothing_works(report: Report) -> str:
+    """The sentence that stands for all functions where one cause stops everything, often before a host is tried."""
+    measured = tally(needs(report)).measured
+    return texts().functions.nothing_works.format(tried=counted(measured, "host") if measured else "no host")
 
 
 def _function(name: str, members: Sequence[Need]) -> Function:

@@ -6,6 +6,7 @@ from proxycheck.model.report import Report, Verdict
 from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.facts import tally_words
 from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.reading.proxy import proxy_url
 from proxycheck.report.texts import counted, texts
 
 
@@ -26,7 +27,8 @@ class Headline(Struct, frozen=True):
 def headline(report: Report) -> Headline:
     """The headline of a finished report."""
     words = texts().verdict
-    route = words.through.format(proxy=report.proxy.url) if report.proxy else words.without_proxy
+    url = proxy_url(report)
+    route = words.without_proxy if url is None else words.through.format(proxy=url)
     unknown = report.device.proxy_support == "unknown" and report.proxy is not None
     about_device = words.proxy_unknown if unknown else words.check
     outcomes = {"check": about_device, "network": words.network, "pac": words.pac}[report.run.command]

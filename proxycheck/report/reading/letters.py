@@ -11,6 +11,7 @@ from proxycheck.report.reading.facts import moment, proxy_words, tally_words
 from proxycheck.report.reading.functions import functions
 from proxycheck.report.reading.headline import headline
 from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.reading.proxy import proxy_url
 from proxycheck.report.texts import texts
 from proxycheck.wire.command_line import quote
 
@@ -47,7 +48,8 @@ def _theirs(reason: Reason, words: LetterTexts) -> bool:
 
 def _lines(report: Report, words: LetterTexts, own: tuple[Reason, ...]) -> Iterator[str]:
     about = texts().letter
-    proxy = report.proxy.url if report.proxy is not None else about.no_proxy
+    url = proxy_url(report)
+    proxy = about.no_proxy if url is None else url
     yield words.subject.format(device=report.device.title, proxy=proxy)
     yield ""
     yield words.opening.format(device=report.device.title, proxy=proxy)
@@ -56,13 +58,13 @@ def _lines(report: Report, words: LetterTexts, own: tuple[Reason, ...]) -> Itera
         yield from _state(report)
     for number, reason in enumerate(own, start=1):
         yield from _request(number, reason, whole=words.always)
-    if own and words.log and report.proxy is not None:
+    if own and words.log and url is not None:
         yield about.log.format(
             begin=moment(report.run.started_at), end=moment(report.run.finished_at), host=report.run.host or about.here
         )
         yield ""
         yield about.verify
-        yield f"  proxycheck check --proxy {quote(report.proxy.url)} --device {quote(report.device.name)}"
+        yield f"  proxycheck check --proxy {quote(url)} --device {quote(report.device.name)}"
         yield ""
     yield about.made_by.format(
         version=report.tool.version, id=report.run.id, when=moment(report.run.started_at), guide=report.device.document
@@ -75,7 +77,7 @@ def _state(report: Report) -> Iterator[str]:
     yield f"{line.label}: {line.sentence}."
     yield about.measured.format(what=tally_words(tally(needs(report))))
     if report.proxy is not None:
-        yield about.proxy.format(proxy=proxy_words(report.proxy))
+        yield about.proxy.format(proxy=proxy_words(report, report.proxy))
     yield ""
     for function in functions(report):
         words = texts().functions.answers[function.answer]

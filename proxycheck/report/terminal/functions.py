@@ -3,9 +3,8 @@
 from proxycheck.model.report import Report
 from proxycheck.report.page import Page
 from proxycheck.report.reading.causes import the_one_reason
-from proxycheck.report.reading.functions import functions
-from proxycheck.report.reading.needs import needs, tally
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.reading.functions import functions, nothing_works
+from proxycheck.report.texts import texts
 from proxycheck.report.words import answer_label
 
 _INDENT = 10
@@ -20,8 +19,7 @@ def add_functions(page: Page, report: Report) -> None:
     words = texts()
     page.heading(words.sections.functions)
     if the_one_reason(report) is not None:
-        tried = counted(tally(needs(report)).measured, "host")
-        page.block(words.functions.nothing_works.format(tried=tried), indent=2)
+        page.block(nothing_works(report), indent=2)
         return
     width = min(_WIDEST, max(len(each.name) for each in found))
     for each in found:
