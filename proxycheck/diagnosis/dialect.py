@@ -38,6 +38,8 @@ SLOW_BODY = 32768
 """Bytes. A 407 with more content than that is worth a word: at 384 kbit/s it costs most of a second each time."""
 _CUT = 61440
 """Bytes. Content of that length may be cut in the record, which tells the whole size of what came."""
+_LONGEST_LENGTH = 19
+"""Digits from which on a number is none to a stack that counts in 64 bits."""
 _REASONS: dict[DeviceReason, str] = {
     "comma-after-scheme": "a comma follows the scheme",
     "folded": "the line is folded",
@@ -114,11 +116,26 @@ def _success(reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
     if reply.status != 200 and dialect.success.value == "200":
         yield _weighed(dialect.success, _SUCCESS, f"the tunnel opens with {reply.status} instead of 200", "fatal")
     yield from _interim(reply, dialect, _SUCCESS)
+    yield from _status_line(reply, dialect, _SUCCESS, "the answer that opens the tunnel")
     yield from _lengths(reply, dialect)
     if reply.early:
         words = "bytes come together with the answer that opens the tunnel"
         verdict: ReadingVerdict = "compatible" if dialect.early_bytes.value == "kept" else "fatal"
         yield _weighed(dialect.early_bytes, _SUCCESS, words, verdict)
+
+
+_UNUSUAL = frozenset(("odd-status-line", "leading-blank-line"))
+
+
+def _status_line(reply: Reply, dialect: ReplyDialect, code: CauseCode, which: str) -> Iterator[Reading]:
+    """The first line, where it is not written as HTTP/1.1 has it: what a patient reader skips ends the attempt of one
+    that compares letter by letter."""
+    trait = dialect.status_line
+    if trait is None or _UNUSUAL.isdisjoint(reply.deviations):
+        return
+    blank = "leading-blank-line" in reply.deviations
+    words = f"a blank line stands before {which}" if blank else f"the status line of {which} is written unusually"
+    yield _weighed(trait, code, words, "fatal" if trait.value == "strict" else "compatible")
 
 
 def _interim(reply: Reply, dialect: ReplyDialect, code: CauseCode) -> Iterator[Reading]:
@@ -129,16 +146,25 @@ def _interim(reply: Reply, dialect: ReplyDialect, code: CauseCode) -> Iterator[R
 
 def _lengths(reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
     """`Content-Length` and `Transfer-Encoding` on a 2xx, where neither belongs (RFC 9110 section 9.3.6)."""
-    length = (reply.value("Content-Length") or "").strip()
-    if length:
-        words = f"the answer that opens the tunnel has Content-Length: {length[:20]}"
-        harmless = dialect.success_body.value == "ignored" or length.strip("0") == ""
+    lengths = reply.values("Content-Length")
+    if lengths:
+        words = f"the answer that opens the tunnel has Content-Length: {', '.join(lengths)[:20]}"
+        harmless = dialect.success_body.value == "ignored" or _counted(reply) == 0
         yield _weighed(dialect.success_body, _SUCCESS, words, "compatible" if harmless else "fatal")
     if reply.value("Transfer-Encoding") is not None:
         yield Reading(_SUCCESS, "at-risk", "low", "the answer that opens the tunnel has a Transfer-Encoding")
 
 
+def _counted(reply: Reply) -> int:
+    """How many bytes of content a stack skips that goes by the last `Content-Length` alone; what is no number counts
+    nothing."""
+    length = (reply.values("Content-Length") or ("",))[-1].strip().removeprefix("+")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < _LONGEST_LENGTH else 0
+
+
 # ---- The answer that asks for credentials -----------------------------------------------
+
+_CHALLENGE: CauseCode = "auth.challenge-unreadable"
 
 
 def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
@@ -146,7 +172,7 @@ def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
     met = [(e, reply) for e, reply in _asking(case) if reply is not None]
     if met and unasked is not None and unasked.value:
         words = "it sends user name and password without being asked, so the form of the 407 does not matter"
-        yield _weighed(unasked, "auth.challenge-unreadable", words, "compatible")
+        yield _weighed(unasked, _CHALLENGE, words, "compatible")
         return
     concerned = _asked_everywhere(case)
     for record, reply in met:
@@ -165,10 +191,12 @@ def _asked_everywhere(case: Case) -> tuple[str, ...]:
 
 
 def _challenge(case: Case, record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
-    silently = any(e.variant == after_407("closed") and e.endpoint == record.endpoint for e in case.evidence)
+    then = {e.variant for e in case.evidence if e.endpoint == record.endpoint}
+    silently = after_407("closed") in then
     yield from _written(record, reply, dialect)
-    yield from _interim(reply, dialect, "auth.challenge-unreadable")
-    yield from _framed(record, reply, dialect)
+    yield from _interim(reply, dialect, _CHALLENGE)
+    yield from _status_line(reply, dialect, _CHALLENGE, "its 407")
+    yield from _framed(record, reply, dialect, more=after_407("unread") in then)
     yield from _closing(reply, dialect, without_a_word=silently)
 
 
@@ -190,11 +218,11 @@ def _written(record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[
     reading = device_reads_basic(_as_sent(record, reply))
     if dialect.basic_challenge.value == "scheme-first" or reading.verdict == "compatible":
         words = "its Basic challenge is written as the device reads it"
-        yield _weighed(dialect.basic_challenge, "auth.challenge-unreadable", words, "compatible")
+        yield _weighed(dialect.basic_challenge, _CHALLENGE, words, "compatible")
         return
     why = " and ".join(_REASONS.get(reason, reason) for reason in reading.reasons)
     words = f"its Basic challenge is written unusually: {why}"
-    yield _weighed(dialect.basic_challenge, "auth.challenge-unreadable", words, reading.verdict)
+    yield _weighed(dialect.basic_challenge, _CHALLENGE, words, reading.verdict)
 
 
 def _as_sent(record: Evidence, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
@@ -206,18 +234,33 @@ def _as_sent(record: Evidence, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, smooth.get(b" ".join(value.split()), value)) for name, value in reply.raw_headers)
 
 
-def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
-    """How the 407's content ends, and how much of it there is."""
+def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect, *, more: bool) -> Iterator[Reading]:
+    """How the 407's content ends, and how much of it there is. `more` came after its end."""
     size = _size(record, reply)
     trait = dialect.challenge_body
-    if trait is not None and reply.value("Content-Length") is None and reply.body and not _closes(reply):
-        words = "its 407 is chunked" if reply.value("Transfer-Encoding") else "its 407 has content of unknown length"
+    words = None if trait is None or _closes(reply) else _unframed(reply, more=more)
+    if trait is not None and words is not None:
         fatal: ReadingVerdict = "fatal" if trait.value == "content-length" else "compatible"
-        yield _weighed(trait, "auth.challenge-unreadable", words, fatal)
+        yield _weighed(trait, _CHALLENGE, words, fatal)
     if size > SLOW_BODY:
         seconds = size * 8 / 384_000
         words = f"its 407 has {size // 1000} kB of content, {seconds:.1f} s at 384 kbit/s with every login"
-        yield Reading("auth.challenge-unreadable", "at-risk", "medium", words)
+        yield Reading(_CHALLENGE, "at-risk", "medium", words)
+
+
+def _unframed(reply: Reply, *, more: bool) -> str | None:
+    """Why a stack that skips what the last `Content-Length` says does not come to the end of this content; None where
+    it does."""
+    lengths = reply.values("Content-Length")
+    if reply.value("Transfer-Encoding") and (reply.body or lengths):
+        return "its 407 is chunked" + (" and has a Content-Length besides" if lengths else "")
+    if not lengths:
+        return "its 407 has content of unknown length" if reply.body else None
+    if len({length.strip() for length in lengths}) > 1 and _counted(reply) != len(reply.body):
+        return f"its 407 has several Content-Lengths: {', '.join(lengths)[:40]}"
+    if more or "bytes-after-content" in reply.deviations:
+        return "more comes behind its 407 than the Content-Length announces"
+    return None
 
 
 def _size(record: Evidence, reply: Reply) -> int:

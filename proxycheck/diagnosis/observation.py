@@ -25,6 +25,8 @@ from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
 _MEASURED = "endpoints"
+_OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
+"""How most answers begin: what they are need not be read to know that they are no 407."""
 
 
 def _reply(evidence: Evidence | None) -> Reply | None:
@@ -314,7 +316,7 @@ class Case(Struct, frozen=True, dict=True):
 
     def challenge(self, record: Evidence) -> Reply | None:
         """The 407 in a record, if it is one; interim answers may stand before it."""
-        if record.operation not in ("connect", "auth", "http_forward") or record.received[9:10] not in ("1", "4"):
+        if record.operation not in ("connect", "auth", "http_forward") or record.received[:12] in _OPENS:
             return None
         reply = _reply(record)
         return reply if reply is not None and reply.status == 407 else None

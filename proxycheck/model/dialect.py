@@ -18,9 +18,13 @@ application probably uses. `low`: a guess."""
 SuccessStatus = Literal["200", "2xx"]
 """Which status of a CONNECT reply opens the tunnel (RFC 9110 section 9.3.6 allows every 2xx)."""
 
+StatusLine = Literal["strict", "any"]
+"""Which first lines of a reply are understood: `HTTP/1.0` or `HTTP/1.1`, a blank and the status, with nothing before it
+(RFC 9112 section 4); or other spellings as well."""
+
 SuccessBody = Literal["discarded", "ignored"]
-"""What a `Content-Length` on the successful reply does: that many bytes of the tunnel are thrown away, or
-nothing (RFC 9110 section 9.3.6 wants it ignored)."""
+"""What a `Content-Length` on the successful reply does: that many bytes of the tunnel are thrown away (of several the
+last counts, and one that is no number counts nothing), or nothing (RFC 9110 section 9.3.6 wants it ignored)."""
 
 EarlyBytes = Literal["fatal", "dropped", "kept"]
 """What becomes of bytes that arrive together with the successful reply: an error, a loss, or the tunnel's
@@ -31,8 +35,8 @@ ChallengeGrammar = Literal["quoted-realm-first", "scheme-first"]
 parameter, one scheme a line; or every line that begins with the scheme's name, whatever follows."""
 
 ChallengeBody = Literal["content-length", "any"]
-"""Which content of a 407 is skipped before the answer goes out on the same connection: only what a
-`Content-Length` announces, or any (RFC 9112 section 6)."""
+"""Which content of a 407 is skipped before the answer goes out on the same connection: only what a `Content-Length`
+announces (of several the last counts, whatever `Transfer-Encoding` says), or any (RFC 9112 section 6)."""
 
 AfterClose = Literal["never", "announced", "always"]
 """Which 407s that end their connection are answered on a new one: none, those that say `Connection: close`, or all."""
@@ -63,6 +67,7 @@ class ReplyDialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     success_body: Trait[SuccessBody]
     early_bytes: Trait[EarlyBytes]
     basic_challenge: Trait[ChallengeGrammar]
+    status_line: Trait[StatusLine] | None = None
     unasked_credentials: Trait[bool] | None = None
     challenge_body: Trait[ChallengeBody] | None = None
     retry_after_close: Trait[AfterClose] | None = None

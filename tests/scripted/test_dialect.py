@@ -130,6 +130,47 @@ CHALLENGES: list[tuple[str, Said, Found, str]] = [
         UNREADABLE,
         "an interim 102 comes before the 407 (fatal, shown with the software itself)",
     ),
+    *(
+        (name, _raw(f"{line}\n{BASIC}\nContent-Length: 0\n\n"), UNREADABLE, f"{told} (fatal, shown")
+        for name, line, told in (
+            ("http-2", "HTTP/2.0 407 x", "the status line of its 407 is written unusually"),
+            ("http-1.2", "HTTP/1.2 407 x", "the status line of its 407 is written unusually"),
+            ("lower-case-line", "http/1.1 407 x", "the status line of its 407 is written unusually"),
+            ("two-blanks", "HTTP/1.1  407 x", "the status line of its 407 is written unusually"),
+            ("tab-behind-the-status", "HTTP/1.1 407\tx", "the status line of its 407 is written unusually"),
+            ("blank-line-first", "\nHTTP/1.1 407 x", "a blank line stands before its 407"),
+        )
+    ),
+    *(
+        (name, _raw(f"{_HEAD}{BASIC}\n{fields}\n\n", content), UNREADABLE, f"{told} (fatal, shown")
+        for name, fields, content, told in (
+            (
+                "line-too-many",
+                "Content-Length: 2",
+                b"no\r\n",
+                "more comes behind its 407 than the Content-Length announces",
+            ),
+            (
+                "page-behind-length-0",
+                "Content-Length: 0",
+                b"<html>no",
+                "more comes behind its 407 than the Content-Length announces",
+            ),
+            (
+                "page-behind-its-length",
+                "Content-Length: 2",
+                b"<html>no",
+                "more comes behind its 407 than the Content-Length announces",
+            ),
+            (
+                "chunked-with-a-length",
+                "Content-Length: 7\nTransfer-Encoding: chunked",
+                b"2\r\nno\r\n0\r\n\r\n",
+                "its 407 is chunked and has a Content-Length besides",
+            ),
+            ("two-lengths", "Content-Length: 2\nContent-Length: 0", b"no", "its 407 has several Content-Lengths: 2, 0"),
+        )
+    ),
 ]
 
 
@@ -213,6 +254,29 @@ SUCCESSES = (
         ODD_SUCCESS,
         ODD_SUCCESS_PERHAPS,
         "an interim 103 comes before the 200 (fatal, shown with the software itself)",
+    ),
+    *(
+        Success(
+            name, line + b"\r\n\r\n", ODD_SUCCESS, [], "the answer that opens the tunnel is written unusually (fatal"
+        )
+        for name, line in (
+            ("http-2", b"HTTP/2.0 200 OK"),
+            ("http-1.2", b"HTTP/1.2 200 OK"),
+            ("lower-case-line", b"http/1.1 200 OK"),
+            ("two-blanks", b"HTTP/1.1  200 OK"),
+            ("tab", b"HTTP/1.1\t200 OK"),
+        )
+    ),
+    Success(
+        "blank-line-first", b"\r\nHTTP/1.1 200 OK\r\n\r\n", ODD_SUCCESS, [], "a blank line stands before the answer"
+    ),
+    *(
+        Success(name, b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n\r\n", due, [], told)
+        for name, fields, due, told in (
+            ("lengths-0-5", b"Content-Length: 0\r\nContent-Length: 5", ODD_SUCCESS, "Content-Length: 0, 5 (fatal"),
+            ("lengths-5-0", b"Content-Length: 5\r\nContent-Length: 0", [], "Content-Length: 5, 0 (compatible"),
+            ("length-none", b"Content-Length: none", [], "Content-Length: none (compatible"),
+        )
     ),
 )
 

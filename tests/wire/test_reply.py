@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import Failure
 from proxycheck.wire.http.content import BODY_LIMIT
-from proxycheck.wire.http.reply import HEAD_LIMIT, Deviation, Reply, ReplyReader, read_reply
+from proxycheck.wire.http.reply import HEAD_LIMIT, Deviation, Reply, ReplyReader, read_reply, reply_in
 
 Method = Literal["CONNECT", "GET"]
 
@@ -61,6 +63,8 @@ TOLERATED: tuple[tuple[str, bytes, int, tuple[Deviation, ...]], ...] = (
     ("space-before-colon", b"HTTP/1.1 200 OK\r\nVia : x\r\n\r\n", 200, ("illegal-header-line",)),
     ("lower-case", b"http/1.1 200 ok\r\n\r\n", 200, ("odd-status-line",)),
     ("http-2.0", b"HTTP/2.0 200 OK\r\n\r\n", 200, ("odd-status-line",)),
+    ("http-1.2", b"HTTP/1.2 200 OK\r\n\r\n", 200, ("odd-status-line",)),
+    ("tab-behind", b"HTTP/1.1 200\tOK\r\n\r\n", 200, ("odd-status-line",)),
     ("two-spaces", b"HTTP/1.1  200 OK\r\n\r\n", 200, ("odd-status-line",)),
     ("early", b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03", 200, ("early-bytes",)),
     ("continue", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 200, ("interim-1xx",)),
@@ -174,7 +178,7 @@ def test_the_content_of_a_refusal(method: Method, rest: bytes, body: bytes, comp
     reply = read(REFUSED + rest, method)
     assert (reply.status, reply.body, reply.complete, reply.problem) == (403, body, complete, None)
     assert reply.keeps_alive is complete
-    assert reply.deviations == ()
+    assert reply.deviations == (("bytes-after-content",) if b"and more" in rest else ())
 
 
 def test_the_end_of_the_connection_ends_content_without_a_length() -> None:
@@ -242,7 +246,7 @@ def test_a_204_has_no_content_and_what_follows_it_is_told() -> None:
 
 def test_bytes_after_a_whole_answer_are_not_its_content() -> None:
     reply = read(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n", "GET")
-    assert (reply.body, reply.complete, reply.deviations) == (b"ok", True, ())
+    assert (reply.body, reply.complete, reply.deviations) == (b"ok", True, ("bytes-after-content",))
 
 
 @pytest.mark.parametrize("size", [HEAD_LIMIT - 1, HEAD_LIMIT, HEAD_LIMIT + 1])
@@ -370,3 +374,35 @@ def test_noise_never_raises() -> None:
         for method in ("CONNECT", "GET"):
             reply = read_reply("GET" if method == "GET" else "CONNECT", data, closed=noise.random() < 0.5)
             assert reply.headers is not None
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "problem"),
+    [
+        (None, 200, None),
+        (Failure("refused-by-peer", "connect", "200"), 200, None),
+        (Failure("timeout", "connect", ""), 0, "incomplete"),
+    ],
+)
+def test_a_long_head_of_which_the_beginning_is_kept_is_still_the_answer_that_it_was(
+    failure: Failure | None, status: int, problem: str | None
+) -> None:
+    head = "HTTP/1.1 200 Connection established\r\nVia: one\r\nX-Long: " + "x" * 100
+    record = Evidence(
+        id="e1",
+        check="endpoints",
+        operation="connect",
+        endpoint="www.example.com:443",
+        started_s=0.0,
+        duration_s=0.1,
+        sent="",
+        received=head,
+        ended="open",
+        failure=failure,
+        size=50_000,
+    )
+    reply = reply_in(record)
+    assert (reply.status, reply.problem) == (status, problem)
+    if problem is None:
+        assert reply.value("Via") == "one"
+        assert reply.deviations == ()

@@ -40,6 +40,11 @@ class Content:
         """The content without its framing; with it, where it is broken. At most `BODY_LIMIT` bytes."""
         return bytes(self._kept[:BODY_LIMIT])
 
+    @property
+    def exceeded(self) -> bool:
+        """Whether more came than the framing announces."""
+        return self.ended and bool(self._h11.trailing_data[0])
+
     def feed(self, data: bytes) -> None:
         """Takes the next bytes, until `finished`."""
         _keep(self._raw, data)

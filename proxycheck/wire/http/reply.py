@@ -37,12 +37,15 @@ Deviation = Literal[
     "early-bytes",
     "bad-body-framing",
     "bytes-after-204",
+    "bytes-after-content",
 ]
 Problem = Literal["empty", "incomplete", "malformed", "head-too-large"]
 Phase = Literal["head", "body", "complete"]
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
+_USUAL = re.compile(rb"HTTP/1\.[01] [1-9]\d{2}(?: |$)")
+"""How a status line of HTTP/1 is written (RFC 9112 section 4); without its reason it may end with the status."""
 _STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)([ \t]+)([1-9]\d{2})(?:([ \t]+)(.*)|)$", re.IGNORECASE | re.DOTALL)
 
 
@@ -202,11 +205,11 @@ class ReplyReader:
         matched = _STATUS_LINE.match(line)
         if matched is None:
             return False
-        major, minor, gap, status, _, reason = matched.groups()
+        major, minor, _, status, _, reason = matched.groups()
         version = f"{major.decode()}.{minor.decode()}"
         if version == "1.0":
             self._note("http-1.0")
-        if gap != b" " or not line.startswith(b"HTTP/1."):
+        if not _USUAL.match(line):
             self._note("odd-status-line")
         if not (reason or b"").strip():
             self._note("no-reason-phrase")
@@ -262,6 +265,8 @@ class ReplyReader:
             self._note("bad-body-framing")
         if content is not None and content.finished:
             self.phase = "complete"
+            if content.exceeded:
+                self._note("bytes-after-content")
 
     def _feed_beyond(self, data: bytes) -> None:
         if self._problem is not None:
@@ -271,6 +276,8 @@ class ReplyReader:
             self._early += data
         elif self._line[0] == 204:
             self._note("bytes-after-204")
+        elif self._content.ended:
+            self._note("bytes-after-content")
 
 
 _SHORT = 2048
@@ -302,7 +309,16 @@ def reply_in(record: Evidence) -> Reply:
     """The answer in a record; `problem` says when it is no well-formed one."""
     forwarded = record.operation == "auth" and record.check == "plain-http"
     method: Method = "GET" if forwarded or record.operation in _PLAIN else "CONNECT"
-    return read_reply(method, record.received_bytes, closed=record.ended == "eof")
+    reply = read_reply(method, record.received_bytes, closed=record.ended == "eof")
+    if reply.problem == "incomplete" and record.size is not None and _was_readable(record):
+        lines, end, _ = record.received_bytes.rpartition(b"\n")
+        return read_reply(method, lines + end + b"\r\n", closed=False) if end else reply
+    return reply
+
+
+def _was_readable(record: Evidence) -> bool:
+    """Whether the whole answer was well-formed when it came; of a long one only the beginning is kept."""
+    return record.failure is None or record.failure.name == "refused-by-peer"
 
 
 def page_in(record: Evidence) -> Reply | None:
