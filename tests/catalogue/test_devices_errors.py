@@ -102,7 +102,7 @@ def test_the_good_file_loads(tmp_path: Path) -> None:
     ("right", "wrong", "said"),
     [
         pytest.param('title = "Box"', 'titel = "Box"', "titel", id="mistyped key"),
-        pytest.param('speaks = "tls"', 'speeks = "tls"', r"speeks.*endpoints\[", id="mistyped nested key"),
+        pytest.param('speaks = "tls"', 'speeks = "tls"', r"endpoints\[0\]\.speeks.*speaks", id="mistyped nested key"),
         pytest.param("port = 443\n", 'port = "443"\n', r"Expected `int`.*endpoints\[.*port", id="wrong type"),
         pytest.param("port = 443\n", "port = 99999\n", r"65535.*endpoints\[.*port", id="impossible port"),
         pytest.param('tier = "required"', 'tier = "must"', r"'must'.*tier", id="unknown tier"),

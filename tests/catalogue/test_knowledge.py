@@ -125,11 +125,11 @@ def test_a_cause_given_twice_is_refused(causes_file: Callable[[str, str], Path])
     ("old", "new", "problem"),
     [
         ('code = "proxy.refused"', 'code = "proxy.refuses"', "Invalid enum value 'proxy.refuses'"),
-        ('title = "Nothing listens', 'headline = "Nothing listens', "unknown field `headline`"),
+        ('title = "Nothing listens', 'headline = "Nothing listens', "headline is unknown"),
         ("The name in {proxy} has", "The name in {prox} has", r"proxy.unresolvable: \{prox\} cannot be filled in"),
         ("The name in {proxy} has", "The name in {proxy has", "proxy.unresolvable: the template .* is malformed"),
         ("from the device's network to the proxy's", "from {port} to the proxy's", r"\{port\} cannot be filled in"),
-        ('{ text = "Check the port number', '{ texte = "Check the port number', "unknown field `texte`"),
+        ('{ text = "Check the port number', '{ texte = "Check the port number', "texte is unknown"),
     ],
 )
 def test_a_malformed_cause_is_refused(
@@ -157,7 +157,7 @@ def test_a_sound_product_is_read(product_file: Callable[[str], Path]) -> None:
         (_signal(match="present"), "every match but 'present' needs a `pattern`"),
         (_signal(confidence="certain"), "Invalid enum value 'certain'"),
         (_signal(example=None), "missing required field `example`"),
-        (_signal(weight="2"), "unknown field `weight`"),
+        (_signal(weight="2"), "weight is unknown"),
         ('kind = "router"\n', "Invalid enum value 'router'"),
     ],
 )

@@ -14,6 +14,7 @@ from proxycheck.report.page import Page, counted
 _TRAITS = {
     "success": "status that opens the tunnel",
     "interim": "interim statuses skipped",
+    "status_line": "first line of a reply",
     "success_body": "Content-Length on success",
     "early_bytes": "bytes that come with the reply",
     "basic_challenge": "Basic challenges understood",

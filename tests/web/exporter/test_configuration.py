@@ -59,7 +59,7 @@ def test_a_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
         ("[modules]\n", "names no module"),
         ("[modules.x]\n", "missing required field `device`"),
         ("[modules.x]\ndevice = 'nix'\n", r"modules\.x: there is no device 'nix'"),
-        ("[modules.x]\ndevice = 'sendpro-c'\ncolour = 1\n", "unknown field `colour`"),
+        ("[modules.x]\ndevice = 'sendpro-c'\ncolour = 1\n", "colour is unknown"),
         ("[modules.x]\ndevice = 'sendpro-c'\ntimeout = 0\n", "Expected `float` >= 0.1"),
         ("[modules.x]\ndevice = 'sendpro-c'\ntier = 'all'\n", "there is no tier 'all'"),
         ("[modules.x]\ndevice = 'sendpro-c'\nonly = ['nix.example:1']\n", "matches no endpoint"),
