@@ -14,6 +14,7 @@ from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
+from proxycheck.diagnosis.rules.plain_http import cut_short
 from proxycheck.diagnosis.tls.identities import Identities, identities, no_identities
 from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
@@ -224,7 +225,7 @@ def _judge(observation: Observation, whole: _Whole, tls: Judgement | None) -> En
 def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> tuple[EndpointVerdict, str]:
     known, needed = whole.case.knowledge.causes, _needed(observation, whole.satisfied)
     if not observation.finished or whole.case.inside.cut_short(observation):
-        return "skipped", _why_skipped(needed=needed, naming=naming, ended=whole.ended)
+        return "skipped", _why_skipped(observation, naming, whole)
     failing = [cause for cause in naming if cause.severity != "info"]
     if failing:
         if not needed:
@@ -253,17 +254,24 @@ def _unproved(observation: Observation, *, needed: bool) -> tuple[EndpointVerdic
         return "warn", "it did not pass; not needed: an alternative works"
     if observation.opened and observation.endpoint.speaks == "teamviewer":
         return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
+    if observation.endpoint.speaks == "http" and cut_short(observation):
+        return "inconclusive", "its answer ends before the content that it announces"
     if observation.proved:
         return "inconclusive", "something answered, and nothing proves that it was the host"
     return "inconclusive", "it failed in a way that no rule explains"
 
 
-def _why_skipped(*, needed: bool, naming: Sequence[Cause], ended: str) -> str:
-    if not needed:
+def _why_skipped(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> str:
+    if not _needed(observation, whole.satisfied):
         return "not needed: an alternative works"
     if naming:
         return f"not measured: {naming[0].title}"
-    return f"not measured: {ended}"
+    group = observation.endpoint.any_of
+    answered = (o.id for o in whole.case.observations if group is not None and o.endpoint.any_of == group and o.proved)
+    first = next(answered, None)
+    if first is not None:
+        return f"not tried: an alternative, {first}, was answered, and that may not be by the host"
+    return f"not measured: {whole.ended}"
 
 
 def _verdict(

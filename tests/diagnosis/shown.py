@@ -61,6 +61,11 @@ def page(host: str, text: str) -> Evidence:
     return record("endpoints", "http", f"{host}:443", variant="inside-tls", received=answer)
 
 
+def nothing(host: str) -> Evidence:
+    """That nothing came inside that TLS."""
+    return record("endpoints", "http", f"{host}:443", "timeout", variant="inside-tls")
+
+
 def control(variant: str, tunnel: str, name: str, chain: Chain) -> Evidence:
     """A chain shown in a comparison: for the server name `name` in the tunnel to `tunnel`."""
     return record("controls", "tls", f"{tunnel}:443", variant=variant, tls=_tls(name, chain, possession=True))

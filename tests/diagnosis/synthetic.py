@@ -245,7 +245,7 @@ class _Notes:
             check=check,
             operation=operation,
             endpoint=target,
-            started_s=0.0,
+            started_s=len(self.records) / 100,
             duration_s=0.1,
             sent="",
             received=received,
@@ -269,7 +269,7 @@ def _outcome(operation: Operation, said: Answer) -> tuple[str, Ended, Failure | 
             return text, "eof", Failure("malformed", operation, "the answer is not HTTP")
         if operation == "connect" and not reply.success:
             return text, "open", Failure("refused-by-peer", operation, f"{reply.status} {reply.reason}")
-        return text, "open", None
+        return text, "open" if reply.complete else "eof", None
     if operation in ("tls", "tunnel") and said:
         return text, "eof", Failure("malformed", operation, "not what was hoped for")
     return text, "open", None

@@ -13,7 +13,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import record
-from tests.diagnosis.shown import Chain, control, findings, page, run, shown, trust, verdicts
+from tests.diagnosis.shown import Chain, control, findings, nothing, page, run, shown, trust, verdicts
 from tests.real.authority import Authority, new_key
 from tests.real.interception.mimic import Disguise, Forger
 
@@ -104,6 +104,20 @@ def test_one_page_under_one_certificate_for_unrelated_hosts_is_a_block_page() ->
     }
     other = [*evidence[:-1], page(OKTA, "quite another answer, of the real host")]
     assert set(rules(other).values()) == {"one-key-for-many-hosts"}
+
+
+def test_one_certificate_for_unrelated_hosts_and_nothing_inside_is_another_server_and_no_reader() -> None:
+    """A filter that answers in DNS leads what it blocks to a server of its own, which has nothing to say."""
+    parked = PRIVATE.issue(["localhost"], new_key())
+    hosts = (AMAZON, GOOGLE, OKTA)
+    silent = [each for host in hosts for each in (*shown(host, parked), nothing(host))]
+    minted = control("nonexistent-name", NONCE, NONCE, parked)
+    told = verdicts(run([*silent, minted, *honest(PB)]), BELIEVED)
+    assert {told[host].row for host in hosts} == {"one-key-and-nothing-inside"}
+    assert {(told[host].verdict, told[host].cause) for host in hosts} == {("inconclusive", "tls.untrusted")}
+    assert "tls.inspected" not in {finding.code for finding in findings(run([*silent, *honest(PB)]), BELIEVED)}
+    one_speaks = [*silent[:-1], page(OKTA, "an answer")]
+    assert set(rules(one_speaks).values()) == {"one-key-for-many-hosts"}
 
 
 # ---- Who signs on the path --------------------------------------------------------------

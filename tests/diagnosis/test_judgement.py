@@ -109,6 +109,18 @@ def test_of_alternatives_one_that_passes_is_enough() -> None:
     assert reasons(diagnosis)[EITHER[1].id] == "not needed: an alternative works"
 
 
+def test_why_an_alternative_was_not_tried_is_told_as_it_was() -> None:
+    """The first was answered, and only later it turned out that nothing proves by whom."""
+    short = answer(200, "a page").replace(b"Content-Length: ", b"Content-Length: 9")
+    world = World(
+        endpoints=(*SECURE, *PLAIN, *EITHER),
+        connect=lambda what: None if what == EITHER[0] else OPEN,
+        inside=lambda what: short if what == EITHER[1] else alive(what),
+    )
+    told = reasons(world.judged())[EITHER[0].id]
+    assert told == f"not tried: an alternative, {EITHER[1].id}, was answered, and that may not be by the host"
+
+
 @pytest.mark.parametrize("said", [NO, GONE, "timeout", "reset", b"\x00"])
 def test_an_alternative_that_fails_beside_one_that_passes_is_no_cause(said: Answer) -> None:
     diagnosis = either(said, OPEN).judged()

@@ -3,9 +3,29 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
+from proxycheck.diagnosis.judgement import diagnose
+from proxycheck.diagnosis.observation import open_case
 from proxycheck.model.device import Endpoint
-from tests.diagnosis.synthetic import ALL, CHECKED, PLAIN, PUSH, SECURE, Answer, World, causes, ids, only
+from proxycheck.model.failure import Failure
+from tests.diagnosis.synthetic import (
+    ALL,
+    CHECKED,
+    PLAIN,
+    PROXY,
+    PUSH,
+    SECURE,
+    Answer,
+    World,
+    causes,
+    device,
+    endpoint,
+    ids,
+    only,
+    trust,
+)
+from tests.support import known
 from tests.support.answers import OPEN, answer
 
 OTHER_PORTS = (*PLAIN, CHECKED, PUSH)
@@ -63,7 +83,7 @@ def test_a_single_host_that_is_not_reached_on_a_port_of_its_own_is_no_port_rule(
     assert "connect.port-denied" not in found
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 407, 410, 418, 429, 451])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 407, 410, 418, 451])
 @pytest.mark.parametrize("control", [None, NO_NAME])
 def test_one_host_refused_by_a_client_error_is_denied(status: int, control: Answer | None) -> None:
     refused = SECURE[3]
@@ -125,6 +145,21 @@ def test_connections_that_are_no_longer_taken_are_no_matter_of_capacity_by_thems
     assert found == {"proxy.refused": ("blocker", "strong", ids(late))}
 
 
+HELP = tuple(endpoint(f"www.help{number}.example", tier="optional") for number in range(4))
+"""What the device can do without."""
+
+
+def test_a_proxy_that_goes_during_the_test_is_a_blocker_whatever_was_left_to_be_asked() -> None:
+    world = World(connect=only(HELP, "refused", OPEN), endpoints=(*ALL, *HELP))
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"proxy.refused": ("blocker", "strong", ids(HELP))}
+    assert diagnosis.verdict == "incompatible"
+    assert any("not one was accepted" in line for line in diagnosis.causes[0].because)
+    back = World(connect=only(HELP, "refused", OPEN), endpoints=(*HELP, *ALL)).judged()
+    assert causes(back) == {"proxy.refused": ("degraded", "strong", ids(HELP))}
+    assert back.verdict == "degraded"
+
+
 BUSY = answer(503, "<h1>busy</h1>")
 FEW = SECURE[4:6]
 CROWDED: dict[str, tuple[dict[str, Answer], str]] = {
@@ -143,6 +178,98 @@ def test_capacity_is_claimed_where_it_shows_again_and_nowhere_else(repeats: dict
     found = causes(World(connect=only(FEW, BUSY, OPEN), repeats=repeats, repeated=FEW).judged())
     severity = "blocker" if due == "proxy.capacity" else "degraded"
     assert {code: (cause[0], cause[2]) for code, cause in found.items()} == {due: (severity, ids(FEW))}
+
+
+TOO_MANY = answer(429, "<h1>slow down</h1>", Retry_After="1")
+LATER = answer(503, "<h1>slow down</h1>", Retry_After="1")
+NO_MORE = {"429": TOO_MANY, "503-with-an-hour": LATER}
+HALF = (*SECURE[4:], *PLAIN[1:], PUSH)
+
+
+@pytest.mark.parametrize("said", NO_MORE.values(), ids=NO_MORE)
+@pytest.mark.parametrize("where", [HALF, (*OTHER_PORTS,), SECURE[:1]], ids=["half", "whole-ports", "one-host"])
+def test_too_many_requests_are_no_rule_about_hosts_or_ports(said: Answer, where: tuple[Endpoint, ...]) -> None:
+    diagnosis = World(connect=only(where, said, OPEN), nonexistent=NO_NAME).judged()
+    assert causes(diagnosis) == {"proxy.capacity": ("blocker", "strong", ids(where))}
+    assert all(e.verdict == ("fail" if e.observation.id in ids(where) else "pass") for e in diagnosis.endpoints)
+
+
+@pytest.mark.parametrize("repeats", [{"again": OPEN, "crowd": OPEN}, {"again": TOO_MANY}, {"crowd": TOO_MANY}])
+def test_too_many_requests_stay_so_however_they_end_when_asked_again(repeats: dict[str, Answer]) -> None:
+    world = World(connect=only(FEW, TOO_MANY, OPEN), repeats=repeats, repeated=FEW)
+    assert causes(world.judged()) == {"proxy.capacity": ("blocker", "strong", ids(FEW))}
+
+
+def test_too_many_requests_from_the_first_one_on_are_no_denial() -> None:
+    found = causes(World(connect=lambda _: TOO_MANY, nonexistent=TOO_MANY).judged())
+    assert found == {"proxy.capacity": ("blocker", "strong", ids(ALL))}
+
+
+def test_what_is_denied_before_there_were_too_many_is_denied() -> None:
+    found = causes(World(connect=only(HALF, TOO_MANY, REFUSALS["403"])).judged())
+    assert found["proxy.capacity"] == ("blocker", "strong", ids(HALF))
+    assert found["connect.all-denied"][2] == ids(ALL) - ids(HALF)
+
+
+def test_a_proxy_that_always_says_when_to_come_back_is_not_overloaded() -> None:
+    found = causes(World(connect=only(FEW, LATER, OPEN), nonexistent=LATER).judged())
+    assert set(found) == {"connect.dns-failure"}
+
+
+def test_a_proxy_that_takes_a_host_the_second_time_had_too_many_and_is_not_unsteady() -> None:
+    asked = World().evidence()
+    index, first = next((i, e) for i, e in enumerate(asked) if e.endpoint == SECURE[0].id)
+    assert isinstance(TOO_MANY, bytes)
+    refused = structs.replace(
+        first,
+        id="before",
+        received=TOO_MANY.decode(),
+        failure=Failure("refused-by-peer", "connect", "429 Too Many Requests"),
+    )
+    records = (*asked[:index], refused, *asked[index:])
+    case = open_case(device("tunnel"), ALL, PROXY, records, known.knowledge())
+    diagnosis = diagnose(case, trust())
+    assert causes(diagnosis) == {"proxy.capacity": ("degraded", "strong", frozenset())}
+    assert {e.verdict for e in diagnosis.endpoints} == {"pass"}
+
+
+UNREACHED: dict[str, tuple[Answer, str]] = {
+    "no-names": (answer(503, "Unable to determine IP address from host name"), "connect.dns-failure"),
+    "no-route": (answer(503, "<h1>cannot forward</h1>"), "connect.upstream-error"),
+    "error": (answer(500, "<h1>error</h1>"), "connect.upstream-error"),
+    "late": (answer(504, "<h1>late</h1>"), "connect.upstream-timeout"),
+    "silent": ("timeout", "connect.timeout"),
+}
+
+
+@pytest.mark.parametrize(("said", "code"), UNREACHED.values(), ids=UNREACHED)
+def test_ports_denied_by_a_proxy_that_reaches_nothing_are_told_beside_that(said: Answer, code: str) -> None:
+    control = None if said == "timeout" else said
+    diagnosis = World(connect=only(OTHER_PORTS, REFUSALS["403"], said), nonexistent=control).judged()
+    found = causes(diagnosis)
+    assert found["connect.port-denied"] == ("blocker", "strong", ids(OTHER_PORTS))
+    assert set(found) == {"connect.port-denied", code}
+    assert found[code][2] == ids(SECURE)
+    words = next(cause for cause in diagnosis.causes if cause.code == "connect.port-denied")
+    assert not any("opened" in line for line in words.because)
+    assert "443" not in words.explanation.split(",")[0]
+
+
+def test_a_few_that_are_not_reached_leave_everything_denied() -> None:
+    found = causes(World(connect=only(PUSH, answer(503, "<h1>error</h1>"), REFUSALS["403"])).judged())
+    assert "connect.all-denied" in found
+    assert "connect.port-denied" not in found
+
+
+def test_a_rule_at_some_hosts_of_a_port_is_no_port_rule() -> None:
+    refused = (*OTHER_PORTS, *SECURE[:2])
+    found = causes(World(connect=only(refused, REFUSALS["403"], answer(503, "<h1>error</h1>"))).judged())
+    assert set(found) == {"connect.all-denied"}
+
+
+def test_what_is_said_of_a_denied_port_is_true_of_any_device() -> None:
+    diagnosis = World(connect=only(PUSH, REFUSALS["403"], OPEN)).judged()
+    assert "5938" not in diagnosis.causes[0].explanation
 
 
 Everywhere = Callable[[Endpoint], Answer | None]

@@ -217,3 +217,37 @@ def test_secure_hosts_are_not_asked_in_plain() -> None:
     diagnosis = spoken("forward", {}).judged()
     verdicts = {e.observation.id: e.verdict for e in diagnosis.endpoints}
     assert {verdicts[e.id] for e in (*SECURE, *HTTP)} == {"pass"}
+
+
+def _cut(what: Endpoint) -> bytes:
+    return answer(200, f"<h1>{what.host}</h1>", Server="origin").replace(b"Content-Length: ", b"Content-Length: 9")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_content_that_ends_before_its_length_is_no_pass(way: PlainHttp) -> None:
+    """Nobody is accused: without a control it may be the host that does so."""
+    assert spoken(way, {}).judged().verdict == "compatible"
+    cut = spoken(way, {what.id: _cut(what) for what in PLAIN}).judged()
+    assert cut.verdict == "inconclusive"
+    told = {e.observation.id: (e.verdict, e.reason) for e in cut.endpoints if e.observation.endpoint in PLAIN}
+    assert set(told.values()) == {("inconclusive", "its answer ends before the content that it announces")}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("where", "private"),
+    [
+        ("http://10.1.1.1/blocked?url=x", True),
+        ("https://[fd00::1]/", True),
+        ("https://portal.company.local/login", True),
+        ("http://gateway/", True),
+        ("http://login.home.arpa/", True),
+        ("http://www.delta.example/", False),
+        ("https://8.8.8.8/", False),
+    ],
+)
+def test_a_redirect_to_where_the_internet_is_not_is_a_portals(way: PlainHttp, where: str, *, private: bool) -> None:
+    world = spoken(way, {PLAIN[0].id: answer(302, Location=where)})
+    found = causes(world.judged())
+    assert (found.get("http.captive-portal") == ("blocker", "conclusive", ids(PLAIN[0]))) is private
+    assert private or found == {}

@@ -142,6 +142,32 @@ def test_the_page_for_a_name_that_cannot_exist_tells_of_a_failure() -> None:
     assert causes(world.judged()) == {"connect.dns-failure": ("degraded", "weak", ids(SECURE[0]))}
 
 
+DENIALS = {
+    "403": answer(403, "<h1>Sorry</h1>"),
+    "401": answer(401, "<h1>Sorry</h1>"),
+    "407": answer(407, "<h1>Sorry</h1>"),
+    "words-in-a-200": answer(200, "<h1>Access denied</h1>"),
+    "words-in-a-503": answer(503, "<h1>Blocked by company policy</h1>"),
+    "login": answer(200, "<h1>Welcome</h1><input type=password>"),
+}
+
+
+@pytest.mark.parametrize("page", DENIALS.values(), ids=DENIALS)
+@pytest.mark.parametrize("where", [SECURE[:1], SECURE[:4], TLS], ids=["one", "half", "all"])
+def test_a_page_that_denies_is_a_block_page_for_a_name_that_cannot_exist_too(
+    page: bytes, where: tuple[Endpoint, ...]
+) -> None:
+    diagnosis = World(inside=spoilt(where, page), nonexistent=OPEN, in_nonexistent=page).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("blocker", "conclusive", ids(where))}
+    assert any("cannot exist" in line for line in diagnosis.causes[0].because)
+
+
+@pytest.mark.parametrize("page", [answer(404, "<h1>none</h1>"), answer(200, "<h1>no such host</h1>")])
+def test_a_page_that_only_says_that_there_is_no_such_host_is_none(page: bytes) -> None:
+    world = World(inside=spoilt(SECURE[0], page), nonexistent=OPEN, in_nonexistent=page)
+    assert set(causes(world.judged())) == {"connect.dns-failure"}
+
+
 def test_the_page_for_a_name_that_cannot_exist_is_down_where_that_is_known() -> None:
     page = answer(502, "<h1>cannot find the host</h1>")
     world = World(
@@ -212,3 +238,11 @@ def test_a_tls_alert_in_place_of_teamviewer_is_told() -> None:
 def test_plain_http_that_is_not_http_is_told() -> None:
     found = causes(World(inside=spoilt(PLAIN[0], b"\x15\x03\x01\x00\x02\x02\x28")).judged())
     assert found == {"tunnel.dead": ("degraded", "weak", ids(PLAIN[0]))}
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\n", b"\r\n\r\n"])
+def test_an_empty_line_before_the_hosts_own_tls_is_no_page(before: bytes) -> None:
+    found = causes(World(inside=spoilt(TLS, before + b"\x16\x03\x03\x00\x7a\x02\x00")).judged())
+    assert found == {"connect.nonstandard-success": ("blocker", "conclusive", ids(TLS))}
+    page = causes(World(inside=spoilt(TLS, before + b"<html>Blocked")).judged())
+    assert page == {"tunnel.block-page": ("blocker", "conclusive", ids(TLS))}

@@ -65,7 +65,10 @@ def _statuses(observations: Sequence[Observation]) -> str:
 def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Every 407 that no proven credentials could have prevented, by what the challenges say."""
     asked = [o for o in unexplained if _asks(o)]
-    if not asked or (accepted(case) and all(_credentials_sent(o) for o in asked)):
+    if accepted(case) and all(_credentials_sent(o) for o in asked):
+        yield from _asked_again(case, asked)
+        return
+    if not asked:
         return
     offered = schemes(reply for o in asked if (reply := _decisive(o)) is not None)
     usable = {name for name in (scheme.lower() for scheme in offered) if name in case.device.proxy.auth_schemes}
@@ -86,8 +89,45 @@ def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     elif any(o.connects and o.connects[-1].operation == "auth" for o in case.observations):
         yield _finding("auth.rejected", asked, ("the credentials were refused once and not sent again",))
     else:
-        said = f"407 Proxy Authentication Required, offering {', '.join(offered)}; no credentials were given"
-        yield _finding("auth.required", asked, (said,))
+        yield _required(asked, offered)
+
+
+_ASKS = 407
+
+
+def _asked_again(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
+    """407 to credentials that were accepted for other hosts: no filter of hosts answers so, a rule about the user may,
+    and a limit on logins or sessions. What forbids in other words is left to the rules about hosts."""
+    members = tuple(o for o in asked if (reply := _decisive(o)) is not None and reply.status == _ASKS)
+    if members:
+        taken = sum(o.opened and _credentials_sent(o) for o in case.observations)
+        said = f"{len(members)} requests with user name and password were answered 407 again"
+        more = f"with the same user name and password {taken} tunnels opened"
+        because = (said, more) if taken else (said, "the same user name and password were accepted elsewhere")
+        yield Finding("auth.rejected", members, "strong", because, detail=_NOT_HERE)
+
+
+_NOT_HERE = (
+    "In this run they were accepted for other requests, so they are right, and a wrong password is not the reason: a "
+    "rule lets this account go to some hosts only, or a limit on its logins, sessions or volume was reached. The "
+    "proxy's log tells which."
+)
+
+
+def _required(asked: Sequence[Observation], offered: Sequence[str]) -> Finding:
+    """Nothing was sent: none were given, or the answer is not the one that credentials for a proxy are sent upon."""
+    names = ", ".join(offered)
+    if all((reply := _decisive(o)) is not None and reply.status == _ASKS for o in asked):
+        said = f"407 Proxy Authentication Required, offering {names}; no credentials were given"
+        return _finding("auth.required", asked, (said,))
+    said = f"the proxy asks by {_statuses(asked)}, offering {names} in Proxy-Authenticate; no credentials were sent"
+    return _finding("auth.required", asked, (said,), _OTHER_STATUS)
+
+
+_OTHER_STATUS = (
+    "It asks with another status than 407, the only one upon which a client sends credentials to a proxy (RFC 9110 "
+    "section 15.5.8): a client that keeps to the standard sends none, even if it has them. Make the proxy answer 407."
+)
 
 
 _PERHAPS = (

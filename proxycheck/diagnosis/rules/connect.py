@@ -15,6 +15,7 @@ from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
+from proxycheck.wire.http.reply import Reply
 
 _METHOD_REFUSED = frozenset((405, 501))
 SENT_ELSEWHERE = frozenset((301, 302, 303, 307, 308, 511))
@@ -59,6 +60,25 @@ def may_be_upstream(observation: Observation) -> bool:
     return status(observation) >= 500 and status(observation) not in (501, 511)
 
 
+_TOO_MANY_REQUESTS = 429
+_UNAVAILABLE = 503
+
+
+def too_much(case: Case, observation: Observation) -> bool:
+    """Whether a refusal says that it is only for now, because there is too much: 429 (RFC 6585 section 4), or a 503
+    that says when to come back (RFC 9110 section 15.6.4). Many proxies answer 503 for a host that they cannot reach, so
+    that one counts only where it gives no other reason, and where a name that cannot exist gets another answer."""
+    if observation.shape is None:
+        return False
+    if status(observation) == _TOO_MANY_REQUESTS:
+        return True
+    reply, control = observation.reply, case.nonexistent
+    if status(observation) != _UNAVAILABLE or reply is None or reply.value("Retry-After") is None or control is None:
+        return False
+    reason = upstream_words(observation) is not None or names_a_policy(observation)
+    return not reason and not like_control(observation, control)
+
+
 def location(observations: Iterable[Observation]) -> tuple[str, ...]:
     """Where redirects lead, in words."""
     found = {v for o in observations if o.reply is not None and (v := o.reply.value("Location"))}
@@ -87,15 +107,22 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     """Not one tunnel opened: the method, everything from here, or a page that wants a visit first."""
     if case.opened:
         return
-    members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and o.shape is not None)
-    if not members or len(members) * 10 < len(case.tunnels) * 9:
+    by_port = list(_denied_by_port(case, unexplained))
+    if by_port:
+        yield from by_port
         return
-    because = (f"all {len(members)} CONNECT requests were refused: {answers(members)}", *_authenticated(case))
+    counted = [o for o in case.tunnels if not too_much(case, o)]
+    asked = (o for o in unexplained if o.decides == "tunnel" and o.measured and o.shape is not None)
+    members = tuple(o for o in asked if not too_much(case, o))
+    if not members or len(members) * 10 < len(counted) * 9:
+        return
+    share = "all" if len(members) == len(case.tunnels) else f"of {len(case.tunnels)} tunnels asked for,"
+    because = (f"{share} {len(members)} CONNECT requests were refused: {answers(members)}", *_authenticated(case))
     if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
     elif forwards(case):
         yield from _tunnels_only(case, members, because)
-    elif all(may_be_upstream(o) or _no_such_name(case, o) for o in members) and not names_a_policy(members[0]):
+    elif all(_tried(case, o) for o in members) and not names_a_policy(members[0]):
         return
     elif all(status(o) in _METHOD_REFUSED for o in members):
         yield Finding("connect.method-denied", members, "strong", because)
@@ -106,13 +133,56 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
         yield Finding("connect.all-denied", members, "strong", because, detail=detail)
 
 
+def _denied_by_port(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Ports that are refused by a rule, where the proxy tries to open others and fails at that: the rule about the port
+    comes before any way to the host is looked for. Where credentials may be the reason, nothing is said of ports."""
+    if undecided(case):
+        return
+    by_port: dict[int, list[Observation]] = defaultdict(list)
+    for observation in unexplained:
+        if observation.decides == "tunnel" and observation.measured and not too_much(case, observation):
+            by_port[observation.endpoint.port].append(observation)
+    willing = {port for port, found in by_port.items() if all(_in_vain(case, o) for o in found)}
+    denied = {port for port, found in by_port.items() if all(_by_rule(case, o) for o in found)}
+    tried = [o for port in sorted(willing) for o in by_port[port]]
+    members = tuple(o for port in sorted(denied) for o in by_port[port])
+    told = len(tried) + len(members)
+    if not members or len(tried) * 10 < told or told * 10 < sum(map(len, by_port.values())) * 9:
+        return
+    because = (
+        f"port {_ports(denied)}: all {len(members)} CONNECT requests were refused by a rule: {answers(members)}",
+        f"port {_ports(willing)}: no rule refused the other {len(tried)}, which failed further on: {answers(tried)}",
+    )
+    yield Finding("connect.port-denied", members, "strong", because)
+
+
+def _ports(ports: Iterable[int]) -> str:
+    return ", ".join(str(port) for port in sorted(ports))
+
+
+def _in_vain(case: Case, observation: Observation) -> bool:
+    """Whether the proxy may have tried to reach the host: it says so, or kept the request waiting."""
+    return observation.ended == "timeout" or (_tried(case, observation) and not names_a_policy(observation))
+
+
+def _by_rule(case: Case, observation: Observation) -> bool:
+    """Whether a refusal is the proxy's decision, and not the way to somewhere else."""
+    if observation.shape is None or status(observation) in SENT_ELSEWHERE:
+        return False
+    return names_a_policy(observation) or not _tried(case, observation)
+
+
+def _tried(case: Case, observation: Observation) -> bool:
+    return may_be_upstream(observation) or _no_such_name(case, observation)
+
+
 def _tunnels_only(case: Case, members: tuple[Observation, ...], because: tuple[str, ...]) -> Iterator[Finding]:
     """What refuses tunnels and passes plain HTTP: the method is denied, unless it is the way from the proxy to ports
     that plain HTTP does not use. A proxy that may only go out to port 80 itself looks the same and answers 5xx."""
     passes = "ordinary HTTP requests pass through the same proxy"
     plain = {(o.endpoint.host, o.endpoint.port) for o in forwarded(case)}
     same = any((o.endpoint.host, o.endpoint.port) in plain for o in members)
-    if same or names_a_policy(members[0]) or not all(may_be_upstream(o) or _no_such_name(case, o) for o in members):
+    if same or names_a_policy(members[0]) or not all(_tried(case, o) for o in members):
         yield Finding("connect.method-denied", members, "conclusive", (*because, passes))
     elif case.nonexistent is not None and all(_worded_alike(case, o) for o in members):
         yield Finding("connect.method-denied", members, "weak", (*because, passes), detail=_ONLY_PORT_80)
@@ -166,7 +236,7 @@ def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation],
     certain: list[Observation] = []
     alone: list[list[Observation]] = []
     for members in by_port.values():
-        left = [o for o in members if o.id in free and not cannot_connect(case, o) and not says_unreached(o)]
+        left = [o for o in members if o.id in free and not _no_matter_of_ports(case, o)]
         if not left or any(o.opened for o in members):
             continue
         if any(o.endpoint.host in open_hosts for o in left):
@@ -174,6 +244,10 @@ def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation],
         else:
             alone.append(left)
     return certain, alone
+
+
+def _no_matter_of_ports(case: Case, observation: Observation) -> bool:
+    return cannot_connect(case, observation) or says_unreached(observation) or too_much(case, observation)
 
 
 def cannot_connect(case: Case, observation: Observation) -> bool:
@@ -224,7 +298,7 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
 
 
 def _policy(case: Case, observation: Observation) -> bool:
-    if not refused(observation):
+    if not refused(observation) or too_much(case, observation):
         return False
     if like_control(observation, case.nonexistent) and not _default_deny(observation):
         return False
@@ -247,8 +321,12 @@ _POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not pe
 
 def names_a_policy(observation: Observation) -> bool:
     """Whether a refusal speaks of a rule, in plain words that no product owns."""
-    reply = observation.reply
-    text = "" if reply is None else f"{reply.reason} {reply.body.decode('latin-1')}".lower()
+    return observation.reply is not None and speaks_of_a_policy(observation.reply)
+
+
+def speaks_of_a_policy(reply: Reply) -> bool:
+    """Whether an answer speaks of a rule, in plain words that no product owns."""
+    text = f"{reply.reason} {reply.body.decode('latin-1')}".lower()
     return any(word in text for word in _POLICY_WORDS)
 
 
@@ -260,7 +338,7 @@ def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     if malformed:
         said = printable(malformed[0].connect.received, 80) if malformed[0].connect is not None else ""
         yield Finding("connect.malformed-reply", malformed, "conclusive", (f"the answer begins: {said}",))
-    yield from _not_accepted([o for o in waiting if o.failed_tcp])
+    yield from _not_accepted(case, [o for o in waiting if o.failed_tcp])
     codes: dict[str, CauseCode] = {"empty": "connect.empty-reply", "reset": "connect.reset"}
     for ended, code in codes.items():
         cut = tuple(o for o in waiting if o.ended == ended)
@@ -271,11 +349,28 @@ def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
 _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}
 
 
-def _not_accepted(waiting: Sequence[Observation]) -> Iterator[Finding]:
+_GONE = 3
+"""So many refused connections in a row, and none accepted after, are no accident of one."""
+_STOPPED = (
+    "It had accepted connections before: the proxy, or what stands before it, ended during the test or locked this "
+    "computer out. What had passed by then may not pass again."
+)
+
+
+def _not_accepted(case: Case, waiting: Sequence[Observation]) -> Iterator[Finding]:
+    """Connections that a proxy refused which had taken others. Where it took none any more, it has gone: that is no
+    matter of the hosts whose turn it was, however little those are needed."""
     by_code: dict[CauseCode, list[Observation]] = defaultdict(list)
     for observation in waiting:
         failure = observation.tcp.failure if observation.tcp is not None else None
         by_code[_TCP_CODES.get(failure.name if failure else "", "proxy.unreachable")].append(observation)
+    tried = [e for e in case.evidence if e.operation in ("proxy_tcp", "connect")]
+    taken = [e.started_s for e in tried if e.failure is None or e.operation == "connect"]
     for code, members in by_code.items():
         said = f"{len(members)} connections were not accepted, by a proxy that had accepted others"
-        yield Finding(code, tuple(members), "strong", (said,))
+        first = min(o.tcp.started_s for o in members if o.tcp is not None)
+        if len(members) >= _GONE and max(taken, default=0.0) < first:
+            because = (said, f"since {first:.1f} s after the start not one was accepted")
+            yield Finding(code, tuple(members), "strong", because, "blocker", detail=_STOPPED)
+        else:
+            yield Finding(code, tuple(members), "strong", (said,))

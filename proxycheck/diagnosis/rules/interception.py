@@ -217,6 +217,14 @@ _ONE_PAGE = Judgement(
     "tunnel.block-page",
     "strong",
 )
+_SILENT_INSIDE = Judgement(
+    "one-key-and-nothing-inside",
+    "inconclusive",
+    "hosts of unrelated owners show one certificate, which is for none of them, and nothing comes inside TLS: they are "
+    "led to another server, by the proxy or in DNS",
+    "tls.untrusted",
+    "strong",
+)
 _NO_CERTIFICATE = Judgement(
     "no-certificate", "inconclusive", "TLS was spoken and no certificate was shown", "tls.untrusted", "strong"
 )
@@ -241,7 +249,11 @@ def judge_tls(identity: Identity, all_identities: Identities, case: Case) -> Jud
 
 def judgements(case: Case, found: Identities) -> dict[str, Judgement]:
     """The verdict on every host with which TLS was spoken to the end or that showed a certificate, by endpoint."""
-    pages = {**dict.fromkeys(found.one_page, _ONE_PAGE), **dict.fromkeys(found.page_only, _PAGE)}
+    pages = {
+        **dict.fromkeys(found.silent_inside, _SILENT_INSIDE),
+        **dict.fromkeys(found.one_page, _ONE_PAGE),
+        **dict.fromkeys(found.page_only, _PAGE),
+    }
     judged = {key: pages.get(key) or judge_tls(identity, found, case) for key, identity in found.by_endpoint.items()}
     for record in (*case.of("endpoints", "tls"), *case.of("hellos", "tls")):
         key, shown = record.endpoint or "", record.tls is not None and bool(record.tls.chain)

@@ -5,6 +5,7 @@ counts as foreign only by evidence: a changed `generate_204`, a redirect of unre
 author as the proxy's own error page, or a page that only a filter writes.
 """
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.http.content import BODY_LIMIT
 from proxycheck.wire.http.reply import Reply, reply_in
 
 _PROXY_ASKS = 407
@@ -26,6 +28,17 @@ def decisive(observation: Observation) -> Reply | None:
     """The answer on the way that the device's plain HTTP takes, when it is a well-formed one."""
     reply = observation.forward_answer if observation.decides == "forward" else observation.answer
     return reply if reply is not None and reply.problem is None else None
+
+
+def cut_short(observation: Observation) -> bool:
+    """Whether the connection ended before the content that the answer announces (RFC 9112 section 8): what was kept of
+    a long one is no sign of that."""
+    record = observation.forward if observation.decides == "forward" else observation.payload
+    reply = decisive(observation)
+    if record is None or reply is None or reply.complete or record.ended not in ("eof", "reset"):
+        return False
+    announced = reply.values("Content-Length") or reply.values("Transfer-Encoding")
+    return bool(announced) and record.size is None and len(reply.body) < BODY_LIMIT
 
 
 def _words(reply: Reply) -> str:
@@ -59,7 +72,8 @@ def _foreign_redirect(observation: Observation, reply: Reply) -> str | None:
 
 
 def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """`generate_204` that is not an empty 204, 511, and one place to which unrelated hosts redirect."""
+    """`generate_204` that is not an empty 204, 511, one place to which unrelated hosts redirect, and any place to which
+    no host of the internet would."""
     answers = _answers(unexplained)
     members: dict[str, Observation] = {}
     because: list[str] = []
@@ -71,7 +85,10 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
     places: dict[str, list[Observation]] = defaultdict(list)
     for observation, reply in answers:
         place = _foreign_redirect(observation, reply)
-        if place is not None:
+        if place is not None and _private(place):
+            members[observation.id] = observation
+            because.append(f"{observation.id} redirects to {printable(place, 80)}, which is no place of the internet")
+        elif place is not None:
             places[place].append(observation)
     for place, sent in places.items():
         if len({domain_of(o.endpoint.host) for o in sent}) > 1:
@@ -79,6 +96,23 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
             because.append(f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}")
     if members:
         yield Finding("http.captive-portal", tuple(members.values()), "conclusive", tuple(dict.fromkeys(because)))
+
+
+_PRIVATE_NAMES = frozenset(
+    ("corp", "home", "home.arpa", "internal", "intranet", "invalid", "lan", "local", "localhost", "private", "test")
+)
+"""Names below which nothing of the internet stands (RFC 2606, RFC 6761, RFC 6762 and its appendix G, RFC 8375, and
+`internal`, which ICANN keeps for private use)."""
+
+
+def _private(host: str) -> bool:
+    """Whether only somebody in a network of one's own would send a client there: an address or a name that is nobody's
+    on the internet."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        labels = host.lower().rstrip(".").split(".")
+        return len(labels) == 1 or not _PRIVATE_NAMES.isdisjoint((labels[-1], ".".join(labels[-2:])))
 
 
 def _empty_204(reply: Reply) -> bool:

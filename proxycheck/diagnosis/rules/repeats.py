@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules.connect import answers, same_answer
+from proxycheck.diagnosis.rules.connect import answers, same_answer, too_much
 from proxycheck.model.questions import again, alone, crowd, tries_alone
 from proxycheck.model.text import printable
+from proxycheck.wire.http.reply import reply_in
 
 Variant = Callable[[str], str]
 
@@ -49,6 +50,49 @@ def _like_any(observations: Sequence[Observation], others: Sequence[Observation]
 
 
 def in_a_crowd(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What there was too much of: it shows again, or the proxy says so."""
+    shown = list(_shown_again(case, unexplained))
+    yield from shown
+    told = {o.id for finding in shown for o in finding.observations}
+    yield from _said_so(case, tuple(o for o in unexplained if o.id not in told))
+
+
+def _said_so(case: Case, unexplained: Sequence[Observation]) -> Iterator[Finding]:
+    """What the proxy itself refused as too much: however often it does so, that is no rule about a host or a port. What
+    it took when it was asked a second time works."""
+    members = tuple(o for o in _not_opened(unexplained) if too_much(case, o))
+    recovered = [o for o in unexplained if _too_many_at_first(o)]
+    later = [found for o in members if (found := case.repeated(o, again(o.endpoint.host))) is not None]
+    taken = sum(o.opened for o in later)
+    because = []
+    if members:
+        because.append(f"{len(members)} tunnels were refused as too many, and only for now: {answers(members)}")
+        because.append(f"{len(case.opened)} other tunnels opened" if case.opened else "no tunnel opened")
+    if later:
+        because.append(f"{len(later)} of these were asked for again later; {taken} opened")
+    if recovered:
+        because.append(f"{len(recovered)} tunnels were refused as too many at first, and opened later")
+    if members:
+        yield Finding("proxy.capacity", members, "strong", tuple(because), detail=_RATE)
+    elif recovered:
+        yield Finding("proxy.capacity", (), "strong", tuple(because), "degraded", final=False, detail=_RATE)
+
+
+_RATE = (
+    "The answer itself says that there were too many requests in a time, or that the proxy is overloaded. This test "
+    "asks for all hosts within seconds; a device that asks for fewer in that time meets such a limit less often."
+)
+_TOO_MANY_REQUESTS = 429
+
+
+def _too_many_at_first(observation: Observation) -> bool:
+    before = observation.before
+    if before is None or before.operation not in ("connect", "auth") or not observation.opened:
+        return False
+    return reply_in(before).status == _TOO_MANY_REQUESTS
+
+
+def _shown_again(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What failed among many at once, opened by itself, and failed among as many once more."""
     left = _not_opened(unexplained)
     beside = [o for o in _repeats(case, crowd) if o.connects or o.failed_tcp]  # the others only waited
@@ -78,7 +122,7 @@ def _ends(members: Sequence[Observation]) -> str:
 def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What failed at first and opened when it was measured a second time; later rules say what else there is to say.
     In reports that know of no second time, what opened again alone: nothing shows that there were too many."""
-    recovered = tuple(o for o in unexplained if o.before is not None and o.opened)
+    recovered = tuple(o for o in unexplained if o.before is not None and o.opened and not _too_many_at_first(o))
     if recovered:
         said = f"{len(recovered)} tunnels failed at first, and opened when they were asked for again in the same way"
         yield Finding(

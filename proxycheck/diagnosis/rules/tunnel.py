@@ -1,15 +1,18 @@
 """The proxy said that the tunnel is open. What came through it?"""
 
+import re
 from collections.abc import Iterator
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
+from proxycheck.diagnosis.rules.connect import FORBIDDING, speaks_of_a_policy
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
 from proxycheck.model.questions import server_name
 from proxycheck.model.text import printable
+from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.http.reply import Reply
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
@@ -34,14 +37,19 @@ def _decided(unexplained: tuple[Observation, ...]) -> list[Observation]:
 
 def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside TLS that the
-    proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure."""
+    proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
+    denies: what is not listed may be denied before anybody asks whether it exists."""
     members = [o for o in _decided(unexplained) if o.endpoint.speaks != "http" and _failure(o) == "malformed"]
-    failures = [o for o in members if _shown_for_no_name(case, o)]
+    failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
     if failures:
         yield from _failure_pages(case, failures)
     chunked = [o for o in _decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
-    pages = [o for o in pages if o not in chunked]
+    stray = [o for o in pages if o.payload is not None and _STRAY.match(o.payload.received_bytes)]
+    pages = [o for o in pages if o not in chunked and o not in stray]
+    if stray:
+        said = "an empty line comes between the answer that opens the tunnel and the first record of the host's TLS"
+        yield Finding("connect.nonstandard-success", tuple(stray), "conclusive", (said,))
     if chunked:
         said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
         yield Finding("connect.nonstandard-success", tuple(chunked), "conclusive", (said,))
@@ -49,9 +57,11 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         first = pages[0].payload.received if pages[0].payload is not None else ""
         asked = "the ClientHello is not TLS" if pages[0].endpoint.speaks == "tls" else "what was said is a page"
         said = f"the answer to {asked}; it begins: {printable(first, 100)}"
-        yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said,))
+        unknown = any(_shown_for_no_name(case, o) for o in pages)
+        default = ("a name that cannot exist gets the same page: it comes before anybody looks for the host",)
+        yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said, *(default if unknown else ())))
     shown = [o for o in unexplained if o.opened and page_inside(case, o)]
-    unreached = [o for o in shown if o.inside_answer is not None and o.inside_answer.status >= 500]
+    unreached = [o for o in shown if (r := o.inside_answer) is not None and r.status >= 500 and not _denies(r)]
     blocked = [o for o in shown if o not in unreached]
     if blocked:
         reply = blocked[0].inside_answer
@@ -60,6 +70,10 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding("tunnel.block-page", tuple(blocked), "conclusive", (said,))
     if unreached:
         yield from _failure_pages(case, unreached)
+
+
+_STRAY = re.compile(rb"[\r\n]{1,8}[\x14-\x17]\x03[\x00-\x04]")
+"""Ends of lines before a record of TLS (RFC 8446 section 5.1): sent by whoever ended its answer once too often."""
 
 
 def _body_after_success(reply: Reply) -> bool:
@@ -71,6 +85,21 @@ def _shown_for_no_name(case: Case, observation: Observation) -> bool:
     if control is None or control.tunnel_page is None or observation.tunnel_page is None:
         return False
     return alike(shape(observation.tunnel_page, observation.endpoint.host), shape(control.tunnel_page, control.host))
+
+
+_NOT_FOUND = 404
+
+
+def _denies(reply: Reply) -> bool:
+    """Whether a page is about a rule or a person: it forbids, names a policy, or wants a login."""
+    return reply.status in FORBIDDING or speaks_of_a_policy(reply) or wants_a_person(reply) is not None
+
+
+def _tells_of_a_failure(reply: Reply | None) -> bool:
+    """Whether a page may say that the host was not reached: by its status, or in words."""
+    if reply is None or _denies(reply) or is_login_page(reply):
+        return False
+    return reply.status >= 500 or reply.status == _NOT_FOUND or reason_in(reply) is not None
 
 
 def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:

@@ -32,19 +32,20 @@ _OWNERS_THAT_SHARE_NO_SERVER = 3
 class Identities(Struct, frozen=True):
     """All identities of a run, by endpoint, and what they share.
 
-    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts.
-    `one_page` are endpoints of unrelated owners that all show one certificate, for none of them, and one page
-    inside. `on_path` are authorities seen to sign on the path: for a name that cannot exist, or for one host's name
-    in the tunnel of another. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the
-    hosts at which each foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are
-    owners whose hosts came without the issuer's certificate, where that holds for most of the run. `public_issuers`
-    are the names of public issuers met. `only_through_proxy` are authorities in whose place public ones sign without
-    the proxy, `also_without` those that sign without it as well. `custom` says that the roots are not the public
-    ones; `at` is the moment of the run."""
+    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `one_page`
+    are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside,
+    `silent_inside` such inside whose TLS nothing came at all. `on_path` are authorities seen to sign on the path: for a
+    name that cannot exist, or for one host's name in the tunnel of another. `owners` are the owners for whose names
+    each foreign authority signed, `leaf_hosts` the hosts at which each foreign leaf's key answered, apart by whether
+    the certificate named the host. `withheld` are owners whose hosts came without the issuer's certificate, where that
+    holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are
+    authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
+    `custom` says that the roots are not the public ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
     one_page: frozenset[str]
+    silent_inside: frozenset[str]
     on_path: frozenset[str]
     owners: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[tuple[str, bool], frozenset[str]]
@@ -74,6 +75,7 @@ def no_identities(trust: Trust) -> Identities:
         by_endpoint={},
         page_only=nobody,
         one_page=nobody,
+        silent_inside=nobody,
         on_path=nobody,
         owners={},
         leaf_hosts={},
@@ -110,7 +112,8 @@ def identities(case: Case, trust: Trust) -> Identities:
     return Identities(
         by_endpoint=found,
         page_only=page_only,
-        one_page=_one_page(case, found),
+        one_page=_in_groups(case, found, _show_one_page),
+        silent_inside=_in_groups(case, found, _are_silent_inside),
         on_path=frozenset(_on_path(case, trust, authorities)),
         owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.names),
         leaf_hosts=_grouped(((i.leaf.spki_sha256, i.names), i.host) for i in foreign),
@@ -156,20 +159,33 @@ def _is_authority(der: bytes) -> bool:
         return False
 
 
-def _one_page(case: Case, found: Mapping[str, Identity]) -> frozenset[str]:
+def _in_groups(
+    case: Case, found: Mapping[str, Identity], wanted: Callable[[list[Observation]], bool]
+) -> frozenset[str]:
+    """The endpoints in groups of unrelated owners that show one foreign certificate, for none of them, and of which
+    that is so."""
     groups: dict[str, list[Observation]] = defaultdict(list)
     for observation in case.observations:
         identity = found.get(observation.id)
         if identity is not None and not identity.genuine and not identity.names:
             groups[identity.leaf.spki_sha256].append(observation)
-    alike_groups = (group for group in groups.values() if _show_one_page(group))
-    return frozenset(observation.id for group in alike_groups for observation in group)
+    chosen = (group for group in groups.values() if _unrelated(group) and wanted(group))
+    return frozenset(observation.id for group in chosen for observation in group)
+
+
+def _unrelated(group: list[Observation]) -> bool:
+    return len({owner_of(o.endpoint.host) for o in group}) >= _OWNERS_THAT_SHARE_NO_SERVER
 
 
 def _show_one_page(group: list[Observation]) -> bool:
     shown = [shape(answer, o.endpoint.host) for o in group if (answer := o.inside_answer) is not None]
-    unrelated = len({owner_of(o.endpoint.host) for o in group}) >= _OWNERS_THAT_SHARE_NO_SERVER
-    return unrelated and len(shown) == len(group) and all(alike(shown[0], other) for other in shown)
+    return len(shown) == len(group) and all(alike(shown[0], other) for other in shown)
+
+
+def _are_silent_inside(group: list[Observation]) -> bool:
+    """Whether each was asked for something inside TLS and nothing came: who reads has something to pass on, and a
+    server to which names are led that are blocked, or gone, has not."""
+    return all(o.inside is not None and not o.inside.received for o in group)
 
 
 def _handshakes(case: Case) -> dict[str, list[Evidence]]:
