@@ -258,7 +258,7 @@ def _unframed(reply: Reply, *, more: bool) -> str | None:
         return "its 407 has content of unknown length" if reply.body else None
     if len({length.strip() for length in lengths}) > 1 and _counted(reply) != len(reply.body):
         return f"its 407 has several Content-Lengths: {', '.join(lengths)[:40]}"
-    if more or "bytes-after-content" in reply.deviations:
+    if more:
         return "more comes behind its 407 than the Content-Length announces"
     return None
 

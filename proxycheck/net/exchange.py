@@ -4,9 +4,11 @@ import asyncio
 
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
+from proxycheck.model.questions import CUT_SHORT
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Stream
 from proxycheck.net.trace import Recorder
+from proxycheck.wire.http.content import BODY_LIMIT
 from proxycheck.wire.http.reply import Reply, ReplyReader
 
 BODY_GRACE_S = 2.0
@@ -80,6 +82,13 @@ async def exchange(
     if reply.problem == "malformed":
         ended = await drain(stream, recorder)
     return reply, ended, _problem(reply, operation)
+
+
+def how_it_ended(reply: Reply, ended: Ended) -> str | None:
+    """The note `CUT_SHORT` for an answer of which that is true (RFC 9112 section 8), else None."""
+    announced = reply.values("Content-Length") or reply.values("Transfer-Encoding")
+    missing = reply.problem is None and not reply.complete and len(reply.body) < BODY_LIMIT
+    return CUT_SHORT if announced and missing and ended in ("eof", "reset") else None
 
 
 def _problem(reply: Reply, operation: Operation) -> Failure | None:

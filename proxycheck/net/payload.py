@@ -7,7 +7,7 @@ from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, FailureName, Operation
 from proxycheck.model.files.client_hello import HelloProfile
 from proxycheck.model.questions import ANSWER_INSIDE, INSIDE_TLS, CheckId
-from proxycheck.net.exchange import drain, exchange
+from proxycheck.net.exchange import drain, exchange, how_it_ended
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.trace import KEPT, Recorder, Trace
 from proxycheck.net.tunnel import Tunnel
@@ -104,8 +104,8 @@ async def fetch(
     if early:
         recorder.received(early)
         reader.feed(early)
-    _, ended, failure = await exchange(tunnel.stream, recorder, request, reader, "http", timeout_s)
-    recorder.finish(ended, failure)
+    reply, ended, failure = await exchange(tunnel.stream, recorder, request, reader, "http", timeout_s)
+    recorder.finish(ended, failure, note=how_it_ended(reply, ended))
     return failure is None
 
 

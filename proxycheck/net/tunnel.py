@@ -10,7 +10,7 @@ from proxycheck.model.failure import Failure, Operation
 from proxycheck.model.questions import STAYED_OPEN, CheckId, Left, after_407
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
-from proxycheck.net.exchange import exchange
+from proxycheck.net.exchange import exchange, how_it_ended
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.patience import Patience
 from proxycheck.net.stream import Dialler, Stream, dial
@@ -190,7 +190,7 @@ class _Sender:
         if self.operation == "connect":
             finish_reply(recorder, reply, ended, failure, operation, note)
         else:
-            recorder.finish(ended, failure, note=note)
+            recorder.finish(ended, failure, note=note or how_it_ended(reply, ended))
         if failure is not None:
             await stream.close()
             return None
@@ -217,6 +217,8 @@ async def left_after(answered: Tunnel) -> Left:
     """What this answer left of its connection. Waits `LATE_CLOSE_S` for a close that nothing announced."""
     if not answered.reply.keeps_alive:
         return "announced"
+    if "bytes-after-content" in answered.reply.deviations:
+        return "unread"
     try:
         async with asyncio.timeout(LATE_CLOSE_S):
             return "unread" if await answered.stream.receive(1) else "closed"

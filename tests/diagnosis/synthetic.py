@@ -21,6 +21,7 @@ from proxycheck.model.failure import Failure, FailureName, Operation
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.trust import TrustAnchors
+from proxycheck.net.exchange import how_it_ended
 from proxycheck.wire.certificates.verification import RootStore
 from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import read_reply
@@ -253,9 +254,15 @@ class _Notes:
             failure=failure,
             tls=tls,
             variant=variant,
+            note=_note(operation, said),
         )
         self.records.append(record)
         return failure is None
+
+
+def _note(operation: Operation, said: Answer) -> str | None:
+    plain = operation in ("http", "http_forward") and isinstance(said, bytes)
+    return how_it_ended(read_reply("GET", said, closed=True), "eof") if plain and isinstance(said, bytes) else None
 
 
 def _outcome(operation: Operation, said: Answer) -> tuple[str, Ended, Failure | None]:
@@ -269,7 +276,7 @@ def _outcome(operation: Operation, said: Answer) -> tuple[str, Ended, Failure | 
             return text, "eof", Failure("malformed", operation, "the answer is not HTTP")
         if operation == "connect" and not reply.success:
             return text, "open", Failure("refused-by-peer", operation, f"{reply.status} {reply.reason}")
-        return text, "open" if reply.complete else "eof", None
+        return text, "open", None
     if operation in ("tls", "tunnel") and said:
         return text, "eof", Failure("malformed", operation, "not what was hoped for")
     return text, "open", None

@@ -185,6 +185,14 @@ def test_a_challenge_as_android_reads_it(said: Said, due: Found, told: str) -> N
     assert {endpoint.verdict for endpoint in report.endpoints} == {"fail" if lost else "pass"}
 
 
+def test_a_page_that_holds_the_password_by_chance_is_as_long_as_it_says() -> None:
+    """The record has something else in its place, of another length; what was counted was counted on the wire."""
+    page = f"<p>The word {GOOD.password} stands here by chance, and {GOOD.password} again.</p>".encode()
+    with scripted(basic(GOOD, challenge=refusal(BASIC, body=page))) as proxy:
+        report = measure(proxy, GOOD)
+    assert (report.verdict, found(report)) == ("compatible", [])
+
+
 @pytest.mark.parametrize("said", [row[1] for row in CHALLENGES], ids=[row[0] for row in CHALLENGES])
 @pytest.mark.slow
 def test_the_form_of_a_challenge_is_nothing_to_a_device_that_needs_none(said: Said) -> None:
@@ -200,7 +208,9 @@ def test_without_credentials_the_same_is_told_beside_the_missing_ones(said: Said
     with scripted(basic(GOOD, challenge=said)) as proxy:
         report = measure(proxy)
     name, _, due, _ = next(row for row in CHALLENGES if row[1] is said)
-    noticed = [] if name == "closes-without-a-word" else due  # nothing is sent that would find the connection closed
+    # Nothing is sent that would find the connection closed, or more on it than the answer.
+    late = ("closes-without-a-word", "line-too-many", "page-behind-length-0", "page-behind-its-length")
+    noticed = [] if name in late else due
     assert found(report) == [("auth.required", "blocker", "conclusive"), *noticed]
 
 

@@ -16,9 +16,9 @@ from proxycheck.diagnosis.products.recognition import block_page
 from proxycheck.diagnosis.rules.connect import FORBIDDING
 from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.questions import CUT_SHORT
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import domain_of, owner_of
-from proxycheck.wire.http.content import BODY_LIMIT
 from proxycheck.wire.http.reply import Reply, reply_in
 
 _PROXY_ASKS = 407
@@ -31,14 +31,9 @@ def decisive(observation: Observation) -> Reply | None:
 
 
 def cut_short(observation: Observation) -> bool:
-    """Whether the connection ended before the content that the answer announces (RFC 9112 section 8): what was kept of
-    a long one is no sign of that."""
+    """Whether the connection ended before the content that the answer announces."""
     record = observation.forward if observation.decides == "forward" else observation.payload
-    reply = decisive(observation)
-    if record is None or reply is None or reply.complete or record.ended not in ("eof", "reset"):
-        return False
-    announced = reply.values("Content-Length") or reply.values("Transfer-Encoding")
-    return bool(announced) and record.size is None and len(reply.body) < BODY_LIMIT
+    return record is not None and record.note == CUT_SHORT
 
 
 def _words(reply: Reply) -> str:

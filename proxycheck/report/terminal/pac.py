@@ -17,7 +17,7 @@ def add_pac(page: Page, report: Report, *, verbose: bool) -> None:
         return
     words = texts().pac
     page.heading(words.heading.format(source=pac.source).rstrip())
-    if pac.problem is not None:
+    if pac.problem is not None and (verbose or pac.problem not in {_way(route) for route in pac.routes}):
         page.block(pac.problem, indent=2)
     if verbose:
         _add_table(page, pac)
@@ -55,8 +55,8 @@ def _add_ways(page: Page, pac: PacReport) -> None:
     for route in pac.routes:
         ways[_way(route)].append(route.id)
     for way, names in sorted(ways.items(), key=lambda item: -len(item[1])):
-        # Hosts with an HTTP proxy are the ordinary case; all others are what the reader came for.
-        limit = _HOSTS_SHOWN if way.startswith("PROXY ") else None
+        # Hosts with an HTTP proxy are the ordinary case; all others are what the reader came for, unless all are alike.
+        limit = _HOSTS_SHOWN if way.startswith("PROXY ") or len(ways) == 1 else None
         page.block((way, "bold"), indent=2)
         page.block(f"{counted(len(names), 'endpoint')}: ", *listed(names, limit), indent=4)
 
