@@ -26,7 +26,7 @@ from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
 _MEASURED = "endpoints"
 _OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
-"""How most answers begin: what they are need not be read to know that they are no 407."""
+"""How most answers begin: they need not be read to know that they are no 407."""
 
 
 def _reply(evidence: Evidence | None) -> Reply | None:

@@ -29,6 +29,8 @@ _OWNER_OF = {domain: owner for owner, domains in _OWNERS.items() for domain in d
 _INSIDE = frozenset(("corp", "home", "internal", "intranet", "lan", "local", "localdomain", "private"))
 """Top-level names that exist only inside a network (RFC 6762 appendix G and custom)."""
 _INSIDE_OWNER = "the network's own hosts"
+_SPECIAL = frozenset(("home.arpa", "invalid", "localhost", "test"))
+"""Names below which nothing of the internet stands, whoever uses them (RFC 6761, RFC 8375)."""
 
 
 _BEGINS, _ENDS = "===BEGIN ICANN DOMAINS===", "===END ICANN DOMAINS==="
@@ -100,3 +102,9 @@ def owner_of(host: str) -> str:
     if len(labels) < 2 or labels[-1] in _INSIDE:
         return _INSIDE_OWNER
     return _OWNER_OF.get(domain, domain)
+
+
+def is_inside(host: str) -> bool:
+    """Whether a name or an address is nobody's on the internet: it exists inside a network, or nowhere."""
+    labels = host.lower().rstrip(".").split(".")
+    return owner_of(host) == _INSIDE_OWNER or not _SPECIAL.isdisjoint((labels[-1], ".".join(labels[-2:])))

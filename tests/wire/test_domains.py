@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.domains import domain_of, is_inside, owner_of
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,15 @@ def test_hosts_of_one_owner(one: str, other: str) -> None:
 )
 def test_hosts_of_different_owners(one: str, other: str) -> None:
     assert owner_of(one) != owner_of(other)
+
+
+@pytest.mark.parametrize(
+    ("host", "inside"),
+    [
+        *((name, True) for name in ("10.1.1.1", "fd00::1", "gateway", "portal.company.local", "LOGIN.home.arpa.")),
+        *((name, True) for name in ("a.lan", "a.b.corp", "a.invalid", "localhost", "a.test", "a.localdomain")),
+        *((name, False) for name in ("8.8.8.8", "www.example.com", "local.example.com", "arpa.com", "home.example")),
+    ],
+)
+def test_what_is_nobodys_on_the_internet(host: str, *, inside: bool) -> None:
+    assert is_inside(host) is inside

@@ -7,11 +7,12 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from proxycheck.model.evidence import Evidence
-from proxycheck.model.failure import Failure
+from proxycheck.model.failure import FailureName
 from proxycheck.wire.http.content import BODY_LIMIT
 from proxycheck.wire.http.reply import HEAD_LIMIT, Deviation, Reply, ReplyReader, read_reply, reply_in
+from tests.diagnosis.recorded import record
 
 Method = Literal["CONNECT", "GET"]
 
@@ -380,28 +381,16 @@ def test_noise_never_raises() -> None:
     ("failure", "status", "problem"),
     [
         (None, 200, None),
-        (Failure("refused-by-peer", "connect", "200"), 200, None),
-        (Failure("timeout", "connect", ""), 0, "incomplete"),
+        ("refused-by-peer", 200, None),
+        ("timeout", 0, "incomplete"),
     ],
 )
 def test_a_long_head_of_which_the_beginning_is_kept_is_still_the_answer_that_it_was(
-    failure: Failure | None, status: int, problem: str | None
+    failure: FailureName | None, status: int, problem: str | None
 ) -> None:
     head = "HTTP/1.1 200 Connection established\r\nVia: one\r\nX-Long: " + "x" * 100
-    record = Evidence(
-        id="e1",
-        check="endpoints",
-        operation="connect",
-        endpoint="www.example.com:443",
-        started_s=0.0,
-        duration_s=0.1,
-        sent="",
-        received=head,
-        ended="open",
-        failure=failure,
-        size=50_000,
-    )
-    reply = reply_in(record)
+    whole = record("endpoints", "connect", "www.example.com:443", failure, received=head)
+    reply = reply_in(structs.replace(whole, size=50_000))
     assert (reply.status, reply.problem) == (status, problem)
     if problem is None:
         assert reply.value("Via") == "one"

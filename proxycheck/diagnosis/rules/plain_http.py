@@ -5,7 +5,6 @@ counts as foreign only by evidence: a changed `generate_204`, a redirect of unre
 author as the proxy's own error page, or a page that only a filter writes.
 """
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -18,7 +17,7 @@ from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.questions import CUT_SHORT
 from proxycheck.model.text import printable
-from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.domains import domain_of, is_inside, owner_of
 from proxycheck.wire.http.reply import Reply, reply_in
 
 _PROXY_ASKS = 407
@@ -80,7 +79,7 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
     places: dict[str, list[Observation]] = defaultdict(list)
     for observation, reply in answers:
         place = _foreign_redirect(observation, reply)
-        if place is not None and _private(place):
+        if place is not None and is_inside(place):
             members[observation.id] = observation
             because.append(f"{observation.id} redirects to {printable(place, 80)}, which is no place of the internet")
         elif place is not None:
@@ -91,23 +90,6 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
             because.append(f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}")
     if members:
         yield Finding("http.captive-portal", tuple(members.values()), "conclusive", tuple(dict.fromkeys(because)))
-
-
-_PRIVATE_NAMES = frozenset(
-    ("corp", "home", "home.arpa", "internal", "intranet", "invalid", "lan", "local", "localhost", "private", "test")
-)
-"""Names below which nothing of the internet stands (RFC 2606, RFC 6761, RFC 6762 and its appendix G, RFC 8375, and
-`internal`, which ICANN keeps for private use)."""
-
-
-def _private(host: str) -> bool:
-    """Whether only somebody in a network of one's own would send a client there: an address or a name that is nobody's
-    on the internet."""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        labels = host.lower().rstrip(".").split(".")
-        return len(labels) == 1 or not _PRIVATE_NAMES.isdisjoint((labels[-1], ".".join(labels[-2:])))
 
 
 def _empty_204(reply: Reply) -> bool:

@@ -162,6 +162,7 @@ class AllowlistTexts(TextTable, frozen=True, kw_only=True):
     no_patterns: str
     two_levels: str
     ports: str
+    some_ports: str
     port: str
     replace: str
     too_many: str

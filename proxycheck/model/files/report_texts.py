@@ -64,6 +64,7 @@ class FactTexts(TextTable, frozen=True, kw_only=True):
     fault: str
     measured: str
     at: str
+    typed: str
     offers: str
     user: str
     by: str
@@ -104,6 +105,7 @@ class FunctionTexts(TextTable, frozen=True, kw_only=True):
     meanings: dict[Literal["works", "partly", "lost", "unknown"], str]
     count: str
     nothing_works: str
+    no_host: str
 
 
 class CauseTexts(TextTable, frozen=True, kw_only=True):

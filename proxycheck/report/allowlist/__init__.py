@@ -39,7 +39,6 @@ WRITERS: Mapping[FormatName, Writer] = {
 
 _PROXY = "proxy.example.com:8080"
 _NAMED = 3
-_PARTLY = "The list does not name port {unnamed}. Beside 443 open {ports}."
 
 
 def listing(
@@ -94,7 +93,7 @@ def _ports(hosts: Hosts, product: AllowlistFormat, written: Written) -> tuple[st
         return ()
     if unnamed is None:
         return (words.ports.format(ports="; ".join(others)),)
-    return (_PARTLY.format(unnamed=" or ".join(map(str, unnamed)), ports="; ".join(others)),)
+    return (words.some_ports.format(unnamed=" or ".join(map(str, unnamed)), ports="; ".join(others)),)
 
 
 def _few(names: "list[str] | tuple[str, ...]") -> str:

@@ -15,7 +15,6 @@ MOST_DAYS: Final = 365
 """A list of roots or logs that is older than this at the time of the run is told as old."""
 
 _LONGEST_REASON = 80
-_TYPED = "typed as {typed}; plain HTTP is what answers there"
 
 
 class Fact(Struct, frozen=True):
@@ -91,7 +90,7 @@ def proxy_words(report: Report, proxy: ProxyReport) -> str:
         told.append(f", {words.user.format(name=proxy.auth.username)}{how}")
     typed = typed_url(report)
     if typed is not None:
-        told.append(f"; {_TYPED.format(typed=typed)}")
+        told.append(f"; {words.typed.format(typed=typed)}")
     return "".join(told)
 
 

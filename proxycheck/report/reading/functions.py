@@ -38,7 +38,8 @@ def functions(report: Report) -> tuple[Function, ...]:
 def nothing_works(report: Report) -> str:
     """The sentence that stands for all functions where one cause stops everything, often before a host is tried."""
     measured = tally(needs(report)).measured
-    return texts().functions.nothing_works.format(tried=counted(measured, "host") if measured else "no host")
+    words = texts().functions
+    return words.nothing_works.format(tried=counted(measured, "host") if measured else words.no_host)
 
 
 def _function(name: str, members: Sequence[Need]) -> Function:
