@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from proxycheck.checks.session import Session
+from proxycheck.checks.slots import Place
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net.stream import Stream
@@ -24,7 +25,7 @@ FRESH_S = 1.0
 @dataclass
 class Connection:
     """The connection of one question to `target`. `stream` is None before it is opened, and where it could not be;
-    `opened_s` is when it was, in seconds since the run began."""
+    `opened_s` is when it was, in seconds since the run began. `place` is the one in which it works."""
 
     session: Session
     check: CheckId
@@ -32,6 +33,7 @@ class Connection:
     variant: str | None = None
     stream: Stream | None = None
     opened_s: float = 0.0
+    place: Place | None = None
 
     async def dial(self) -> None:
         """Connects to the proxy, where there is one."""
@@ -54,6 +56,8 @@ class Connection:
         tunnel = await self.session.way.open(self.check, self.target, variant=self.variant, stream=stream)
         if tunnel is not None:
             self.stream = tunnel.stream
+            if self.place is not None:
+                self.place.heard()
         return tunnel
 
     async def close(self) -> None:
@@ -75,8 +79,8 @@ async def placed(
         try:
             await asyncio.gather(*(connection.dial() for connection in connections))
             async with session.limit.places(count, urgent=urgent) as working:
-                for place, follower in zip(working, opened, strict=True):
-                    place.follower, place.when_late = follower, when_late
+                for connection, place, follower in zip(connections, working, opened, strict=True):
+                    connection.place, place.follower, place.when_late = place, follower, when_late
                 yield lambda: any(place.crowded for place in (*opened, *working))
         finally:
             for connection in connections:

@@ -18,8 +18,6 @@ from proxycheck.wire.http.request import origin_request
 
 CHECK: Final = "endpoints"
 _STEPS: Final[tuple[Operation, ...]] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
-HEAR_S: Final = 5.0
-"""How long a host has for its first bytes inside TLS; another one of its owner may be asked then."""
 
 
 async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
@@ -52,7 +50,7 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
     async with session.inside.turn(owner_of(endpoint.host), endpoint.port) as turn:
         if turn.wanted:
             request = origin_request(target, "/", user_agent=agent)
-            turn.heard = await hear(trace, CHECK, endpoint.id, request, client, tunnel, min(HEAR_S, timeout_s))
+            turn.heard = await hear(trace, CHECK, endpoint.id, request, client, tunnel, session.way.timeout_s)
     return True
 
 

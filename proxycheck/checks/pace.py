@@ -50,6 +50,11 @@ class Pace:
             elif record.duration_s <= self._first_s * _QUICK_TIMES + _QUICK_S:
                 self._grow()
 
+    def late(self) -> None:
+        """Takes account of an answer that is late. Before there was any, nothing is known of how long one takes."""
+        if self._first_s is not None:
+            self.slow_down("an answer that is late")
+
     def slow_down(self, why: str) -> None:
         """Goes back to the places of the beginning, and stays there."""
         if self.slowed_by is None and self.most > self.base:

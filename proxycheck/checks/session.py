@@ -92,11 +92,7 @@ class Session:
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.limit = Slots(
-            self.concurrency, lambda: self.way.patience.late_s, lambda: self.pace.slow_down("an answer that is late")
-        )
         ahead = max(1, self.concurrency // 2)
-        self.connections = Slots(self.concurrency + ahead)
 
         def resize(count: int) -> None:
             self.connections.resize(count + ahead)
@@ -104,6 +100,8 @@ class Session:
 
         most = self.concurrency * MOST_TIMES if self.grows and not self.direct else self.concurrency
         self.pace = Pace(self.concurrency, affordable(most), resize)
+        self.limit = Slots(self.concurrency, lambda: self.way.patience.late_s, self.pace.late)
+        self.connections = Slots(self.concurrency + ahead)
 
     @property
     def route(self) -> ProxyRoute:

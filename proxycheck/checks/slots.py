@@ -20,16 +20,28 @@ _OUTSIDE = 4
 
 
 class Place:
-    """A place that somebody holds. `when_late` is called once it has been held for long."""
+    """A place that somebody holds. `when_late` is called once it has been held for long; `heard_s` is when something
+    last came about there, by the loop's clock."""
 
     def __init__(self, slots: "Slots", late_s: float) -> None:
         self._slots = slots
         self.left = False
         self.when_late: Callable[[], object] | None = None
         self.follower: Place | None = None
-        loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._turn = slots.turn
-        self._timer = loop.call_later(late_s, slots.is_late, self) if late_s < math.inf else None
+        self.heard_s = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+        if late_s < math.inf:
+            self.watch(late_s, slots.is_late)
+
+    def watch(self, after_s: float, tell: Callable[["Place"], object]) -> None:
+        """Calls `tell` after so many seconds, unless the place was given back by then."""
+        self._timer = self._loop.call_later(after_s, tell, self)
+
+    def heard(self) -> None:
+        """Says that something came about here."""
+        self.heard_s = self._loop.time()
 
     @property
     def crowded(self) -> bool:
@@ -53,16 +65,16 @@ class Place:
 
 class Slots:
     """`count` places. `late_s` says for how many seconds a place is held, and nothing ends, before it may leave;
-    `when_late` is called whenever one is held for so long. `turn` counts the places that were given."""
+    `when_silent` is called whenever nothing came about in one for so long. `turn` counts the places that were given."""
 
     def __init__(
         self,
         count: int,
         late_s: Callable[[], float] = lambda: math.inf,
-        when_late: Callable[[], object] = lambda: None,
+        when_silent: Callable[[], object] = lambda: None,
     ) -> None:
         self._first = self._count = self._free = count
-        self._when_late = when_late
+        self._when_silent = when_silent
         self._most_outside = count * _OUTSIDE
         self._late_s = late_s
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -133,10 +145,17 @@ class Slots:
     def is_late(self, place: Place) -> None:
         """`place` has been held for long."""
         self._late[place] = None
-        self._when_late()
+        self._watch_silence(place)
         if place.when_late is not None:
             place.when_late()
         self._relieve()
+
+    def _watch_silence(self, place: Place) -> None:
+        rest = place.heard_s + self._late_s() - asyncio.get_running_loop().time()
+        if rest > 0:
+            place.watch(rest, self._watch_silence)
+        else:
+            self._when_silent()
 
     def _relieve(self) -> None:
         """Lets late places leave, where somebody waits and nothing has ended for long."""

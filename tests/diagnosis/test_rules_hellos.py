@@ -1,6 +1,7 @@
 """Which greeting passes and which is rejected: what the device sends decides, and a host's own taste is its own."""
 
 import pytest
+from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.rules.hellos import rejected
@@ -14,15 +15,16 @@ PASS = None
 Answers = dict[str, FailureName | None]
 
 
-def _said(endpoint: str, answers: Answers, ordinary: FailureName | None = None) -> list[Evidence]:
-    """Greetings to one host: by profile, how each ended."""
-    return [
-        *tunnel(endpoint, ordinary),
-        *(
-            record("hellos", "tls", endpoint, failure, variant=f"hello:{profile}", sent="x" * 300)
-            for profile, failure in answers.items()
-        ),
+def _said(
+    endpoint: str, answers: Answers, ordinary: FailureName | None = None, *, silent_s: float = 5.0
+) -> list[Evidence]:
+    """Greetings to one host: by profile, how each ended, and after how many seconds where nothing was answered."""
+    said = [
+        record("hellos", "tls", endpoint, failure, variant=f"hello:{profile}", sent="x" * 300)
+        for profile, failure in answers.items()
     ]
+    waited = [structs.replace(e, duration_s=silent_s) if e.failure and e.failure.name == "timeout" else e for e in said]
+    return [*tunnel(endpoint, ordinary), *waited]
 
 
 def _directly(endpoint: str, failure: FailureName | None) -> Evidence:
@@ -58,6 +60,14 @@ def test_the_devices_greeting_rejected_for_unrelated_hosts_is_rejected_everywher
     assert (finding.code, finding.severity, finding.confidence) == ("tls.hello-rejected", None, "strong")
     assert set(_endpoints(finding)) == {PB, PITNEY, GOOGLE}
     assert "modern" in finding.because[1]
+
+
+def test_silence_says_nothing_where_ordinary_handshakes_take_as_long() -> None:
+    answers = ALL | {OWN: "timeout"}
+    slow = [structs.replace(e, duration_s=4.5) if e.operation == "tls" else e for e in tunnel(GOOGLE)]
+    assert _findings(_said(PB, answers), _said(PITNEY, answers), slow) == []
+    [finding] = _findings(_said(PB, answers, silent_s=9.0), _said(PITNEY, answers, silent_s=9.0), slow)
+    assert finding.code == "tls.hello-rejected"
 
 
 def test_a_control_without_the_proxy_makes_it_certain() -> None:

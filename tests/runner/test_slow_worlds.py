@@ -215,6 +215,51 @@ def test_what_takes_nine_seconds_each_time_is_waited_for() -> None:
     assert (report.verdict, report.run.waits_cut_short) == ("compatible", 0)
 
 
+def _after(delay_s: float, script: Script) -> Script:
+    yield Pause(delay_s)
+    yield from script
+
+
+def _slow_pages(delay_s: float, target: Target) -> Script:
+    """A host that says hello at once, and takes its time for whatever it says after that."""
+    script = host_behind(target)
+    step, said = next(script), 0
+    while True:
+        if isinstance(step, bytes):
+            said += 1
+            yield Pause(delay_s if said > 1 else 0)
+        try:
+            step = script.send((yield step))
+        except StopIteration:
+            return
+
+
+@pytest.mark.parametrize("delay_s", [5.5, 9.0])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        lambda delay_s, target: _after(delay_s, host_behind(target)),
+        lambda delay_s, target: _after(delay_s, host_behind(target)) if half(target) else host_behind(target),
+        _slow_pages,
+    ],
+    ids=["all", "half", "after-the-first-words"],
+)
+@pytest.mark.slow
+def test_hosts_that_take_nearly_the_whole_deadline_are_accused_of_nothing(
+    inside: Callable[[float, Target], Script], delay_s: float
+) -> None:
+    """What is asked beside the ordinary handshake is given as long as that takes, or says nothing."""
+    report, _ = timed(World(inside=lambda target: inside(delay_s, target)))
+    assert (report.verdict, [cause.code for cause in report.causes]) == ("compatible", [])
+
+
+def test_a_first_answer_that_takes_long_is_no_sign_of_strain() -> None:
+    """Where each takes as long as the first one did, the proxy is asked for more at a time."""
+    report, seconds = timed(World(delay_s=lambda _: 3.0))
+    assert (report.verdict, report.run.most_at_once) == ("compatible", 64)
+    assert seconds <= 15.0
+
+
 class Listener(Nobody):
     """Keeps the time at which a blocker was named."""
 
