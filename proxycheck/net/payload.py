@@ -1,7 +1,7 @@
 """What is said inside a tunnel to prove it: a TLS handshake, a plain HTTP request, TeamViewer's greeting."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, FailureName, Operation
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HEARD_KEPT = 512
 """Bytes kept of an answer that only proves that bytes pass."""
+MOST_TIMES = 2
+"""How many times as long as for one answer a handshake may take that goes on."""
 PROVEN_KEPT = 256
 """Bytes kept of a handshake that succeeded: its chain is recorded already."""
 
@@ -37,7 +39,8 @@ async def handshake(
     limits: HelloProfile | None = None,
 ) -> "TlsClient":
     """A TLS handshake with `host` through the tunnel, recorded as `tls`; the client says how far it came. It offers
-    what the client of the profile `limits` does."""
+    what the client of the profile `limits` does. Each flight of the host has `timeout_s`, as clients wait, and the
+    whole at most `MOST_TIMES` as long."""
     from proxycheck.wire.tls.client import TlsClient  # noqa: PLC0415  OpenSSL loads while the first answer is under way
 
     recorder = trace.begin(check, operation, endpoint, variant=variant)
@@ -45,8 +48,8 @@ async def handshake(
     ended: Ended
     failure: Failure | None
     try:
-        async with asyncio.timeout(timeout_s):
-            ended, failure = await _negotiate(client, tunnel, recorder, operation)
+        async with asyncio.timeout(timeout_s) as deadline, asyncio.timeout(timeout_s * MOST_TIMES):
+            ended, failure = await _negotiate(client, tunnel, recorder, operation, _Wait(deadline, timeout_s))
     except OSError as error:
         failure = failure_of(error, operation)
         ended = ended_by(failure)
@@ -55,8 +58,18 @@ async def handshake(
     return client
 
 
+class _Wait(NamedTuple):
+    """A deadline that moves on with each answer that is complete: one that drips has no more time than another."""
+
+    deadline: asyncio.Timeout
+    timeout_s: float
+
+    def begin(self) -> None:
+        self.deadline.reschedule(asyncio.get_running_loop().time() + self.timeout_s)
+
+
 async def _negotiate(
-    client: "TlsClient", tunnel: Tunnel, recorder: Recorder, operation: Operation
+    client: "TlsClient", tunnel: Tunnel, recorder: Recorder, operation: Operation, wait: _Wait
 ) -> tuple[Ended, Failure | None]:
     data = tunnel.reply.early
     recorder.received(data)
@@ -66,6 +79,7 @@ async def _negotiate(
         if outgoing:
             recorder.sent(outgoing)
             await tunnel.stream.send(outgoing)
+            wait.begin()
         if client.state == "established":
             return "open", None
         if client.state == "failed":

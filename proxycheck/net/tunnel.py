@@ -137,13 +137,18 @@ async def ask(
     """Sends a request to the proxy, on `stream` where one is open already; after a 407 it tries the credentials once,
     as the gate allows.
 
-    Returns the stream with the last answer, or None when no well-formed answer came."""
+    Returns the stream with the last answer, or None when no well-formed answer came, or nothing is sent any more."""
     stream = stream or await route.connect(check, target.id, variant=variant)
     if stream is None:
+        return None
+    if route.gate.exhausted(operation):
+        await stream.close()
         return None
     sender = _Sender(route, check, target, operation, request, variant)
     value = route.gate.proven()
     answered = await sender.send(stream, value, operation)
+    if value is not None and answered is not None:
+        route.gate.sent_again(operation, login_answer(answered.reply))
     if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
     if check == "controls" and route.gate.state == "untested":

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from proxycheck.model.target import Credentials, Target
+from proxycheck.net.authentication.gate import MOST_IN_A_ROW
 from proxycheck.net.tunnel import Refused, Tunnel, ask, open_tunnel
 from proxycheck.wire.http.request import forward_request
 from tests.net.conversations import ASKS, ASKS_AND_CLOSES, BASIC, CHECK, LOGIN, TARGET, Bench, Gatekeeper, bench, on
@@ -288,6 +289,19 @@ def test_a_host_that_refuses_proven_credentials_concerns_itself_alone() -> None:
     at = run(talk())
     assert at.route.gate.state == "accepted"
     assert at.logins == 3
+
+
+def test_a_proxy_that_took_them_and_refuses_them_ever_since_is_asked_no_more() -> None:
+    """A limit on sessions, or a member of a pair that does not know the user: more of it could lock the account."""
+
+    async def talk() -> Bench:
+        refusals: list[Play] = [[HEAD, ASKS, STALL]] * 40
+        at = bench([HEAD, ASKS, HEAD, OPEN], *refusals, login=LOGIN)
+        for _ in range(30):
+            await open_tunnel(at.route, CHECK, TARGET)
+        return at
+
+    assert run(talk()).logins == 1 + MOST_IN_A_ROW
 
 
 def test_plain_http_uses_the_same_gate_and_reads_its_own_kind_of_answer() -> None:

@@ -78,7 +78,8 @@ def test_a_proxy_that_cuts_the_login_gets_it_once(end: Sequence[Step]) -> None:
     world = Cutting(answers=lambda _: end)
     report = report_on(world, credentials=LOGIN)
     assert world.logins == 1
-    assert "auth.rejected" in causes(report)
+    assert [(cause.code, cause.confidence) for cause in report.causes] == [("auth.rejected", "weak")], "nobody said so"
+    assert causes(report)["auth.rejected"] == frozenset(ids(report))
     assert report.verdict == "incompatible"
 
 

@@ -220,14 +220,14 @@ def _after(delay_s: float, script: Script) -> Script:
     yield from script
 
 
-def _slow_pages(delay_s: float, target: Target) -> Script:
-    """A host that says hello at once, and takes its time for whatever it says after that."""
+def _slowly(delay_s: float, target: Target, quick: int = 0) -> Script:
+    """A host that takes its time for whatever it says, after so many quick words."""
     script = host_behind(target)
     step, said = next(script), 0
     while True:
         if isinstance(step, bytes):
             said += 1
-            yield Pause(delay_s if said > 1 else 0)
+            yield Pause(delay_s if said > quick else 0)
         try:
             step = script.send((yield step))
         except StopIteration:
@@ -240,9 +240,10 @@ def _slow_pages(delay_s: float, target: Target) -> Script:
     [
         lambda delay_s, target: _after(delay_s, host_behind(target)),
         lambda delay_s, target: _after(delay_s, host_behind(target)) if half(target) else host_behind(target),
-        _slow_pages,
+        _slowly,
+        lambda delay_s, target: _slowly(delay_s, target, quick=1),
     ],
-    ids=["all", "half", "after-the-first-words"],
+    ids=["all", "half", "each-word", "each-but-the-first"],
 )
 @pytest.mark.slow
 def test_hosts_that_take_nearly_the_whole_deadline_are_accused_of_nothing(

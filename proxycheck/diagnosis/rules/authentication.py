@@ -86,6 +86,8 @@ def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
         statuses = _statuses(unclear_answers(case))
         said = f"with user name and password the answer is {statuses}, not 407; they were not sent on"
         yield Finding("auth.rejected", tuple(asked), "weak", (said,), detail=_PERHAPS)
+    elif cut := _ended_after_credentials(unexplained):
+        yield from _cut_off(case, cut, asked)
     elif any(o.connects and o.connects[-1].operation == "auth" for o in case.observations):
         yield _finding("auth.rejected", asked, ("the credentials were refused once and not sent again",))
     else:
@@ -202,18 +204,34 @@ _NEW_CONNECTIONS = frozenset(after_407(left) for left in get_args(Left))
 
 
 def cut_off(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """The connection was cut as soon as credentials were sent. On the connection of the 407 that says nothing of them:
-    the proxy may have closed it before they came, as HTTP allows."""
-    cut = [o for o in unexplained if o.connect is not None and o.connect.operation == "auth" and o.ended]
-    if not cut or accepted(case):
-        return
+    """The connection was cut as soon as credentials were sent, or nothing came any more. On the connection of the 407
+    that says nothing of them: the proxy may have closed it before they came, as HTTP allows."""
+    cut = _ended_after_credentials(unexplained)
+    if cut and not accepted(case):
+        yield from _cut_off(case, cut, ())
+
+
+def _ended_after_credentials(observations: Iterable[Observation]) -> list[Observation]:
+    return [o for o in observations if o.connect is not None and o.connect.operation == "auth" and o.ended]
+
+
+def _cut_off(case: Case, cut: Sequence[Observation], asked: Sequence[Observation]) -> Iterator[Finding]:
+    """What it says of those that got no answer to credentials, and of those for which none were sent after that."""
     kept = [o for o in cut if _on_the_connection_of_the_407(case, o)]
+    others = [o for o in cut if o not in kept]
     if kept:
         said = f"the connection of its 407 ended ({kept[0].ended}) when the answer was sent on it"
-        yield Finding("auth.connection-closed", tuple(kept), "strong", (said,))
-    if others := tuple(o for o in cut if o not in kept):
+        yield Finding("auth.connection-closed", (*kept, *(() if others else asked)), "strong", (said,))
+    if others:
         said = f"after the credentials the connection ended ({others[0].ended}) without an answer"
-        yield Finding("auth.rejected", others, "weak", (said,))
+        once = ("they were not sent again",) if asked else ()
+        yield Finding("auth.rejected", (*others, *asked), "weak", (said, *once), detail=_NO_ANSWER)
+
+
+_NO_ANSWER = (
+    "The proxy did not say so: it gave no answer to them. What checks passwords for it (a directory) may be out of "
+    "order; its log tells."
+)
 
 
 def _on_the_connection_of_the_407(case: Case, observation: Observation) -> bool:

@@ -188,10 +188,17 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
 def _blocked(members: list[Observation], proof: str, neighbours: str) -> Iterator[Finding]:
     if not members:
         return
-    said = f"the connection ended right after the ClientHello ({_ends(members)})"
+    when = "during the handshake" if any(_answered(o) for o in members) else "right after the ClientHello"
+    said = f"the connection ended {when} ({_ends(members)})"
     proofs = (f"{members[0].endpoint.host}: {proof}",) if proof else ()
     confidence: Confidence = "conclusive" if proof else "strong"
     yield Finding("tls.blocked", tuple(members), confidence, (said, *proofs, neighbours))
+
+
+def _answered(observation: Observation) -> bool:
+    """Whether the server said hello before the handshake ended."""
+    tls = observation.payload.tls if observation.payload is not None else None
+    return tls is not None and tls.version is not None
 
 
 def _ambiguous(case: Case) -> bool:

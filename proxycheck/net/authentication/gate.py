@@ -2,14 +2,17 @@
 
 However many connections run in parallel, a password that the proxy refuses is sent once in the whole run: whoever
 meets the first 407 proves it while the others wait for the result. An answer that says neither yes nor no may be a
-refusal in other words, so that `MOST_UNDECIDED` of them close the gate as well.
+refusal in other words, so that `MOST_UNDECIDED` of them close the gate as well. And a proxy that took them and then
+refuses them again and again is asked no more: whatever it counts, it may lock the account.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
+from proxycheck.model.failure import Operation
 from proxycheck.wire.auth.refusal import LoginAnswer
 from proxycheck.wire.auth.scheme import Unanswerable
 
@@ -17,6 +20,10 @@ GateState = Literal["absent", "untested", "accepted", "refused", "undecided"]
 MOST_UNDECIDED = 2
 """How often credentials are sent while no answer has said whether they are right: to one host, and to another for a
 second opinion, for the first may be denied to everybody."""
+
+MOST_IN_A_ROW = 8
+"""How often credentials that were accepted are refused to one kind of request, and not accepted in between, before that
+kind is sent no more."""
 
 
 class CredentialGate:
@@ -30,6 +37,7 @@ class CredentialGate:
         self._value = value if isinstance(value, str) else None
         self._lock = asyncio.Lock()
         self.tried = 0
+        self._refused: Counter[Operation] = Counter()
         self.state: GateState = "absent" if self._value is None else "untested"
 
     @property
@@ -61,6 +69,17 @@ class CredentialGate:
             self.state = answer
         elif self.tried >= MOST_UNDECIDED:
             self.state = "undecided"
+
+    def sent_again(self, operation: Operation, answer: LoginAnswer) -> None:
+        """Says how the proxy answered proven credentials in one kind of request."""
+        if answer == "refused":
+            self._refused[operation] += 1
+        elif answer == "accepted":
+            self._refused[operation] = 0
+
+    def exhausted(self, operation: Operation) -> bool:
+        """Whether proven credentials were refused so often that this kind of request is sent no more."""
+        return self._refused[operation] >= MOST_IN_A_ROW
 
     def vouch(self) -> None:
         """Something else than the answer itself proves that they were accepted, such as the host at the far end."""
