@@ -74,6 +74,7 @@ def trust_for(plan: Plan, at: datetime) -> Trust:
         logs=ct_logs(plan.ct_log_list),
         custom=plan.roots is not None,
         custom_logs=plan.ct_log_list is not None,
+        listed=_store(None),
         at=at,
     )
 
@@ -96,6 +97,7 @@ def trust_of(report: Report, device: Device) -> Trust:
         logs=logs or ct_logs(None),
         custom=custom,
         custom_logs=bool(logs),
+        listed=_store(None),
         at=at,
     )
     return _read(trust)

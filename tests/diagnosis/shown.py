@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, open_case
@@ -20,6 +21,7 @@ from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, PROXY, record
 from tests.real.authority import Authority
 from tests.support import known
+from tests.support.chains import NOBODY
 
 Chain = Sequence[x509.Certificate]
 
@@ -32,8 +34,15 @@ def trust(*roots: Authority, logs: Iterable[LabLog] = (), device: Iterable[Autho
         logs={log.log.log_id: log.log for log in logs},
         custom=False,
         custom_logs=False,
+        listed=NOBODY,
         at=datetime.now(UTC),
     )
+
+
+def given(*roots: Authority, logs: Iterable[LabLog] = (), listed: Iterable[Authority] = ()) -> Trust:
+    """A person gave these roots, and these logs if any, while the public lists have those of `listed`."""
+    believed = trust(*roots, logs=logs)
+    return structs.replace(believed, custom=True, custom_logs=bool(believed.logs), listed=_store(listed))
 
 
 def _store(roots: Iterable[Authority]) -> RootStore:

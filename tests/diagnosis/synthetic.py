@@ -27,7 +27,7 @@ from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import read_reply
 from tests.support import known
 from tests.support.answers import OPEN, answer
-from tests.support.chains import Issued, authority, leaf
+from tests.support.chains import NOBODY, Issued, authority, leaf
 
 End = Literal["empty", "reset", "timeout", "refused", "unresolvable", "unreachable", "tls-alert"]
 Answer = bytes | End
@@ -85,7 +85,7 @@ def certificate_of(host: str) -> str:
 def trust() -> Trust:
     """The authority of these worlds is public."""
     store = RootStore(TrustAnchors(name="made by hand", certificates=(_public().der,)))
-    return Trust(public=store, device=None, logs={}, custom=True, custom_logs=True, at=NOW)
+    return Trust(public=store, device=None, logs={}, custom=True, custom_logs=True, listed=NOBODY, at=NOW)
 
 
 @cache

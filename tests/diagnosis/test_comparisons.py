@@ -12,7 +12,7 @@ from proxycheck.model.failure import FailureName
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, case, record
-from tests.support.chains import END, NOW, Issued, authority, leaf
+from tests.support.chains import END, NOBODY, NOW, Issued, authority, leaf
 
 PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
 HSHH = "hshh.org:443"
@@ -26,6 +26,7 @@ TRUST = Trust(
     logs={},
     custom=False,
     custom_logs=False,
+    listed=NOBODY,
     at=NOW,
 )
 

@@ -12,6 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from proxycheck.model.trust import TrustAnchors
+from proxycheck.wire.certificates.verification import RootStore
+
+NOBODY = RootStore(TrustAnchors(name="nobody", certificates=()))
+"""A list that has no root."""
+
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 Amend = Callable[[x509.CertificateBuilder], x509.CertificateBuilder]
 

@@ -23,6 +23,7 @@ from proxycheck.model.observed_report import ObservedReport, Use
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.observed.judgement import judge_observed
 from proxycheck.wire.certificates.verification import RootStore
+from tests.support.chains import NOBODY
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DEVICE = load_device("sendpro-c")
@@ -118,7 +119,7 @@ def _knowledge() -> Knowledge:
 def judged(*connections: ObservedConnection, roots: tuple[bytes, ...] = ()) -> ObservedReport:
     """What the command says of these connections of a SendPro C."""
     public = RootStore(TrustAnchors(name="test", certificates=roots))
-    trust = Trust(public=public, device=None, logs={}, custom=True, custom_logs=True, at=START)
+    trust = Trust(public=public, device=None, logs={}, custom=True, custom_logs=True, listed=NOBODY, at=START)
     return judge_observed(DEVICE, connections, _knowledge(), trust)
 
 

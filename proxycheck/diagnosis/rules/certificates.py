@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules.interception import Judgement
+from proxycheck.diagnosis.rules.interception import ONLY_GIVEN, Judgement
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.model.cause import CauseCode, Confidence, Severity
@@ -35,8 +35,10 @@ def interception(case: Case, found: Identities, verdicts: Mapping[str, Judgement
     for (code, confidence, without_proxy), members in groups.items():
         product = next((p for o in members if (p := verdicts[o.id].product) is not None), None)
         because = (*_because(code, members, found, verdicts), *_dated(code, case, found.at))
-        # A clock that is suspected leaves open what a right one would say of these certificates.
-        severity: Severity | None = "degraded" if code == "network.clock-wrong" else None
+        # A clock that is suspected leaves open what a right one would say of these certificates, and whether a root
+        # that a person gave is a public one is that person's to know.
+        open_question = code == "network.clock-wrong" or all(verdicts[o.id].row == ONLY_GIVEN for o in members)
+        severity: Severity | None = "degraded" if open_question else None
         yield Finding(code, tuple(members), confidence, because, severity, product, without_proxy=without_proxy)
     untrusted = tuple(_device_untrusted(case, found, verdicts))
     if untrusted:

@@ -22,6 +22,8 @@ from proxycheck.model.cause import CauseCode, Confidence, ProductName
 from proxycheck.model.report import TlsVerdict
 from proxycheck.wire.certificates.verification import EXPIRED, NOT_YET_VALID
 
+ONLY_GIVEN = "given-root-alone"
+
 
 class Judgement(Struct, frozen=True):
     """The verdict on one host's TLS: the row that gave it, the proof in words, and the cause if there is one.
@@ -126,6 +128,12 @@ _INSPECTED = (
     ),
     _inspected("one-authority-for-unrelated-hosts", proof.shared_authority, proof.same_authority),
     _inspected("one-key-for-many-hosts", proof.shared_key, proof.same_key),
+    _inspected(
+        "given-root-for-unrelated-hosts",
+        proof.given_for_unrelated,
+        lambda v: f"{proof.given(v)}, for hosts of unrelated owners: as a company's own authority does",
+        "strong",
+    ),
     _inspected("issuers-withheld", proof.issuers_withheld, proof.withheld, "strong"),
     _inspected(
         "named-product",
@@ -188,6 +196,13 @@ _PUBLIC = (
     _unclear("dates", _wrong_dates, "tls.expired", "strong", proof.dates),
     _proved(
         "proved-by-timestamp", _vouched, lambda v: f"{proof.host_key(v)}, and {v.identity.sct_logs[0]} vouches for it"
+    ),
+    _unclear(
+        ONLY_GIVEN,
+        proof.only_given,
+        "tls.untrusted",
+        "weak",
+        lambda v: f"{proof.given(v)}: one by a company's own authority would look the same",
     ),
     _proved(
         "proved-log-unknown",

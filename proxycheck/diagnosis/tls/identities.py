@@ -40,7 +40,10 @@ class Identities(Struct, frozen=True):
     the certificate named the host. `withheld` are owners whose hosts came without the issuer's certificate, where that
     holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are
     authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
-    `custom` says that the roots are not the public ones; `at` is the moment of the run."""
+    `unlisted` are roots (by fingerprint) that a person gave and no public list has, none of whose leaves carries a
+    timestamp though those of public authorities do here, with the owners for whom they sign; `compared` says that
+    others do in this very run, or that public roots were given too. `custom` says that the roots are not the public
+    ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
@@ -53,6 +56,8 @@ class Identities(Struct, frozen=True):
     public_issuers: frozenset[str]
     only_through_proxy: frozenset[str]
     also_without: frozenset[str]
+    unlisted: Mapping[str, frozenset[str]]
+    compared: bool
     custom: bool
     at: datetime
 
@@ -83,6 +88,8 @@ def no_identities(trust: Trust) -> Identities:
         public_issuers=nobody,
         only_through_proxy=nobody,
         also_without=nobody,
+        unlisted={},
+        compared=False,
         custom=trust.custom,
         at=trust.at,
     )
@@ -109,6 +116,8 @@ def identities(case: Case, trust: Trust) -> Identities:
     page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
     counted = [i for key, i in found.items() if key not in page_only and i.host in catalogue]
     foreign = [identity for identity in counted if not identity.genuine]
+    bare = _bare(counted) if trust.custom else {}
+    compared = bool(bare) and (any(i.scts == "valid" for i in counted) or _listed_too(trust))
     return Identities(
         by_endpoint=found,
         page_only=page_only,
@@ -121,9 +130,27 @@ def identities(case: Case, trust: Trust) -> Identities:
         public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.genuine),
         only_through_proxy=frozenset(i.issuer_key for i in foreign if i.replaced),
         also_without=frozenset(i.direct.issuer_key for i in found.values() if i.direct and not i.direct.genuine),
+        unlisted=_unlisted(bare, trust) if compared or (trust.custom_logs and trust.logs) else {},
+        compared=compared,
         custom=trust.custom,
         at=trust.at,
     )
+
+
+def _bare(counted: list[Identity]) -> dict[str, frozenset[str]]:
+    """The roots that chains lead to, none of whose leaves carries a timestamp, and the owners of the hosts."""
+    found = [(anchor, i) for i in counted if (anchor := i.public.anchor_sha256) is not None and i.anchored]
+    vouched = {anchor for anchor, identity in found if identity.leaf.has_scts}
+    return _grouped((anchor, owner_of(i.host)) for anchor, i in found if anchor not in vouched)
+
+
+def _listed_too(trust: Trust) -> bool:
+    """Whether public roots are among those that a person gave."""
+    return not trust.public.anchors.fingerprints.isdisjoint(trust.listed.anchors.fingerprints)
+
+
+def _unlisted(bare: Mapping[str, frozenset[str]], trust: Trust) -> dict[str, frozenset[str]]:
+    return {root: owners for root, owners in bare.items() if root not in trust.listed.anchors.fingerprints}
 
 
 def _own_roots(case: Case) -> RootStore | None:

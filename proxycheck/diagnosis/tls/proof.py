@@ -102,6 +102,17 @@ def shared_key(view: View) -> bool:
     return view.foreign and bool(view.all.shares_leaf_key(view.identity))
 
 
+def only_given(view: View) -> bool:
+    """Whether a person's word is all that speaks for the authority: no public list and no timestamp does."""
+    return view.identity.public.anchor_sha256 in view.all.unlisted
+
+
+def given_for_unrelated(view: View) -> bool:
+    """Such an authority for hosts of unrelated owners, where public ones can be told from it."""
+    anchor = view.identity.public.anchor_sha256 or ""
+    return view.all.compared and len(view.all.unlisted.get(anchor, ())) >= _UNRELATED
+
+
 def issuers_withheld(view: View) -> bool:
     """Most hosts, of unrelated owners, come without their issuers: whole owners do not all forget them."""
     alone = view.foreign and view.identity.incomplete and view.identity.names
@@ -185,6 +196,12 @@ def same_authority(view: View) -> str:
     if view.identity.has_issuer:
         return f"one authority that is on no public list ({issuer(view)}) signs for unrelated hosts: {owners}"
     return f"unrelated hosts ({owners}) name one issuer, {issuer(view)}, whose certificate none of them sends"
+
+
+def given(view: View) -> str:
+    """What speaks for an authority that a person named, and what does not."""
+    root = printable(certificate_facts(view.identity.public.path[-1]).subject, 120)
+    return f"it leads to {root}, which was given with --roots and is on no public list, and carries no timestamp"
 
 
 def own_root(view: View) -> str:
