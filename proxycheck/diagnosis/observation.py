@@ -5,7 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from proxycheck.diagnosis.shape import Shape, shape
+from proxycheck.diagnosis.shape import Shape, alike, shape
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import Knowledge
@@ -25,6 +25,9 @@ from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
 _MEASURED = "endpoints"
+_UNRELATED = 3
+DENIALS = frozenset((403, 451))
+"""Statuses that deny what was asked for (RFC 9110 section 15.5.4, RFC 7725)."""
 _OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
 """How most answers begin: they need not be read to know that they are no 407."""
 
@@ -225,6 +228,22 @@ class Case(Struct, frozen=True, dict=True):
     def opened(self) -> tuple[Observation, ...]:
         """Endpoints (whatever decides for them) whose tunnel the proxy opened."""
         return tuple(o for o in self.observations if o.opened)
+
+    @cached_property
+    def denied_inside(self) -> frozenset[str]:
+        """The endpoints inside whose TLS somebody else denies, where every foreign certificate of the run was shown
+        only for that: hosts of unrelated owners give one and the same denial, and hosts that are reached give none."""
+        asked = [o for o in self.observations if o.inside is not None]
+        if len({owner_of(o.endpoint.host) for o in asked}) < _UNRELATED:
+            return frozenset()
+        given = [shape(answer, o.endpoint.host) for o in asked if (answer := o.inside_answer) is not None]
+        if len(given) < len(asked) or given[0].status not in DENIALS or not all(alike(given[0], g) for g in given):
+            return frozenset()
+        status = f"HTTP/1.1 {given[0].status} "
+        reached = [o.heard.received for o in self.observations if o.heard is not None and o.heard.received]
+        if not reached or any(words.startswith(status) for words in reached):
+            return frozenset()
+        return frozenset(o.id for o in asked)
 
     def of(self, check: CheckId, operation: str) -> tuple[Evidence, ...]:
         """Records of one operation of one check."""

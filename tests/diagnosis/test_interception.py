@@ -106,6 +106,33 @@ def test_one_page_under_one_certificate_for_unrelated_hosts_is_a_block_page() ->
     assert set(rules(other).values()) == {"one-key-for-many-hosts"}
 
 
+def _heard(host: str, status: str) -> Evidence:
+    """What a host that is reached answers inside its own TLS."""
+    answer = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"
+    return record("endpoints", "http", f"{host}:443", variant="answer-inside-tls", received=answer)
+
+
+@pytest.mark.parametrize(
+    ("others", "text", "row"),
+    [
+        ("200 OK", "Blocked: Finance", "page-only"),
+        ("403 Forbidden", "Blocked: Finance", "one-authority-for-unrelated-hosts"),
+        ("200 OK", "{}", "one-authority-for-unrelated-hosts"),
+    ],
+    ids=["a-filter", "hosts-that-answer-so", "pages-of-their-own"],
+)
+def test_a_denial_inside_for_all_who_show_a_foreign_certificate_is_a_filters(others: str, text: str, row: str) -> None:
+    """A gateway that reads nobody's TLS has to end it for those whom it blocks."""
+    blocked = (AMAZON, GOOGLE, OKTA)
+    words = {host: text.replace("{}", f"page number of {host.partition('.')[0]} and nothing else") for host in blocked}
+    evidence = [
+        *(each for host in blocked for each in (*shown(host, signed(PRIVATE, host)), page(host, words[host]))),
+        *honest(PB),
+        _heard(PB, others),
+    ]
+    assert rules(evidence) == {**dict.fromkeys(blocked, row), PB: "proved-by-timestamp"}
+
+
 def test_one_certificate_for_unrelated_hosts_and_nothing_inside_is_another_server_and_no_reader() -> None:
     """A filter that answers in DNS leads what it blocks to a server of its own, which has nothing to say."""
     parked = PRIVATE.issue(["localhost"], new_key())

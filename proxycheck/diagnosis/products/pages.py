@@ -6,10 +6,13 @@ from proxycheck.diagnosis.shape import same_author
 
 
 def page_inside(case: Case, observation: Observation) -> bool:
-    """Whether TLS was ended only to show a page: the answer inside it is the proxy's own error page."""
+    """Whether TLS was ended only to show a page: the answer inside it is the proxy's own error page, or one denial for
+    all who show a foreign certificate."""
     answer, own = observation.inside_answer, case.own_page
     if answer is None or answer.status < 400:
         return False
+    if observation.id in case.denied_inside:
+        return True
     if (
         own is not None
         and own.reply.status >= 400

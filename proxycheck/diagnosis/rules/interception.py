@@ -228,7 +228,8 @@ _PAGE = Judgement("page-only", "inconclusive", "it is blocked: TLS was ended onl
 _ONE_PAGE = Judgement(
     "one-page-for-all",
     "inconclusive",
-    "it is blocked: hosts of unrelated owners show one certificate, which is for none of them, and one page",
+    "it is blocked: hosts of unrelated owners show certificates of one key, which name none of them as certificates "
+    "have to, and one page",
     "tunnel.block-page",
     "strong",
 )
