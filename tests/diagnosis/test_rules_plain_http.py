@@ -251,3 +251,29 @@ def test_a_redirect_to_where_the_internet_is_not_is_a_portals(way: PlainHttp, wh
     found = causes(world.judged())
     assert (found.get("http.captive-portal") == ("blocker", "conclusive", ids(PLAIN[0]))) is private
     assert private or found == {}
+
+
+DENIED = answer(403, "<h1>Access denied</h1> policy_denied", Server="gate-2")
+BROKEN = answer(502, "<h1>Proxy error</h1>", Server="gate-2")
+
+
+def _only_inside(said: dict[str, Answer], forward: Inside = alive) -> World:
+    """A world in which hosts answer otherwise in the tunnel than outside of it."""
+    return World(inside=lambda what: said.get(what.id, alive(what)), forward=forward, own_page=OWN_PAGE)
+
+
+@pytest.mark.parametrize(("page", "code"), [(DENIED, "http.block-page"), (BROKEN, "connect.upstream-error")])
+def test_one_answer_in_the_tunnels_of_hosts_that_answer_outside_is_not_theirs(page: bytes, code: str) -> None:
+    diagnosis = _only_inside({PLAIN[0].id: page, PLAIN[1].id: page}).judged()
+    assert causes(diagnosis) == {code: ("blocker", "strong", ids(PLAIN[:2]))}
+
+
+def test_of_a_single_host_nobody_knows() -> None:
+    diagnosis = _only_inside({PLAIN[0].id: DENIED}).judged()
+    assert causes(diagnosis) == {"http.block-page": ("degraded", "weak", ids(PLAIN[0]))}
+    assert {e.observation.id: e.verdict for e in diagnosis.endpoints}[PLAIN[0].id] == "inconclusive"
+
+
+def test_what_a_host_answers_both_ways_is_its_own() -> None:
+    said = {PLAIN[0].id: DENIED, PLAIN[1].id: DENIED}
+    assert causes(_only_inside(said, lambda what: said.get(what.id, alive(what))).judged()) == {}

@@ -144,16 +144,46 @@ def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Ite
     if invented and page is not None:
         said = f"a tunnel to a name that cannot exist brings the same answer: {_words(page[0])}"
         yield Finding("http.block-page", tuple(invented), "conclusive", (said,))
+    left = [(o, reply) for o, reply in left if o not in invented]
+    otherwise = [(o, reply) for o, reply in left if _answers_outside_the_tunnel(case, o, reply)]
+    for group in _alike(otherwise):
+        yield _only_in_the_tunnel(group)
     if case.asked_for_no_name:
-        yield from _one_for_all(case, [(o, reply) for o, reply in left if o not in invented])
+        yield from _one_for_all(case, [each for each in left if each not in otherwise])
+
+
+def _alike(answers: list[tuple[Observation, Reply]]) -> list[list[tuple[Observation, Reply]]]:
+    """The answers in groups that are the same answer."""
+    groups: list[list[tuple[Observation, Reply]]] = []
+    for each in answers:
+        own = next((g for g in groups if alike(_shape(*g[0]), _shape(*each))), None)
+        groups.append([each]) if own is None else own.append(each)
+    return groups
+
+
+def _answers_outside_the_tunnel(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether the same request fails in the tunnel, and is answered when it is given to the proxy itself."""
+    given = observation.forward_answer
+    if observation.decides != "tunnel" or reply.status < 400 or given is None or given.problem is not None:
+        return False
+    return given.status < 400 and not _same_without_the_proxy(case, observation, reply)
+
+
+def _only_in_the_tunnel(group: list[tuple[Observation, Reply]]) -> Finding:
+    """One answer in the tunnels of hosts that answer otherwise outside: of several hosts it is not their own."""
+    reply = group[0][1]
+    said = f"inside the tunnel the answer is {_words(reply)}; outside of it, through the same proxy, the host answers"
+    code: CauseCode = "http.block-page" if reply.status < 500 else "connect.upstream-error"
+    members = tuple(o for o, _ in group)
+    if len({o.endpoint.host for o in members}) > 1:
+        return Finding(code, members, "strong", (said,))
+    return Finding(
+        code, members, "weak", (said, "a host that is out of order now and then would look the same"), "degraded"
+    )
 
 
 def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[Finding]:
-    groups: list[list[tuple[Observation, Reply]]] = []
-    for each in left:
-        own = next((g for g in groups if alike(_shape(*g[0]), _shape(*each))), None)
-        groups.append([each]) if own is None else own.append(each)
-    for group in groups:
+    for group in _alike(left):
         owners = sorted({owner_of(o.endpoint.host) for o, _ in group})
         members = tuple(o for o, reply in group if not _same_without_the_proxy(case, o, reply))
         if len(owners) < 2 or not members:
