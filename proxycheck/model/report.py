@@ -69,11 +69,13 @@ class Contact(Struct, frozen=True):
 
 
 class RunRequest(Struct, frozen=True):
-    """What a run was asked to do, as far as its judgement depends on it: whether a canary was named, and how many
-    tunnels were wanted at a time."""
+    """What a run was asked to do, as far as its judgement depends on it: whether a canary was named, how many tunnels
+    were wanted at a time, and which required and recommended endpoints of the device (`host:port`) were not asked
+    for."""
 
     canary: bool = False
     concurrency: int = 32
+    left_out: tuple[str, ...] = ()
 
 
 class Run(Struct, frozen=True):

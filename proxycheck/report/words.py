@@ -46,4 +46,5 @@ def answer_label(answer: FunctionState) -> tuple[str, str]:
 
 def verdict_line(report: Report) -> tuple[Fragment, str]:
     """The label and the sentence of the first line: what is true of this device here, and for what reason."""
-    return verdict_label(report.verdict), headline(report).sentence
+    line = headline(report)
+    return (line.label, verdict_label(report.verdict)[1]), line.sentence

@@ -74,6 +74,7 @@ def run(
     interrupted = _measured(session, plan, load, interruption or Interruption(), trust)
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.contacts import contacts
+    from proxycheck.runner.selection import left_out
 
     finished = datetime.now(UTC)
     evidence = (*plan.prior, *session.trace.evidence)
@@ -93,7 +94,7 @@ def run(
             most_at_once=session.pace.highest,
             slowed_down_by=session.trace.words(session.pace.slowed_by) if session.pace.slowed_by is not None else None,
             contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
-            request=RunRequest(canary=plan.canary is not None, concurrency=plan.concurrency),
+            request=RunRequest(plan.canary is not None, plan.concurrency, left_out(plan.device, plan.endpoints)),
         ),
         device=plan.device,
         endpoints=plan.endpoints,

@@ -48,6 +48,13 @@ def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: S
     return tuple(chosen.values())
 
 
+def left_out(device: Device, chosen: Sequence[Endpoint]) -> tuple[str, ...]:
+    """The required and recommended endpoints of the device that are not chosen, nor any alternative of theirs."""
+    ids, groups = {endpoint.id for endpoint in chosen}, {endpoint.any_of for endpoint in chosen} - {None}
+    missing = (e for e in device.endpoints if e.tier != "optional" and e.id not in ids and e.any_of not in groups)
+    return tuple(endpoint.id for endpoint in missing)
+
+
 def stronger(tier: str) -> tuple[Tier, ...]:
     """The tier and those above it, the strongest first. Raises UsageError for a tier that does not exist."""
     for number, known in enumerate(_TIERS):

@@ -275,5 +275,5 @@ def test_of_a_single_host_nobody_knows() -> None:
 
 
 def test_what_a_host_answers_both_ways_is_its_own() -> None:
-    said = {PLAIN[0].id: DENIED, PLAIN[1].id: DENIED}
+    said: dict[str, Answer] = {PLAIN[0].id: DENIED, PLAIN[1].id: DENIED}
     assert causes(_only_inside(said, lambda what: said.get(what.id, alive(what))).judged()) == {}

@@ -8,6 +8,8 @@ import pytest
 from proxycheck.model.report import Report
 from proxycheck.model.target import Target
 from proxycheck.report.json import decode, encode
+from proxycheck.report.reading.findings import untried
+from proxycheck.report.reading.headline import headline
 from proxycheck.runner import judge_again
 from tests.support.answers import OPEN, answer
 from tests.support.known import knowledge
@@ -215,6 +217,22 @@ def test_an_alternative_is_not_asked_for_when_the_first_passes() -> None:
         assert not any(request.startswith(b"CONNECT " + name.encode() + b" ") for request in world.requests)
     passed = {entry.any_of for entry in found.endpoints if entry.verdict == "pass"}
     assert {entry.any_of for entry in found.endpoints if entry.verdict == "skipped"} <= passed
+
+
+def test_a_part_that_passes_says_nothing_of_the_whole() -> None:
+    part = report_on(World(), endpoints("api.pitneybowes.com:443"))
+    assert part.verdict == "compatible"
+    assert len(part.run.request.left_out) > 100
+    told = headline(part)
+    assert told.label == "PART TESTED"
+    assert "will work" not in told.sentence
+    assert f"{len(part.run.request.left_out)} endpoints" in told.sentence
+    assert part.run.request.left_out in [missing.endpoints for missing in untried(part)]
+
+
+def test_what_is_only_optional_or_has_an_alternative_is_not_left_out() -> None:
+    chosen = [e for e in endpoints() if e.tier != "optional" and (e.any_of is None or e.speaks == "tls")]
+    assert report_on(World(), tuple(chosen)).run.request.left_out == ()
 
 
 def test_the_same_world_gives_the_same_report() -> None:

@@ -19,12 +19,17 @@ class TextTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class VerdictTexts(TextTable, frozen=True, kw_only=True):
     """The headline. `check`, `network` and `pac` are sentences over {device} and {route}; `proxy_unknown` stands for
-    `check` where nobody has described the device's own proxy support."""
+    `check` where nobody has described the device's own proxy support, `part` where not all of its needs were asked
+    for."""
 
     labels: dict[Verdict, str]
     through: str
     without_proxy: str
     check: dict[Verdict, str]
+    part: dict[Verdict, str]
+    part_label: str
+    left_out: str
+    not_asked_for: str
     proxy_unknown: dict[Verdict, str]
     network: dict[Verdict, str]
     pac: dict[Verdict, str]

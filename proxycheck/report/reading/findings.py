@@ -70,13 +70,18 @@ def open_questions(report: Report) -> tuple[CheckReport, ...]:
 
 
 def untried(report: Report) -> tuple[Untried, ...]:
-    """Needs that were not measured, by reason; an alternative that was not needed is none of them."""
+    """Needs that were not measured, by reason, and those not asked for; an alternative that was not needed is none of
+    them."""
     found: dict[str, list[str]] = defaultdict(list)
     for need in needs(report):
         if not need.measured:
             reason = need.shown.reason.removeprefix("not measured: ").rstrip(".")
             found[reason].append(need.shown.id)
-    return tuple(Untried(reason, tuple(names)) for reason, names in found.items())
+    told = [Untried(reason, tuple(names)) for reason, names in found.items()]
+    left_out = report.run.request.left_out if report.run.command == "check" else ()
+    if left_out:
+        told.append(Untried(texts().verdict.not_asked_for, left_out))
+    return tuple(told)
 
 
 def unasked(report: Report) -> tuple[CheckReport, ...]:

@@ -26,18 +26,32 @@ class Headline(Struct, frozen=True):
 
 def headline(report: Report) -> Headline:
     """The headline of a finished report."""
-    words = texts().verdict
-    url = proxy_url(report)
-    route = words.without_proxy if url is None else words.through.format(proxy=url)
-    unknown = report.device.proxy_support == "unknown" and report.proxy is not None
-    about_device = words.proxy_unknown if unknown else words.check
-    outcomes = {"check": about_device, "network": words.network, "pac": words.pac}[report.run.command]
-    outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
-    label = words.labels[report.verdict]
+    words, part = texts().verdict, _is_part(report)
+    label = words.part_label if part else words.labels[report.verdict]
+    outcome = _outcome(report, part=part)
     if report.run.interrupted and report.verdict == "inconclusive" and report.run.command == "check":
         return Headline(report.verdict, label, outcome, _stopped(report))
     stopped = f" {words.interrupted}" if report.run.interrupted else ""
-    return Headline(report.verdict, label, outcome, f"{_reason(report)}{stopped}")
+    reason = f"{_reason(report)}{stopped}"
+    if part:
+        left = counted(len(report.run.request.left_out), "endpoint")
+        reason = words.left_out.format(reason=reason, endpoints=left)
+    return Headline(report.verdict, label, outcome, reason)
+
+
+def _is_part(report: Report) -> bool:
+    """Whether what was asked for works, and not all that the device needs was asked for: then it may yet not work."""
+    works = report.run.command == "check" and report.verdict in ("compatible", "degraded")
+    return works and bool(report.run.request.left_out)
+
+
+def _outcome(report: Report, *, part: bool) -> str:
+    words, url = texts().verdict, proxy_url(report)
+    route = words.without_proxy if url is None else words.through.format(proxy=url)
+    unknown = report.device.proxy_support == "unknown" and report.proxy is not None
+    about_device = words.part if part else words.proxy_unknown if unknown else words.check
+    outcomes = {"check": about_device, "network": words.network, "pac": words.pac}[report.run.command]
+    return outcomes[report.verdict].format(device=report.device.title, route=route)
 
 
 def _stopped(report: Report) -> str:
