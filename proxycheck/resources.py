@@ -56,10 +56,30 @@ def missing_extra(extra: str, what: str) -> MissingExtraError:
     if frozen():
         add = f"this executable has no part [{extra}]; use a copy that is installed for Python"
     elif (_PACKAGE.parent / "pyproject.toml").is_file():
-        add = f'add it to this checkout with: python -m pip install -e "{_PACKAGE.parent}[{extra}]"'
+        add = f'add it to this checkout with: {_pip()} -e "{_PACKAGE.parent}[{extra}]"'
     else:
-        add = f'add it with: {_installer()} "{DISTRIBUTION}[{extra}]"'
+        add = f'add it with: {_installer()} "{DISTRIBUTION}[{extra}]{_origin()}"'
     return MissingExtraError(f"{what}; {add}")
+
+
+def _pip() -> str:
+    """The pip of this Python, whichever one the name `python` may lead to."""
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f"{python} -m pip install"
+
+
+def _origin() -> str:
+    """Where this copy came from, as a direct reference (PEP 508, PEP 610); nothing where it came from an index."""
+    import json  # noqa: PLC0415  only a missing extra pays for it
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415
+
+    try:
+        written = distribution(DISTRIBUTION).read_text("direct_url.json")
+        origin = json.loads(written or "{}")
+        url, kept = str(origin["url"]), origin.get("vcs_info", {})
+    except (PackageNotFoundError, ValueError, KeyError, AttributeError):
+        return ""
+    return f" @ {kept['vcs']}+{url}@{kept['commit_id']}" if {"vcs", "commit_id"} <= kept.keys() else f" @ {url}"
 
 
 def _installer() -> str:
@@ -69,7 +89,7 @@ def _installer() -> str:
         return "pipx install --force"
     if (kept / "uv-receipt.toml").is_file():
         return "uv tool install --force"
-    return "python -m pip install"
+    return _pip()
 
 
 CHILDREN: Final[Mapping[str, str]] = {

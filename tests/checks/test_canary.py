@@ -255,3 +255,8 @@ def test_a_canary_that_the_proxy_denies_is_no_verdict() -> None:
     assert asked.answer.verdict == "inconclusive"
     assert "CONNECT is answered 403" in asked.answer.reason
     assert "without the proxy it does" in asked.answer.reason
+
+
+def test_what_was_not_asked_without_the_proxy_is_told_as_such() -> None:
+    asked = ask(BadProxy(denies=True, forward=lambda _: b"HTTP/1.1 403 Forbidden\r\n\r\n"), outside=False)
+    assert "without the proxy it was not asked" in asked.answer.reason

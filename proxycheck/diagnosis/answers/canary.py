@@ -45,8 +45,11 @@ def canary(asked: Asked) -> CheckReport:
 def _unanswered(case: Case, asked: Seen) -> str:
     through = "through the proxy " if asked.way == "proxy" else ""
     words = [f"the canary did not answer {through}with its signature: {_how(case)}"]
-    if asked.way == "proxy":
-        words.append("without the proxy it does" if asked.answers("direct") else "nor was it reached without the proxy")
+    if asked.way == "proxy" and asked.answers("direct"):
+        words.append("without the proxy it does")
+    elif asked.way == "proxy":
+        tried = any(e.check == "canary" and "direct" in (e.variant or "") for e in case.evidence)
+        words.append("nor was it reached without the proxy" if tried else "without the proxy it was not asked")
     if not asked.answers("direct"):
         words.append("is it running, and is the key in its address right?")
     return "; ".join(words)
