@@ -161,7 +161,7 @@ def test_without_the_lab_the_command_says_what_to_install(
     monkeypatch.setitem(sys.modules, f"proxycheck.lab.{module}", None)
     outcome = invoke("lab", *words)
     assert outcome.code == 2
-    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert f"add it to this checkout with: {sys.executable} -m pip install -e" in outcome.stderr
     assert '[lab]"' in outcome.stderr
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Tier
@@ -38,6 +38,10 @@ class NeedsTally(Struct, frozen=True):
     def total(self) -> int:
         """All needs."""
         return self.works + self.fails + self.unknown
+
+    def and_unasked(self, more: int) -> "NeedsTally":
+        """The same with so many more, of which nothing was asked."""
+        return structs.replace(self, unknown=self.unknown + more, untried=self.untried + more)
 
 
 def needs(report: Report) -> tuple[Need, ...]:
