@@ -56,9 +56,9 @@ def markdown(comparison: Comparison) -> bytes:
 
 def html(comparison: Comparison) -> bytes:
     """One page, offline, UTF-8."""
-    from proxycheck.report.html.environment import asset, environment, source_of  # noqa: PLC0415  slow, one form alone
+    from proxycheck.report.html.environment import asset, environment, policy  # noqa: PLC0415  slow, one form alone
 
-    policy = f"default-src 'none'; style-src {source_of('style.css')}; base-uri 'none'; form-action 'none'"
+    style = asset("style.css")
     shown = environment().get_template("comparison.html.jinja")
     return shown.render(
         t=texts(),
@@ -66,8 +66,8 @@ def html(comparison: Comparison) -> bytes:
         comparison=comparison,
         sentence=sentence(comparison),
         functions=in_order(comparison.functions),
-        policy=policy,
-        style=asset("style.css"),
+        policy=policy(style=style),
+        style=style,
     ).encode("utf-8", "backslashreplace")
 
 

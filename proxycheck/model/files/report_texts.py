@@ -123,6 +123,8 @@ class CauseTexts(TextTable, frozen=True, kw_only=True):
     product: str
     all_endpoints: str
     hosts_on_port: str
+    needed: str
+    alternatives: str
     more: str
     more_lines: str
 
@@ -227,6 +229,7 @@ class DetailTexts(TextTable, frozen=True, kw_only=True):
     took: str
     notes: str
     cut: str
+    cut_short: str
     nothing: str
     untried: str
 

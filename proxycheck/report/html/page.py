@@ -9,7 +9,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import EndpointReport, Report
 from proxycheck.report.embedded import ELEMENT_ID, MEDIA_TYPE, embed
 from proxycheck.report.html.drawing import drawing
-from proxycheck.report.html.environment import asset, environment, source_of
+from proxycheck.report.html.environment import asset, environment, policy
 from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import facts
@@ -45,14 +45,15 @@ _AMOUNTS = (Shown(700, 160, 4), Shown(240, 80, 2), Shown(80, 0, 1), Shown(0, 0, 
 
 
 class Exchange(Struct, frozen=True):
-    """What was sent and received in one operation, in words."""
+    """What was sent and received in one operation, in words; `cut` says how much there is in all, empty where it is
+    shown whole."""
 
     operation: str
     at_s: float
     duration_s: float
     sent: str
     received: str
-    cut: bool
+    cut: str
 
 
 class Detail(Struct, frozen=True):
@@ -65,18 +66,15 @@ class Detail(Struct, frozen=True):
 def page(report: Report) -> bytes:
     """The page, UTF-8. It holds the report itself (`proxycheck.report.embedded`), and shows as much of the evidence as
     there is room for."""
-    policy = (
-        f"default-src 'none'; style-src {source_of(asset('style.css'))}; script-src {source_of(asset('page.js'))}; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    style, script = asset("style.css"), asset("page.js")
     content, digest = embed(report)
     template, known, made = environment().get_template("page.html.jinja"), parts(report), b""
     for amount in _AMOUNTS:
         made = template.render(
             **{**known, "details": details(report, amount), "with_lines": amount.lines},
-            policy=policy,
-            style=asset("style.css"),
-            script=asset("page.js"),
+            policy=policy(style=style, script=script),
+            style=style,
+            script=script,
             embedded_markup=Markup(content),  # noqa: S704  base64
             sha256=digest,
             element_id=ELEMENT_ID,
@@ -127,8 +125,7 @@ def details(report: Report, shown: Shown = _AMOUNTS[0]) -> tuple[Detail, ...]:
     order = ("fail", "inconclusive", "warn", "pass")
     measured = [endpoint for endpoint in report.endpoints if endpoint.verdict in order]
     measured.sort(key=lambda endpoint: order.index(endpoint.verdict))
-    telling = {endpoint.id: _telling(said.get(endpoint.id, ()), shown.exchanges) for endpoint in measured}
-    return tuple(Detail(e, tuple(_exchange(record, e, shown) for record in telling[e.id])) for e in measured)
+    return tuple(Detail(each, _exchanges(said.get(each.id, ()), each, shown)) for each in measured)
 
 
 def _telling(records: Iterable[Evidence], most: int) -> list[Evidence]:
@@ -136,8 +133,15 @@ def _telling(records: Iterable[Evidence], most: int) -> list[Evidence]:
     return list({(record.sent, record.received): record for record in reversed([*records])}.values())[::-1][:most]
 
 
-def _exchange(record: Evidence, endpoint: EndpointReport, shown: Shown) -> Exchange:
+def _exchanges(records: Iterable[Evidence], endpoint: EndpointReport, shown: Shown) -> tuple[Exchange, ...]:
     most = shown.passed if endpoint.verdict == "pass" else shown.failed
-    sent, received = record.sent[:most], record.received[:most]
-    cut = len(sent) < len(record.sent) or len(received) < max(len(record.received), record.size or 0)
+    return tuple(_exchange(record, most) for record in _telling(records, shown.exchanges)) if most else ()
+
+
+def _exchange(record: Evidence, most: int) -> Exchange:
+    sent, received, words, cut = record.sent[:most], record.received[:most], texts().details, ""
+    kept = len(record.sent) + len(record.received)
+    size = len(record.sent) + max(len(record.received), record.size or 0)
+    if len(sent) + len(received) < size:
+        cut = words.cut.format(bytes=size) if kept == size else words.cut_short.format(bytes=size, kept=kept)
     return Exchange(record.operation, record.started_s, record.duration_s, sent, received, cut)
