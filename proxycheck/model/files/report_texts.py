@@ -257,11 +257,17 @@ class BundleTexts(TextTable, frozen=True, kw_only=True):
 
 
 class CompareTexts(TextTable, frozen=True, kw_only=True):
-    """Two runs side by side."""
+    """Two runs side by side. `in_all` has the {sentence} and the numbers of what changed."""
 
     title: str
     sentence: str
-    changes: dict[Literal["mended", "broke", "better", "worse", "same"], str]
+    in_all: str
+    count_functions: str
+    count_hosts: str
+    count_causes: str
+    numbers: dict[Literal["mended", "broke", "better", "worse"], str]
+    cause_numbers: dict[Literal["mended", "broke", "better", "worse"], str]
+    changes: dict[Literal["mended", "broke", "better", "worse", "mixed", "changed", "same"], str]
     causes_changed: dict[Literal["mended", "broke", "better", "worse", "same"], str]
     causes: str
     from_to: str

@@ -18,7 +18,13 @@ SCHEMA: Literal["proxycheck.comparison/1"] = "proxycheck.comparison/1"
 Change = Literal["mended", "broke", "better", "worse", "same"]
 """`mended`: it did not work and does now. `broke`: it worked and does not any more. `better`, `worse`: in between."""
 
+Outcome = Change | Literal["mixed", "changed"]
+"""What became of the whole. `mixed`: some of it better and some worse. `changed`: nothing works better or worse, but
+other causes are behind it."""
+
 _ANSWERS: tuple[FunctionState, ...] = ("lost", "unknown", "partly", "works")
+_DOWN: frozenset[Change] = frozenset(("broke", "worse"))
+_UP: frozenset[Change] = frozenset(("mended", "better"))
 _VERDICTS: tuple[Verdict, ...] = ("incompatible", "inconclusive", "degraded", "compatible")
 
 
@@ -55,14 +61,14 @@ class CauseChange(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """The whole comparison. `worse`: something works less well than before. `remarks` say what makes the two runs
-    hard to compare."""
+    """The whole comparison. `worse`: something works less well than before. `change` is `same` only where nothing
+    changed, whatever became of the verdict. `remarks` say what makes the two runs hard to compare."""
 
     schema: Literal["proxycheck.comparison/1"]
     old: Side
     new: Side
     worse: bool
-    change: Change
+    change: Outcome
     functions: tuple[FunctionChange, ...]
     causes: tuple[CauseChange, ...]
     mended: tuple[str, ...]
@@ -77,20 +83,41 @@ def compare(old: Report, new: Report) -> Comparison:
     mended = tuple(n for n in both if before[n].state != "works" and after[n].state == "works")
     broke = tuple(n for n in both if before[n].state == "works" and after[n].state != "works")
     verdict = _direction(_VERDICTS.index(old.verdict), _VERDICTS.index(new.verdict), len(_VERDICTS) - 1)
-    causes = tuple(_causes(old, new))
-    weighty = any(c.change in ("broke", "worse") and c.severity != "info" for c in causes)
+    changed, causes = tuple(_functions(old, new)), tuple(_causes(old, new))
+    directions = {verdict, *(each.change for each in changed)}
+    worse = bool(broke) or bool(directions & _DOWN) or any(_takes(cause, before) for cause in causes)
+    better = bool(mended) or bool(directions & _UP)
     return Comparison(
         schema=SCHEMA,
         old=_side(old),
         new=_side(new),
-        worse=bool(broke) or weighty or verdict in ("broke", "worse"),
-        change=verdict,
-        functions=tuple(_functions(old, new)),
+        worse=worse,
+        change=_outcome(verdict, {cause.change for cause in causes}, worse=worse, better=better),
+        functions=changed,
         causes=causes,
         mended=tuple(after[name].shown.id for name in mended),
         broke=tuple(after[name].shown.id for name in broke),
         remarks=tuple(_remarks(old, new, before.keys() ^ after.keys())),
     )
+
+
+def _takes(cause: CauseChange, before: Mapping[str, Need]) -> bool:
+    """Whether the cause takes something that did not fail before: one that shows only now, because another stopped the
+    same hosts, takes nothing."""
+    if cause.severity == "info" or cause.change not in _DOWN:
+        return False
+    failed = {member.id for need in before.values() if need.state == "fails" for member in need.members}
+    return not cause.caught or not failed.issuperset(cause.caught)
+
+
+def _outcome(verdict: Change, causes: set[Change], *, worse: bool, better: bool) -> Outcome:
+    if worse and better:
+        return "mixed"
+    if worse:
+        return verdict if verdict in _DOWN else "worse"
+    if better or (causes & _UP and not causes & _DOWN):
+        return verdict if verdict in _UP else "better"
+    return "changed" if causes - {"same"} else "same"
 
 
 def _side(report: Report) -> Side:
