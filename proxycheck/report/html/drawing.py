@@ -1,27 +1,38 @@
-"""The timeline as shapes: rectangles in units of the drawing, made by us from numbers alone."""
+"""The timeline as shapes in whole units of the drawing, made by us from numbers alone: more digits are not seen."""
 
 import math
 from typing import Literal
 
 from msgspec import Struct
 
+from proxycheck.model.report import StageName
 from proxycheck.report.reading.timeline import Timeline, Track
 
-WIDTH, ROW = 1000.0, 7.0
+WIDTH, ROW = 1000, 7
 _MOST_TICKS = 5
 _SHORTEST_S = 0.001
 _MARGIN = 30.0
 """So near to an edge the label of a tick stands inside the drawing."""
-_LEAST = 1.5
+_LEAST = 2
 """Width of the shortest span that is still seen."""
 
 
-class Bar(Struct, frozen=True):
-    """One stage: where it stands, its class for the colour, and its words for those who point at it."""
+TONES: dict[StageName, str] = {
+    **dict.fromkeys(("proxy_dns", "proxy_tcp", "proxy_greeting", "host_dns", "host_tcp"), "s1"),
+    **dict.fromkeys(("connect",), "s2"),
+    **dict.fromkeys(("auth", "identity"), "s3"),
+    **dict.fromkeys(("tls", "tunnel"), "s4"),
+    **dict.fromkeys(("http",), "s5"),
+}
+"""The class of each stage, which the style gives its colour."""
 
-    x: float
-    width: float
-    kind: str
+
+class Bar(Struct, frozen=True):
+    """One stage: where it stands, and its class for the colour."""
+
+    x: int
+    width: int
+    tone: str
     failed: bool
     hung: bool
 
@@ -29,7 +40,7 @@ class Bar(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """One endpoint's row."""
 
-    y: float
+    y: int
     endpoint: str
     bars: tuple[Bar, ...]
 
@@ -45,8 +56,8 @@ class Tick(Struct, frozen=True):
 class Drawing(Struct, frozen=True):
     """The whole timeline: `seconds` is its length, `ticks` are the axis."""
 
-    width: float
-    height: float
+    width: int
+    height: int
     lines: tuple[Line, ...]
     ticks: tuple[Tick, ...]
     seconds: str
@@ -78,9 +89,9 @@ def _tick(x: float, seconds: str) -> Tick:
 def _line(number: int, track: Track, scale: float) -> Line:
     bars = tuple(
         Bar(
-            x=round(span.begin_s * scale, 1),
-            width=round(max(_LEAST, (span.end_s - span.begin_s) * scale), 1),
-            kind=span.stage,
+            x=round(span.begin_s * scale),
+            width=max(_LEAST, round((span.end_s - span.begin_s) * scale)),
+            tone=TONES[span.stage],
             failed=span.outcome == "failed",
             hung=span.hung,
         )

@@ -8,7 +8,7 @@ from msgspec import Struct
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import EndpointReport, Report
 from proxycheck.report.embedded import ELEMENT_ID, MEDIA_TYPE, embed
-from proxycheck.report.html.drawing import drawing
+from proxycheck.report.html.drawing import TONES, drawing
 from proxycheck.report.html.environment import asset, environment, policy
 from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.causes import reasons, the_one_reason
@@ -33,7 +33,8 @@ _IN_WORDS = ("connect", "auth", "http", "http_forward", "proxy_greeting")
 class Shown(Struct, frozen=True):
     """How much is shown of what was sent and received, in bytes, where it failed and where it passed; of how many
     exchanges of one endpoint; and whether its stages and the lines to see it by hand stand there as well, which the
-    matrix and a section of their own tell too. The report inside the page holds the rest."""
+    matrix and a section of their own tell too: without them, endpoints of which the same is told are told together. The
+    report inside the page holds the rest."""
 
     failed: int
     passed: int
@@ -57,10 +58,11 @@ class Exchange(Struct, frozen=True):
 
 
 class Detail(Struct, frozen=True):
-    """All that is shown of one endpoint."""
+    """All that is shown of one endpoint, or of all those in `names` of which the same is told."""
 
+    names: tuple[str, ...]
     endpoint: EndpointReport
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[Exchange, ...] = ()
 
 
 def page(report: Report) -> bytes:
@@ -75,7 +77,7 @@ def page(report: Report) -> bytes:
             policy=policy(style=style, script=script),
             style=style,
             script=script,
-            embedded_markup=Markup(content),  # noqa: S704  base64
+            embedded_markup=Markup(content),  # noqa: S704  digits of our own
             sha256=digest,
             element_id=ELEMENT_ID,
             media_type=MEDIA_TYPE,
@@ -110,6 +112,7 @@ def parts(report: Report) -> dict[str, object]:
         "filled": {column for row in rows for column, cell in zip(COLUMNS, row.cells, strict=True) if cell != "none"},
         "timeline": times,
         "drawing": drawing(times),
+        "tones": TONES,
         "details": details(report),
         "facts": facts(report),
         "by_hand": by_hand(report),
@@ -125,7 +128,17 @@ def details(report: Report, shown: Shown = _AMOUNTS[0]) -> tuple[Detail, ...]:
     order = ("fail", "inconclusive", "warn", "pass")
     measured = [endpoint for endpoint in report.endpoints if endpoint.verdict in order]
     measured.sort(key=lambda endpoint: order.index(endpoint.verdict))
-    return tuple(Detail(each, _exchanges(said.get(each.id, ()), each, shown)) for each in measured)
+    if not shown.lines:
+        return _alike(measured)
+    return tuple(Detail((each.id,), each, _exchanges(said.get(each.id, ()), each, shown)) for each in measured)
+
+
+def _alike(measured: Iterable[EndpointReport]) -> tuple[Detail, ...]:
+    groups: dict[tuple[object, ...], list[EndpointReport]] = {}
+    for each in measured:
+        tls = (each.tls.proof, each.tls.version, each.tls.issuer) if each.tls is not None else ()
+        groups.setdefault((each.verdict, each.reason, *tls, *each.notes), []).append(each)
+    return tuple(Detail(tuple(each.id for each in members), members[0]) for members in groups.values())
 
 
 def _telling(records: Iterable[Evidence], most: int) -> list[Evidence]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.model.cause import CauseCode
@@ -22,35 +22,46 @@ _FOR_PROGRAMS: frozenset[FormatName] = frozenset(("json", "pac"))
 """Formats that nobody pastes into a product's page."""
 
 
-class HostList(Struct, frozen=True):
-    """One list: for which product and purpose, where it goes, what it is worth, and the text. `found`: the report
-    recognised this product."""
+class ListPlace(Struct, frozen=True):
+    """One product that takes a list: where the list goes there, and what else there is to know."""
 
-    format: FormatName
     title: str
-    purpose: Purpose
     where: str
     notes: tuple[str, ...]
+
+
+class HostList(Struct, frozen=True):
+    """One list, and the products that take it as it stands; `format` is the first one's. `found`: the report recognised
+    one of them."""
+
+    format: FormatName
+    places: tuple[ListPlace, ...]
     text: str
     found: bool
 
+    @property
+    def title(self) -> str:
+        """The names of the products."""
+        return "; ".join(place.title for place in self.places)
+
 
 def host_lists(report: Report, purpose: Purpose) -> tuple[HostList, ...]:
-    """A list for every product that keeps one for this purpose, the recognised product first; empty where the report
-    found nothing that such a list answers."""
+    """A list for every product that keeps one for this purpose, the recognised product first; products that take the
+    same text share one. Empty where the report found nothing that such a list answers."""
     known = _known()
     hosts = blocked_hosts(report, known, purpose)
     if not hosts.entries:
         return ()
     products = _products(report)
-    made: list[HostList] = []
+    made: dict[str, HostList] = {}
     for product in known.formats.values():
         if product.name in _FOR_PROGRAMS or all(place.purpose != purpose for place in product.places):
             continue
         found = listing(hosts, product, purpose, brief=True)
-        recognised = _is_of(product, products)
-        made.append(HostList(product.name, product.title, purpose, found.where, found.notes, found.text, recognised))
-    return tuple(sorted(made, key=lambda each: not each.found))
+        place, recognised = ListPlace(product.title, found.where, found.notes), _is_of(product, products)
+        shared = made.get(found.text) or HostList(product.name, (), found.text, found=False)
+        made[found.text] = structs.replace(shared, places=(*shared.places, place), found=shared.found or recognised)
+    return tuple(sorted(made.values(), key=lambda each: not each.found))
 
 
 def nothing_to_list(report: Report, purpose: Purpose, tiers: Sequence[Tier], name: str) -> str:
