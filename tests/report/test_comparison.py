@@ -96,6 +96,21 @@ def test_the_headline_tells_what_changed_where_the_verdict_did_not(
     assert comparison.markdown(found).decode().startswith(f"## {first.partition('  ')[0]}: ")
 
 
+def test_a_cause_is_counted_by_needs_as_everywhere() -> None:
+    def lost(*ports: int) -> Report:
+        code: CauseCode = "connect.port-denied"
+        endpoints = tuple(
+            factory.endpoint("a", port, "fail", any_of="a", causes=(code,) * (port in ports)) for port in (443, 80)
+        )
+        found = (factory.cause(code, endpoints=tuple(f"a:{port}" for port in ports)),) if ports else ()
+        return factory.report("incompatible", endpoints, found)
+
+    (new,) = compare(lost(), lost(443, 80)).causes
+    assert (new.change, new.caught) == ("broke", ("a:443",))
+    (other,) = compare(lost(443), lost(80)).causes
+    assert (other.change, other.caught, other.freed) == ("same", (), ())
+
+
 def test_only_where_nothing_changed_it_is_as_it_was() -> None:
     report = _lost_to("connect.port-denied", "a")
     found = compare(report, report)

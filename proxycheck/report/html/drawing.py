@@ -9,7 +9,7 @@ from proxycheck.model.report import StageName
 from proxycheck.report.reading.timeline import Timeline, Track
 
 WIDTH, ROW = 1000, 7
-_MOST_TICKS = 5
+_MOST_TICKS = 6
 _SHORTEST_S = 0.001
 _MARGIN = 30.0
 """So near to an edge the label of a tick stands inside the drawing."""

@@ -10,7 +10,7 @@ from proxycheck.model.device import Tier
 from proxycheck.model.report import Report, Verdict
 from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.functions import FunctionState, functions
-from proxycheck.report.reading.needs import Need, needs
+from proxycheck.report.reading.needs import Need, cost, needs
 from proxycheck.report.reading.proxy import proxy_url
 from proxycheck.report.texts import texts
 
@@ -50,7 +50,7 @@ class FunctionChange(Struct, frozen=True):
 
 class CauseChange(Struct, frozen=True):
     """One cause: gone (`mended`), new (`broke`), or still there with more or fewer hosts (`worse`, `better`, `same`).
-    `freed` and `caught` are the endpoints that it does not affect any more, and those that it affects now."""
+    `freed` and `caught` are what it does not stop any more, and what it stops now: an endpoint for each need."""
 
     code: CauseCode
     severity: Severity
@@ -155,20 +155,28 @@ def _causes(old: Report, new: Report) -> Iterable[CauseChange]:
     titles = {cause.code: (cause.severity, cause.title.rstrip(".")) for cause in (*old.causes, *by_weight(new.causes))}
     for code, (severity, title) in titles.items():
         if code not in after:
-            yield CauseChange(code, severity, title, "mended", freed=tuple(sorted(before[code])))
+            yield CauseChange(code, severity, title, "mended", freed=_without(before[code], {}))
         elif code not in before:
-            yield CauseChange(code, severity, title, "broke", caught=tuple(sorted(after[code])))
+            yield CauseChange(code, severity, title, "broke", caught=_without(after[code], {}))
         else:
-            freed, caught = tuple(sorted(before[code] - after[code])), tuple(sorted(after[code] - before[code]))
+            freed, caught = _without(before[code], after[code]), _without(after[code], before[code])
             change: Change = "worse" if caught else "better" if freed else "same"
             yield CauseChange(code, severity, title, change, freed, caught)
 
 
-def _affected(report: Report) -> Mapping[CauseCode, frozenset[str]]:
-    found: dict[CauseCode, frozenset[str]] = {}
+def _affected(report: Report) -> Mapping[CauseCode, Mapping[str, str]]:
+    """By cause, the names of the needs that it stops, and the endpoint that tells each."""
+    everything = needs(report)
+    names = {member.id: name for name, need in _by_name(everything).items() for member in need.members}
+    found: dict[CauseCode, dict[str, str]] = {}
     for cause in report.causes:
-        found[cause.code] = found.get(cause.code, frozenset()) | frozenset(cause.endpoints)
+        stopped = cost(everything, cause.endpoints).needed
+        found.setdefault(cause.code, {}).update((names.get(endpoint, endpoint), endpoint) for endpoint in stopped)
     return found
+
+
+def _without(affected: Mapping[str, str], others: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(endpoint for name, endpoint in affected.items() if name not in others))
 
 
 def _remarks(old: Report, new: Report, alone: Iterable[str]) -> Iterable[str]:
