@@ -9,7 +9,7 @@ from msgspec import structs
 from rich.console import Console
 
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.report import Report
+from proxycheck.model.report import LeftOut, Report
 from proxycheck.report import comparison
 from proxycheck.report.reading.comparison import Comparison, compare
 from tests.report import factory
@@ -41,6 +41,30 @@ def test_what_was_mended_is_told_by_function_cause_and_host() -> None:
     assert page.startswith("MENDED  INCOMPATIBLE on 2026-01-01 00:00:00 UTC, COMPATIBLE on")
     assert "Online Help: lost, now works" in page
     assert "3 hosts were asked for in one of the runs alone" in page
+
+
+def _of_a_part(report: Report, *kept: str) -> Report:
+    """The same run, asked only for these endpoints, which passed."""
+    left = tuple(LeftOut(e.id, e.function, e.tier) for e in report.endpoints if e.id not in kept)
+    request = structs.replace(report.run.request, left_out=left)
+    return structs.replace(
+        report,
+        verdict="compatible",
+        causes=(),
+        endpoints=tuple(e for e in report.endpoints if e.id in kept),
+        run=structs.replace(report.run, request=request),
+    )
+
+
+def test_what_was_not_asked_for_again_is_not_mended() -> None:
+    whole = factory.port_denied()
+    passing = next(endpoint.id for endpoint in whole.endpoints if endpoint.verdict == "pass")
+    part = _of_a_part(whole, passing)
+    for old, new in ((whole, part), (part, whole)):
+        found = compare(old, new)
+        assert (found.change, found.worse, found.causes, found.mended, found.broke) == ("same", False, (), (), ())
+        assert {function.change for function in found.functions} == {"same"}
+        assert "are not compared" in found.remarks[0]
 
 
 def test_whatever_got_worse_is_worse() -> None:

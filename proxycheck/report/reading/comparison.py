@@ -82,7 +82,7 @@ def compare(old: Report, new: Report) -> Comparison:
     both = [name for name in after if name in before]
     mended = tuple(n for n in both if before[n].state != "works" and after[n].state == "works")
     broke = tuple(n for n in both if before[n].state == "works" and after[n].state != "works")
-    verdict = _direction(_VERDICTS.index(old.verdict), _VERDICTS.index(new.verdict), len(_VERDICTS) - 1)
+    verdict = _verdict(old, new)
     changed, causes = tuple(_functions(old, new)), tuple(_causes(old, new))
     directions = {verdict, *(each.change for each in changed)}
     worse = bool(broke) or bool(directions & _DOWN) or any(_takes(cause, before) for cause in causes)
@@ -99,6 +99,18 @@ def compare(old: Report, new: Report) -> Comparison:
         broke=tuple(after[name].shown.id for name in broke),
         remarks=tuple(_remarks(old, new, before.keys() ^ after.keys())),
     )
+
+
+def _verdict(old: Report, new: Report) -> Change:
+    """How the verdict changed. One that is better only because less was asked for is not."""
+    change = _direction(_VERDICTS.index(old.verdict), _VERDICTS.index(new.verdict), len(_VERDICTS) - 1)
+    if change in _UP and _left_out(new) - _left_out(old):
+        return "same"
+    return "same" if change in _DOWN and _left_out(old) - _left_out(new) else change
+
+
+def _left_out(report: Report) -> frozenset[str]:
+    return frozenset(missing.id for missing in report.run.request.left_out)
 
 
 def _takes(cause: CauseChange, before: Mapping[str, Need]) -> bool:
@@ -139,10 +151,11 @@ def _direction(before: int, after: int, best: int) -> Change:
 def _functions(old: Report, new: Report) -> Iterable[FunctionChange]:
     before = {each.name: each.answer for each in functions(old)}
     after = {each.name: each for each in functions(new)}
+    asked_otherwise = _left_out(old) != _left_out(new)
     for name, function in after.items():
         was = before.get(name)
         change: Change = "same"
-        if was is not None:
+        if was is not None and not (asked_otherwise and "unknown" in (was, function.answer)):
             change = _direction(_ANSWERS.index(was), _ANSWERS.index(function.answer), len(_ANSWERS) - 1)
         yield FunctionChange(name, function.tier, was, function.answer, change)
     for function in functions(old):
@@ -151,9 +164,11 @@ def _functions(old: Report, new: Report) -> Iterable[FunctionChange]:
 
 
 def _causes(old: Report, new: Report) -> Iterable[CauseChange]:
-    before, after = _affected(old), _affected(new)
+    before, after = _affected(old, _left_out(new)), _affected(new, _left_out(old))
     titles = {cause.code: (cause.severity, cause.title.rstrip(".")) for cause in (*old.causes, *by_weight(new.causes))}
     for code, (severity, title) in titles.items():
+        if code not in after and code not in before:
+            continue  # it stops only what one of the runs was asked for
         if code not in after:
             yield CauseChange(code, severity, title, "mended", freed=_without(before[code], {}))
         elif code not in before:
@@ -164,14 +179,18 @@ def _causes(old: Report, new: Report) -> Iterable[CauseChange]:
             yield CauseChange(code, severity, title, change, freed, caught)
 
 
-def _affected(report: Report) -> Mapping[CauseCode, Mapping[str, str]]:
-    """By cause, the names of the needs that it stops, and the endpoint that tells each."""
+def _affected(report: Report, left_out: frozenset[str]) -> Mapping[CauseCode, Mapping[str, str]]:
+    """By cause, the names of the needs that it stops, and the endpoint that tells each; without those that the other
+    run was not asked about."""
     everything = needs(report)
     names = {member.id: name for name, need in _by_name(everything).items() for member in need.members}
+    unasked = {names.get(endpoint, endpoint) for endpoint in left_out}
     found: dict[CauseCode, dict[str, str]] = {}
     for cause in report.causes:
-        stopped = cost(everything, cause.endpoints).needed
-        found.setdefault(cause.code, {}).update((names.get(endpoint, endpoint), endpoint) for endpoint in stopped)
+        stopped = {names.get(e, e): e for e in cost(everything, cause.endpoints).needed}
+        shared = {name: endpoint for name, endpoint in stopped.items() if name not in unasked}
+        if shared or not stopped:
+            found.setdefault(cause.code, {}).update(shared)
     return found
 
 
