@@ -6,8 +6,9 @@ import click
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FileName, OutputName
 from proxycheck.cli.options import force_option, json_option, output_file, together
-from proxycheck.cli.output import OutputFile
+from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,10 +33,20 @@ _options = together(
         help="Reach the hosts, or leave their TLS alone: products keep the two in different places.",
     ),
     click.option(
-        "--from", "found", metavar="REPORT", help="Only what that report found blocked (or inspected), with the cause."
+        "--from",
+        "found",
+        type=FileName(),
+        metavar="REPORT",
+        help="Only what that report found blocked (or inspected), with the cause.",
     ),
     click.option("--proxy", metavar="HOST:PORT", help="The proxy that a PAC file names."),
-    click.option("-o", "--output", metavar="FILE", help="Write the list to FILE; standard output without it."),
+    click.option(
+        *("-o", "--output"),
+        type=OutputName(),
+        default=STANDARD,
+        metavar="FILE",
+        help="Write the list to FILE; standard output without it.",
+    ),
 )
 
 
@@ -54,7 +65,7 @@ def allowlist(
     purpose: "Purpose | None",
     found: str | None,
     proxy: str | None,
-    output: str | None,
+    output: str,
     json: str | None,
     force: bool,
 ) -> int:
@@ -69,7 +80,7 @@ def allowlist(
     product = lists.formats[form]
     purpose = place(product, purpose).purpose
     report = _report(found, device)
-    target = OutputFile(output or "-", "-o", ours=_OURS if form == "json" and not force else None)
+    target = OutputFile(output, "-o", ours=_OURS if form == "json" and not force else None)
     aside = output_file(json, _OURS, force=force)
     hosts = _device_hosts(device, tier) if report is None else _blocked_hosts(report, lists.answers[purpose], tier)
     made = listing(hosts, product, purpose, _proxy(proxy, report))

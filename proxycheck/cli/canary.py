@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FilePath
 from proxycheck.cli.in_order import InOrder
 from proxycheck.errors import ConfigurationError, UsageError
 
@@ -45,14 +46,14 @@ def canary() -> None:
 @click.option("--name", metavar="HOST", help="What clients call this server; else the address.")
 @click.option(
     "--certificate",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="The certificate and its chain (PEM); else one made at start.",
 )
-@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key (PEM).")
+@click.option("--key", type=FilePath(), metavar="FILE", help="The certificate's private key (PEM).")
 @click.option(
     "--signing-key",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Keep the key that signs answers here: the canary's address stays the same. Made if it is missing.",
 )

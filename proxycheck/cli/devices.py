@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import device_or_file
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
 
@@ -17,7 +18,7 @@ _OURS = b'"document_date": "'
 
 
 @click.command
-@click.argument("name", metavar="[NAME|FILE.toml]", required=False)
+@click.argument("name", metavar="[NAME|FILE.toml]", type=device_or_file(), required=False)
 @click.option("--template", is_flag=True, help="Print a device file to fill in, for a device that is not listed.")
 @click.option("--format", "form", type=click.Choice(("text", "csv")), default="text", help="csv: for a spreadsheet.")
 @json_option

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FolderPath
 from proxycheck.errors import ConfigurationError
 
 
 @click.command
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=FolderPath())
 @click.option("--force", is_flag=True, help="Replace files that were changed.")
 @guarded
 def monitoring(*, folder: Path, force: bool) -> int:

@@ -9,6 +9,7 @@ import click
 from proxycheck.cli import check_options as asked
 from proxycheck.cli.delivery import WRITERS
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FileName
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
 from proxycheck.errors import ConfigurationError
@@ -21,7 +22,7 @@ _CODES = {"reached": 0, "degraded": 0, "failed": 1, "inconclusive": 3}
 
 
 @click.command
-@click.argument("log", metavar="LOG")
+@click.argument("log", type=FileName(), metavar="LOG")
 @asked.device_option
 @asked.roots_option
 @json_option

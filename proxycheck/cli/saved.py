@@ -8,6 +8,7 @@ import click
 
 from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import guarded, report_code
+from proxycheck.cli.file_names import FileName, device_or_file
 from proxycheck.cli.options import report_options
 from proxycheck.cli.output import STANDARD
 from proxycheck.errors import ConfigurationError
@@ -15,12 +16,18 @@ from proxycheck.errors import ConfigurationError
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
 
-saved_argument = click.argument("saved", metavar="REPORT")
+saved_device_option = click.option(
+    "--device",
+    type=device_or_file(),
+    metavar="FILE.toml",
+    help="The device file, where the report's device is not a listed one.",
+)
+saved_argument = click.argument("saved", type=FileName(), metavar="REPORT")
 
 
 @click.command
 @saved_argument
-@click.option("--device", metavar="FILE.toml", help="The device file, where the report's device is not a listed one.")
+@saved_device_option
 @report_options
 @guarded
 def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
