@@ -11,7 +11,7 @@ import click
 from proxycheck.cli.ending import guarded
 from proxycheck.cli.file_names import FilePath
 from proxycheck.cli.in_order import InOrder
-from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.errors import ConfigurationError, UsageError, unreadable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -178,4 +178,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error

@@ -6,7 +6,7 @@ import click
 
 from proxycheck.cli.ending import guarded
 from proxycheck.cli.file_names import FolderPath
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 
 @click.command
@@ -36,7 +36,7 @@ def _differs(path: Path, text: bytes) -> bool:
     try:
         return path.exists() and path.read_bytes() != text
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error
 
 
 def _write(path: Path, text: bytes) -> None:

@@ -12,7 +12,7 @@ from proxycheck.cli.ending import guarded
 from proxycheck.cli.file_names import FileName
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 if TYPE_CHECKING:
     from proxycheck.model.observed import ObservedConnection
@@ -56,7 +56,7 @@ def _read(name: str) -> "list[ObservedConnection]":
         with Path(name).open("rb") as file:
             return list(read_log(file))
     except OSError as error:
-        raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from error
+        raise unreadable(source, error) from error
     except ConfigurationError as error:
         raise ConfigurationError(f"{source}, {error}") from error
 

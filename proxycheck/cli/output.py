@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -60,7 +60,7 @@ class OutputFile:
         try:
             there = self._path.read_bytes()
         except OSError as error:
-            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
+            raise unreadable(self._path, error) from error
         if there.strip() not in _NOTHING and there != data and not (heading and there.startswith(heading)):
             raise ConfigurationError(
                 f"{self._path} is there already and holds something else; "
@@ -74,7 +74,7 @@ class OutputFile:
             with self._path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
         except OSError as error:
-            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
+            raise unreadable(self._path, error) from error
         if head.strip() not in _NOTHING and ours not in head:
             raise ConfigurationError(
                 f"{self._path} is there already and proxycheck did not write it; "

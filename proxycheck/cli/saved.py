@@ -11,7 +11,7 @@ from proxycheck.cli.ending import guarded, report_code
 from proxycheck.cli.file_names import FileName, device_or_file
 from proxycheck.cli.options import report_options
 from proxycheck.cli.output import STANDARD
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
@@ -76,6 +76,6 @@ def read_report(name: str) -> "Report":
                 data = file.read(MAXIMUM_BYTES + 1)
         return read_saved(data)
     except OSError as error:
-        raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from error
+        raise unreadable(source, error) from error
     except ConfigurationError as error:
         raise ConfigurationError(f"{source}: {error}") from error
