@@ -18,6 +18,7 @@ LONGEST_TIMEOUT_S = 600.0
 MOST_CONNECTIONS = 256
 LONGEST_IDLE_S = 3000.0
 IDLE_S = 30.0
+TIERS = ("required", "recommended", "optional")
 
 EXAMPLES = (
     "proxycheck check proxy.example.com:8080 --device sendpro-c",
@@ -47,6 +48,7 @@ device_option = click.option(
 )
 tier_option = click.option(
     "--tier",
+    shell_complete=lambda _context, _option, begun: [tier for tier in TIERS if tier.startswith(begun)],
     default="optional",
     show_default=True,
     metavar="TIER",

@@ -136,7 +136,11 @@ def _files(beginning: str) -> Iterable[str]:
     before = beginning.removesuffix(start)
     if not where.is_dir():
         return []
-    return [f"{before}{path.name}" for path in sorted(where.glob(f"*{_ENDING}")) if path.name.startswith(start)]
+    return [
+        f"{before}{path.name}"
+        for path in sorted(where.glob(f"*{_ENDING}"))
+        if path.name.startswith(start) and path.is_file()
+    ]
 
 
 def _empty(parameter: click.Parameter | None) -> str:

@@ -1,8 +1,6 @@
 """A person at a terminal: each question can be left by Ctrl-C and by the end of the input, and the terminal closed."""
 
-import contextlib
 import json
-import os
 import signal
 import socket
 import sys
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from proxycheck.cli import asking
+from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
 
@@ -19,41 +18,8 @@ CTRL_C, CTRL_D = b"\x03", b"\x04"
 KNOWN = ("check", "--device", "sendpro-c", "--no-network", "--no-compare-direct")
 
 
-class Terminal:
-    """The program on a terminal of its own."""
-
-    process: int
-    _screen: int
-
-    def __init__(self, *words: str) -> None:
-        self.shown = b""
-        if sys.platform != "win32":
-            import pty
-
-            self.process, self._screen = pty.fork()
-            if self.process == 0:
-                os.execv(sys.executable, [sys.executable, "-m", "proxycheck", *words])  # noqa: S606  no shell is wanted
-
-    def wait_for(self, text: bytes) -> None:
-        """Reads until `text` is shown."""
-        while text not in self.shown:
-            self.shown += os.read(self._screen, 65536)
-
-    def type(self, keys: bytes) -> None:
-        """Types keys."""
-        self.shown = b""
-        os.write(self._screen, keys)
-
-    def close(self) -> None:
-        """Closes the window."""
-        os.close(self._screen)
-
-    def ended(self) -> int:
-        """The exit code; what was still shown is read."""
-        with contextlib.suppress(OSError):  # Linux ends a terminal that nobody writes to any more by an error
-            while data := os.read(self._screen, 65536):
-                self.shown += data
-        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+def _program(*words: str) -> Terminal:
+    return Terminal(sys.executable, "-m", "proxycheck", *words)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +37,7 @@ QUESTIONS = [
 
 @pytest.mark.parametrize(("words", "question"), QUESTIONS)
 def test_a_question_is_left_by_an_interrupt(words: tuple[str, ...], question: bytes) -> None:
-    terminal = Terminal(*words)
+    terminal = _program(*words)
     terminal.wait_for(question)
     terminal.type(CTRL_C)
     assert terminal.ended() == 130
@@ -80,7 +46,7 @@ def test_a_question_is_left_by_an_interrupt(words: tuple[str, ...], question: by
 
 @pytest.mark.parametrize(("words", "question"), QUESTIONS)
 def test_the_end_of_the_input_says_what_to_write_instead(words: tuple[str, ...], question: bytes) -> None:
-    terminal = Terminal(*words)
+    terminal = _program(*words)
     terminal.wait_for(question)
     terminal.type(CTRL_D)
     assert terminal.ended() == 2
@@ -110,7 +76,7 @@ def test_the_report_is_written_where_the_terminal_is_closed(
     silent: socket.socket, tmp_path: Path, more: tuple[str, ...]
 ) -> None:
     file = tmp_path / "report.json"
-    terminal = Terminal(*KNOWN, f"127.0.0.1:{silent.getsockname()[1]}", "--json", str(file), *more)
+    terminal = _program(*KNOWN, f"127.0.0.1:{silent.getsockname()[1]}", "--json", str(file), *more)
     connection, _ = silent.accept()
     with connection:
         connection.recv(1)
