@@ -52,7 +52,7 @@ _options = together(
 
 @click.command
 @asked.device_option
-@asked.tier_option
+@asked.tier_of("List")
 @_options
 @json_option
 @force_option
@@ -79,6 +79,8 @@ def allowlist(
     lists = load_allowlists()
     product = lists.formats[form]
     purpose = place(product, purpose).purpose
+    if proxy is not None and form != "pac":
+        raise UsageError(f"--proxy is what a PAC file names; leave it out with --format {form}, or write --format pac")
     report = _report(found, device)
     target = OutputFile(output, "-o", ours=_OURS if form == "json" and not force else None)
     aside = output_file(json, _OURS, force=force)
@@ -108,9 +110,13 @@ def _report(name: str | None, device: str | None) -> "Report | None":
 
 
 def _device_hosts(name: str | None, tier: str) -> "Hosts":
+    from proxycheck.catalogue.devices import device_names
     from proxycheck.report.allowlist.entries import device_hosts
     from proxycheck.runner.selection import chosen_device, select
 
+    if name is None:
+        listed = " or --device ".join(device_names())
+        raise UsageError(f"there is no device whose hosts are to be listed; write --device {listed}, or --from REPORT")
     device = chosen_device(name)
     return device_hosts(device, select(device.endpoints, tier, (), ()))
 

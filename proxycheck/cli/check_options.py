@@ -46,14 +46,21 @@ device_option = click.option(
     metavar="NAME|FILE.toml",
     help="The device: proxycheck devices lists the names, devices --template prints a file for any other.",
 )
-tier_option = click.option(
-    "--tier",
-    shell_complete=lambda _context, _option, begun: [tier for tier in TIERS if tier.startswith(begun)],
-    default="optional",
-    show_default=True,
-    metavar="TIER",
-    help="Test this tier and the stronger ones: required, recommended or optional.",
-)
+
+
+def tier_of(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option that chooses by tier, for a command that does with its endpoints what `verb` says."""
+    return click.option(
+        "--tier",
+        shell_complete=lambda _context, _option, begun: [tier for tier in TIERS if tier.startswith(begun)],
+        default="optional",
+        show_default=True,
+        metavar="TIER",
+        help=f"{verb} this tier and the stronger ones: required, recommended or optional.",
+    )
+
+
+tier_option = tier_of("Test")
 only_option = click.option(
     "--only",
     multiple=True,

@@ -9,6 +9,7 @@ from proxycheck.cli.ending import guarded
 from proxycheck.cli.file_names import device_or_file
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
+from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
     from proxycheck.model.device import Device
@@ -41,8 +42,11 @@ def devices(
     from proxycheck.catalogue.devices import device_names, device_template, load_device
 
     if template:
+        _refuse_besides(name, form, json)
         OutputFile(STANDARD, "--template").write(device_template())
         return 0
+    if form == "csv" and json == STANDARD:
+        raise UsageError("--format csv and --json - both go to standard output; name a file with --json")
     file = output_file(json, _OURS, force=force)
     known = tuple(map(load_device, [name] if name else device_names()))
     if file:
@@ -54,6 +58,16 @@ def devices(
     if not (file and file.standard):
         _show(known, form, whole=name is not None, no_color=no_color)
     return 0
+
+
+def _refuse_besides(name: str | None, form: str, json: str | None) -> None:
+    """The template is the same for every device. Raises UsageError for what asks for something else besides."""
+    if name is not None:
+        raise UsageError(
+            f"--template prints an empty device file to fill in; leave out {name!r}, or leave out --template"
+        )
+    if form != "text" or json is not None:
+        raise UsageError("--template prints a device file as TOML alone; leave out --format and --json")
 
 
 def _show(known: "tuple[Device, ...]", form: str, *, whole: bool, no_color: bool) -> None:

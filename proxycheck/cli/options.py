@@ -27,7 +27,7 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 json_option = click.option(
     "--json", type=OutputName(), metavar="FILE", help="Write JSON to FILE; - is standard output."
 )
-force_option = click.option("--force", is_flag=True, help="Replace files that this program did not write.")
+force_option = click.option("--force", is_flag=True, help="Replace files that hold something else.")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when the verdict is degraded.")
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Only the verdict and the causes, a line each; no progress."

@@ -27,8 +27,9 @@ _NOTHING = (b"", b"[]")
 class OutputFile:
     """A file named on the command line, checked before the work begins; `-` is standard output.
 
-    `ours` stands at the beginning of what this program writes there: a file without it is somebody else's. None takes
-    any file. Raises ConfigurationError at once when nothing can be written there, or somebody else's file is there."""
+    `ours` stands at the beginning of what the option writes there: a file without it is somebody else's, or was written
+    by another command. None takes any file. Raises ConfigurationError at once when nothing can be written there, or
+    another file is there."""
 
     def __init__(self, name: str, option: str, *, ours: bytes | None = None) -> None:
         self.name = name
@@ -77,7 +78,7 @@ class OutputFile:
             raise unreadable(self._path, error) from error
         if head.strip() not in _NOTHING and ours not in head:
             raise ConfigurationError(
-                f"{self._path} is there already and proxycheck did not write it; "
+                f"{self._path} is there already and holds something else than {option} writes here; "
                 f"write {option} with another name, or add --force to replace it"
             )
 

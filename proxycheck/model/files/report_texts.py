@@ -19,7 +19,8 @@ class TextTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class VerdictTexts(TextTable, frozen=True, kw_only=True):
     """The headline. `check`, `network` and `pac` are sentences over {device} and {route}; `proxy_unknown` stands for
-    `check` where nobody has described the device's own proxy support."""
+    `check` where nobody has described the device's own proxy support, `settings` for `pac` where there was no PAC
+    file."""
 
     labels: dict[Verdict, str]
     through: str
@@ -27,6 +28,7 @@ class VerdictTexts(TextTable, frozen=True, kw_only=True):
     check: dict[Verdict, str]
     proxy_unknown: dict[Verdict, str]
     network: dict[Verdict, str]
+    settings: dict[Verdict, str]
     pac: dict[Verdict, str]
     more: str
     undecided: str

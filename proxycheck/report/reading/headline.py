@@ -31,7 +31,8 @@ def headline(report: Report) -> Headline:
     route = words.without_proxy if url is None else words.through.format(proxy=url)
     unknown = report.device.proxy_support == "unknown" and report.proxy is not None
     about_device = words.proxy_unknown if unknown else words.check
-    outcomes = {"check": about_device, "network": words.network, "pac": words.pac}[report.run.command]
+    about_pcs = words.settings if report.pac is None else words.pac
+    outcomes = {"check": about_device, "network": words.network, "pac": about_pcs}[report.run.command]
     outcome = outcomes[report.verdict].format(device=report.device.title, route=route)
     label = words.labels[report.verdict]
     if report.run.interrupted and report.verdict == "inconclusive" and report.run.command == "check":
