@@ -8,6 +8,7 @@ from proxycheck.diagnosis.pac import PacView, address_of, pac_view
 from proxycheck.diagnosis.rules.exclusions import settings_of
 from proxycheck.diagnosis.rules.pac import id_of
 from proxycheck.model.report import CheckReport, PacProxy, PacReport, PacRoute, SettingsReport
+from proxycheck.model.text import counted
 from proxycheck.routes.pac.answers import PacAnswer, Route
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
@@ -120,4 +121,4 @@ def _told(view: PacView) -> str:
         "nobody knows where": routes.unknown,
     }
     said = ", ".join(f"{len(answers)} to {name}" for name, answers in counts.items() if answers)
-    return view.unreadable or f"{len(view.evaluation.answers)} endpoints asked: {said}"
+    return view.unreadable or f"{counted(len(view.evaluation.answers), 'endpoint')} asked: {said}"
