@@ -41,12 +41,10 @@ def devices(
     prints a file to fill in, and --device FILE.toml takes it."""
     from proxycheck.catalogue.devices import device_names, device_template, load_device
 
+    _refuse_together(name, form, json, template=template)
     if template:
-        _refuse_besides(name, form, json)
         OutputFile(STANDARD, "--template").write(device_template())
         return 0
-    if form == "csv" and json == STANDARD:
-        raise UsageError("--format csv and --json - both go to standard output; name a file with --json")
     file = output_file(json, _OURS, force=force)
     known = tuple(map(load_device, [name] if name else device_names()))
     if file:
@@ -60,14 +58,15 @@ def devices(
     return 0
 
 
-def _refuse_besides(name: str | None, form: str, json: str | None) -> None:
-    """The template is the same for every device. Raises UsageError for what asks for something else besides."""
-    if name is not None:
-        raise UsageError(
-            f"--template prints an empty device file to fill in; leave out {name!r}, or leave out --template"
-        )
-    if form != "text" or json is not None:
+def _refuse_together(name: str | None, form: str, json: str | None, *, template: bool) -> None:
+    """Raises UsageError for what would be left out without a word: the template is the same for every device, and
+    standard output takes one list."""
+    if template and name is not None:
+        raise UsageError(f"--template prints an empty device file; leave out {name!r}, or leave out --template")
+    if template and (form != "text" or json is not None):
         raise UsageError("--template prints a device file as TOML alone; leave out --format and --json")
+    if form == "csv" and json == STANDARD:
+        raise UsageError("--format csv and --json - both go to standard output; name a file with --json")
 
 
 def _show(known: "tuple[Device, ...]", form: str, *, whole: bool, no_color: bool) -> None:
