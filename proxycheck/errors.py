@@ -7,6 +7,8 @@ Everything else that is raised is a fault of the program itself. It costs the an
 stands in the report in the words of `describe_fault`.
 """
 
+import os
+
 
 class ProxycheckError(Exception):
     """Base of every error a command may end with; `str(error)` is shown to the person as it is."""
@@ -36,6 +38,30 @@ class LabError(ProxycheckError):
     """The lab cannot start: a missing extra, a port that cannot be bound, a proxy that died."""
 
     exit_code = 4
+
+
+def unreadable(file: object, error: OSError | ValueError) -> ConfigurationError:
+    """Returns the error of a file that a person names and that cannot be read: `file` as it is named, once, what is
+    the matter with it, and what to do."""
+    return ConfigurationError(f"{file} cannot be read: {_what_to_do(error)}")
+
+
+def _what_to_do(error: OSError | ValueError) -> str:
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            return "there is no such file; check its name and its folder"
+        case IsADirectoryError():
+            return "it is a folder; name the file in it"
+        case PermissionError():
+            if error.filename is not None and os.path.isdir(error.filename):  # noqa: PTH112  bytes are possible as well
+                return "it is a folder; name the file in it"  # so Windows says it
+            return "this user may not read it; have its permissions changed"
+        case UnicodeDecodeError():
+            line = error.object[: error.start].count(b"\n") + 1
+            return f"line {line} is not UTF-8 text; save the file as UTF-8"
+        case OSError(strerror=str(reason)):
+            return f"the system says: {reason}"
+    return str(error)
 
 
 def describe_fault(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import tomli
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 from proxycheck.resources import fixtures
 
 ListName: TypeAlias = Literal["ct_logs", "mozilla_roots", "microsoft_roots"]
@@ -90,4 +90,4 @@ def _head(path: Path) -> str:
         with path.open(encoding="utf-8") as file:
             return file.read(_HEAD_CHARACTERS)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+        raise unreadable(path, error) from error

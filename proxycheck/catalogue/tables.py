@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 from proxycheck.model.trust import certificates_in
 
 MAXIMUM_BYTES = 16 * 1024 * 1024
@@ -16,7 +16,7 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAXIMUM_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+        raise unreadable(path, error) from error
     if len(content) > MAXIMUM_BYTES:
         raise ConfigurationError(f"{path} is larger than {MAXIMUM_BYTES >> 20} MB; no such file is that large")
     return content
@@ -44,7 +44,7 @@ def rows(path: Path, first_column: str) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         lines = read_bytes(path).decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path} is not UTF-8 text: {error}") from error
+        raise unreadable(path, error) from error
     heading: list[str] = []
     for number, line in enumerate(lines, start=1):
         cells = line.removeprefix("# ").split("\t")

@@ -8,7 +8,7 @@ import msgspec
 import tomli
 
 from proxycheck.catalogue.tables import read_bytes
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ def load(path: Path, kind: type[T]) -> T:
     try:
         text = read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path} cannot be read as UTF-8 text: {error}") from error
+        raise unreadable(path, error) from error
     try:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:

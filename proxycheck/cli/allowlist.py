@@ -6,8 +6,9 @@ import click
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FileName, OutputName
 from proxycheck.cli.options import force_option, json_option, output_file, together
-from proxycheck.cli.output import OutputFile
+from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,16 +32,26 @@ _options = together(
         help="Reach the hosts, or leave their TLS alone: products keep the two in different places.",
     ),
     click.option(
-        "--from", "found", metavar="REPORT", help="Only what that report found blocked (or inspected), with the cause."
+        "--from",
+        "found",
+        type=FileName(),
+        metavar="REPORT",
+        help="Only what that report found blocked (or inspected), with the cause.",
     ),
     click.option("--proxy", metavar="HOST:PORT", help="The proxy that a PAC file names."),
-    click.option("-o", "--output", metavar="FILE", help="Write the list to FILE; standard output without it."),
+    click.option(
+        *("-o", "--output"),
+        type=OutputName(),
+        default=STANDARD,
+        metavar="FILE",
+        help="Write the list to FILE; standard output without it.",
+    ),
 )
 
 
 @click.command
 @asked.device_option
-@asked.tier_option
+@asked.tier_of("List")
 @_options
 @json_option
 @force_option
@@ -53,7 +64,7 @@ def allowlist(
     purpose: "Purpose | None",
     found: str | None,
     proxy: str | None,
-    output: str | None,
+    output: str,
     json: str | None,
     force: bool,
 ) -> int:
@@ -69,8 +80,10 @@ def allowlist(
     lists = load_allowlists()
     product = lists.formats[form]
     purpose = place(product, purpose).purpose
+    if proxy is not None and form != "pac":
+        raise UsageError(f"--proxy is what a PAC file names; leave it out with --format {form}, or write --format pac")
     report = _report(found, device)
-    target = OutputFile(output or "-", "-o", ours=_OURS if form == "json" and not force else None)
+    target = OutputFile(output, "-o", ours=_OURS if form == "json" and not force else None)
     aside = output_file(json, _OURS, force=force)
     hosts = _device_hosts(device, tier) if report is None else _blocked_hosts(report, lists, purpose, tier)
     made = listing(hosts, product, purpose, _proxy(proxy, report))
@@ -98,9 +111,13 @@ def _report(name: str | None, device: str | None) -> "Report | None":
 
 
 def _device_hosts(name: str | None, tier: str) -> "Hosts":
+    from proxycheck.catalogue.devices import device_names
     from proxycheck.report.allowlist.entries import device_hosts
     from proxycheck.runner.selection import chosen_device, select
 
+    if name is None:
+        listed = " or --device ".join(device_names())
+        raise UsageError(f"there is no device whose hosts are to be listed; write --device {listed}, or --from REPORT")
     device = chosen_device(name)
     return device_hosts(device, select(device.endpoints, tier, (), ()))
 

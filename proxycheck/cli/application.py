@@ -3,14 +3,16 @@
 import importlib
 import io
 import sys
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import click
 
 from proxycheck import __version__
+from proxycheck.cli.ending import INTERRUPTED, refusal, say
 from proxycheck.cli.in_order import InOrder
-from proxycheck.cli.output import open_closed_streams
+from proxycheck.cli.output import open_closed_streams, until_closed
+from proxycheck.errors import ConfigurationError, ProxycheckError
 
 _COLUMN: Final = 19
 _LISTS: Final[Mapping[str, str]] = {
@@ -55,21 +57,42 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 
 class Application(InOrder):
-    """Loads a command when it is wanted: a run does not pay for the others."""
+    """Loads a command when it is wanted: a run does not pay for the others. What ends the program before a command
+    begins is told in one sentence, as what ends a command is."""
+
+    def main(  # type: ignore[override]  # how click is told not to end the process is decided here
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> Any:
+        """Runs the words of a command line and ends the process with the exit code."""
+        extra["standalone_mode"] = False
+        try:
+            with until_closed(sys.stdout):
+                code = super().main(args, prog_name, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = error.exit_code
+        except click.UsageError as error:
+            code = say(refusal(error), error.exit_code)
+        except ProxycheckError as error:
+            code = say(str(error), error.exit_code)
+        except click.Abort:
+            code = say("interrupted", INTERRUPTED)
+        sys.exit(code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
         """The names, in order."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
-        if cmd_name not in self.commands and cmd_name in COMMANDS:
-            module = importlib.import_module(f"proxycheck.cli.{COMMANDS[cmd_name]}")
-            self.add_command(getattr(module, cmd_name))
+        """The command of that name. For a name that is none all are loaded: click then says which one is near it."""
+        for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                module = importlib.import_module(f"proxycheck.cli.{COMMANDS[name]}")
+                self.add_command(getattr(module, name))
         return super().get_command(ctx, cmd_name)
 
 
-@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("proxycheck", cls=Application, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
@@ -84,9 +107,19 @@ def app() -> None:
 
 def main() -> None:
     """Runs the command line of this process and ends it with the command's exit code."""
-    open_closed_streams()
+    closed = open_closed_streams()
+    if closed and _only_words(sys.argv[1:]):
+        error = ConfigurationError("the output cannot be written: standard output is closed")
+        sys.exit(say(str(error), error.exit_code))
+    if closed:
+        say("standard output is closed; the answer is in the exit code, and in --json FILE", 0)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding lacks is shown as an escape instead of ending the command.
             stream.reconfigure(errors="backslashreplace")
     app(prog_name="proxycheck")
+
+
+def _only_words(arguments: Sequence[str]) -> bool:
+    """Whether nothing but the help or the version is wanted, of which no exit code tells anything."""
+    return not {"-h", "--help", "--version"}.isdisjoint(arguments)

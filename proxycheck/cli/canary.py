@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FilePath
 from proxycheck.cli.in_order import InOrder
-from proxycheck.errors import ConfigurationError, UsageError
+from proxycheck.errors import ConfigurationError, UsageError, unreadable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,14 +46,14 @@ def canary() -> None:
 @click.option("--name", metavar="HOST", help="What clients call this server; else the address.")
 @click.option(
     "--certificate",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="The certificate and its chain (PEM); else one made at start.",
 )
-@click.option("--key", type=click.Path(path_type=Path), metavar="FILE", help="The certificate's private key (PEM).")
+@click.option("--key", type=FilePath(), metavar="FILE", help="The certificate's private key (PEM).")
 @click.option(
     "--signing-key",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Keep the key that signs answers here: the canary's address stays the same. Made if it is missing.",
 )
@@ -177,4 +178,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import click
 
 from proxycheck.cli import setup_options as setup
+from proxycheck.cli.file_names import FileName, FilePath, device_or_file
 
 LONGEST_TIMEOUT_S = 600.0
 MOST_CONNECTIONS = 256
 LONGEST_IDLE_S = 3000.0
 IDLE_S = 30.0
+TIERS = ("required", "recommended", "optional")
 
 EXAMPLES = (
     "proxycheck check proxy.example.com:8080 --device sendpro-c",
@@ -30,6 +32,7 @@ _OUTPUT = (
 address_argument = click.argument("address", metavar="[HOST:PORT]", required=False)
 compare_option = click.option(
     "--compare",
+    type=FileName(),
     metavar="OLD",
     help="Tell as well what changed since the report OLD: I changed it, test again.",
 )
@@ -39,16 +42,25 @@ direct_option = click.option(
 )
 device_option = click.option(
     "--device",
+    type=device_or_file(),
     metavar="NAME|FILE.toml",
     help="The device: proxycheck devices lists the names, devices --template prints a file for any other.",
 )
-tier_option = click.option(
-    "--tier",
-    default="optional",
-    show_default=True,
-    metavar="TIER",
-    help="Test this tier and the stronger ones: required, recommended or optional.",
-)
+
+
+def tier_of(verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option that chooses by tier, for a command that does with its endpoints what `verb` says."""
+    return click.option(
+        "--tier",
+        shell_complete=lambda _context, _option, begun: [tier for tier in TIERS if tier.startswith(begun)],
+        default="optional",
+        show_default=True,
+        metavar="TIER",
+        help=f"{verb} this tier and the stronger ones: required, recommended or optional.",
+    )
+
+
+tier_option = tier_of("Test")
 only_option = click.option(
     "--only",
     multiple=True,
@@ -61,7 +73,7 @@ add_option = click.option(
 user_option = click.option("--user", metavar="NAME", help="The user name for the proxy.")
 password_file_option = click.option(
     "--password-file",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Take the password from the first line of FILE.",
 )
@@ -83,13 +95,13 @@ probe_domain_form_option = click.option(
 )
 roots_option = click.option(
     "--roots",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Trust these roots (PEM) instead of the public ones.",
 )
 ct_log_list_option = click.option(
     "--ct-log-list",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Believe these logs of Certificate Transparency (a browser's log list, or a table) instead of ours.",
 )

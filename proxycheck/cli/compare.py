@@ -7,6 +7,7 @@ import click
 from msgspec import structs
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FileName, OutputName
 from proxycheck.cli.options import force_option, no_color_option, quiet_option
 from proxycheck.cli.output import OutputFile, console_for, until_closed
 from proxycheck.cli.saved import read_report
@@ -22,11 +23,13 @@ _OURS = {"json": b'"schema": "proxycheck.', "html": b'content="proxycheck"', "ma
 
 
 @click.command
-@click.argument("saved", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.option("--json", metavar="FILE", help="Write the comparison as JSON to FILE; - is standard output.")
-@click.option("--html", metavar="FILE", help="Write one page.")
-@click.option("--markdown", metavar="FILE", help="Write the text of a ticket; - for the clipboard.")
+@click.argument("saved", type=FileName(), metavar="OLD")
+@click.argument("new", type=FileName(), metavar="NEW")
+@click.option(
+    "--json", type=OutputName(), metavar="FILE", help="Write the comparison as JSON to FILE; - is standard output."
+)
+@click.option("--html", type=OutputName(), metavar="FILE", help="Write one page.")
+@click.option("--markdown", type=OutputName(), metavar="FILE", help="Write the text of a ticket; - for the clipboard.")
 @force_option
 @quiet_option
 @no_color_option
@@ -50,8 +53,6 @@ def compare(
     files = {
         form: OutputFile(name, f"--{form}", ours=None if force else _OURS[form]) for form, name in named.items() if name
     }
-    if sum(file.standard for file in files.values()) > 1:
-        raise UsageError("only one of the files can be standard output (-); give the others a name")
     if saved == new == "-":
         raise UsageError("only one of the two reports can come from standard input (-)")
     old = structs.replace(read_report(saved), evidence=())  # most of a report; what is compared was judged of it

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from proxycheck.cli.asking import answered
 from proxycheck.cli.ending import hide
 from proxycheck.errors import UsageError
 from proxycheck.model.target import Credentials
@@ -61,7 +62,8 @@ def _ask(username: str, proxy_url: str) -> str:
         raise UsageError(f"there is no password for '{username}' and no terminal to ask on; use {_SOURCES}")
     import getpass
 
-    password = getpass.getpass(f"Password of {username} at {proxy_url}: ")
+    with answered(f"the input ended and there is no password for '{username}'; type one, or use {_SOURCES}"):
+        password = getpass.getpass(f"Password of {username} at {proxy_url}: ")
     if not password:
         raise UsageError(f"no password was typed; try again, or use {_SOURCES}")
     return password

@@ -87,16 +87,13 @@ class Output(Struct, frozen=True):
     def opened(self) -> "Delivery":
         """The files, checked before the work begins.
 
-        Raises UsageError where two would go to standard output, or there is none to be masked, ConfigurationError for
-        what cannot be written."""
+        Raises UsageError where there is none to be masked, ConfigurationError for what cannot be written."""
         if self.mask and not self.files:
             raise UsageError("--mask is for files, and none is written; write --bundle FILE or another one as well")
         files = {
             name: OutputFile(file, f"--{name}", ours=None if self.force else WRITERS[name].ours)
             for name, file in self.files.items()
         }
-        if sum(file.standard for file in files.values()) > 1:
-            raise UsageError("only one of the files can be standard output (-); give the others a name")
         return Delivery(self, files)
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import device_or_file
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
+from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
     from proxycheck.model.device import Device
@@ -17,7 +19,7 @@ _OURS = b'"document_date": "'
 
 
 @click.command
-@click.argument("name", metavar="[NAME|FILE.toml]", required=False)
+@click.argument("name", metavar="[NAME|FILE.toml]", type=device_or_file(), required=False)
 @click.option("--template", is_flag=True, help="Print a device file to fill in, for a device that is not listed.")
 @click.option("--format", "form", type=click.Choice(("text", "csv")), default="text", help="csv: for a spreadsheet.")
 @json_option
@@ -39,6 +41,7 @@ def devices(
     prints a file to fill in, and --device FILE.toml takes it."""
     from proxycheck.catalogue.devices import device_names, device_template, load_device
 
+    _refuse_together(name, form, json, template=template)
     if template:
         OutputFile(STANDARD, "--template").write(device_template())
         return 0
@@ -53,6 +56,17 @@ def devices(
     if not (file and file.standard):
         _show(known, form, whole=name is not None, no_color=no_color)
     return 0
+
+
+def _refuse_together(name: str | None, form: str, json: str | None, *, template: bool) -> None:
+    """Raises UsageError for what would be left out without a word: the template is the same for every device, and
+    standard output takes one list."""
+    if template and name is not None:
+        raise UsageError(f"--template prints an empty device file; leave out {name!r}, or leave out --template")
+    if template and (form != "text" or json is not None):
+        raise UsageError("--template prints a device file as TOML alone; leave out --format and --json")
+    if form == "csv" and json == STANDARD:
+        raise UsageError("--format csv and --json - both go to standard output; name a file with --json")
 
 
 def _show(known: "tuple[Device, ...]", form: str, *, whole: bool, no_color: bool) -> None:

@@ -3,12 +3,14 @@
 import contextlib
 import functools
 import os
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
+from proxycheck.cli.file_names import refuse_shared_outputs
 from proxycheck.errors import ProxycheckError
 from proxycheck.resources import missing_extra
 
@@ -22,6 +24,8 @@ _HELD = "proxycheck.interruption"
 INTERRUPTED = 130
 _VERDICT_CODES = {"compatible": 0, "degraded": 0, "incompatible": 1, "inconclusive": 3}
 _secrets: "list[Credentials]" = []
+_GUESS = re.compile(r"\.? \(?Did you mean (?:one of: )?(.+)\?\)?\Z")
+_NEW_SENTENCE = re.compile(r"\. ([A-Z])")
 
 P = ParamSpec("P")
 
@@ -45,6 +49,15 @@ def interruption() -> "Interruption":
         context.meta[_HELD] = context.with_resource(Interruption())
     held: Interruption = context.meta[_HELD]
     return held
+
+
+def interrupt_at_once() -> None:
+    """Before a person is asked something: an interrupt ends the command again, though a run has been begun, for the
+    answer would be waited for without end."""
+    context = click.get_current_context(silent=True)
+    held: Interruption | None = None if context is None else context.meta.get(_HELD)
+    if held is not None:
+        held.raise_at_once()
 
 
 def interrupted(report: "Report") -> bool:
@@ -72,6 +85,7 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
         try:
+            refuse_shared_outputs(click.get_current_context())
             code = command(*arguments, **options)
         except ProxycheckError as error:
             code = _say(str(error), error.exit_code, options)
@@ -84,16 +98,30 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
     return run
 
 
+def say(sentence: str, code: int) -> int:
+    """Says on standard error, without any secret, what stopped the program; returns the exit code."""
+    with contextlib.suppress(OSError):  # nobody can read it: the exit code is left
+        click.echo(f"proxycheck: {_without_secrets(sentence)}", err=True)
+    return code
+
+
+def refusal(error: click.UsageError) -> str:
+    """What click refuses, as one sentence that names the help to look into."""
+    words = " ".join(error.format_message().split()).rstrip(".")
+    words = _GUESS.sub(r" (did you mean \1?)", words)
+    words = _NEW_SENTENCE.sub(lambda found: f"; {found[1].lower()}", words)
+    asked = "proxycheck" if error.ctx is None else error.ctx.command_path
+    return f"{words[:1].lower()}{words[1:]}; see {asked} --help"
+
+
 def _say(sentence: str, code: int, options: Mapping[str, object]) -> int:
     """Says what stopped a command where its reader looks: a plugin's on standard output, in the words of plugins."""
-    told = _without_secrets(sentence)
-    if options.get("form") == "nagios":
-        from proxycheck.report.monitoring.plugin import UNKNOWN, nagios_line
+    if options.get("form") != "nagios":
+        return say(sentence, code)
+    from proxycheck.report.monitoring.plugin import UNKNOWN, nagios_line
 
-        click.echo(nagios_line(UNKNOWN, told))
-        return UNKNOWN
-    click.echo(f"proxycheck: {told}", err=True)
-    return code
+    click.echo(nagios_line(UNKNOWN, _without_secrets(sentence)))
+    return UNKNOWN
 
 
 def _fault(error: Exception) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FilePath
 from proxycheck.errors import UsageError
 from proxycheck.resources import missing_extra
 
@@ -15,7 +16,7 @@ _LOOPBACK = ("127.", "[::1]", "localhost:")
 @click.command
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     required=True,
     metavar="FILE",
     help="The modules: device, tier, credentials, targets (TOML).",
@@ -23,7 +24,7 @@ _LOOPBACK = ("127.", "[::1]", "localhost:")
 @click.option("--listen", default="127.0.0.1:9798", show_default=True, metavar="HOST:PORT", help="Listen here.")
 @click.option(
     "--web-config",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="TLS and logins, as Prometheus's own web configuration (YAML).",
 )

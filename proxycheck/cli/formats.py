@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proxycheck.cli.ending import INTERRUPTED, interrupted, report_code
+from proxycheck.cli.ending import INTERRUPTED, interrupted, refusal, report_code
+from proxycheck.cli.file_names import OutputName
 from proxycheck.cli.grouped import GroupedCommand
 from proxycheck.cli.output import STANDARD, OutputFile
 from proxycheck.errors import UsageError
@@ -28,7 +29,7 @@ format_option = click.option(
     help="Show it for people; or as a Nagios plugin, a Checkmk local check, a Prometheus textfile.",
 )
 output_option = click.option(
-    "--output", "-o", metavar="FILE", help="Write what --format shows to FILE, whole or not at all."
+    "--output", "-o", type=OutputName(), metavar="FILE", help="Write what --format shows to FILE, whole or not at all."
 )
 
 
@@ -45,7 +46,7 @@ class PluginCommand(GroupedCommand):
         except click.UsageError as error:
             if NAGIOS not in asked and f"--format={NAGIOS}" not in asked:
                 raise
-            raise click.exceptions.Exit(_unknown(error.format_message())) from None
+            raise click.exceptions.Exit(_unknown(refusal(error))) from None
 
 
 def _unknown(sentence: str) -> int:

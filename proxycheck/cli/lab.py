@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxycheck.cli.ending import guarded, lab_wanted
+from proxycheck.cli.file_names import OutputName, device_or_file, scenario_or_file
 from proxycheck.cli.in_order import InOrder
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import show
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 _SCENARIOS, _OUTCOMES = b'"expect": {', b'"differences": ['
 """Keys of every scenario, and of every outcome of one: so a file with earlier ones is known."""
 _tag_option = click.option("--tag", multiple=True, metavar="TAG", help="Only with this tag; may repeat.")
-_device_option = click.option("--device", metavar="NAME", help="Another device than the scenario's own.")
+_device_option = click.option(
+    "--device", type=device_or_file(), metavar="NAME", help="Another device than the scenario's own."
+)
 
 
 @click.group(cls=InOrder)
@@ -55,7 +58,7 @@ def list_(*, text: str | None, tag: tuple[str, ...], json: str | None, force: bo
 
 
 @lab.command
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("scenario", type=scenario_or_file(), metavar="SCENARIO")
 @_device_option
 @click.option(
     "--port",
@@ -91,13 +94,13 @@ def run(*, scenario: str, device: str | None, port: int, misbehave: tuple[str, .
 
 
 @lab.command
-@click.argument("scenarios", metavar="[SCENARIO]...", nargs=-1)
+@click.argument("scenarios", type=scenario_or_file(), metavar="[SCENARIO]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every scenario.")
 @_tag_option
 @click.option("--clean", is_flag=True, help="With the fault taken out: no cause is due.")
 @_device_option
 @json_option
-@click.option("--junit", metavar="FILE", help="Write JUnit XML to FILE.")
+@click.option("--junit", type=OutputName(), metavar="FILE", help="Write JUnit XML to FILE.")
 @force_option
 @no_color_option
 @guarded

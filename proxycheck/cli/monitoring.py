@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from proxycheck.cli.ending import guarded
-from proxycheck.errors import ConfigurationError
+from proxycheck.cli.file_names import FolderPath
+from proxycheck.errors import ConfigurationError, unreadable
 
 
 @click.command
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=FolderPath())
 @click.option("--force", is_flag=True, help="Replace files that were changed.")
 @guarded
 def monitoring(*, folder: Path, force: bool) -> int:
@@ -35,7 +36,7 @@ def _differs(path: Path, text: bytes) -> bool:
     try:
         return path.exists() and path.read_bytes() != text
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+        raise unreadable(path, error) from error
 
 
 def _write(path: Path, text: bytes) -> None:

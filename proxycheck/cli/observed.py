@@ -9,9 +9,10 @@ import click
 from proxycheck.cli import check_options as asked
 from proxycheck.cli.delivery import WRITERS
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FileName
 from proxycheck.cli.options import force_option, json_option, no_color_option, output_file
 from proxycheck.cli.output import STANDARD, OutputFile, console_for, until_closed
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 if TYPE_CHECKING:
     from proxycheck.model.observed import ObservedConnection
@@ -21,7 +22,7 @@ _CODES = {"reached": 0, "degraded": 0, "failed": 1, "inconclusive": 3}
 
 
 @click.command
-@click.argument("log", metavar="LOG")
+@click.argument("log", type=FileName(), metavar="LOG")
 @asked.device_option
 @asked.roots_option
 @json_option
@@ -55,7 +56,7 @@ def _read(name: str) -> "list[ObservedConnection]":
         with Path(name).open("rb") as file:
             return list(read_log(file))
     except OSError as error:
-        raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from error
+        raise unreadable(source, error) from error
     except ConfigurationError as error:
         raise ConfigurationError(f"{source}, {error}") from error
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from proxycheck.cli.delivery import WRITERS, Output
+from proxycheck.cli.file_names import OutputName
 from proxycheck.cli.output import OutputFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,8 +24,10 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return decorate
 
 
-json_option = click.option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output.")
-force_option = click.option("--force", is_flag=True, help="Replace files that this program did not write.")
+json_option = click.option(
+    "--json", type=OutputName(), metavar="FILE", help="Write JSON to FILE; - is standard output."
+)
+force_option = click.option("--force", is_flag=True, help="Replace files that hold something else.")
 strict_option = click.option("--strict", is_flag=True, help="Exit with 1 when the verdict is degraded.")
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Only the verdict and the causes, a line each; no progress."
@@ -46,7 +49,10 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         flags = {name: options.pop(name) for name in _SHOWN}
         command(wanted=Output({name: file for name, file in files.items() if file}, **flags), **options)
 
-    written = (click.option(f"--{name}", metavar="FILE", help=writer.help) for name, writer in WRITERS.items())
+    written = (
+        click.option(f"--{name}", type=OutputName(), metavar="FILE", help=writer.help)
+        for name, writer in WRITERS.items()
+    )
     return together(*written, mask_option, force_option, strict_option, quiet_option, verbose_option, no_color_option)(
         run
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -27,8 +27,9 @@ _NOTHING = (b"", b"[]")
 class OutputFile:
     """A file named on the command line, checked before the work begins; `-` is standard output.
 
-    `ours` stands at the beginning of what this program writes there: a file without it is somebody else's. None takes
-    any file. Raises ConfigurationError at once when nothing can be written there, or somebody else's file is there."""
+    `ours` stands at the beginning of what the option writes there: a file without it is somebody else's, or was written
+    by another command. None takes any file. Raises ConfigurationError at once when nothing can be written there, or
+    another file is there."""
 
     def __init__(self, name: str, option: str, *, ours: bytes | None = None) -> None:
         self.name = name
@@ -60,7 +61,7 @@ class OutputFile:
         try:
             there = self._path.read_bytes()
         except OSError as error:
-            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
+            raise unreadable(self._path, error) from error
         if there.strip() not in _NOTHING and there != data and not (heading and there.startswith(heading)):
             raise ConfigurationError(
                 f"{self._path} is there already and holds something else; "
@@ -74,10 +75,10 @@ class OutputFile:
             with self._path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
         except OSError as error:
-            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}") from error
+            raise unreadable(self._path, error) from error
         if head.strip() not in _NOTHING and ours not in head:
             raise ConfigurationError(
-                f"{self._path} is there already and proxycheck did not write it; "
+                f"{self._path} is there already and holds something else than {option} writes here; "
                 f"write {option} with another name, or add --force to replace it"
             )
 
@@ -108,16 +109,17 @@ def console_for(stream: TextIO, *, no_color: bool) -> "Console":
     return Piped(file=stream, color_system="auto" if colored else None, markup=False, emoji=False, width=width)
 
 
-def open_closed_streams() -> None:
-    """Opens what the caller of this process has closed of the three standard streams: what is written goes nowhere,
-    and that the verdict does so is said where it can be."""
+def open_closed_streams() -> bool:
+    """Opens what the caller of this process has closed of the three standard streams, so that what is written goes
+    nowhere; returns whether standard output was among them."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115  for the life of the process
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  for the life of the process
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  for the life of the process
-        sys.stderr.write("proxycheck: standard output is closed; the answer is in the exit code, and in --json FILE\n")
+        return True
+    return False
 
 
 def show(shown: "RenderableType", *, no_color: bool) -> None:
@@ -130,18 +132,25 @@ def show(shown: "RenderableType", *, no_color: bool) -> None:
 
 @contextlib.contextmanager
 def until_closed(stream: TextIO) -> Iterator[None]:
-    """Lets a reader such as `head` end the output without ending the command.
+    """Lets a reader such as `head`, or a terminal that is closed, end the output without ending the command.
 
     Raises ConfigurationError when `stream` cannot be written for another reason."""
     try:
         yield
         stream.flush()
     except OSError as error:
+        gone = _reader_is_gone(error, stream)
         _discard(stream)
-        # Windows reports a closed pipe as an invalid argument.
-        if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
+        if gone:
             return
         raise ConfigurationError(f"the output cannot be written: {error.strerror}") from error
+
+
+def _reader_is_gone(error: OSError, stream: TextIO) -> bool:
+    """Whether a pipe was closed at its other end, or a terminal that `stream` still has open."""
+    if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
+        return True  # Windows reports a closed pipe as an invalid argument
+    return error.errno == errno.EIO and stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
 
 
 def _discard(stream: TextIO) -> None:

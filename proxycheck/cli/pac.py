@@ -6,11 +6,12 @@ from proxycheck.cli import check_options as asked
 from proxycheck.cli import setup_options as setup
 from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import INTERRUPTED, guarded, interrupted, report_code
+from proxycheck.cli.file_names import FileName
 from proxycheck.cli.options import report_options
 
 
 @click.command
-@click.argument("source", metavar="[FILE|URL]", required=False)
+@click.argument("source", metavar="[FILE|URL]", type=FileName(), required=False)
 @asked.device_option
 @setup.wpad_option
 @setup.system_settings_option

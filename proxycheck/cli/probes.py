@@ -7,6 +7,7 @@ import click
 
 from proxycheck.errors import UsageError
 from proxycheck.model.target import Probes
+from proxycheck.model.text import counted
 
 if TYPE_CHECKING:
     from proxycheck.runner import Plan
@@ -33,7 +34,7 @@ def warn(plan: "Plan", *, quiet: bool) -> None:
     most = most_refused_logins(plan)
     if most == 0 or (quiet and plan.probes == Probes()):
         return
-    logins = "1 refused login" if most == 1 else f"{most} refused logins"
+    logins = counted(most, "refused login")
     where, sparing = "", ""
     if plan.credentials is not None:
         where = f" of '{plan.credentials.username}'"

@@ -1,10 +1,11 @@
 """What is being tried, on standard error while it is tried: a bar on a terminal, elsewhere a line every few seconds."""
 
 import contextlib
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from proxycheck.model.questions import Phase
 from proxycheck.model.text import printable
@@ -144,6 +145,43 @@ def lines(stream: TextIO, every_s: float = _EVERY_S) -> Iterator[Silent]:
         thread.join()
 
 
+class _WhileOpen(io.TextIOBase):
+    """A terminal for as long as it is there: that it is closed while it shows the progress ends no run."""
+
+    def __init__(self, terminal: IO[str]) -> None:
+        self._terminal = terminal
+
+    def write(self, text: str, /) -> int:
+        with contextlib.suppress(OSError):
+            self._terminal.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._terminal.flush()
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._terminal.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # as every stream has it
+        return self._terminal.encoding if isinstance(self._terminal, io.TextIOWrapper) else "utf-8"
+
+
+@contextlib.contextmanager
+def _while_open(console: "Console") -> Iterator[None]:
+    """Within this block `console` writes as long as its terminal is there."""
+    terminal = console.file
+    console.file = cast("IO[str]", _WhileOpen(terminal))
+    try:
+        yield
+    finally:
+        console.file = terminal
+
+
 @contextlib.contextmanager
 def watching(console: "Console", *, quiet: bool) -> Iterator[Silent]:
     """An observer for the time of a run; the bar is gone afterwards."""
@@ -177,5 +215,6 @@ def watching(console: "Console", *, quiet: bool) -> Iterator[Silent]:
         MofNCompleteColumn(),
         Shortened("{task.fields[what]}", markup=False, table_column=Column()),
     )
-    with Progress(*columns, console=console, transient=True, refresh_per_second=8) as progress:
+    bar = Progress(*columns, console=console, transient=True, refresh_per_second=8)
+    with _while_open(console), bar as progress:
         yield Bar(progress)

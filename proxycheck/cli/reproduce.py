@@ -7,9 +7,10 @@ import click
 from msgspec import structs
 
 from proxycheck.cli.ending import guarded, lab_wanted
+from proxycheck.cli.file_names import OutputName
 from proxycheck.cli.options import force_option
 from proxycheck.cli.output import STANDARD, OutputFile, until_closed
-from proxycheck.cli.saved import read_report, saved_argument
+from proxycheck.cli.saved import read_report, saved_argument, saved_device_option
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
 @click.command
 @saved_argument
 @click.option(
-    "--output", "-o", required=True, metavar="SCENARIO.toml", help="Write the scenario there; - is standard output."
+    *("--output", "-o"),
+    type=OutputName(),
+    required=True,
+    metavar="SCENARIO.toml",
+    help="Write the scenario there; - is standard output.",
 )
-@click.option("--device", metavar="FILE.toml", help="The device file, where the report's device is not a listed one.")
+@saved_device_option
 @force_option
 @guarded
 def reproduce(*, saved: str, force: bool, output: str, device: str | None) -> int:

@@ -8,19 +8,26 @@ import click
 
 from proxycheck.cli.delivery import Output
 from proxycheck.cli.ending import guarded, report_code
+from proxycheck.cli.file_names import FileName, device_or_file
 from proxycheck.cli.options import report_options
 from proxycheck.cli.output import STANDARD
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 if TYPE_CHECKING:
     from proxycheck.model.report import Report
 
-saved_argument = click.argument("saved", metavar="REPORT")
+saved_device_option = click.option(
+    "--device",
+    type=device_or_file(),
+    metavar="FILE.toml",
+    help="The device file, where the report's device is not a listed one.",
+)
+saved_argument = click.argument("saved", type=FileName(), metavar="REPORT")
 
 
 @click.command
 @saved_argument
-@click.option("--device", metavar="FILE.toml", help="The device file, where the report's device is not a listed one.")
+@saved_device_option
 @report_options
 @guarded
 def diagnose(*, saved: str, device: str | None, wanted: Output) -> int:
@@ -69,6 +76,6 @@ def read_report(name: str) -> "Report":
                 data = file.read(MAXIMUM_BYTES + 1)
         return read_saved(data)
     except OSError as error:
-        raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from error
+        raise unreadable(source, error) from error
     except ConfigurationError as error:
         raise ConfigurationError(f"{source}: {error}") from error

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from proxycheck.cli.file_names import FileName
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
     from proxycheck.model.device import Device, Endpoint
     from proxycheck.runner.preparation import Wish
 
-pac_option = click.option("--pac", metavar="FILE|URL", help="See where this PAC file sends PCs; its proxy is tested.")
+pac_option = click.option(
+    "--pac", type=FileName(), metavar="FILE|URL", help="See where this PAC file sends PCs; its proxy is tested."
+)
 wpad_option = click.option("--wpad", is_flag=True, help="Find the PAC file as WPAD does by DNS.")
 system_settings_option = click.option(
     "--system-settings", is_flag=True, help="Read this computer's own proxy settings and bypass lists as well."

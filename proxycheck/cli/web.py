@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from proxycheck.cli.ending import guarded
+from proxycheck.cli.file_names import FilePath
 from proxycheck.resources import missing_extra
 
 
@@ -15,7 +16,7 @@ from proxycheck.resources import missing_extra
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.option(
     "--roots",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Trust these certificates (PEM) instead of the public ones.",
 )

@@ -1,4 +1,24 @@
-"""Text that others wrote, made safe to show: whatever could steer a terminal or hide itself is escaped."""
+"""Words: what others wrote, made safe to show, and counts as they stand in a sentence."""
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 host`, `2 hosts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def all_of(number: int, noun: str) -> str:
+    """`the only host`, `both hosts`, `all 3 hosts`."""
+    return f"the only {noun}" if number == 1 else f"both {noun}s" if number == 2 else f"all {number} {noun}s"
+
+
+def were(number: int, noun: str) -> str:
+    """`1 host was`, `2 hosts were`."""
+    return f"{counted(number, noun)} {was(number)}"
+
+
+def was(number: int) -> str:
+    """The verb after a count."""
+    return "was" if number == 1 else "were"
 
 
 def printable(text: str, limit: int) -> str:

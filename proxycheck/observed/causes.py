@@ -24,7 +24,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import CauseText, CauseWords, Knowledge
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.model.target import ProxyAddress
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.observed.attempts import Attempt, flight_of, reply_of
 from proxycheck.observed.evidence import certificates_of, evidence_of, unreached
 from proxycheck.observed.groups import Group, issuer_of, without_silent_ends
@@ -137,7 +137,7 @@ def _no_more_than_seen(case: Case, cause: Cause, groups: Mapping[str, Group]) ->
         return structs.replace(cause, because=_asked([groups[key] for key in cause.endpoints]))
     if not known.sweeping or len(hosts) >= _MANY_HOSTS:
         return cause
-    said = f"the device tried no more than {len(hosts)} host{'s' if len(hosts) > 1 else ''}: others may well open"
+    said = f"the device tried no more than {counted(len(hosts), 'host')}: others may well open"
     return structs.replace(cause, confidence="weak", because=(*cause.because, said))
 
 
@@ -149,7 +149,7 @@ def _asked(groups: Sequence[Group]) -> tuple[str, ...]:
     given = Counter(each.exchange.authorization for each in tries)
     for scheme, count in given.most_common(3):
         credentials = "no credentials" if scheme is None else f"credentials ({scheme})"
-        words.append(f"{count} refused request{'s' if count > 1 else ''} of the device had {credentials}")
+        words.append(f"{counted(count, 'refused request')} of the device had {credentials}")
     return tuple(words)
 
 

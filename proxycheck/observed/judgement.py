@@ -26,7 +26,7 @@ from proxycheck.model.observed_report import (
     UseVerdict,
 )
 from proxycheck.model.report import DeviceReference
-from proxycheck.model.text import printable
+from proxycheck.model.text import all_of, counted, printable
 from proxycheck.observed.attempts import attempts
 from proxycheck.observed.causes import (
     broken_off,
@@ -213,18 +213,29 @@ def _sentence(
             used = "what it tried had no outcome that tells"
         return f"what {name} can reach: {used}"
     if verdict == "reached":
-        return f"{name} reached all {len(tried)} endpoints of its guide that it tried"
+        return f"{name} reached {all_of(len(tried), 'endpoint')} of its guide that it tried"
     weighty = [cause.title.rstrip(".") for cause in causes if cause.severity != "info"]
     if not tried:
         return f"{name} reached nothing: {weighty[0]}"
     more = f" (and {len(weighty) - 1} more)" if len(weighty) > 1 else ""
     why = f": {weighty[0]}{more}" if weighty else ""
-    failing = _failing(needed)
+    return f"{name} {_reached(tried, _failing(needed), why)}"
+
+
+def _reached(tried: Sequence[Use], failing: Sequence[Use], why: str) -> str:
+    """What was reached of those that were tried, some of them not or not always."""
     lost = sum(use.verdict == "lost" for use in failing)
     if len(failing) > lost:
         no_more = f", and {lost} no more" if lost else ""
-        return f"{name} did not reach {len(failing) - lost} of {len(tried)} endpoints that it tried{no_more}{why}"
+        some = f"{len(failing) - lost} of {counted(len(tried), 'endpoint')}"
+        return f"did not reach {some} that it tried{no_more}{why}"
+    reached = f"reached {all_of(len(tried), 'endpoint')} that it tried"
     if lost:
-        return f"{name} reached all {len(tried)} endpoints that it tried, and then {lost} of them no more{why}"
+        return f"{reached}, and then {_some(lost, tried)}no more{why}"
     unsteady = sum(use.verdict == "unsteady" for use in tried)
-    return f"{name} reached all {len(tried)} endpoints that it tried, but {unsteady} of them not every time"
+    return f"{reached}, but {_some(unsteady, tried)}not every time"
+
+
+def _some(number: int, tried: Sequence[object]) -> str:
+    """How many of those that were tried; nothing where there was one."""
+    return f"{number} of them " if len(tried) > 1 else ""

@@ -1,5 +1,5 @@
-"""Ctrl-C, SIGTERM and Ctrl-Break of Windows as requests: they end the measuring, and what was measured is judged and
-written all the same.
+"""Ctrl-C, SIGTERM, SIGHUP and Ctrl-Break of Windows as requests: they end the measuring, and what was measured is
+judged and written all the same.
 
 The first signal ends the measuring. One that comes later, while a report is made of it, is noted and nothing else: that
 takes a second or two. Whoever asks twice while the report is made ends it at once.
@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""The last only Windows has; there it is what a process of its own group gets, and one whose window is closed."""
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""SIGHUP comes when the terminal or the connection to it is closed. The last only Windows has; there it is what a
+process of its own group gets, and one whose window is closed."""
 _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
@@ -60,6 +61,10 @@ class Interruption:
     def hold(self) -> None:
         """From now on the first signal is only noted, the second raises KeyboardInterrupt."""
         self._stop, self._patience = None, 1
+
+    def raise_at_once(self) -> None:
+        """From now on the first signal raises KeyboardInterrupt."""
+        self._stop, self._patience = None, 0
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
         self.requested = True

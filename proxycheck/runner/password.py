@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 LONGEST = 4096
 """More bytes of a line are never read."""
@@ -14,7 +14,7 @@ def password_from_file(path: Path) -> str:
         with path.open("rb") as file:
             line = file.readline(LONGEST)
     except OSError as error:
-        raise ConfigurationError(f"the password file {path} cannot be read: {error.strerror}") from error
+        raise unreadable(f"the password file {path}", error) from error
     return password_in(line, str(path))
 
 

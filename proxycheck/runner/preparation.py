@@ -19,7 +19,7 @@ from msgspec import structs
 from proxycheck.checks.setup import pac, pac_proxies, system_settings
 from proxycheck.diagnosis.observation import open_case
 from proxycheck.diagnosis.pac import PacView, pac_view
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import unreadable
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure
@@ -132,8 +132,7 @@ def _read(source: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(MAXIMUM_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigurationError(f"the PAC file {source} cannot be read: {reason}") from error
+        raise unreadable(f"the PAC file {source}", error) from error
 
 
 async def _discover(trace: Trace, wish: Wish) -> tuple[bytes, str | None] | None:

@@ -6,6 +6,7 @@ one sentence that says what to write. No message repeats what stands before an `
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from proxycheck.errors import ConfigurationError, UsageError
@@ -14,30 +15,48 @@ from proxycheck.model.target import ProxyAddress, Target
 SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 """What a proxy URL may begin with; all but `http` are judged, for no device can use them."""
 
-_FORM = "write --proxy HOST:PORT or --proxy http://HOST:PORT"
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
 
-def parse_proxy(text: str) -> ProxyAddress:
-    """The proxy that `text` names; no scheme means `http`.
+@dataclass(frozen=True)
+class Place:
+    """Where a person writes the address of a proxy, in what the sentence about a mistake tells to do: how the address
+    is written there, what to do with a password in it, how a user name is given, and how one without a password."""
+
+    address: str
+    password: str
+    user: str
+    login: str
+
+
+COMMAND_LINE = Place(
+    address="write --proxy HOST:PORT or --proxy http://HOST:PORT",
+    password="a password does not belong on the command line, where every process can read it; "  # noqa: S106  words
+    "write --proxy http://USER@HOST:PORT and give the password by --password-file, --password-stdin, "
+    "PROXYCHECK_PASSWORD or the prompt. The one just typed is in the history of the shell now: delete it there",
+    user="write --user NAME",
+    login="write --user NAME alone and give the password by --password-file, --password-stdin, PROXYCHECK_PASSWORD "
+    "or the prompt",
+)
+
+
+def parse_proxy(text: str, place: Place = COMMAND_LINE) -> ProxyAddress:
+    """The proxy that `text`, written in `place`, names; no scheme means `http`.
 
     Raises UsageError for anything else than `[scheme://][user@]host:port`, and for a password in it."""
     scheme, authority = _split_scheme(text.strip())
     user, at, address = authority.rpartition("@")
     if ":" in user:
-        raise UsageError(
-            "a password does not belong on the command line, where every process can read it; "
-            "write --proxy http://USER@HOST:PORT and give the password by --password-file, --password-stdin, "
-            "PROXYCHECK_PASSWORD or the prompt. The one just typed is in the history of the shell now: delete it there"
-        )
-    _refuse_spaces(text.strip())
+        raise UsageError(place.password)
+    _refuse_spaces(text.strip(), place.address)
     if scheme not in SCHEMES:
-        raise UsageError(f"{scheme!r} is not a kind of proxy that exists; {_FORM}")
+        raise UsageError(f"{scheme!r} is not a kind of proxy that exists; {place.address}")
     address = address.removesuffix("/")
     if re.search(r"[/?#]", address):
-        raise UsageError(f"a proxy address has no path, query or fragment; {_FORM}")
-    target = _parse_host_port(address, "the proxy", _FORM)
-    return ProxyAddress(scheme, target.host, target.port, parse_username(_unquoted(user)) if at else None)
+        raise UsageError(f"a proxy address has no path, query or fragment; {place.address}")
+    target = _parse_host_port(address, "the proxy", place.address)
+    username = parse_username(_unquoted(user, place), place) if at else None
+    return ProxyAddress(scheme, target.host, target.port, username)
 
 
 def stored_proxy(url: str) -> ProxyAddress:
@@ -62,18 +81,15 @@ def parse_target(text: str) -> Target:
     return _parse_host_port(text, f"{text!r}", form)
 
 
-def parse_username(text: str) -> str:
-    """`text` as a user name for the proxy.
+def parse_username(text: str, place: Place = COMMAND_LINE) -> str:
+    """`text`, written in `place`, as a user name for the proxy.
 
     Raises UsageError for an empty one, for control characters, and for a colon: Basic authentication ends the
     name there (RFC 7617 section 2), and what follows it was most likely meant as a password."""
     if not text:
-        raise UsageError("the user name is empty; write --user NAME, or leave it out")
+        raise UsageError(f"the user name is empty; {place.user}, or leave it out")
     if ":" in text:
-        raise UsageError(
-            "a user name holds no colon (RFC 7617); write --user NAME alone and give the password by "
-            "--password-file, --password-stdin, PROXYCHECK_PASSWORD or the prompt"
-        )
+        raise UsageError(f"a user name holds no colon (RFC 7617); {place.login}")
     if not text.isprintable():
         raise UsageError("the user name holds a control character or bytes that are not text; write it again")
     return text
@@ -86,18 +102,18 @@ def _split_scheme(text: str) -> tuple[str, str]:
     return scheme.lower(), rest
 
 
-def _refuse_spaces(text: str) -> None:
+def _refuse_spaces(text: str, form: str) -> None:
     if not text:
-        raise UsageError(f"the proxy address is empty; {_FORM}")
+        raise UsageError(f"the proxy address is empty; {form}")
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise UsageError(f"a proxy address has no spaces or control characters; {_FORM}")
+        raise UsageError(f"a proxy address has no spaces or control characters; {form}")
 
 
-def _unquoted(user: str) -> str:
+def _unquoted(user: str, place: Place) -> str:
     try:
         return unquote(user, errors="strict")
     except UnicodeDecodeError:
-        raise UsageError("the user name in the proxy address is not percent-encoded UTF-8; give it by --user") from None
+        raise UsageError(f"the user name in the proxy address is not percent-encoded UTF-8; {place.user}") from None
 
 
 def _parse_host_port(text: str, subject: str, form: str) -> Target:

@@ -112,7 +112,7 @@ _TO_TLS_PORT = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to 
             id="redirect-to-a-portal",
         ),
         pytest.param(http(_PORTAL, _PORTAL, _PORTAL), "connect.redirected", "login.guest.example", id="portal-for-all"),
-        pytest.param(answering(lambda _: None), "proxy.silent", "none brought a single byte", id="silence"),
+        pytest.param(answering(lambda _: None), "proxy.silent", "not a single byte came", id="silence"),
     ],
 )  # fmt: skip
 def test_other_servers_are_told_as_what_they_are(server: Conversation, code: str, because: str) -> None:

@@ -134,3 +134,21 @@ def test_what_cannot_be_done_is_one_sentence(invoke: Invoke, words: tuple[str, .
     assert (outcome.code, outcome.stdout) == (2, "")
     assert told in outcome.stderr
     assert outcome.stderr.count("\n") == 1
+
+
+def test_its_words_are_those_of_a_list(invoke: Invoke) -> None:
+    told = invoke("allowlist", "--format", "plain")
+    assert told.code == 2
+    assert told.stderr == (
+        "proxycheck: there is no device whose hosts are to be listed; "
+        "write --device connectplus or --device sendpro-c, or --from REPORT\n"
+    )
+    shown = " ".join(invoke("allowlist", "--help").stdout.split())
+    assert "List this tier and the stronger ones" in shown
+    assert "Test this tier" not in shown
+
+
+def test_a_proxy_is_refused_where_no_file_names_one(invoke: Invoke) -> None:
+    told = invoke("allowlist", "--device", "sendpro-c", "--format", "squid", "--proxy", "gw.example:3128")
+    assert (told.code, told.stdout) == (2, "")
+    assert "leave it out with --format squid, or write --format pac" in told.stderr

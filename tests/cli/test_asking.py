@@ -36,7 +36,7 @@ def test_a_person_at_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     answers = iter(["proxy.example:8080", "connectplus"])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("click.prompt", lambda *_, **__: next(answers))
+    monkeypatch.setattr("builtins.input", lambda: next(answers))
     assert asking.completed(None, None, needs_proxy=True, quiet=False) == ("proxy.example:8080", "connectplus")
     assert asking.completed("p:1", "d", needs_proxy=True, quiet=True) == ("p:1", "d")
 

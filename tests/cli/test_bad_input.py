@@ -1,9 +1,12 @@
 """Whatever is wrong on the command line is one sentence that says what to write instead, and exit code 2."""
 
+import re
 from pathlib import Path
 
+import click
 import pytest
 
+from proxycheck.cli.ending import refusal
 from proxycheck.lab.internet.ct_log import LabLog, log_list
 from tests.cli.conftest import CHECK, Invoke, Runner
 
@@ -37,7 +40,7 @@ SECRET = "hunter2"
         ((*CHECK, "--add", "http://www.example.com:80"), "write HOST:PORT"),
         ((*CHECK, "--timeout", "0"), "between 0.1 and 600"),
         ((*CHECK, "--timeout", "nan"), "between 0.1 and 600"),
-        ((*CHECK, "--timeout", "soon"), "Invalid value for '--timeout'"),
+        ((*CHECK, "--timeout", "soon"), "invalid value for '--timeout'"),
         ((*CHECK, "--concurrency", "0"), "between 1 and 256"),
         ((*CHECK, "--user-agent", "a\r\nb: c"), "write printable ASCII"),
         ((*CHECK, "--user-agent", ""), "write printable ASCII"),
@@ -49,10 +52,10 @@ SECRET = "hunter2"
         ((*CHECK, "--ct-log-list", "/nonexistent.json"), "/nonexistent.json"),
         ((*CHECK, "--json", "/nonexistent/report.json"), "the directory /nonexistent of --json"),
         ((*CHECK, "--json", "/"), "is a directory"),
-        (("report", "/nonexistent.json"), "/nonexistent.json cannot be read: No such file"),
-        (("diagnose", "/nonexistent.json"), "/nonexistent.json cannot be read: No such file"),
-        (("check", "--no-such-option"), "No such option"),
-        (("chekc",), "No such command"),
+        (("report", "/nonexistent.json"), "/nonexistent.json cannot be read: there is no such file"),
+        (("diagnose", "/nonexistent.json"), "/nonexistent.json cannot be read: there is no such file"),
+        (("check", "--no-such-option"), "no such option"),
+        (("chekc",), "no such command"),
     ],
 )
 def test_it_is_refused_before_anything_runs(invoke: Invoke, runner: Runner, words: tuple[str, ...], said: str) -> None:
@@ -61,7 +64,51 @@ def test_it_is_refused_before_anything_runs(invoke: Invoke, runner: Runner, word
     assert outcome.stdout == ""
     assert said in outcome.stderr
     assert "Traceback" not in outcome.stderr
+    assert outcome.stderr.startswith("proxycheck: ")
+    assert outcome.stderr.count("\n") == 1
     assert runner.plans == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("chekc",), "no such command 'chekc'; see proxycheck --help"),
+        (("zzz",), "no such command 'zzz'; see proxycheck --help"),
+        (("--jsn",), "no such option '--jsn'; see proxycheck --help"),
+        (("lab", "chek"), "no such command 'chek'; see proxycheck lab --help"),
+        (("check", "--htm"), "no such option '--htm'; see proxycheck check --help"),
+        (("report",), "missing argument 'REPORT'; see proxycheck report --help"),
+        (("monitoring", "a", "b"), "got unexpected extra argument (b); see proxycheck monitoring --help"),
+    ],
+)
+def test_what_cannot_be_understood_is_one_sentence_that_names_the_help(
+    invoke: Invoke, words: tuple[str, ...], sentence: str
+) -> None:
+    outcome = invoke(*words)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    # What is near it, and how an option is quoted, is click's, and differs between its versions.
+    told = re.sub(r"\boption:? '?(--\w+)'?", r"option '\1'", outcome.stderr)
+    assert re.sub(r" \(did you mean '[\w-]+'(, '[\w-]+')*\?\)", "", told) == f"proxycheck: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("No such option '--htm'. Did you mean '--html'?", "no such option '--htm' (did you mean '--html'?)"),
+        ("No such option: --jsn Did you mean --json?", "no such option: --jsn (did you mean --json?)"),
+        ("No such option: --j (Did you mean one of: '-a', '-b'?)", "no such option: --j (did you mean '-a', '-b'?)"),
+        ("Missing option '-x'. Choose from:\n\ta,\n\tb", "missing option '-x'; choose from: a, b"),
+    ],
+)
+def test_several_sentences_of_click_become_one(words: str, told: str) -> None:
+    assert refusal(click.UsageError(words)) == f"{told}; see proxycheck --help"
+
+
+def test_a_choice_that_is_missing_is_told_on_one_line(invoke: Invoke) -> None:
+    outcome = invoke("allowlist", "--device", "sendpro-c")
+    assert outcome.code == 2
+    assert outcome.stderr.startswith("proxycheck: missing option '--format'; choose from: plain, csv, json, squid,")
+    assert outcome.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

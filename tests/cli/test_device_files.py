@@ -54,3 +54,18 @@ def test_a_report_about_it_is_judged_again_with_the_file(invoke: Invoke, tmp_pat
     other = invoke("diagnose", str(saved), "--device", "sendpro-c")
     assert other.code == 2
     assert "leave out --device" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sendpro-c", "--template"), "leave out 'sendpro-c', or leave out --template"),
+        (("--template", "--format", "csv"), "leave out --format and --json"),
+        (("--template", "--json", "-"), "leave out --format and --json"),
+        (("--format", "csv", "--json", "-"), "name a file with --json"),
+    ],
+)
+def test_what_the_listing_cannot_do_at_once_is_refused(invoke: Invoke, words: tuple[str, ...], said: str) -> None:
+    outcome = invoke("devices", *words)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert said in outcome.stderr

@@ -77,7 +77,7 @@ def test_a_run_replaces_the_file_of_the_last_one_and_nobody_else_s(
     target.write_text("# HELP node_load1 1m load average.\n")
     runner.plans.clear()
     told = invoke(*words)
-    assert "proxycheck did not write it" in told.stdout + told.stderr
+    assert "holds something else than --output writes here" in told.stdout + told.stderr
     assert (runner.plans, target.read_text()) == ([], "# HELP node_load1 1m load average.\n")
     invoke(*words, "--force")
     assert "node_load1" not in target.read_text()

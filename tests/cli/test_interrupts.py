@@ -12,8 +12,8 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to processes")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_partial_report_is_written(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_partial_report_is_written(tmp_path: Path, name: str) -> None:
     """The proxy answers once, then the signal comes while the second question stands open."""
     written = tmp_path / "report.json"
     with socket.create_server(("127.0.0.1", 0)) as proxy:
@@ -34,7 +34,7 @@ def test_the_partial_report_is_written(tmp_path: Path, number: int) -> None:
                     continue
                 answered += 1
                 if answered == 2:
-                    check.send_signal(number)
+                    check.send_signal(getattr(signal, name))
                     out, err = check.communicate(timeout=60)
                 else:
                     connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")

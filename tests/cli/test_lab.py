@@ -134,7 +134,7 @@ def test_results_replace_earlier_ones_and_nobody_else_s(
     file.write_text("mine")
     told = invoke(*words)
     assert (told.code, file.read_text()) == (2, "mine")
-    assert "proxycheck did not write it" in told.stderr
+    assert "holds something else than --" in told.stderr
     assert invoke(*words, "--force").code == 1
     assert "ports-squid" in file.read_text()
 

@@ -43,6 +43,25 @@ def test_standard_output_that_is_closed_is_said_and_the_report_written(check: st
     assert (tmp_path / "r.json").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("words", ["--help", "--version", "check --help", "lab check -h"])
+def test_help_that_nobody_can_read_is_a_sentence(words: str) -> None:
+    program = f"{sys.executable} -m proxycheck {words}"
+    if Path("/dev/full").exists():
+        full = _shell(f"{program} >/dev/full")
+        assert full.returncode == 2
+        assert full.stderr == "proxycheck: the output cannot be written: No space left on device\n"
+    closed = _shell(f"{program} >&-")
+    assert (closed.returncode, closed.stderr) == (
+        2,
+        "proxycheck: the output cannot be written: standard output is closed\n",
+    )
+
+
+def test_a_sentence_that_nobody_can_read_leaves_the_exit_code() -> None:
+    ended = _shell(f"{sys.executable} -m proxycheck report no-such-file.json 2>/dev/full")
+    assert ended.returncode == 2
+
+
 @pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-"])
 @pytest.mark.slow
 def test_other_closed_streams_change_nothing(check: str, closed: str) -> None:

@@ -220,7 +220,7 @@ def test_what_somebody_else_wrote_is_not_replaced_without_force(invoke: Invoke, 
     for form in ("json", "html", "markdown", "junit", "bundle"):
         told = invoke(*CHECK, f"--{form}", str(file))
         assert (told.code, runner.plans) == (2, [])
-        assert "proxycheck did not write it" in told.stderr
+        assert "holds something else than --" in told.stderr
     assert file.read_text() == "<h1>mine</h1>"
     assert invoke(*CHECK, "--html", str(file), "--force").code == 0
     assert b"proxycheck" in file.read_bytes()
@@ -241,9 +241,20 @@ def test_lists_as_json_replace_earlier_ones_and_nobody_else_s(
     file.write_text('{"name": "mine"}')
     told = invoke(*words, "--json", str(file))
     assert (told.code, file.read_text()) == (2, '{"name": "mine"}')
-    assert "proxycheck did not write it" in told.stderr
+    assert "holds something else than --" in told.stderr
     assert invoke(*words, "--json", str(file), "--force").code == 0
     assert file.read_bytes() == written
+
+
+def test_what_another_command_wrote_is_not_said_to_be_a_stranger_s(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_bytes(encode(factory.compatible()))
+    told = invoke("devices", "--json", str(file))
+    assert (told.code, decode(file.read_bytes())) == (2, factory.compatible())
+    assert told.stderr == (
+        f"proxycheck: {file} is there already and holds something else than --json writes here; "
+        "write --json with another name, or add --force to replace it\n"
+    )
 
 
 @pytest.mark.usefixtures("runner")

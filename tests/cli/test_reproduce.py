@@ -77,7 +77,7 @@ def test_what_a_proxy_says_does_not_steer_the_terminal(invoke: Invoke, tmp_path:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("{saved}",), "Missing option '--output' / '-o'"),
+        (("{saved}",), "missing option '--output' / '-o'"),
         (("{saved}", "-o", "{folder}/customer"), "a scenario is a .toml file"),
         (("{saved}", "-o", "{folder}"), "a scenario is a .toml file"),
         (("{saved}", "-o", "{folder}/none/customer.toml"), "does not exist"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from proxycheck.routes.system.environment import parse_environment
 from tests.cli.conftest import CHECK, Invoke, Runner
 
 _DIRECT = "function FindProxyForURL(url, host) { return 'DIRECT'; }"
@@ -63,3 +64,58 @@ def test_the_network_alone_needs_no_proxy_and_asks_no_host(invoke: Invoke, runne
     assert invoke("network", "--device", "connectplus").code == 0
     (plan,) = runner.plans
     assert (plan.command, plan.proxy, plan.endpoints, plan.network) == ("network", None, (), True)
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer on which nobody has set a proxy."""
+    monkeypatch.setattr("proxycheck.checks.setup.system_settings.read_system_settings", tuple)
+
+
+@pytest.fixture
+def a_wrong_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer whose environment has one variable, which names no proxy."""
+    place = parse_environment({"https_proxy": "http://clerk:geheim55@proxy.example:99999"})
+    monkeypatch.setattr("proxycheck.checks.setup.system_settings.read_system_settings", lambda: (place,))
+
+
+SETTINGS = [
+    (command, "--system-settings", "--device", "sendpro-c", "--no-network", *more)
+    for command, more in (("check", ("--no-compare-direct",)), ("pac", ()))
+]
+
+
+@pytest.mark.usefixtures("no_settings")
+@pytest.mark.parametrize("words", SETTINGS)
+def test_settings_that_name_nothing_are_no_pac_file(invoke: Invoke, words: tuple[str, ...]) -> None:
+    outcome = invoke(*words, "--quiet")
+    assert (outcome.code, outcome.stderr) == (3, "")
+    assert outcome.stdout.splitlines()[0] == (
+        "COULD NOT TELL  which proxy to enter on SendPro C / SendPro+: this computer's settings name no proxy and no "
+        "PAC file; name the proxy yourself: proxycheck check --proxy HOST:PORT"
+    )
+
+
+@pytest.mark.usefixtures("a_wrong_variable")
+@pytest.mark.parametrize("words", SETTINGS)
+def test_a_setting_that_names_no_proxy_is_named(invoke: Invoke, words: tuple[str, ...]) -> None:
+    first = invoke(*words, "--quiet").stdout.splitlines()[0]
+    assert (
+        "no PAC file (environment variables: https_proxy is set, but its value names no proxy); correct that, " in first
+    )
+    assert "geheim55" not in first
+
+
+def test_settings_with_a_proxy_and_no_pac_file(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = parse_environment({"https_proxy": "http://proxy.example:8080"})
+    monkeypatch.setattr("proxycheck.checks.setup.system_settings.read_system_settings", lambda: (place,))
+    first = invoke(*SETTINGS[1], "--quiet").stdout.splitlines()[0]
+    assert "(environment variables) name the proxy http://proxy.example:8080 and no PAC file" in first
+
+
+def test_a_pac_file_that_is_too_large_is_larger_than_what_was_read_of_it(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "proxy.pac"
+    file.write_bytes(b"//" + b"x" * (8 << 20))
+    outcome = invoke("pac", str(file), "--device", "sendpro-c", "--no-network")
+    assert "it is larger than 5 MB; no browser reads a PAC file of that size" in outcome.stdout
+    assert "bytes" not in outcome.stdout

@@ -106,7 +106,7 @@ def test_an_answer_that_says_no_is_an_answer_behind_a_proxy() -> None:
     assert _judge(_resolvers(_OWN), *inside, *_good(_NAMED), proxy=_PROXY) == []
     only = _judge(_resolvers(_OWN), *inside, device="connectplus")
     assert _found(only) == [("network.dns-udp-blocked", "blocker")]
-    assert only[0].because == ("the DNS servers answer and know none of 1 needed names",)
+    assert only[0].because == ("the DNS servers answer and do not know the only needed name",)
 
 
 def test_blocked_dns_is_information_behind_a_proxy() -> None:

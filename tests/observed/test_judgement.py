@@ -120,7 +120,7 @@ def test_credentials_that_are_refused_from_some_time_on() -> None:
     report = judged(login("200 OK"), structs.replace(login("407 No"), started_at="2026-11-01T13:00:00Z"))
     assert use(report, FUNDS).verdict == "lost"
     assert report.verdict == "failed"
-    assert "and then 1 of them no more" in report.sentence
+    assert "reached the only endpoint that it tried, and then no more" in report.sentence
 
 
 def test_a_host_that_fails_at_times_is_told_as_such() -> None:

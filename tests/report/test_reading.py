@@ -152,7 +152,7 @@ def test_what_was_contacted_beside_the_guide_is_told() -> None:
     )
     report = structs.replace(factory.compatible(), run=run)
     told = {fact.label: fact.text for fact in facts(report)}
-    assert told["Contacted"] == "2 addresses of the guide; besides them 10.0.0.1:3128 (the proxy)"
+    assert told["Contacted"] == "2 addresses of the guide; beside the guide: 10.0.0.1:3128 (the proxy)"
     assert "desk-7" in told["Run"]
     assert "2026-01-01 00:00:00 UTC" in told["Checked"]
     assert [each.host for each in beside_the_guide(report)] == ["10.0.0.1"]

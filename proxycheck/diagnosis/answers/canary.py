@@ -9,7 +9,7 @@ from proxycheck.diagnosis.rules.canary import canary as canary_findings
 from proxycheck.diagnosis.rules.canary_content import STREAMS
 from proxycheck.diagnosis.rules.canary_load import rates
 from proxycheck.model.report import CheckReport
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.wire.http.reply import reply_in
 
 _NOT_ASKED = (
@@ -30,7 +30,7 @@ def canary(asked: Asked) -> CheckReport:
         return reply("canary", "skipped", "the run ended before the canary was asked")
     if found is None:
         passthrough = sum(e.tls is not None and e.tls.verdict == "passthrough" for e in asked.endpoints)
-        proved = f"{_PROOF}: true of {passthrough} endpoints here" if passthrough else _PROOF
+        proved = f"{_PROOF}: true of {counted(passthrough, 'endpoint')} here" if passthrough else _PROOF
         return reply("canary", "skipped", _NOT_ASKED.format(proof=proved))
     findings = tuple(canary_findings(asked.case, ()))
     codes = [finding.code for finding in findings]
@@ -85,7 +85,7 @@ def _proved(asked: Seen) -> Iterator[str]:
         yield f"XML over plain HTTP arrives unchanged ({told})"
     for tried in asked.tried("concurrency"):
         if tried.canary.sound:
-            yield f"{tried.canary.answered} of {tried.canary.wanted} tunnels at once"
+            yield f"{tried.canary.answered} of {counted(tried.canary.wanted or 0, 'tunnel')} at once"
     for tried in asked.tried("throughput"):
         if tried.canary.up_kbit_s is not None:
             yield rates(tried.canary)
@@ -110,4 +110,4 @@ def _untested(asked: Seen) -> Iterator[str]:
         yield "quiet tunnels were not tested (--idle)"
     busy = [record for record in asked.records if record.canary is not None and record.canary.answer == "busy"]
     if busy:
-        yield f"the canary had no room for {len(busy)} probes"
+        yield f"the canary had no room for {counted(len(busy), 'probe')}"

@@ -8,8 +8,10 @@ from proxycheck.diagnosis.pac import PacView, address_of, pac_view
 from proxycheck.diagnosis.rules.exclusions import settings_of
 from proxycheck.diagnosis.rules.pac import id_of
 from proxycheck.model.report import CheckReport, PacProxy, PacReport, PacRoute, SettingsReport
+from proxycheck.model.text import counted
 from proxycheck.routes.pac.answers import PacAnswer, Route
-from proxycheck.routes.system.settings import SystemSettings
+from proxycheck.routes.system.proxy_text import without_secrets
+from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 
 _KEYWORDS = {
     "http": "PROXY",
@@ -85,11 +87,27 @@ def pac(asked: Asked) -> CheckReport | None:
 
 
 def system_settings(asked: Asked) -> CheckReport:
-    """Which settings of this computer were read, and whether they exclude needed hosts."""
-    places = ", ".join(place.where or place.source for place in settings_of(asked.case)) or "none configures a proxy"
+    """What the settings of this computer name, and whether they exclude needed hosts."""
     causes = asked.of("system-settings")
     verdict = worst((cause.severity for cause in causes), "pass")
-    return reply("system-settings", verdict, f"read: {places}", causes)
+    return reply("system-settings", verdict, _named(settings_of(asked.case)), causes)
+
+
+def _named(places: tuple[SystemSettings, ...]) -> str:
+    """Which proxy and PAC file the settings name, and what to do where they name none."""
+    proxies = [proxy.address.url for proxy in distinct_proxies(places)]
+    pacs = [place.pac_url for place in places if place.pac_url]
+    if proxies or pacs or any(place.auto_detect for place in places):
+        read = ", ".join(place.where or place.source for place in places)
+        named = f"the proxy {' and '.join(proxies)}" if proxies else "no proxy"
+        found = f"the PAC file {' and '.join(map(without_secrets, dict.fromkeys(pacs)))}" if pacs else "no PAC file"
+        return f"the settings of this computer ({read}) name {named} and {found}"
+    wrong = [f" ({place.where or place.source}: {note})" for place in places for note in place.notes]
+    what = "correct that, or name" if wrong else "name"
+    return (
+        f"this computer's settings name no proxy and no PAC file{''.join(wrong)}; "
+        f"{what} the proxy yourself: proxycheck check --proxy HOST:PORT"
+    )
 
 
 def _told(view: PacView) -> str:
@@ -103,4 +121,4 @@ def _told(view: PacView) -> str:
         "nobody knows where": routes.unknown,
     }
     said = ", ".join(f"{len(answers)} to {name}" for name, answers in counts.items() if answers)
-    return view.unreadable or f"{len(view.evaluation.answers)} endpoints asked: {said}"
+    return view.unreadable or f"{counted(len(view.evaluation.answers), 'endpoint')} asked: {said}"

@@ -26,7 +26,7 @@ from proxycheck.model.questions import (
     Left,
     after_407,
 )
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable, was
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
 from proxycheck.wire.http.reply import Reply
@@ -75,7 +75,7 @@ def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     rejected = [o for o in asked if _credentials_sent(o)]
     if rejected:
         unclear = [] if accepted(case) else [o for o in unclear_answers(case) if o in unexplained]
-        often = "once" if not unclear else f"to {len(unclear) + len(rejected)} hosts"
+        often = "once" if not unclear else f"to {counted(len(unclear) + len(rejected), 'host')}"
         said = f"the credentials were sent {often} and refused ({_statuses(rejected)})"
         yield _finding("auth.rejected", (*asked, *unclear), (said, *_variants(case)), _variant_detail(case))
     elif not offered:
@@ -103,8 +103,8 @@ def _asked_again(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
     members = tuple(o for o in asked if (reply := _decisive(o)) is not None and reply.status == _ASKS)
     if members:
         taken = sum(o.opened and _credentials_sent(o) for o in case.observations)
-        said = f"{len(members)} requests with user name and password were answered 407 again"
-        more = f"with the same user name and password {taken} tunnels opened"
+        said = f"{counted(len(members), 'request')} with user name and password {was(len(members))} answered 407 again"
+        more = f"with the same user name and password {counted(taken, 'tunnel')} opened"
         because = (said, more) if taken else (said, "the same user name and password were accepted elsewhere")
         yield Finding("auth.rejected", members, "strong", because, detail=_NOT_HERE)
 

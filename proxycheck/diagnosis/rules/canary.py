@@ -14,6 +14,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.canary_content import altered, cached, http_altered
 from proxycheck.diagnosis.rules.canary_load import concurrency, idle, slow
 from proxycheck.model.cause import Confidence
+from proxycheck.model.text import counted
 
 _ONLY_HERE = "This was seen on the canary alone; each host of the device is judged by the certificate it shows itself."
 
@@ -48,7 +49,7 @@ def _inspected(case: Case, asked: Seen) -> Iterator[Finding]:
     opened = exported or foreign
     if not opened:
         return
-    count = f"{len(opened)} of {len(handshakes)} handshakes"
+    count = f"{len(opened)} of {counted(len(handshakes), 'handshake')}"
     if exported:
         because = [f"TLS to the canary has another exporter at the far end than here ({count}): there are two sessions"]
     else:

@@ -6,7 +6,7 @@ from proxycheck.diagnosis.canary import Seen, Tried, describe
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.cause import Severity
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable, was
 
 _SHOWN = 4
 STREAMS = {
@@ -41,7 +41,10 @@ def altered(case: Case, asked: Seen) -> Iterator[Finding]:
         yield from _only_tls(case, asked, cut)
     elif cut and sound:
         named = "; ".join(STREAMS.get(t.canary.case, t.canary.case) for t in cut)
-        said = (f"no bytes of the canary come through a tunnel {named}", f"{len(sound)} other streams pass unchanged")
+        said = (
+            f"no bytes of the canary come through a tunnel {named}",
+            f"{counted(len(sound), 'other stream')} passed unchanged",
+        )
         ordinary = any(t.canary.case in _ORDINARY for t in cut)
         yield Finding("tunnel.altered", (), "strong", said, "degraded" if ordinary else "info")
 
@@ -50,8 +53,8 @@ def _only_tls(case: Case, asked: Seen, cut: Sequence[Tried]) -> Iterator[Finding
     passing = [t for t in asked.tried("tls") if t.canary.answer == "signed"]
     if passing:
         said = (
-            f"{len(cut)} streams that are not TLS were opened to the canary and ended without a byte of it",
-            f"{len(passing)} TLS handshakes with the same host and port completed",
+            f"{counted(len(cut), 'stream')} without TLS {was(len(cut))} opened to the canary and ended without bytes",
+            f"{counted(len(passing), 'TLS handshake')} with the same host and port completed",
         )
         ports = sorted({o.endpoint.port for o in case.observations if o.endpoint.speaks != "tls"})
         yield Finding("tunnel.tls-only", (), "conclusive", said, "info", ports=tuple(ports))

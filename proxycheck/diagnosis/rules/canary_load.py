@@ -7,6 +7,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.model.canary import CanaryEvidence
 from proxycheck.model.cause import CauseCode, Confidence, Severity
+from proxycheck.model.text import counted, was
 
 
 def _sure(tried: Tried) -> Confidence:
@@ -53,7 +54,7 @@ def concurrency(case: Case, asked: Seen) -> Iterator[Finding]:
             continue
         failure = tried.record.failure
         how = f"; the first that failed: {failure.detail or failure.name}" if failure is not None else ""
-        said = f"of {wanted} tunnels at once {answered} were answered{how}"
+        said = f"of {counted(wanted, 'tunnel')} at once {answered} {was(answered)} answered{how}"
         yield Finding("tunnel.concurrency", (), _sure(tried), (said,), "degraded")
 
 

@@ -14,7 +14,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
-from proxycheck.model.text import printable
+from proxycheck.model.text import all_of, counted, printable, was, were
 from proxycheck.wire.http.reply import Reply
 
 _METHOD_REFUSED = frozenset((405, 501))
@@ -33,8 +33,8 @@ def answered(observation: Observation) -> str:
 
 def answers(observations: Iterable[Observation]) -> str:
     """The answers in words, the most frequent first."""
-    counted = Counter(answered(o) for o in observations).most_common(3)
-    return ", ".join(f"{words} ({count}x)" if count > 1 else words for words, count in counted)
+    frequent = Counter(answered(o) for o in observations).most_common(3)
+    return ", ".join(f"{words} ({count}x)" if count > 1 else words for words, count in frequent)
 
 
 def status(observation: Observation) -> int:
@@ -111,13 +111,14 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     if by_port:
         yield from by_port
         return
-    counted = [o for o in case.tunnels if not too_much(case, o)]
+    heeded = [o for o in case.tunnels if not too_much(case, o)]
     asked = (o for o in unexplained if o.decides == "tunnel" and o.measured and o.shape is not None)
     members = tuple(o for o in asked if not too_much(case, o))
-    if not members or len(members) * 10 < len(counted) * 9:
+    if not members or len(members) * 10 < len(heeded) * 9:
         return
-    share = "all" if len(members) == len(case.tunnels) else f"of {len(case.tunnels)} tunnels asked for,"
-    because = (f"{share} {len(members)} CONNECT requests were refused: {answers(members)}", *_authenticated(case))
+    number, every = len(members), len(members) == len(case.tunnels)
+    share = all_of(number, "CONNECT request") if every else f"of {len(case.tunnels)} CONNECT requests {number}"
+    because = (f"{share} {was(number)} refused: {answers(members)}", *_authenticated(case))
     if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
     elif forwards(case):
@@ -149,8 +150,9 @@ def _denied_by_port(case: Case, unexplained: tuple[Observation, ...]) -> Iterato
     told = len(tried) + len(members)
     if not members or len(tried) * 10 < told or told * 10 < sum(map(len, by_port.values())) * 9:
         return
+    every = all_of(len(members), "CONNECT request")
     because = (
-        f"port {_ports(denied)}: all {len(members)} CONNECT requests were refused by a rule: {answers(members)}",
+        f"port {_ports(denied)}: {every} {was(len(members))} refused by a rule: {answers(members)}",
         f"port {_ports(willing)}: no rule refused the other {len(tried)}, which failed further on: {answers(tried)}",
     )
     yield Finding("connect.port-denied", members, "strong", because)
@@ -219,9 +221,10 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     if denied:
         ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in denied}))
         open_ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in case.opened}))
+        none = "the only tunnel did not open" if len(denied) == 1 else f"none of {len(denied)} tunnels opened"
         words = (
-            f"port {ports}: none of {len(denied)} tunnels opened: {answers(denied)}",
-            f"port {open_ports}: {len(case.opened)} tunnels opened",
+            f"port {ports}: {none}: {answers(denied)}",
+            f"port {open_ports}: {counted(len(case.opened), 'tunnel')} opened",
         )
         yield Finding("connect.port-denied", tuple(denied), certain, words)
 
@@ -288,7 +291,7 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and _policy(case, o))
     elsewhere = tuple(o for o in members if status(o) in SENT_ELSEWHERE)
     denied = tuple(o for o in members if o not in elsewhere)
-    others = f"{len(case.opened)} other tunnels opened"
+    others = f"{counted(len(case.opened), 'other tunnel')} opened"
     if denied:
         certain: Confidence = "conclusive" if all(o.shape is not None for o in denied) else "strong"
         yield Finding("connect.host-denied", denied, certain, (f"refused: {answers(denied)}", others))
@@ -367,7 +370,7 @@ def _not_accepted(case: Case, waiting: Sequence[Observation]) -> Iterator[Findin
     tried = [e for e in case.evidence if e.operation in ("proxy_tcp", "connect")]
     taken = [e.started_s for e in tried if e.failure is None or e.operation == "connect"]
     for code, members in by_code.items():
-        said = f"{len(members)} connections were not accepted, by a proxy that had accepted others"
+        said = f"{were(len(members), 'connection')} not accepted, by a proxy that had accepted others"
         first = min(o.tcp.started_s for o in members if o.tcp is not None)
         if len(members) >= _GONE and max(taken, default=0.0) < first:
             because = (said, f"since {first:.1f} s after the start not one was accepted")

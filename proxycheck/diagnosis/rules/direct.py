@@ -11,7 +11,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.upstream import whole_domain
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 
 _CODES: dict[str, CauseCode] = {
     "unresolvable": "connect.dns-failure",
@@ -36,8 +36,10 @@ def unreached(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Find
     blocked = [o for o in lost if _port_blocked(case, o)]
     if blocked:
         ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in blocked}))
-        said = f"port {ports}: none of {len(blocked)} connections opened ({_ends(blocked)})"
-        others = f"{len(case.opened)} connections to other ports opened"
+        number = len(blocked)
+        none = "the only connection did not open" if number == 1 else f"none of {number} connections opened"
+        said = f"port {ports}: {none} ({_ends(blocked)})"
+        others = f"{counted(len(case.opened), 'connection')} to other ports opened"
         yield Finding("network.port-blocked", tuple(blocked), "strong", (said, others))
     kinds: dict[CauseCode, list[Observation]] = defaultdict(list)
     for observation in lost:
@@ -75,7 +77,7 @@ def _among_neighbours(case: Case, code: CauseCode, members: Sequence[Observation
     because = [_ends(members)]
     if not case.opened:
         return Finding(code, tuple(members), "strong", (*because, "not one connection opened"))
-    because.append(f"{len(case.opened)} other connections opened")
+    because.append(f"{counted(len(case.opened), 'other connection')} opened")
     if len(members) > _MANY * len(case.tunnels) or whole_domain(case, members):
         return Finding(code, tuple(members), "strong", tuple(because))
     because.append("a host that is gone would look the same")

@@ -16,7 +16,7 @@ from proxycheck.model.cause import Confidence
 from proxycheck.model.device import FirstWords
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import HelloVariant, hello, hello_of
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 
 _ENDS = {"eof": "the connection is closed", "reset": "the connection is reset", "timeout": "no answer"}
 _DROPPED = frozenset(_ENDS)
@@ -192,4 +192,4 @@ def _ends(hosts: Sequence[Greeted], profile: HelloVariant) -> str:
 
 
 def _count(hosts: Sequence[Greeted]) -> str:
-    return f"{len(hosts)} host" if len(hosts) == 1 else f"{len(hosts)} hosts"
+    return counted(len(hosts), "host")

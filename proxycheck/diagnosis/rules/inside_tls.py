@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation, place_of
+from proxycheck.model.text import counted
 
 _HTTPS = 443
 _UNRELATED = 2
@@ -25,10 +26,10 @@ def cut_inside(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     nearly_all = len({owner for owner, _ in silent}) >= _UNRELATED and len(silent) * 2 > len(heard.asked)
     owed = [o for o in members if nearly_all or place_of(o) in heard.owed]
     if owed:
-        said = f"{len(owed)} TLS handshakes completed, and then nothing passed inside ({_ends(owed)})"
+        said = f"{counted(len(owed), 'TLS handshake')} completed, and then nothing passed inside ({_ends(owed)})"
         beside = "not one host of any owner could say a byte"
         if heard.answered:
-            beside = f"hosts of {len(silent)} owners could say nothing, those of {len(heard.answered)} could"
+            beside = f"hosts of {counted(len(silent), 'owner')} could say nothing, those of {len(heard.answered)} could"
         beside = "without the proxy a host answers" if heard.owed else beside
         yield Finding("tunnel.dead", tuple(owed), "strong", (said, beside))
     left = [o for o in members if o not in owed]

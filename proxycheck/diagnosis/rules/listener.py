@@ -7,7 +7,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.text import printable
+from proxycheck.model.text import printable, were
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.banners import service_of
 from proxycheck.wire.http.reply import Reply, page_in
@@ -60,7 +60,7 @@ def silent(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
         return
     heard = [e for e in case.evidence if e.operation in ("connect", "auth", "proxy_greeting")]
     if heard and all(e.failure is not None and e.failure.name == "timeout" and not e.received for e in heard):
-        said = f"{len(heard)} connections were accepted; none brought a single byte in {heard[0].duration_s:.0f} s"
+        said = f"{were(len(heard), 'connection')} accepted; not a single byte came in {heard[0].duration_s:.0f} s"
         yield Finding("proxy.silent", (), "conclusive", (said,), "blocker")
 
 

@@ -122,7 +122,9 @@ def _udp(case: Case, servers: Servers) -> Iterator[Finding]:
     elif case.proxy is None:
         needed = [q for q in servers.questions if q.transport == "udp" and q.head is not None and not q.invented]
         if needed and not any(q.addresses for q in needed):
-            said = f"the DNS servers answer and know none of {len({q.name for q in needed})} needed names"
+            names = len({q.name for q in needed})
+            unknown = "do not know the only needed name" if names == 1 else f"know none of {names} needed names"
+            said = f"the DNS servers answer and {unknown}"
             yield _finding(case, "network.dns-udp-blocked", (said,), "blocker")
 
 

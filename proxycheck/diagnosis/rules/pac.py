@@ -10,7 +10,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.pac import PacView, address_of, pac_view
 from proxycheck.model.cause import CauseCode, Confidence, Severity
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.routes.pac.answers import NO_FAULT, PacAnswer, Route
 
 _PARTS = 3
@@ -94,8 +94,9 @@ def _varies(case: Case, passing: Collection[str], view: PacView) -> Iterator[Fin
     tested = next((route for route, _ in view.routes.proxies if _is_tested(case, route)), best)
     served = {host for route, hosts in view.routes.proxies if route == tested for host in hosts}
     lost = {id_of(answer) for answer in view.routes.proxied} - served
-    because = tuple(f"{address_of(route)}: {len(hosts)} hosts" for route, hosts in view.routes.proxies)
-    chosen = f"with {address_of(tested)} on the device, {len(lost)} hosts take another way than PCs do"
+    because = tuple(f"{address_of(route)}: {counted(len(hosts), 'host')}" for route, hosts in view.routes.proxies)
+    take = "takes" if len(lost) == 1 else "take"
+    chosen = f"with {address_of(tested)} on the device, {counted(len(lost), 'host')} {take} another way than PCs do"
     yield from split(case, passing, "setup.pac-varies", lost, (chosen, *because))
 
 

@@ -10,7 +10,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, same_answer, too_much
 from proxycheck.model.questions import again, alone, crowd, tries_alone
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable, was, were
 from proxycheck.wire.http.reply import reply_in
 
 Variant = Callable[[str], str]
@@ -66,12 +66,12 @@ def _said_so(case: Case, unexplained: Sequence[Observation]) -> Iterator[Finding
     taken = sum(o.opened for o in later)
     because = []
     if members:
-        because.append(f"{len(members)} tunnels were refused as too many, and only for now: {answers(members)}")
-        because.append(f"{len(case.opened)} other tunnels opened" if case.opened else "no tunnel opened")
+        because.append(f"{were(len(members), 'tunnel')} refused as too many, and only for now: {answers(members)}")
+        because.append(f"{counted(len(case.opened), 'other tunnel')} opened" if case.opened else "no tunnel opened")
     if later:
-        because.append(f"{len(later)} of these were asked for again later; {taken} opened")
+        because.append(f"{len(later)} of these {was(len(later))} asked for again later; {taken} opened")
     if recovered:
-        because.append(f"{len(recovered)} tunnels were refused as too many at first, and opened later")
+        because.append(f"{were(len(recovered), 'tunnel')} refused as too many at first, and opened later")
     if members:
         yield Finding("proxy.capacity", members, "strong", tuple(because), detail=_RATE)
     elif recovered:
@@ -83,6 +83,8 @@ _RATE = (
     "asks for all hosts within seconds; a device that asks for fewer in that time meets such a limit less often."
 )
 _TOO_MANY_REQUESTS = 429
+_ALONE = ("asked for again alone it opens", "asked for again alone they open")
+"""Of one tunnel, and of several."""
 
 
 def _too_many_at_first(observation: Observation) -> bool:
@@ -107,14 +109,14 @@ def _shown_again(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
     # well: it says nothing of its port or host.
     if any(o.failed_tcp for o in members):
         members += [o for o in left if o not in members and o.connect is not None and not o.connect.received]
-    said = f"{len(members)} tunnels failed among many at once ({_ends(members)}); asked for again alone they open"
+    said = f"{counted(len(members), 'tunnel')} failed among many at once ({_ends(members)}); {_ALONE[len(members) > 1]}"
     more = f"among {len(beside)} at once once more, {len(cut)} failed; {tries} tries of these alone all opened"
     yield Finding("proxy.capacity", tuple(members), "strong", (said, more))
 
 
 def _ends(members: Sequence[Observation]) -> str:
     turned_away = sum(o.failed_tcp for o in members)
-    told = [f"{turned_away} connections were not accepted"] if turned_away else []
+    told = [f"{were(turned_away, 'connection')} not accepted"] if turned_away else []
     asked = [o for o in members if not o.failed_tcp]
     return ", ".join((*told, *([answers(asked)] if asked else [])))
 
@@ -124,7 +126,9 @@ def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     In reports that know of no second time, what opened again alone: nothing shows that there were too many."""
     recovered = tuple(o for o in unexplained if o.before is not None and o.opened and not _too_many_at_first(o))
     if recovered:
-        said = f"{len(recovered)} tunnels failed at first, and opened when they were asked for again in the same way"
+        asked = "it was" if len(recovered) == 1 else "they were"
+        tunnels = counted(len(recovered), "tunnel")
+        said = f"{tunnels} failed at first, and opened when {asked} asked for again in the same way"
         yield Finding(
             "endpoint.unsteady", recovered, "strong", (said, *_first_ends(recovered)), "degraded", final=False
         )
@@ -132,7 +136,7 @@ def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     reopened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
     if reopened and not _repeats(case, crowd):
         members = tuple(_like_any(left, reopened))
-        said = f"{len(members)} tunnels failed at first ({_ends(members)}); asked for again alone they open"
+        said = f"{counted(len(members), 'tunnel')} failed at first ({_ends(members)}); {_ALONE[len(members) > 1]}"
         yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
 
 

@@ -11,7 +11,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
 from proxycheck.model.questions import server_name
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.http.reply import Reply
 
@@ -142,8 +142,8 @@ def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     if not any(o.endpoint.speaks == "http" for o in dead):
         return
     because = (
-        f"{len(dead)} tunnels opened and ended as soon as something other than TLS was sent ({_ends(dead)})",
-        f"{len(tls)} TLS handshakes completed on the same way",
+        f"{counted(len(dead), 'tunnel')} opened and ended as soon as something other than TLS was sent ({_ends(dead)})",
+        f"{counted(len(tls), 'TLS handshake')} completed on the same way",
     )
     yield Finding("tunnel.tls-only", tuple(dead), "conclusive", because)
 
@@ -156,7 +156,8 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """200, and then nothing, on every tunnel."""
     members = [o for o in _decided(unexplained) if _failure(o) in _DEAD and not _silent_teamviewer(o)]
     if members and not any(o.proved for o in case.observations):
-        said = f"{len(members)} tunnels opened; none brought an answer ({_ends(members)})"
+        bare = "it never" if len(members) == 1 else "none"
+        said = f"{counted(len(members), 'tunnel')} opened; {bare} brought an answer ({_ends(members)})"
         yield Finding("tunnel.dead", tuple(members), "conclusive", (said,))
 
 
@@ -167,7 +168,7 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
         return
     proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
     everywhere = not proved and len({o.endpoint.host for o in members}) > 1
-    neighbours = f"{proved} other handshakes completed" if proved else "no handshake completed"
+    neighbours = f"{counted(proved, 'other handshake')} completed" if proved else "no handshake completed"
     named = [o for o in members if _cut_by_name(case, o)]
     answering = [o for o in members if o not in named and _directly(case, o) is True]
     down = [o for o in members if o not in named and _down(case, o)]

@@ -14,6 +14,7 @@ from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_ups
 from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.text import counted
 from proxycheck.wire.domains import domain_of
 
 Kind = Literal[
@@ -128,7 +129,7 @@ def _settle(case: Case, kind: CauseCode, observation: Observation) -> bool | Non
 
 
 def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
-    because = (f"{answers(members)}; {len(case.opened)} other tunnels opened",)
+    because = (f"{answers(members)}; {counted(len(case.opened), 'other tunnel')} opened",)
     blocked = _ports_cut_off(case, members)
     if blocked:
         said = f"the same hosts open on other ports: the proxy does not reach port {', '.join(map(str, blocked))}"

@@ -55,6 +55,7 @@ class LiveTexts(TextTable, frozen=True, kw_only=True):
     user: str
     password: str
     own: str
+    endpoints: str
     own_proxy: str
     own_pac: str
     pacs: str
@@ -110,7 +111,13 @@ class LiveTexts(TextTable, frozen=True, kw_only=True):
     quit: str
     ended: str
     ended_note: str
-    bad_address: str
+    host_missing: str
+    host_is_url: str
+    host_with_login: str
+    bad_host: str
+    port_missing: str
+    bad_port: str
+    two_ports: str
     bad_user: str
     no_user: str
     bad_choice: str

@@ -20,7 +20,7 @@ class TextTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class VerdictTexts(TextTable, frozen=True, kw_only=True):
     """The headline. `check`, `network` and `pac` are sentences over {device} and {route}; `proxy_unknown` stands for
     `check` where nobody has described the device's own proxy support, `part` where not all of its needs were asked
-    for."""
+    for, `settings` for `pac` where there was no PAC file."""
 
     labels: dict[Verdict, str]
     through: str
@@ -32,6 +32,7 @@ class VerdictTexts(TextTable, frozen=True, kw_only=True):
     not_asked_for: str
     proxy_unknown: dict[Verdict, str]
     network: dict[Verdict, str]
+    settings: dict[Verdict, str]
     pac: dict[Verdict, str]
     more: str
     undecided: str

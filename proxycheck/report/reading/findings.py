@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from proxycheck.model.report import CheckReport, Report, TlsVerdict
 from proxycheck.report.reading.needs import needs
-from proxycheck.report.texts import texts
+from proxycheck.report.texts import counted, texts
 
 _PROOFS: tuple[TlsVerdict | None, ...] = ("inspected", "inconclusive", "passthrough", None)
 _TOLD_WHEN_GOOD = ("authentication", "network", "canary")
@@ -48,10 +48,12 @@ def tls_sentence(report: Report) -> str | None:
     if not total:
         return None
     if counts["passthrough"] == total:
-        return words.nobody_reads.format(total=total)
+        return words.nobody_reads.format(hosts=counted(total, "host"))
     undecided = total - counts["passthrough"] - counts["inspected"]
     chosen = words.somebody_reads if counts["inspected"] else words.not_all_proved
-    return chosen.format(total=total, proved=counts["passthrough"], inspected=counts["inspected"], undecided=undecided)
+    return chosen.format(
+        hosts=counted(total, "host"), proved=counts["passthrough"], inspected=counts["inspected"], undecided=undecided
+    )
 
 
 def good(report: Report) -> tuple[str, ...]:

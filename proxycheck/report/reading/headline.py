@@ -50,7 +50,8 @@ def _outcome(report: Report, *, part: bool) -> str:
     route = words.without_proxy if url is None else words.through.format(proxy=url)
     unknown = report.device.proxy_support == "unknown" and report.proxy is not None
     about_device = words.part if part else words.proxy_unknown if unknown else words.check
-    outcomes = {"check": about_device, "network": words.network, "pac": words.pac}[report.run.command]
+    about_pcs = words.settings if report.pac is None else words.pac
+    outcomes = {"check": about_device, "network": words.network, "pac": about_pcs}[report.run.command]
     return outcomes[report.verdict].format(device=report.device.title, route=route)
 
 

@@ -32,7 +32,9 @@ _PAGE: Final = re.compile(
 def read_pac(data: bytes, charset: str | None = None) -> PacScript | PacProblem:
     """The script in `data`, or why there is none. `charset` is what the server's Content-Type says, if anything."""
     if len(data) > MAXIMUM_BYTES:
-        return PacProblem("too-large", f"it has {len(data):,} bytes; no browser reads a PAC file of that size")
+        return PacProblem(
+            "too-large", f"it is larger than {MAXIMUM_BYTES >> 20} MB; no browser reads a PAC file of that size"
+        )
     for magic, name in _COMPRESSED.items():
         if data.startswith(magic):
             return PacProblem("undecodable", f"it is {name}-compressed data, not text")

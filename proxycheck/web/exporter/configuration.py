@@ -22,9 +22,17 @@ from proxycheck.model.target import Credentials, ProxyAddress
 from proxycheck.runner.password import password_from_file, password_in
 from proxycheck.runner.selection import select
 from proxycheck.web.order import Order
-from proxycheck.wire.address import parse_proxy, parse_username
+from proxycheck.wire.address import Place, parse_proxy, parse_username
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_PLACE = Place(
+    address="write the target as HOST:PORT, such as proxy.example.com:8080",
+    password="a target has no user name and no password; write HOST:PORT alone, and give them in the exporter's file: "  # noqa: S106
+    "user and password_file in a module",
+    user='write user = "NAME"',
+    login='write user = "NAME" alone, and the password in password_file or password_env',
+)
+"""Targets stand in the configuration of Prometheus, and in the exporter's file; logins in that file alone."""
 Count = Annotated[int, Meta(ge=1, le=256)]
 Seconds = Annotated[float, Meta(ge=0.1, le=600)]
 
@@ -116,9 +124,9 @@ def read_configuration(path: Path) -> Configuration:
 def target_address(text: str) -> ProxyAddress:
     """The proxy that a scrape or the file names. Raises ProxycheckError for what is none, and for one with a user name:
     those are the module's."""
-    address = parse_proxy(text)
+    address = parse_proxy(text, _PLACE)
     if address.username is not None:
-        raise ConfigurationError("a target has no user name; the module has it")
+        raise ConfigurationError(_PLACE.password)
     return structs.replace(address, host=address.host.lower())
 
 
@@ -186,7 +194,7 @@ def _credentials(folder: Path, written: _Module) -> Callable[[], Credentials | N
         raise ConfigurationError("a user needs one password: write password_file = ... or password_env = ...")
     if not written.targets:
         raise ConfigurationError('a module with credentials names its targets: write targets = ["HOST:PORT", ...]')
-    name = parse_username(user)
+    name = parse_username(user, _PLACE)
     if file is not None:
         path = folder / file
         return lambda: Credentials(name, password_from_file(path))

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from proxycheck.errors import ConfigurationError
+from proxycheck.errors import ConfigurationError, unreadable
 
 _NOBODY: Final = bcrypt.hashpw(secrets.token_bytes(16), bcrypt.gensalt(10))
 """Compared with where the user is not known, so that a login takes as long."""
@@ -47,9 +47,9 @@ def read_web_config(path: Path) -> WebConfig:
     """What the file `path` says, paths made absolute. Raises ConfigurationError naming file, key and expectation."""
     try:
         config = msgspec.yaml.decode(path.read_bytes(), type=WebConfig | None) or WebConfig()
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+    except msgspec.DecodeError as error:
         raise ConfigurationError(f"{path} does not fit: {error}") from error
     for user, hashed in config.basic_auth_users.items():
         if not _is_bcrypt(hashed):

@@ -1,5 +1,6 @@
 """The fields of the form, and the order that they make."""
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, get_args
@@ -20,6 +21,8 @@ LIMIT_S: Final = 600.0
 """After so many seconds a run is ended, and tells what it found."""
 _LONGEST_NAME: Final = 100
 """Characters of the name of a file that are shown."""
+_LARGEST_PORT: Final = 65535
+_LONGEST_PORT: Final = len(str(_LARGEST_PORT))
 
 
 class BadFormError(Exception):
@@ -79,15 +82,50 @@ def order(form: Filled, password: str, roots: Path | None) -> Order:
 
 
 def _proxy(form: Filled) -> ProxyAddress:
-    """Host and port as the device's screen has them; a whole address in the field of the host is understood as well."""
-    host = (
-        f"[{form.host}]" if form.host.count(":") > 1 and form.host[:1] != "[" and "://" not in form.host else form.host
-    )
+    """Host and port as the device's screen has them; a whole address in the field of the host is understood as well.
+
+    Raises BadFormError with what is wrong about which field, and what to enter there."""
+    words = texts().live
+    if not form.host:
+        raise BadFormError(words.host_missing)
+    scheme, separator, rest = form.host.partition("://")
+    host = (rest if separator else scheme).rstrip("/")
+    if "@" in host:
+        raise BadFormError(words.host_with_login)
+    if set("/?#") & set(host):
+        raise BadFormError(words.host_is_url)
+    host, own = _parted(host)
+    if own and form.port and own != form.port:
+        raise BadFormError(words.two_ports)
+    port = form.port or own
+    if not port:
+        raise BadFormError(words.port_missing)
+    if not (port.isascii() and port.isdigit() and len(port) <= _LONGEST_PORT and 1 <= int(port) <= _LARGEST_PORT):
+        raise BadFormError(words.bad_port)
     try:
-        address = parse_proxy(f"{host.rstrip('/')}:{form.port}" if form.port else host)
+        address = parse_proxy(f"{scheme if separator else 'http'}://{host}:{port}")
     except UsageError:
-        raise BadFormError(texts().live.bad_address) from None
+        raise BadFormError(words.bad_host) from None
     return structs.replace(address, username=None)
+
+
+def _parted(host: str) -> tuple[str, str]:
+    """The host, an IPv6 address in brackets, and the port that stands after it; empty where none does."""
+    if host[:1] == "[":
+        address, bracket, port = host.partition("]")
+        return address + bracket, port.removeprefix(":")
+    if host.count(":") > 1 and _is_ipv6(host):
+        return f"[{host}]", ""
+    name, _, port = host.partition(":")
+    return name, port
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _pac(text: str) -> str | None:

@@ -74,6 +74,15 @@ def test_a_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
         ("[modules.x]\ndevice = 'sendpro-c'\nuser_agent = ' '\n", "user_agent is no header value"),
         ("[modules.x]\ndevice = 'sendpro-c'\ntargets = ['a']\n", "has no port"),
         ("[modules.x]\ndevice = 'sendpro-c'\ntargets = ['u@a:1']\n", "a target has no user name"),
+        ("[modules.x]\ndevice = 'sendpro-c'\ntargets = ['u:p@a:1']\n", "user and password_file in a module"),
+        (
+            "[modules.x]\ndevice = 'sendpro-c'\nuser = ''\npassword_file = 'password'\ntargets = ['a:1']\n",
+            'write user = "NAME", or leave it out',
+        ),
+        (
+            "[modules.x]\ndevice = 'sendpro-c'\nuser = 'u:p'\npassword_file = 'password'\ntargets = ['a:1']\n",
+            "the password in password_file or password_env",
+        ),
         ("[modules.'a b']\ndevice = 'sendpro-c'\n", "a module's name has letters"),
         (PLAIN + "[exporter]\nruns = 0\n", "Expected `int` >= 1"),
     ],

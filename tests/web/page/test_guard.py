@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 from starlette.types import Message, Receive
 
+from proxycheck.catalogue.devices import load_device
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials
 from proxycheck.report.json import encode
@@ -113,9 +114,9 @@ def browser(world: World) -> Browser:
     return client
 
 
-def begun(browser: Browser) -> str:
+def begun(browser: Browser, **changed: str) -> str:
     """The address of a run that has ended."""
-    place: str = browser.post("/", data=FORM).headers["location"]
+    place: str = browser.post("/", data={**FORM, **changed}).headers["location"]
     assert '"ended":true' in browser.get(f"{place}/events").text
     return place
 
@@ -250,11 +251,47 @@ def test_the_password_goes_to_the_run_and_nowhere_else(browser: Browser, world: 
 
 
 @pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        ("proxy.example", "8080", "http://proxy.example:8080"),
+        ("http://proxy.example:8080/", "", "http://proxy.example:8080"),
+        ("proxy.example:8080", "8080", "http://proxy.example:8080"),
+        ("socks5://proxy.example", "1080", "socks5://proxy.example:1080"),
+        ("2001:db8::1", "8080", "http://[2001:db8::1]:8080"),
+        ("[2001:db8::1]:8080", "", "http://[2001:db8::1]:8080"),
+        ("192.0.2.1", "3128", "http://192.0.2.1:3128"),
+    ],
+)
+def test_addresses_that_are_understood(browser: Browser, world: World, host: str, port: str, url: str) -> None:
+    begun(browser, host=host, port=port)
+    assert [order.proxy.url for order in world.orders if order.proxy] == [url]
+
+
+def test_the_form_counts_what_it_names(browser: Browser) -> None:
+    device = load_device("sendpro-c")
+    hosts = len({endpoint.host for endpoint in device.endpoints})
+    assert hosts != len(device.endpoints)
+    assert f"{len(device.endpoints)} endpoints on {hosts} hosts" in browser.get("/").text
+
+
+@pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"host": ""}, "no address of a proxy"),
-        ({"port": "99999"}, "no address of a proxy"),
-        ({"host": "<b>x</b>"}, "no address of a proxy"),
+        ({"host": ""}, "The proxy host is missing. Enter a name such as proxy.example.com"),
+        ({"host": "", "port": ""}, "The proxy host is missing."),
+        ({"host": "http://proxy.example.com/start"}, "is the address of a page (a URL). Enter the name of the proxy"),
+        ({"host": "proxy.example.com/?x"}, "is the address of a page (a URL)"),
+        ({"host": "http://clerk@proxy.example.com"}, "has a user name in it"),
+        ({"host": "my proxy"}, "neither a name nor an IP address"),
+        ({"host": "htp://proxy.example.com"}, "neither a name nor an IP address"),
+        ({"host": "<b>x</b>"}, "is the address of a page (a URL)"),
+        ({"host": "<b>x"}, "neither a name nor an IP address"),
+        ({"port": ""}, "The proxy port is missing. Enter a number such as 8080."),
+        ({"port": "99999"}, "The proxy port is no port. Enter a number from 1 to 65535"),
+        ({"port": "0"}, "The proxy port is no port."),
+        ({"port": "80\u0660"}, "The proxy port is no port."),
+        ({"port": "", "host": "proxy.example.com:http"}, "The proxy port is no port."),
+        ({"host": "proxy.example.com:3128"}, "There are two ports"),
         ({"user": ""}, "a password and no user name"),
         ({"user": "clerk:x"}, "holds no colon"),
         ({"device": "../../etc/passwd"}, "does not exist"),
