@@ -9,6 +9,7 @@ tls/            whose certificate it is: identity (one host), identities (all ho
 products/       which product it is: names explain a cause and choose its remedies, no verdict rests on one
 rules/          what explains a failure, in order; the first rule that explains an endpoint has it
 finding         what a rule found, before it has words
+isolated        how much may be lost while the rest still shows what works
 judgement       runs the rules, weighs the findings, gives the verdicts
 guard           keeps a fault of ours in one rule from costing the others
 wording         finding -> Cause, in the words of fixtures/causes.toml

@@ -22,8 +22,17 @@ from proxycheck.model.target import Target
 
 ID: Final[CheckId] = "controls"
 MOST_AGAIN = 4
+"""Endpoints at most that are asked for again in each of `TURNS`."""
+TURNS = 2
+"""A fault that comes and goes may be there again by chance; not often twice."""
+ATTEMPTS = 3
+"""How often at most what failed is measured again."""
+SOON_S = 2.0
+"""What takes longer is not asked once more: a run has to end."""
 SETTLED_S = 0.5
 """How long the proxy has to notice that connections were closed, before quiet is quiet."""
+SPREAD_S = 1.0
+"""Over how long what failed in a crowd is asked for alone: a fault that comes and goes by itself comes within that."""
 
 Way = tuple[str, str]
 """How a tunnel failed: the name of the failure, and the status of the answer."""
@@ -46,20 +55,51 @@ def _failed(record: Evidence) -> Way | None:
 
 
 async def ask_again(session: Session) -> None:
-    """Asks for one endpoint of each way of failing once more, and goes on where one opens. A run in which nothing works
-    is not asked: there is nothing with which a failure could be compared."""
+    """Asks for some endpoints of each way of failing once more, and goes on where one opens. A run in which nothing
+    works is not asked: there is nothing with which a failure could be compared."""
     if session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
         return
     ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
-    asked = list({(ways[e.id], e.port): e for e in reversed(failed)}.values())[:MOST_AGAIN]
-    await asyncio.sleep(SETTLED_S if asked else 0)
-    opened = await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
-    reopened = {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
+    reopened = await _reopened(session, failed, ways)
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
     if suspects and not await _fails_in_a_crowd(session, suspects):
+        await _measure_again(session, suspects, reopened)
+
+
+async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Way]) -> set[Way]:
+    """The ways of failing in which some endpoint opened when it was asked for again."""
+    found: set[Way] = set()
+    for turn in range(TURNS):
+        asked = _some_of_each([endpoint for endpoint in failed if ways[endpoint.id] not in found], ways, turn)
+        await asyncio.sleep(SETTLED_S if asked else 0)
+        begun_s = session.trace.now()
+        opened = await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
+        found |= {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
+        if session.trace.now() - begun_s > SOON_S:
+            break
+    return found
+
+
+def _some_of_each(failed: list[Endpoint], ways: dict[str, Way], turn: int) -> list[Endpoint]:
+    """One endpoint of each way of failing and port, and others where there is room for more: where every third tunnel
+    fails, one that fails again says little. Each turn begins elsewhere."""
+    ordered = failed[turn * MOST_AGAIN :] + failed[: turn * MOST_AGAIN]
+    firsts = {(ways[e.id], e.port): e for e in reversed(ordered)}.values()
+    return [*firsts, *(e for e in ordered if e not in firsts)][:MOST_AGAIN]
+
+
+async def _measure_again(session: Session, suspects: list[Endpoint], reopened: set[Way]) -> None:
+    """Measures as every endpoint is measured; what fails again in a way in which others have opened, some times more:
+    where chance rules, one more failure is chance as well."""
+    for attempt in range(ATTEMPTS):
+        await asyncio.sleep(SETTLED_S if attempt else 0)
         session.observer.phase("repeats", len(suspects))
+        begun_s = session.trace.now()
         await asyncio.gather(*(measure(session, endpoint) for endpoint in suspects))
+        suspects = [endpoint for endpoint in suspects if _way(session, endpoint) in reopened]
+        if not suspects or session.trace.now() - begun_s > SOON_S:
+            return
 
 
 async def _opens(session: Session, endpoint: Endpoint, variant: str) -> bool:
@@ -91,6 +131,7 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
         return False
     await asyncio.sleep(SETTLED_S)
     for endpoint in islice(cycle(failed), wanted):
+        await asyncio.sleep(SPREAD_S / wanted)
         if not await _opens(session, endpoint, alone(endpoint.host)):
             return False
     return True

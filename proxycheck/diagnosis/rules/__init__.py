@@ -17,7 +17,9 @@ from proxycheck.diagnosis.rules import (
     other_protocol,
     plain_http,
     repeats,
+    same_host,
     tunnel,
+    unasked,
     upstream,
 )
 
@@ -40,7 +42,9 @@ RULES: tuple[Rule, ...] = (
     authentication.not_enforced,
     dialect.misread,
     dialect.misread_by_applications,
+    unasked.wanted_unasked,
     connect.nothing_opens,
+    same_host.one_at_a_time,
     repeats.in_a_crowd,
     repeats.unsteady,
     connect.port_denied,
