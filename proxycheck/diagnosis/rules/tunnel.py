@@ -1,7 +1,7 @@
 """The proxy said that the tunnel is open. What came through it?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -10,6 +10,7 @@ from proxycheck.diagnosis.rules.connect import FORBIDDING, speaks_of_a_policy
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
+from proxycheck.model.device import Speaks
 from proxycheck.model.questions import server_name
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
@@ -39,7 +40,8 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside TLS that the
     proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
     denies: what is not listed may be denied before anybody asks whether it exists."""
-    members = [o for o in _decided(unexplained) if o.endpoint.speaks != "http" and _failure(o) == "malformed"]
+    odd = [o for o in _decided(unexplained) if _failure(o) == "malformed"]
+    members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
     if failures:
@@ -54,12 +56,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
         yield Finding("connect.nonstandard-success", tuple(chunked), "conclusive", (said,))
     if pages:
-        first = pages[0].payload.received if pages[0].payload is not None else ""
-        asked = "the ClientHello is not TLS" if pages[0].endpoint.speaks == "tls" else "what was said is a page"
-        said = f"the answer to {asked}; it begins: {printable(first, 100)}"
-        unknown = any(_shown_for_no_name(case, o) for o in pages)
-        default = ("a name that cannot exist gets the same page: it comes before anybody looks for the host",)
-        yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said, *(default if unknown else ())))
+        yield _block_page(case, pages)
     shown = [o for o in unexplained if o.opened and page_inside(case, o)]
     unreached = [o for o in shown if (r := o.inside_answer) is not None and r.status >= 500 and not _denies(r)]
     blocked = [o for o in shown if o not in unreached]
@@ -70,6 +67,28 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding("tunnel.block-page", tuple(blocked), "conclusive", (said,))
     if unreached:
         yield from _failure_pages(case, unreached)
+
+
+def _block_page(case: Case, pages: list[Observation]) -> Finding:
+    first = pages[0].payload.received if pages[0].payload is not None else ""
+    said = f"{_ASKED[pages[0].endpoint.speaks]}; it begins: {printable(first, 100)}"
+    default = "a name that cannot exist gets the same page: it comes before anybody looks for the host"
+    unknown = any(_shown_for_no_name(case, o) for o in pages)
+    return Finding("tunnel.block-page", tuple(pages), "conclusive", (said, *((default,) if unknown else ())))
+
+
+_ASKED: Mapping[Speaks, str] = {
+    "tls": "the answer to the ClientHello is not TLS",
+    "http": "what comes in the tunnel is content that the 200 itself announced, and no answer of a host's",
+    "teamviewer": "the answer to what was said is a page",
+}
+
+
+def _is_the_content_of_the_success(observation: Observation) -> bool:
+    """Whether what came in a tunnel is content that the 200 announced as its own, which no tunnel has (RFC 9110 section
+    9.3.6): what a host says itself without the head of an answer, nobody has announced."""
+    reply = observation.reply
+    return reply is not None and any(value.strip() != "0" for value in reply.values("Content-Length"))
 
 
 _STRAY = re.compile(rb"[\r\n]{1,8}[\x14-\x17]\x03[\x00-\x04]")
