@@ -136,6 +136,36 @@ def test_a_page_in_place_of_tls_is_a_block_page(page: bytes, where: tuple[Endpoi
     assert "ClientHello" in diagnosis.causes[0].because[0]
 
 
+@pytest.mark.parametrize("end", DEAD)
+@pytest.mark.parametrize("names", ["pass", "cut", "unknown"])
+def test_a_domain_whose_tunnels_die_whatever_is_said_is_one_policy_unless_its_names_are_cut(
+    end: End, names: str
+) -> None:
+    whole = (SECURE[0], PLAIN[0])
+    said: dict[str, dict[str, Answer]] = {
+        "pass": {SECURE[0].host: b""},
+        "cut": {SECURE[0].host: "reset"},
+        "unknown": {},
+    }
+    world = World(inside=spoilt(whole, end), server_names=said[names], nonexistent=answer(503), own_address=answer(503))
+    found = causes(world.judged())
+    if names == "pass":
+        assert found == {"tunnel.dead": ("blocker", "strong", ids(whole))}
+    else:
+        assert found["tls.blocked"][2] == ids(SECURE[0])
+
+
+def test_a_domain_of_which_some_tunnels_live_has_no_such_policy() -> None:
+    lives = endpoint("other.alpha.example")
+    world = World(
+        endpoints=(*ALL, lives),
+        inside=spoilt((SECURE[0], PLAIN[0]), "empty"),
+        server_names={SECURE[0].host: b""},
+        nonexistent=answer(503),
+    )
+    assert causes(world.judged())["tls.blocked"][2] == ids(SECURE[0])
+
+
 @pytest.mark.parametrize("content", [b"<h1>This site is blocked</h1>", b'{"error":"blocked"}'], ids=["page", "json"])
 @pytest.mark.parametrize("where", [PLAIN[:1], PLAIN[:2], PLAIN], ids=["one", "two", "all"])
 def test_the_content_of_a_200_is_a_block_page_in_a_plain_tunnel_too(

@@ -55,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     hellos.rejected,
     tunnel.tls_only,
     tunnel.dead,
+    tunnel.dead_domain,
     tunnel.tls_cut,
     plain_http.portal,
     plain_http.sent_elsewhere,

@@ -1,7 +1,7 @@
 """The proxy said that the tunnel is open. What came through it?"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -14,6 +14,7 @@ from proxycheck.model.device import Speaks
 from proxycheck.model.questions import server_name
 from proxycheck.model.text import printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
+from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import Reply
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
@@ -177,6 +178,33 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if members and not any(o.proved for o in case.observations):
         said = f"{len(members)} tunnels opened; none brought an answer ({_ends(members)})"
         yield Finding("tunnel.dead", tuple(members), "conclusive", (said,))
+
+
+def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """200, and then nothing, in every tunnel to one domain, whatever is said in it, while others answer in kind: one
+    policy, and none that reads the server name, which may be said elsewhere."""
+    dying = [o for o in _decided(unexplained) if _failure(o) in _DEAD and o.endpoint.speaks != "teamviewer"]
+    passing = {o.endpoint.speaks for o in case.observations if o.proved}
+    if _ambiguous(case) or not {"tls", "http"} <= passing:
+        return
+    for domain in dict.fromkeys(domain_of(o.endpoint.host) for o in dying):
+        opened = [o for o in case.tunnels if o.opened and domain_of(o.endpoint.host) == domain]
+        both = {"tls", "http"} <= {o.endpoint.speaks for o in opened}
+        if not both or not all(o in dying for o in opened) or not _names_pass(case, opened):
+            continue
+        because = (
+            f"all {len(opened)} tunnels to {domain} opened and ended ({_ends(opened)}), with TLS and with plain HTTP",
+            "the same names, said as server name in a working host's connection, are not cut",
+            f"{sum(o.proved for o in case.observations)} other tunnels brought an answer",
+        )
+        yield Finding("tunnel.dead", tuple(opened), "strong", because)
+
+
+def _names_pass(case: Case, observations: Sequence[Observation]) -> bool:
+    """Whether the names of these hosts were said in another host's tunnel, and none was cut there."""
+    said = {server_name(o.endpoint.host) for o in observations}
+    records = [record for record in case.of("controls", "tls") if record.variant in said]
+    return bool(records) and all(record.failure is None or record.failure.name not in _DEAD for record in records)
 
 
 def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
