@@ -31,6 +31,7 @@ LISTENER: tuple[Rule, ...] = (
     listener.silent,
     listener.other_service,
     listener.web_server,
+    listener.web_login,
     listener.named_otherwise,
 )
 """These speak of the whole set-up; one of them ends the diagnosis."""
