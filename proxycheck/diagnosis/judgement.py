@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from proxycheck.diagnosis.finding import Finding, Rule
+from proxycheck.diagnosis.finding import Finding, Rule, isolated
 from proxycheck.diagnosis.guard import Guard
-from proxycheck.diagnosis.isolated import isolated
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.passing import proofs
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY

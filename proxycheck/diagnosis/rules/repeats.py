@@ -7,8 +7,7 @@ fault that comes and goes.
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.isolated import isolated
+from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, denied, same_answer, too_much
 from proxycheck.diagnosis.rules.unasked import sends_unasked
