@@ -181,23 +181,29 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
 
 
 def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """200, and then nothing, in every tunnel to one domain, whatever is said in it, while others answer in kind: one
-    policy, and none that reads the server name, which may be said elsewhere."""
+    """200, and then nothing, in every tunnel to a domain, whatever is said in it, while others answer in kind: no policy
+    that reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
     dying = [o for o in _decided(unexplained) if _failure(o) in _DEAD and o.endpoint.speaks != "teamviewer"]
     passing = {o.endpoint.speaks for o in case.observations if o.proved}
-    if _ambiguous(case) or not {"tls", "http"} <= passing:
+    if _ambiguous(case) or not {"tls", "http"} <= passing or not _names_pass(case, dying):
         return
-    for domain in dict.fromkeys(domain_of(o.endpoint.host) for o in dying):
-        opened = [o for o in case.tunnels if o.opened and domain_of(o.endpoint.host) == domain]
-        both = {"tls", "http"} <= {o.endpoint.speaks for o in opened}
-        if not both or not all(o in dying for o in opened) or not _names_pass(case, opened):
-            continue
+    domains = [domain for domain in {domain_of(o.endpoint.host): None for o in dying} if _all_dead(case, domain, dying)]
+    whole = [o for o in dying if domain_of(o.endpoint.host) in domains]
+    ends = {_failure(o) for o in whole}
+    members = [o for o in dying if o in whole or (_failure(o) in ends and not _down(case, o))]
+    if whole:
         because = (
-            f"all {len(opened)} tunnels to {domain} opened and ended ({_ends(opened)}), with TLS and with plain HTTP",
+            f"all tunnels to {', '.join(domains)} opened and ended ({_ends(whole)}), with TLS and with plain HTTP",
             "the same names, said as server name in a working host's connection, are not cut",
             f"{sum(o.proved for o in case.observations)} other tunnels brought an answer",
         )
-        yield Finding("tunnel.dead", tuple(opened), "strong", because)
+        yield Finding("tunnel.dead", tuple(members), "strong", because)
+
+
+def _all_dead(case: Case, domain: str, dying: Sequence[Observation]) -> bool:
+    """Whether every tunnel to this domain that opened died, and both TLS and plain HTTP were said in them."""
+    opened = [o for o in case.tunnels if o.opened and domain_of(o.endpoint.host) == domain]
+    return {"tls", "http"} <= {o.endpoint.speaks for o in opened} and all(o in dying for o in opened)
 
 
 def _names_pass(case: Case, observations: Sequence[Observation]) -> bool:
