@@ -32,7 +32,10 @@ SOON_S = 2.0
 SETTLED_S = 0.5
 """How long the proxy has to notice that connections were closed, before quiet is quiet."""
 SPREAD_S = 1.0
-"""Over how long what failed in a crowd is asked for alone: a fault that comes and goes by itself comes within that."""
+"""Over how long what failed in a crowd is asked for alone, with pauses that grow: a fault that comes and goes by itself
+comes within that, and keeps no step with the tries."""
+LEAST_ALONE = 8
+"""Tries alone at least, for a crowd that met such a fault failed as one."""
 
 Way = tuple[str, str]
 """How a tunnel failed: the name of the failure, and the status of the answer."""
@@ -68,13 +71,16 @@ async def ask_again(session: Session) -> None:
 
 
 async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Way]) -> set[Way]:
-    """The ways of failing in which some endpoint opened when it was asked for again."""
+    """The ways of failing in which some endpoint opened when it was asked for again: at once, then one after another,
+    since a fault may come and go as fast as this."""
     found: set[Way] = set()
     for turn in range(TURNS):
         asked = _some_of_each([endpoint for endpoint in failed if ways[endpoint.id] not in found], ways, turn)
-        await asyncio.sleep(SETTLED_S if asked else 0)
+        pause_s = SETTLED_S / MOST_AGAIN if turn else 0
+        await asyncio.sleep(SETTLED_S if asked and not turn else pause_s)
         begun_s = session.trace.now()
-        opened = await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
+        waiting = [_opens(session, e, again(e.host), pause_s * number) for number, e in enumerate(asked)]
+        opened = await asyncio.gather(*waiting)
         found |= {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
         if session.trace.now() - begun_s > SOON_S:
             break
@@ -93,16 +99,27 @@ async def _measure_again(session: Session, suspects: list[Endpoint], reopened: s
     """Measures as every endpoint is measured; what fails again in a way in which others have opened, some times more:
     where chance rules, one more failure is chance as well."""
     for attempt in range(ATTEMPTS):
-        await asyncio.sleep(SETTLED_S if attempt else 0)
         session.observer.phase("repeats", len(suspects))
         begun_s = session.trace.now()
-        await asyncio.gather(*(measure(session, endpoint) for endpoint in suspects))
+        pauses = [SETTLED_S * (number * _GOLDEN % 1) if attempt else 0.0 for number in range(len(suspects))]
+        waiting = (_measure(session, endpoint, pause_s) for endpoint, pause_s in zip(suspects, pauses, strict=True))
+        await asyncio.gather(*waiting)
         suspects = [endpoint for endpoint in suspects if _way(session, endpoint) in reopened]
         if not suspects or session.trace.now() - begun_s > SOON_S:
             return
 
 
-async def _opens(session: Session, endpoint: Endpoint, variant: str) -> bool:
+_GOLDEN = 0.618
+"""Spreads numbers in turn evenly over an interval: neighbours in the catalogue meet different moments."""
+
+
+async def _measure(session: Session, endpoint: Endpoint, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await measure(session, endpoint)
+
+
+async def _opens(session: Session, endpoint: Endpoint, variant: str, after_s: float = 0.0) -> bool:
+    await asyncio.sleep(after_s)
     connection = Connection(session, ID, Target(endpoint.host, endpoint.port), variant)
     async with session.limit.places():
         try:
@@ -130,8 +147,9 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
     if wanted is None:
         return False
     await asyncio.sleep(SETTLED_S)
-    for endpoint in islice(cycle(failed), wanted):
-        await asyncio.sleep(SPREAD_S / wanted)
+    tries = max(wanted, LEAST_ALONE)
+    for number, endpoint in enumerate(islice(cycle(failed), tries), 1):
+        await asyncio.sleep(SPREAD_S * 2 * number / (tries * (tries + 1)))
         if not await _opens(session, endpoint, alone(endpoint.host)):
             return False
     return True

@@ -9,8 +9,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules.connect import answers, denied, same_answer, too_much
+from proxycheck.diagnosis.rules.connect import answers, denied, may_be_upstream, same_answer, too_much
 from proxycheck.diagnosis.rules.unasked import sends_unasked
+from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import Severity
 from proxycheck.model.questions import again, alone, crowd, tries_alone
 from proxycheck.model.text import printable
@@ -155,7 +156,7 @@ def _by_the_same_fault(
     """What would be blamed on a rule about the host, and was refused as others were that opened later. Where all of a
     port, an owner or a domain were refused more often than such a fault explains, there is a rule besides."""
     faults = [o.earlier for o in recovered if o.earlier is not None]
-    left = [o for o in _not_opened(unexplained) if denied(case, o) and any(_alike(o, other) for other in faults)]
+    left = [o for o in _not_opened(unexplained) if _blamed(case, o) and any(_alike(o, other) for other in faults)]
     tries = sum(o.attempts for o in case.tunnels)
     failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in left)
     share = failed / max(tries, 1)
@@ -168,7 +169,16 @@ def _by_the_same_fault(
     return tuple(o for o in left if not any(o in members for members in ruled))
 
 
-_BY_CHANCE = 0.001
+def _blamed(case: Case, observation: Observation) -> bool:
+    """Whether a refusal would be taken for a rule, or for a failure to reach the host for which no reason is given."""
+    if denied(case, observation):
+        return True
+    unreached = may_be_upstream(observation) and upstream_words(observation) is None
+    beside = (case.outside(observation.id, operation) for operation in ("control_dns", "control_tcp"))
+    return unreached and not any(record is not None and record.failure is not None for record in beside)
+
+
+_BY_CHANCE = 0.00001
 """How likely chance must be to explain that all of a kind failed each time; there are many kinds."""
 
 

@@ -181,16 +181,17 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
 
 
 def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """200, and then nothing, in every tunnel to a domain, whatever is said in it, while others answer in kind: no policy
-    that reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
-    dying = [o for o in _decided(unexplained) if _failure(o) in _DEAD and o.endpoint.speaks != "teamviewer"]
+    """200, and then nothing, in every tunnel to a domain, whatever is said, while others answer in kind: no policy that
+    reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
+    dead = [o for o in _decided(unexplained) if _failure(o) in _DEAD and o.endpoint.speaks != "teamviewer"]
+    dying = [o for o in dead if not _down(case, o)]
     passing = {o.endpoint.speaks for o in case.observations if o.proved}
     if _ambiguous(case) or not {"tls", "http"} <= passing or not _names_pass(case, dying):
         return
     domains = [domain for domain in {domain_of(o.endpoint.host): None for o in dying} if _all_dead(case, domain, dying)]
     whole = [o for o in dying if domain_of(o.endpoint.host) in domains]
     ends = {_failure(o) for o in whole}
-    members = [o for o in dying if o in whole or (_failure(o) in ends and not _down(case, o))]
+    members = [o for o in dying if _failure(o) in ends]
     if whole:
         because = (
             f"all tunnels to {', '.join(domains)} opened and ended ({_ends(whole)}), with TLS and with plain HTTP",
