@@ -20,6 +20,7 @@ from proxycheck.diagnosis.rules import (
     same_host,
     tunnel,
     unasked,
+    unsteady,
     upstream,
 )
 
@@ -47,7 +48,7 @@ RULES: tuple[Rule, ...] = (
     connect.nothing_opens,
     same_host.one_at_a_time,
     repeats.in_a_crowd,
-    repeats.unsteady,
+    unsteady.unsteady,
     connect.port_denied,
     connect.host_denied,
     upstream.unreached,
