@@ -31,7 +31,9 @@ class ProxyRoute:
 
     `patience` has the deadline of each stage. `unasked` says that the device sends credentials without being asked,
     so that a 407 without any challenge does not stop it. `asked` are the kinds of request that the proxy has answered
-    by 407: another kind goes out as the device sends it, without credentials, until it is asked for some."""
+    by 407: another kind goes out as the device sends it, without credentials, until it is asked for some. `bare` are the
+    targets to which a tunnel was refused without credentials, by an answer that asks for none: what is asked of them
+    again begins in the same way."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
@@ -43,6 +45,7 @@ class ProxyRoute:
     dialler: Dialler = dial
     unasked: bool = False
     asked: set[Operation] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
     waiting: list[Stream] = field(default_factory=list)
 
     @property
@@ -55,9 +58,10 @@ class ProxyRoute:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
 
-    def proven(self, operation: Operation) -> str | None:
+    def proven(self, operation: Operation, target: Target) -> str | None:
         """The `Proxy-Authorization` value with which a request of this kind may begin; None where it goes without."""
-        return self.gate.proven() if self.unasked or operation in self.asked else None
+        asked = operation in self.asked and not (operation == "connect" and target.id in self.bare)
+        return self.gate.proven() if self.unasked or asked else None
 
     async def open(
         self, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
@@ -152,10 +156,10 @@ async def ask(
         await stream.close()
         return None
     sender = _Sender(route, check, target, operation, request, variant)
-    value = route.proven(operation)
+    value = route.proven(operation, target)
     answered = await sender.send(stream, value, operation)
     if answered is not None:
-        _remember(route, operation, answered.reply, sent=value is not None)
+        _remember(sender, answered.reply, sent=value is not None)
     if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
     if check == "controls" and route.gate.state == "untested":
@@ -168,10 +172,13 @@ async def ask(
         raise
 
 
-def _remember(route: ProxyRoute, operation: Operation, reply: Reply, *, sent: bool) -> None:
+def _remember(sender: "_Sender", reply: Reply, *, sent: bool) -> None:
     """Keeps what an answer tells of logins for the requests that follow; `sent`: it is one to credentials."""
+    route, operation = sender.route, sender.operation
     if reply.status == _ASKS:
         route.asked.add(operation)
+    elif operation == "connect" and not sent and not reply.success:
+        route.bare.add(sender.target.id)
     if sent:
         route.gate.sent_again(operation, login_answer(reply))
 

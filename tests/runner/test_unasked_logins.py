@@ -70,3 +70,20 @@ def test_a_tunnel_goes_without_credentials_where_only_plain_requests_are_asked_f
     assert not [r for r in world.requests if r.startswith(b"CONNECT") and b"Proxy-Authorization" in r]
     login = next(check.reason for check in report.checks if check.id == "authentication")
     assert "lets this address pass" not in login, "it lets every address pass, login or not"
+
+
+def test_what_was_refused_without_credentials_is_asked_again_without_them_though_others_ask() -> None:
+    """The first hosts are refused before any host asks: they never ask, and the others do."""
+    first = ("distservp1.pb.com:443", "api.pitneybowes.com:443", "pb-ota.redbend.com:443", "api.precisely.com:443")
+
+    class Partly(World):
+        def _refusal(self, head: bytes) -> bytes | None:
+            if BASIC in head:
+                return None
+            return REFUSED if head.split(b" ")[1].decode() in first else ASKS
+
+    report = report_on(Partly(login=BASIC), credentials=LOGIN)
+    found = causes(report)
+    assert found.keys() == {"auth.challenge-missing"}
+    assert found["auth.challenge-missing"] <= frozenset(first)
+    assert report.verdict == "incompatible"

@@ -73,9 +73,10 @@ async def _prove(session: Session, refusal: LoginAnswer) -> None:
 async def _unasked(session: Session) -> None:
     """Credentials that were accepted elsewhere, with one CONNECT of each kind that was refused without them."""
     route = session.route
-    if route.unasked or "connect" in route.asked:
+    if route.unasked:
         return
-    refused = {(a.reply.status, a.target.port): a.target for a in answers(session) if not a.reply.success}
+    last = {answer.target: answer.reply for answer in answers(session) if answer.target.id in route.bare}
+    refused = {(reply.status, target.port): target for target, reply in last.items() if not reply.success}
     for target in list(refused.values())[:MOST_UNASKED]:
         await attempt(session, target, NOT_ASKED_FOR, route.gate.proven())
 

@@ -39,8 +39,8 @@ def wanted_unasked(case: Case, unexplained: tuple[Observation, ...]) -> Iterator
 
 
 _RIGHT = (
-    "User name and password are right: the proxy takes them for plain HTTP, for which it asks. Make it answer CONNECT "
-    "by 407 as well."
+    "User name and password are right: the proxy takes them where it asks for them. Make it answer 407 to these "
+    "requests as well."
 )
 
 
