@@ -31,9 +31,9 @@ class ProxyRoute:
 
     `patience` has the deadline of each stage. `unasked` says that the device sends credentials without being asked,
     so that a 407 without any challenge does not stop it. `asked` are the kinds of request that the proxy has answered
-    by 407: another kind goes out as the device sends it, without credentials, until it is asked for some. `bare` are the
-    targets to which a tunnel was refused without credentials, by an answer that asks for none: what is asked of them
-    again begins in the same way."""
+    by 407: another kind goes out as the device sends it, without credentials, until it is asked for some. `bare` are
+    the targets to which a tunnel was refused without credentials, by an answer that asks for none: what is asked of
+    them again begins in the same way."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
