@@ -9,7 +9,14 @@ from proxycheck import resources
 from proxycheck.catalogue import toml
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.files.allowlist import AllowlistFormat, Allowlists, FormatName, Purpose
+from proxycheck.model.files.allowlist import (
+    AllowlistFormat,
+    Allowlists,
+    Exemption,
+    ExemptionKind,
+    FormatName,
+    Purpose,
+)
 
 
 class _Answer(Struct, forbid_unknown_fields=True):
@@ -19,6 +26,7 @@ class _Answer(Struct, forbid_unknown_fields=True):
 
 class _File(Struct, forbid_unknown_fields=True):
     answer: tuple[_Answer, ...]
+    exemption: tuple[Exemption, ...]
     format: tuple[AllowlistFormat, ...]
 
 
@@ -43,7 +51,13 @@ def read_allowlists(path: Path) -> Allowlists:
             raise ConfigurationError(
                 f"{path} does not fit: {each.name} needs one place for each purpose that it serves"
             )
-    return Allowlists(formats=formats, answers=answers)
+    _refuse(path, "[[exemption]]", [each.kind for each in content.exemption], get_args(ExemptionKind))
+    for exemption in content.exemption:
+        if exemption.causes & answers[exemption.purpose]:
+            raise ConfigurationError(
+                f"{path} does not fit: a cause of the exemption {exemption.kind} has an [[answer]] too"
+            )
+    return Allowlists(formats=formats, answers=answers, exemptions=content.exemption)
 
 
 def _refuse(path: Path, table: str, names: list[str], due: tuple[str, ...]) -> None:

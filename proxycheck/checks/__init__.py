@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from proxycheck.checks import canary, device_tls, endpoints, first_contact, hellos, network, plain_http, reachability
 from proxycheck.checks.authentication import credentials
-from proxycheck.checks.comparison import controls, outside
+from proxycheck.checks.comparison import controls, outside, repeats
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import QUESTIONS, CheckId
 
@@ -22,13 +22,15 @@ class Check(Struct, frozen=True):
 
     `beside` says that it runs at the same time as the check before it. A check with `after` runs at the same time as
     all the others, from the moment at which that one has ended: before the first answer is there, nothing else may
-    delay it. `early` is what of it only waits, and begins once the first contact has ended."""
+    delay it. `early` is what of it only waits, and begins once the first contact has ended; `quiet` what of it is asked
+    when all that ran beside it has ended."""
 
     id: CheckId
     run: Callable[[Session], Coroutine[None, None, None]]
     beside: bool = False
     after: CheckId | None = None
     early: Callable[[Session], Coroutine[None, None, None]] | None = None
+    quiet: Callable[[Session], Coroutine[None, None, None]] | None = None
 
 
 CHECKS: tuple[Check, ...] = (
@@ -38,8 +40,8 @@ CHECKS: tuple[Check, ...] = (
     Check("endpoints", endpoints.run, beside=True),
     Check("plain-http", plain_http.run, beside=True),
     Check("device-tls", device_tls.run),
-    Check("controls", controls.run),
-    Check("outside", outside.run, beside=True),
+    Check("controls", controls.run, beside=True, quiet=repeats.run),
+    Check("outside", outside.run),
     Check("authentication", credentials.run),
     Check("canary", canary.run, early=canary.begin),
     Check("network", network.run, after="first-contact"),
@@ -49,10 +51,13 @@ CHECKS: tuple[Check, ...] = (
 async def ask_all(session: Session) -> None:
     """Runs every check in order; those that run beside one another are awaited together."""
     aside: list[asyncio.Future[None]] = []
+    waiting: list[Check] = []
     try:
         for batch in _batches():
             asked = [check for check in batch if QUESTIONS[check.id].without_proxy or not session.direct]
-            await asyncio.gather(*(_ask(session, check) for check in asked))
+            quiet = (session.attempt(check.id, check.quiet(session)) for check in waiting if check.quiet is not None)
+            await asyncio.gather(*(_ask(session, check) for check in asked), *quiet)
+            waiting = [check for check in asked if check.quiet is not None]
             ended = {check.id for check in batch}
             aside += [asyncio.ensure_future(_ask(session, check)) for check in CHECKS if check.after in ended]
             if "first-contact" in ended:

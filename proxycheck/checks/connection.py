@@ -7,8 +7,8 @@ straight to the hosts nothing is opened ahead: that would be the measurement its
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from proxycheck.checks.session import Session
@@ -25,7 +25,7 @@ FRESH_S = 1.0
 @dataclass
 class Connection:
     """The connection of one question to `target`. `stream` is None before it is opened, and where it could not be;
-    `opened_s` is when it was, in seconds since the run began. `place` is the one in which it works."""
+    `opened_s` is when it was, in seconds since the run began."""
 
     session: Session
     check: CheckId
@@ -33,7 +33,6 @@ class Connection:
     variant: str | None = None
     stream: Stream | None = None
     opened_s: float = 0.0
-    place: Place | None = None
 
     async def dial(self) -> None:
         """Connects to the proxy, where there is one."""
@@ -56,8 +55,6 @@ class Connection:
         tunnel = await self.session.way.open(self.check, self.target, variant=self.variant, stream=stream)
         if tunnel is not None:
             self.stream = tunnel.stream
-            if self.place is not None:
-                self.place.heard()
         return tunnel
 
     async def close(self) -> None:
@@ -79,9 +76,26 @@ async def placed(
         try:
             await asyncio.gather(*(connection.dial() for connection in connections))
             async with session.limit.places(count, urgent=urgent) as working:
-                for connection, place, follower in zip(connections, working, opened, strict=True):
-                    connection.place, place.follower, place.when_late = place, follower, when_late
-                yield lambda: any(place.crowded for place in (*opened, *working))
+                for place, follower in zip(working, opened, strict=True):
+                    place.follower, place.when_late = follower, when_late
+                with _listening(session, connections, working):
+                    yield lambda: any(place.crowded for place in (*opened, *working))
         finally:
             for connection in connections:
                 await connection.close()
+
+
+@contextmanager
+def _listening(session: Session, connections: tuple[Connection, ...], places: list[Place]) -> Iterator[None]:
+    """Has each place told whenever something came about with its connection's target."""
+    working = [
+        (session.working[connection.check, connection.target.id], place)
+        for connection, place in zip(connections, places, strict=True)
+    ]
+    for told, place in working:
+        told.add(place)
+    try:
+        yield
+    finally:
+        for told, place in working:
+            told.discard(place)

@@ -1,5 +1,6 @@
 """One endpoint, measured once: the tunnel, and what is said in it. Shared by the checks that measure endpoints."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -8,6 +9,7 @@ from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Operation
 from proxycheck.model.questions import BEYOND_THE_PACE
 from proxycheck.model.target import Target
@@ -17,6 +19,8 @@ from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.request import origin_request
 
 CHECK: Final = "endpoints"
+LEARNED_S = 0.5
+"""How long others who began with a silent one may take to be told silent too: what follows need not wait as long."""
 _STEPS: Final[tuple[Operation, ...]] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
 
 
@@ -67,12 +71,14 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
         async with placed(connection, when_late=when_late) as crowded:
             tunnel = await connection.open()
             proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
-            return not proofs[-1] and crowded() and _turned_away(session, endpoint)
+            return not proofs[-1] and crowded()
 
     async def measured() -> None:
         begun = len(session.trace.evidence)
-        if await tunnel_and_proof():
+        if await tunnel_and_proof() and turned_away(last := _last_word(session, endpoint)):
             session.trace.set_aside(begun, CHECK, endpoint.id, BEYOND_THE_PACE)
+            silent = last is not None and last.failure is not None and last.failure.name == "timeout"
+            await asyncio.sleep(LEARNED_S if silent else 0)
             await tunnel_and_proof()
 
     await session.attempt(CHECK, measured(), endpoint.id)
@@ -81,8 +87,7 @@ async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], 
     return proved
 
 
-def _turned_away(session: Session, endpoint: Endpoint) -> bool:
-    """Whether the last word about this endpoint may be the proxy's about too many at a time."""
+def _last_word(session: Session, endpoint: Endpoint) -> Evidence | None:
+    """What came last of this endpoint."""
     said = [record for operation in _STEPS if (record := session.latest(operation, endpoint.id)) is not None]
-    last = max(reversed(said), key=lambda record: record.started_s, default=None)
-    return turned_away(last)
+    return max(reversed(said), key=lambda record: record.started_s, default=None)

@@ -1,6 +1,7 @@
 """What the checks of one run share: the device's needs, the way to the proxy, the record, and the limits."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Protocol
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.hearing import Hearing
 from proxycheck.checks.pace import MOST_TIMES, Pace
-from proxycheck.checks.slots import Slots
+from proxycheck.checks.slots import Place, Slots
 from proxycheck.errors import ProxycheckError, describe_fault
 from proxycheck.model.canary import CanaryAddress, CanaryEvidence
 from proxycheck.model.device import Device, Endpoint, Speaks
@@ -59,7 +60,8 @@ class Session:
     it answers for itself, `invented` how it does for a name that cannot exist. `listening` is the probe of the canary
     that waits for it to speak. `asked_to_invent` are the authorities whose hosts were asked for a name that cannot
     exist; `strangers` are the endpoints where a foreign chain was shown. `inside` gives the turns of asking for bytes
-    inside TLS. `faults` are what this program did wrong on the way. `limit` are the tunnels at a time; `connections`
+    inside TLS. `faults` are what this program did wrong on the way. `working` are the places held for a question about
+    a target. `limit` are the tunnels at a time; `connections`
     those and the ones opened while those work. `grows` permits more tunnels at a time than `concurrency`, as `pace`
     finds that the proxy takes them easily."""
 
@@ -90,6 +92,7 @@ class Session:
     strangers: set[str] = field(default_factory=set)
     inside: Hearing = field(default_factory=Hearing)
     faults: list[Fault] = field(default_factory=list)
+    working: defaultdict[tuple[CheckId, str], set[Place]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
         ahead = max(1, self.concurrency // 2)
@@ -145,6 +148,12 @@ class Session:
     def latest(self, operation: Operation, endpoint: str) -> Evidence | None:
         """The last record of one operation on one endpoint as the device would do it: no comparison, no variant."""
         return self.trace.latest(operation, endpoint)
+
+    def heard(self, record: Evidence) -> None:
+        """Takes account of a finished record: where something came about, nobody waits for a silent peer."""
+        if record.failure is None and record.endpoint is not None:
+            for place in self.working.get((record.check, record.endpoint), ()):
+                place.heard()
 
     def tell(self, endpoint: Endpoint, *, answered: bool) -> None:
         """Tells the observer how measuring this endpoint ended."""

@@ -11,8 +11,7 @@ from proxycheck.cli.output import OutputFile
 from proxycheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from proxycheck.model.cause import CauseCode
-    from proxycheck.model.files.allowlist import FormatName, Hosts, Listing, Purpose
+    from proxycheck.model.files.allowlist import Allowlists, FormatName, Hosts, Listing, Purpose
     from proxycheck.model.report import Report
 
 FORMATS = (
@@ -64,6 +63,8 @@ def allowlist(
     error. Two runs give the same bytes."""
     from proxycheck.catalogue.allowlists import load_allowlists
     from proxycheck.report.allowlist import listing, place
+    from proxycheck.report.reading.lists import nothing_to_list
+    from proxycheck.runner.selection import stronger
 
     lists = load_allowlists()
     product = lists.formats[form]
@@ -71,7 +72,7 @@ def allowlist(
     report = _report(found, device)
     target = OutputFile(output or "-", "-o", ours=_OURS if form == "json" and not force else None)
     aside = output_file(json, _OURS, force=force)
-    hosts = _device_hosts(device, tier) if report is None else _blocked_hosts(report, lists.answers[purpose], tier)
+    hosts = _device_hosts(device, tier) if report is None else _blocked_hosts(report, lists, purpose, tier)
     made = listing(hosts, product, purpose, _proxy(proxy, report))
     if form != "json" and not force:
         headed = product.comment is not None or form in _HEADED
@@ -79,8 +80,8 @@ def allowlist(
     target.write(made.text.encode())
     if aside:
         aside.write(listing(hosts, lists.formats["json"], purpose).text.encode())
-    if report is not None and not hosts.entries:
-        _tell(f"the report found nothing {'blocked' if purpose == 'allow' else 'inspected'}: the list is empty")
+    if report is not None and found is not None and not hosts.entries and not hosts.refused:
+        _tell(nothing_to_list(report, purpose, stronger(tier), found))
     else:
         _explain(made, product.title)
     return 0
@@ -104,11 +105,11 @@ def _device_hosts(name: str | None, tier: str) -> "Hosts":
     return device_hosts(device, select(device.endpoints, tier, (), ()))
 
 
-def _blocked_hosts(report: "Report", causes: "frozenset[CauseCode]", tier: str) -> "Hosts":
+def _blocked_hosts(report: "Report", lists: "Allowlists", purpose: "Purpose", tier: str) -> "Hosts":
     from proxycheck.report.allowlist.entries import blocked_hosts
     from proxycheck.runner.selection import stronger
 
-    return blocked_hosts(report, causes, stronger(tier))
+    return blocked_hosts(report, lists, purpose, stronger(tier))
 
 
 def _proxy(text: str | None, report: "Report | None") -> str | None:

@@ -68,14 +68,22 @@ class Contact(Struct, frozen=True):
     reason: str | None = None
 
 
+class LeftOut(Struct, frozen=True):
+    """A need of the device that a run was not asked about: its endpoint (`host:port`), or the first of its
+    alternatives."""
+
+    id: str
+    function: str
+    tier: Tier
+
+
 class RunRequest(Struct, frozen=True):
     """What a run was asked to do, as far as its judgement depends on it: whether a canary was named, how many tunnels
-    were wanted at a time, and which required and recommended endpoints of the device (`host:port`) were not asked
-    for."""
+    were wanted at a time, and which required and recommended needs of the device it was not asked about."""
 
     canary: bool = False
     concurrency: int = 32
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Run(Struct, frozen=True):

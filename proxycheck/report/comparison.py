@@ -1,6 +1,7 @@
 """A comparison of two runs as a page of terminal text, as Markdown, as JSON and as HTML."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, get_args
 
 import msgspec
 from rich.console import Console
@@ -8,12 +9,22 @@ from rich.console import Console
 from proxycheck.report.json import ascii_json
 from proxycheck.report.markdown import plain
 from proxycheck.report.page import Page, listed
-from proxycheck.report.reading.comparison import Change, Comparison, FunctionChange
+from proxycheck.report.reading.comparison import Change, Comparison, FunctionChange, Outcome
 from proxycheck.report.reading.facts import moment
 from proxycheck.report.texts import counted, texts
 
-_ORDER: tuple[Change, ...] = ("broke", "worse", "mended", "better", "same")
-_STYLES: dict[Change, str] = {"broke": "red", "worse": "red", "mended": "green", "better": "green", "same": "dim"}
+_Counted = Literal["broke", "worse", "mended", "better"]
+_COUNTED: tuple[_Counted, ...] = get_args(_Counted)
+_ORDER: tuple[Change, ...] = (*_COUNTED, "same")
+_STYLES: dict[Outcome, str] = {
+    "broke": "red",
+    "worse": "red",
+    "mixed": "red",
+    "mended": "green",
+    "better": "green",
+    "changed": "yellow",
+    "same": "dim",
+}
 _INDENT = 13
 _HOSTS_SHOWN = 6
 
@@ -39,14 +50,23 @@ def show(comparison: Comparison, console: Console, *, quiet: bool = False) -> No
 
 
 def sentence(comparison: Comparison) -> str:
-    """The verdicts and the two runs in one sentence."""
+    """The verdicts and the two runs in one sentence, and how much changed, the worse first."""
     words, labels = texts().compare, texts().verdict.labels
-    return words.sentence.format(
+    told = words.sentence.format(
         old=labels[comparison.old.verdict],
         new=labels[comparison.new.verdict],
         before=moment(comparison.old.started_at),
         after=moment(comparison.new.started_at),
     )
+    broke: list[Change] = ["broke"] * len(comparison.broke)
+    mended: list[Change] = ["mended"] * len(comparison.mended)
+    groups = (
+        (words.count_functions, words.numbers, [each.change for each in comparison.functions]),
+        (words.count_hosts, words.numbers, broke + mended),
+        (words.count_causes, words.cause_numbers, [each.change for each in comparison.causes]),
+    )
+    counts = [form.format(changes=made) for form, names, changes in groups if (made := _numbers(changes, names))]
+    return words.in_all.format(sentence=told, changes="; ".join(counts)) if counts else told
 
 
 def markdown(comparison: Comparison) -> bytes:
@@ -56,9 +76,9 @@ def markdown(comparison: Comparison) -> bytes:
 
 def html(comparison: Comparison) -> bytes:
     """One page, offline, UTF-8."""
-    from proxycheck.report.html.environment import asset, environment, source_of  # noqa: PLC0415  slow, one form alone
+    from proxycheck.report.html.environment import asset, environment, policy  # noqa: PLC0415  slow, one form alone
 
-    policy = f"default-src 'none'; style-src {source_of('style.css')}; base-uri 'none'; form-action 'none'"
+    style = asset("style.css")
     shown = environment().get_template("comparison.html.jinja")
     return shown.render(
         t=texts(),
@@ -66,14 +86,19 @@ def html(comparison: Comparison) -> bytes:
         comparison=comparison,
         sentence=sentence(comparison),
         functions=in_order(comparison.functions),
-        policy=policy,
-        style=asset("style.css"),
+        policy=policy(style=style),
+        style=style,
     ).encode("utf-8", "backslashreplace")
 
 
 def in_order(found: Sequence[FunctionChange]) -> list[FunctionChange]:
     """What got worse first, then what got better, then what is as it was."""
     return sorted(found, key=lambda each: _ORDER.index(each.change))
+
+
+def _numbers(changes: Sequence[Change], names: Mapping[_Counted, str]) -> str:
+    counts = {change: changes.count(change) for change in _COUNTED}
+    return ", ".join(names[change].format(number=number) for change, number in counts.items() if number)
 
 
 def _answers(function: FunctionChange) -> str:

@@ -107,12 +107,7 @@ def _reason(reason: Reason) -> Iterator[str]:
         yield f"- {words.seen}: {plain(sentence)}"
     if reason.everything:
         yield f"- {words.affects}: {words.all_endpoints}"
-    for affected in () if reason.everything else reason.affected:
-        named = ", ".join(map(plain, affected.hosts[:_HOSTS]))
-        more = len(affected.hosts) - _HOSTS
-        rest = f" {words.more.format(count=more)}" if more > 0 else ""
-        count = words.hosts_on_port.format(hosts=counted(len(affected.hosts), "host"), port=plain(affected.port))
-        yield f"- {words.affects} {count}: {named}{rest}"
+    yield from () if reason.everything else _affected(reason)
     for change in reason.changes:
         product = f"{plain(change.product)}: " if change.product else ""
         basis = f" ({plain(change.basis)})" if change.basis else ""
@@ -122,6 +117,22 @@ def _reason(reason: Reason) -> Iterator[str]:
             yield from fenced(change.config)
             yield ""
     yield ""
+
+
+def _affected(reason: Reason) -> Iterator[str]:
+    words = texts().causes
+    for affected in reason.affected:
+        count = words.hosts_on_port.format(hosts=counted(len(affected.hosts), "host"), port=plain(affected.port))
+        yield f"- {words.affects} {count}: {_few(affected.hosts)}"
+    if reason.spare:
+        count = words.alternatives.format(alternatives=counted(len(reason.spare), "alternative"))
+        yield f"- {words.affects} {count}: {_few(reason.spare)}"
+
+
+def _few(names: tuple[str, ...]) -> str:
+    more = len(names) - _HOSTS
+    rest = f" {texts().causes.more.format(count=more)}" if more > 0 else ""
+    return ", ".join(map(plain, names[:_HOSTS])) + rest
 
 
 def _list(heading: str, sentences: tuple[str, ...] | list[str]) -> Iterator[str]:

@@ -256,7 +256,7 @@ def _session(plan: Plan, observer: Observer, trust: "Callable[[], Trust]") -> Se
         canary=plan.canary,
         idle_s=plan.idle_s,
     )
-    trace.watchers += [patience.learn, session.pace.learn]
+    trace.watchers += [patience.learn, session.pace.learn, session.heard]
     return session
 
 

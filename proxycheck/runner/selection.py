@@ -7,7 +7,7 @@ from typing import get_args
 from proxycheck.catalogue.devices import device_names, load_device, profile_names
 from proxycheck.errors import UsageError
 from proxycheck.model.device import Device, Endpoint, Tier
-from proxycheck.model.report import DeviceReference
+from proxycheck.model.report import DeviceReference, LeftOut
 from proxycheck.runner.added import added_endpoint
 
 _TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -48,11 +48,12 @@ def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: S
     return tuple(chosen.values())
 
 
-def left_out(device: Device, chosen: Sequence[Endpoint]) -> tuple[str, ...]:
-    """The required and recommended endpoints of the device that are not chosen, nor any alternative of theirs."""
-    ids, groups = {endpoint.id for endpoint in chosen}, {endpoint.any_of for endpoint in chosen} - {None}
-    missing = (e for e in device.endpoints if e.tier != "optional" and e.id not in ids and e.any_of not in groups)
-    return tuple(endpoint.id for endpoint in missing)
+def left_out(device: Device, chosen: Sequence[Endpoint]) -> tuple[LeftOut, ...]:
+    """The required and recommended needs of the device of which nothing is chosen."""
+    known = {endpoint.any_of or endpoint.id for endpoint in chosen}
+    missing = [e for e in device.endpoints if e.tier != "optional" and (e.any_of or e.id) not in known]
+    firsts = {e.any_of or e.id: e for e in reversed(missing)}
+    return tuple(LeftOut(e.id, e.function, e.tier) for e in missing if firsts[e.any_of or e.id] is e)
 
 
 def stronger(tier: str) -> tuple[Tier, ...]:

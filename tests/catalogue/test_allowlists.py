@@ -24,6 +24,8 @@ def test_a_host_that_a_report_found_blocked_or_inspected_is_on_one_of_the_lists(
         ('name = "zscaler"', 'name = "zscaled"', "zscaled"),
         ('name = "zscaler"', 'name = "umbrella"', r"one \[\[format\]\] for zscaler, got 0"),
         ('purpose = "no-inspect"\ncauses', 'purpose = "allow"\ncauses', r"one \[\[answer\]\] for allow, got 2"),
+        ('kind = "content"', 'kind = "login"', r"one \[\[exemption\]\] for login, got 2"),
+        ('["http.altered", "http.cached"]', '["http.altered", "connect.reset"]', r"content has an \[\[answer\]\] too"),
         ('title = "pfSense"', 'title = "pfSense"\nwildcards = true', "wildcards"),
         ('"tls.diverted", "tunnel.tls-only"', '"tls.diverted", "tunnel.tls"', "tunnel.tls"),
         ("limits = { entries = 1000 }", 'limits = { entries = "many" }', "entries"),

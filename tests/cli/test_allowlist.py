@@ -54,6 +54,23 @@ def test_a_report_gives_only_what_it_found(invoke: Invoke, tmp_path: Path) -> No
     assert "found nothing inspected" in inspected.stderr
 
 
+def test_hosts_that_a_login_stops_are_a_list_and_a_dead_proxy_is_told_as_such(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    endpoint = factory.endpoint("a.example", 443, "fail", causes=("auth.required",))
+    report = factory.report(
+        "incompatible", (endpoint,), (factory.cause("auth.required", endpoints=("a.example:443",)),)
+    )
+    file.write_bytes(encode(report))
+    outcome = invoke("allowlist", "--from", str(file), "--format", "plain")
+    assert (outcome.code, outcome.stdout) == (0, "a.example:443\n")
+    assert "Use the list to let these hosts pass without authentication." in outcome.stderr
+    file.write_bytes(encode(factory.refused_login()))
+    outcome = invoke("allowlist", "--from", str(file), "--format", "plain")
+    assert (outcome.code, outcome.stdout) == (0, "")
+    assert "What fails, a list of hosts does not mend: The proxy" in outcome.stderr
+    assert "(auth.rejected, " in outcome.stderr
+
+
 def test_a_pac_file_names_the_proxy_of_the_report(invoke: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_bytes(encode(factory.port_denied()))

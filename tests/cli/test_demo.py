@@ -69,6 +69,6 @@ def test_without_the_lab_the_command_says_what_to_install(invoke: Invoke, monkey
     monkeypatch.setitem(sys.modules, "proxycheck.lab.demo", None)
     outcome = invoke("demo")
     assert outcome.code == 2
-    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert f"add it to this checkout with: {sys.executable} -m pip install -e" in outcome.stderr
     assert '[lab]"' in outcome.stderr
     assert len(outcome.stderr.splitlines()) == 1

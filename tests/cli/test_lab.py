@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from proxycheck.catalogue.scenarios import load_scenario, scenario_names
 from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
 from tests.cli.conftest import Invoke
 
@@ -63,6 +64,17 @@ def test_the_list_is_filtered_by_tag_and_text(invoke: Invoke) -> None:
     assert "ports-squid" in squid.stdout
     assert "listener-ssh" not in squid.stdout
     assert "1 scenario. Tags: dns" in text.stdout
+
+
+@pytest.mark.usefixtures("stage")
+def test_eighty_columns_break_no_name_and_no_code(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    scenarios = {name: load_scenario(name) for name in scenario_names()}
+    codes = {cause.code for scenario in scenarios.values() for cause in scenario.expect.causes}
+    for arguments in (("lab", "list"), ("lab", "check", "--all")):
+        shown = invoke(*arguments).stdout
+        assert {*scenarios, *codes} <= set(shown.split())
+        assert max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("words", [("no-such-text",), ("--tag", "no-such-tag")])
@@ -161,7 +173,7 @@ def test_without_the_lab_the_command_says_what_to_install(
     monkeypatch.setitem(sys.modules, f"proxycheck.lab.{module}", None)
     outcome = invoke("lab", *words)
     assert outcome.code == 2
-    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert f"add it to this checkout with: {sys.executable} -m pip install -e" in outcome.stderr
     assert '[lab]"' in outcome.stderr
 
 

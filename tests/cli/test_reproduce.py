@@ -116,5 +116,5 @@ def test_without_the_lab_it_is_told_how_to_get_it(invoke: Invoke, saved: Path, m
     monkeypatch.setitem(sys.modules, "proxycheck.lab.reproduction.written", None)
     outcome = invoke("reproduce", str(saved), "-o", "-")
     assert outcome.code == 2
-    assert "add it to this checkout with: python -m pip install -e" in outcome.stderr
+    assert f"add it to this checkout with: {sys.executable} -m pip install -e" in outcome.stderr
     assert '[lab]"' in outcome.stderr

@@ -134,7 +134,7 @@ def _allowlist(report: Report) -> Iterator[str]:
     lists = _lists()
     for product in lists.formats.values():
         for place in product.places:
-            made = listing(blocked_hosts(report, lists.answers[place.purpose]), product, place.purpose)
+            made = listing(blocked_hosts(report, lists, place.purpose), product, place.purpose)
             yield from _steers(made.text.replace("\r\n", "\n").replace("\t", " "))
             yield from (note for note in made.notes if not note.isprintable())
             if product.name == "plain":

@@ -11,7 +11,7 @@ from tests.real.checkrun import Outcome, check
 from tests.real.engines import Software, running
 from tests.real.namespaces import CUSTOMER_RESOLVER
 from tests.real.scenarios import Scenario
-from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, STOCK_RULES, squid
+from tests.real.squid import ALLOW_ALL, INSPECTING_LISTENER, PLAIN_LISTENER, STOCK_RULES, squid, squid_with_users
 from tests.real.world import World
 
 pytestmark = pytest.mark.real
@@ -40,9 +40,18 @@ def test_a_squid_that_bumps_all_but_the_list(real_world: World, device: str) -> 
 def test_what_a_report_found_blocked_is_enough(real_world: World) -> None:
     before = _check(real_world, squid(PLAIN_LISTENER, STOCK_RULES), "sendpro-c").report
     assert before.verdict == "incompatible"
-    found = blocked_hosts(before, LISTS.answers["allow"])
+    found = blocked_hosts(before, LISTS, "allow")
     assert {port for entry in found.entries for port in entry.ports} == {80, 5228, 5938}
     after = _check(real_world, squid(PLAIN_LISTENER, _list(found, "allow"), STOCK_RULES), "sendpro-c").report
+    assert (after.verdict, after.causes) == ("compatible", ())
+
+
+def test_hosts_that_a_login_stops_pass_without_one_above_its_rule(real_world: World) -> None:
+    before = _check(real_world, squid_with_users({"meter": "s3cret"}), "sendpro-c").report
+    assert [cause.code for cause in before.causes] == ["auth.required"]
+    found = blocked_hosts(before, LISTS, "allow")
+    assert found.exemption is not None
+    after = _check(real_world, squid_with_users({"meter": "s3cret"}, _list(found, "allow")), "sendpro-c").report
     assert (after.verdict, after.causes) == ("compatible", ())
 
 

@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from proxycheck.model.report import Report
+from proxycheck.report import comparison
 from proxycheck.report.html.page import page
+from proxycheck.report.reading.comparison import compare
 from tests.real.prerequisites import enforced
 from tests.report import factory
 from tests.report.hostile import hostile
@@ -51,10 +53,15 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def opens(
-        report: Report, *, scripts: bool = True, width: int = 1200, scheme: Literal["light", "dark"] = "light"
+        report: Report,
+        *,
+        scripts: bool = True,
+        width: int = 1200,
+        scheme: Literal["light", "dark"] = "light",
+        write: Callable[[Report], bytes] = page,
     ) -> Page:
         file = tmp_path / "report.html"
-        file.write_bytes(page(report))
+        file.write_bytes(write(report))
         context = browser.new_context(
             java_script_enabled=scripts, viewport={"width": width, "height": 900}, color_scheme=scheme
         )
@@ -85,6 +92,18 @@ def test_axe_finds_nothing(
     found = shown.evaluate("axe.run()")
     assert found["passes"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+def _comparison(report: Report) -> bytes:
+    return comparison.html(compare(factory.compatible(), report))
+
+
+@ALL
+def test_the_page_of_a_comparison_has_its_style(opened: Callable[..., Page], make: Callable[[], Report]) -> None:
+    shown = opened(make(), width=390, write=_comparison)
+    assert shown.evaluate("getComputedStyle(document.querySelector('.verdict')).borderTopStyle") == "solid"
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 390
+    assert shown.evaluate(_TOO_WIDE) == []
 
 
 @ALL

@@ -1,5 +1,5 @@
 """A report with certificates as large as those of the public Internet: three for each host, of which the upper two are
-shared by many. Leaves of public authorities have 1.2 to 2 kB, those of interceptors about 1 kB."""
+shared by many. Leaves of public authorities have 1.2 to 2 kB, those of interceptors mostly about 1 kB."""
 
 import base64
 import random
@@ -16,18 +16,23 @@ _AUTHORITY_BYTES = 1300
 
 
 def with_real_chains(report: Report, leaf_bytes: int) -> Report:
-    """The same report; what the certificates say is noise, so nothing of it can be judged again."""
-    return msgspec.convert(_walk(msgspec.to_builtins(report), leaf_bytes), Report)
+    """The same report with a leaf of its own for each endpoint, and with one chain more, as a control would have it.
+    What the certificates say is noise, so nothing of it can be judged again."""
+    plain = msgspec.to_builtins(report)
+    for endpoint in plain["endpoints"]:
+        _replace(endpoint["tls"], endpoint["id"], leaf_bytes)
+    for record in plain["evidence"]:
+        _replace(record["tls"], record["endpoint"], leaf_bytes)
+    shown = next((record for record in plain["evidence"] if record["tls"] and record["tls"]["chain"]), None)
+    if shown is not None:
+        tls = shown["tls"] | {"chain": _chain("one more", leaf_bytes)}
+        plain["evidence"] += ({**shown, "id": "one-more", "tls": tls},)
+    return msgspec.convert(plain, Report)
 
 
-def _walk(value: Any, leaf_bytes: int) -> Any:
-    if isinstance(value, dict):
-        return {key: _walk(each, leaf_bytes) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        if value and all(isinstance(each, str) and each.startswith(_BEGIN) for each in value):
-            return _chain(value[0], leaf_bytes)
-        return [_walk(each, leaf_bytes) for each in value]
-    return value
+def _replace(tls: dict[str, Any] | None, endpoint: str | None, leaf_bytes: int) -> None:
+    if tls and tls["chain"]:
+        tls["chain"] = _chain(f"{endpoint} {tls['chain'][0]}", leaf_bytes)
 
 
 def _chain(leaf: str, leaf_bytes: int) -> list[str]:

@@ -8,16 +8,17 @@ import pytest
 from msgspec import structs
 from rich.console import Console
 
-from proxycheck.model.report import Report
+from proxycheck.model.cause import CauseCode
+from proxycheck.model.report import LeftOut, Report
 from proxycheck.report import comparison
 from proxycheck.report.reading.comparison import Comparison, compare
 from tests.report import factory
 from tests.report.hostile import MARK, hostile
 
 
-def _shown(found: Comparison) -> str:
+def _shown(found: Comparison, *, quiet: bool = False) -> str:
     console = Console(file=io.StringIO(), width=100, color_system=None, force_terminal=False)
-    comparison.show(found, console)
+    comparison.show(found, console, quiet=quiet)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -42,6 +43,30 @@ def test_what_was_mended_is_told_by_function_cause_and_host() -> None:
     assert "3 hosts were asked for in one of the runs alone" in page
 
 
+def _of_a_part(report: Report, *kept: str) -> Report:
+    """The same run, asked only for these endpoints, which passed."""
+    left = tuple(LeftOut(e.id, e.function, e.tier) for e in report.endpoints if e.id not in kept)
+    request = structs.replace(report.run.request, left_out=left)
+    return structs.replace(
+        report,
+        verdict="compatible",
+        causes=(),
+        endpoints=tuple(e for e in report.endpoints if e.id in kept),
+        run=structs.replace(report.run, request=request),
+    )
+
+
+def test_what_was_not_asked_for_again_is_not_mended() -> None:
+    whole = factory.port_denied()
+    passing = next(endpoint.id for endpoint in whole.endpoints if endpoint.verdict == "pass")
+    part = _of_a_part(whole, passing)
+    for old, new in ((whole, part), (part, whole)):
+        found = compare(old, new)
+        assert (found.change, found.worse, found.causes, found.mended, found.broke) == ("same", False, (), (), ())
+        assert {function.change for function in found.functions} == {"same"}
+        assert "are not compared" in found.remarks[0]
+
+
 def test_whatever_got_worse_is_worse() -> None:
     assert compare(factory.compatible(), factory.port_denied()).worse
     assert compare(factory.compatible(), factory.undecided()).worse
@@ -60,6 +85,62 @@ def test_whatever_got_worse_is_worse() -> None:
     assert found.worse
     assert next(cause for cause in found.causes if cause.change == "worse").caught == ("another.example:80",)
     assert not compare(more, factory.port_denied()).worse
+
+
+def _lost_to(code: CauseCode, *lost: str) -> Report:
+    """Hosts a, b and c on port 443, each a function of its own; one cause takes some of them, and the verdict."""
+    endpoints = tuple(
+        factory.endpoint(host, 443, "fail" if host in lost else "pass", function=host, causes=(code,) * (host in lost))
+        for host in "abc"
+    )
+    found = (factory.cause(code, endpoints=tuple(f"{host}:443" for host in lost)),) if lost else ()
+    return factory.report("incompatible", endpoints, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change", "worse", "told"),
+    [
+        ("a", "abc", "worse", True, "functions: 2 broke; hosts: 2 broke; causes: 1 new, 1 gone"),
+        ("abc", "a", "better", False, "functions: 2 mended; hosts: 2 mended; causes: 1 new, 1 gone"),
+        ("ab", "bc", "mixed", True, "functions: 1 broke, 1 mended; hosts: 1 broke, 1 mended; causes: 1 new, 1 gone"),
+        ("ab", "ab", "changed", False, "causes: 1 new, 1 gone"),
+        ("ab", "", "better", False, "functions: 2 mended; hosts: 2 mended; causes: 1 gone"),
+        ("", "ab", "worse", True, "functions: 2 broke; hosts: 2 broke; causes: 1 new"),
+    ],
+)
+def test_the_headline_tells_what_changed_where_the_verdict_did_not(
+    old: str, new: str, change: str, worse: bool, told: str
+) -> None:
+    found = compare(_lost_to("connect.port-denied", *old), _lost_to("connect.host-denied", *new))
+    assert (found.change, found.worse) == (change, worse)
+    first = _shown(found, quiet=True)
+    assert first.count("\n") == 1
+    assert first.endswith(f" UTC: {told}\n")
+    assert (first.split()[0], "AS IT WAS" in first) == (change.upper().replace("MIXED", "BETTER"), False)
+    assert comparison.markdown(found).decode().startswith(f"## {first.partition('  ')[0]}: ")
+
+
+def test_a_cause_is_counted_by_needs_as_everywhere() -> None:
+    def lost(*ports: int) -> Report:
+        code: CauseCode = "connect.port-denied"
+        endpoints = tuple(
+            factory.endpoint("a", port, "fail", any_of="a", causes=(code,) * (port in ports)) for port in (443, 80)
+        )
+        found = (factory.cause(code, endpoints=tuple(f"a:{port}" for port in ports)),) if ports else ()
+        return factory.report("incompatible", endpoints, found)
+
+    (new,) = compare(lost(), lost(443, 80)).causes
+    assert (new.change, new.caught) == ("broke", ("a:443",))
+    (other,) = compare(lost(443), lost(80)).causes
+    assert (other.change, other.caught, other.freed) == ("same", (), ())
+
+
+def test_only_where_nothing_changed_it_is_as_it_was() -> None:
+    report = _lost_to("connect.port-denied", "a")
+    found = compare(report, report)
+    assert (found.change, found.worse) == ("same", False)
+    assert _shown(found, quiet=True).startswith("AS IT WAS  INCOMPATIBLE on ")
+    assert _shown(found, quiet=True).endswith(" UTC\n")
 
 
 def test_runs_that_are_hard_to_compare_say_so() -> None:

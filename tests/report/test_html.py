@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -10,9 +11,13 @@ import pytest
 
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.report import Report
+from proxycheck.report import comparison
 from proxycheck.report.embedded import extract, sha256
+from proxycheck.report.html.drawing import WIDTH, drawing
 from proxycheck.report.html.page import page
 from proxycheck.report.json import encode
+from proxycheck.report.reading.comparison import compare
+from proxycheck.report.reading.timeline import Timeline
 from proxycheck.report.saved import read_saved
 from tests.report import factory
 from tests.report.hostile import MARK, hostile
@@ -61,19 +66,35 @@ def test_nothing_is_loaded_and_nothing_hostile_becomes_an_element(make: Callable
     assert sum(tag == "script" for tag, _ in elements.found) == 2
 
 
+def _comparison(report: Report) -> bytes:
+    return comparison.html(compare(factory.compatible(), report))
+
+
 @ALL
-def test_the_policy_allows_the_two_of_the_page_by_their_hashes_and_nothing_else(make: Callable[[], Report]) -> None:
-    text = page(make()).decode("utf-8")
-    elements = Elements(text.encode())
-    policy = next(a["content"] or "" for t, a in elements.found if t == "meta" and "http-equiv" in a)
-    script = text[text.rindex("<script>") + len("<script>") : text.rindex("</script>")]
-    style = text[text.index("<style>") + len("<style>") : text.index("</style>")]
-    for source in (script, style):
-        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-        assert f"'sha256-{digest}'" in policy
-    assert policy.startswith("default-src 'none'; ")
-    assert "unsafe" not in policy
-    assert "http" not in policy
+@pytest.mark.parametrize("write", [page, _comparison])
+def test_the_policy_allows_what_stands_in_the_page_by_its_hash_and_nothing_else(
+    write: Callable[[Report], bytes], make: Callable[[], Report]
+) -> None:
+    text = write(make()).decode("utf-8")
+    (policy,) = re.findall('<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
+    allowed = dict(each.split(" ", 1) for each in html.unescape(policy).split("; "))
+    for kind, element in (("style-src", "style"), ("script-src", "script")):
+        found = re.findall(f"<{element}>(.*?)</{element}>", text, re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in found]
+        assert allowed.pop(kind, "") == " ".join(f"'sha256-{digest}'" for digest in digests)
+    assert allowed == dict.fromkeys(("default-src", "base-uri", "form-action"), "'none'")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.3, 0.34, 1.0, 3.6, 4.99, 17.0, 60.0, 103.0, 5000.0, 1e8])
+def test_the_labels_of_the_time_axis_differ(seconds: float) -> None:
+    drawn = drawing(Timeline(seconds, (), (), ()))
+    labels = [tick.seconds for tick in drawn.ticks]
+    assert len(labels) == len(set(labels)) >= 3
+    assert labels[0].strip("0.") == ""
+    assert all(0 <= tick.x <= WIDTH for tick in drawn.ticks)
+    places = [tick.x / WIDTH * max(seconds, 0.001) for tick in drawn.ticks]
+    assert places == pytest.approx([float(label) for label in labels], rel=1e-3, abs=max(seconds, 0.001) / 5000)
+    assert float(drawn.seconds) == pytest.approx(max(seconds, 0.001), rel=0.1)
 
 
 def test_hostile_text_is_visible_text() -> None:

@@ -1,12 +1,17 @@
 """What all writers say of a report is read from it once: functions, needs, counts, times, letters."""
 
+import io
+import re
+
 import pytest
 from msgspec import structs
+from rich.console import Console
 
 from proxycheck.model.report import EndpointVerdict, FunctionReference, ListReport, Report, Stage, TrustReport
 from proxycheck.report.html.page import page
 from proxycheck.report.junit import junit
 from proxycheck.report.markdown import markdown
+from proxycheck.report.monitoring.plugin import nagios
 from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import beside_the_guide, facts, tally_words
 from proxycheck.report.reading.findings import good, untried
@@ -17,8 +22,10 @@ from proxycheck.report.reading.matrix import COLUMNS, matrix
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.reading.proxy import proxy_url, typed_url
 from proxycheck.report.reading.timeline import timeline
+from proxycheck.report.terminal.demo import Row, demo_table
 from proxycheck.report.terminal.report import as_text
 from tests.report import factory
+from tests.report.test_terminal import shown
 
 
 def _answer(*verdicts: EndpointVerdict) -> str:
@@ -96,8 +103,8 @@ def test_a_proxy_is_named_as_what_it_is_with_a_note_of_what_was_typed(typed: str
     (told,) = (fact.text for fact in facts(report) if fact.label == "Proxy")
     assert told.startswith("http://10.0.0.1:3128")
     assert told.endswith(note)
-    for shown in (" ".join(as_text(report, 100).split()), page(report).decode(), letters(report)[-1].text):
-        assert note in shown
+    for form in (" ".join(as_text(report, 100).split()), page(report).decode(), letters(report)[-1].text):
+        assert note in form
     ticket = markdown(report).decode().replace("\\", "")
     assert note in ticket
     assert f"{typed}://" not in ticket.partition("typed as")[0]
@@ -207,3 +214,38 @@ def test_a_date_that_is_none_is_not_old() -> None:
     report = factory.port_denied()
     undated = structs.replace(report, trust=TrustReport(lists=lists), run=structs.replace(report.run, started_at="?"))
     assert not [fact for fact in facts(undated) if fact.label == "Old lists"]
+
+
+def _with_alternatives() -> Report:
+    """One lost on its only port, one lost on both of its ports, one that works on its other port."""
+    denied: tuple[str, ...] = ("a:80", "b:80", "b:443", "c:80")
+    groups = {"b": "both", "c": "either"}
+    endpoints = tuple(
+        factory.endpoint(
+            host,
+            int(port),
+            "fail" if f"{host}:{port}" in denied else "pass",
+            any_of=groups.get(host),
+            causes=("connect.host-denied",) if f"{host}:{port}" in denied else (),
+        )
+        for host, _, port in (name.partition(":") for name in (*denied, "c:443", "d:443"))
+    )
+    return factory.report("incompatible", endpoints, (factory.cause("connect.host-denied", endpoints=denied),))
+
+
+def test_every_form_counts_what_fails_in_the_same_way() -> None:
+    report = _with_alternatives()
+    assert tally_words(tally(needs(report))) == "4 needed: 2 pass, 2 fail"
+    (reason,) = reasons(report)
+    assert reason.count == "2 of 4 needed"
+    assert [(each.port, each.hosts) for each in reason.affected] == [("80", ("a", "b"))]
+    assert reason.spare == ("b:443", "c:80")
+    assert shown(report, quiet=True).splitlines()[1].endswith("(2 of 4 needed)")
+    table = Console(file=io.StringIO(), width=80, color_system=None)
+    table.print(demo_table([Row("x", "y", report)]))
+    assert isinstance(table.file, io.StringIO)
+    assert re.search(r"  2 pass .*\n.*  2 fail ", table.file.getvalue())
+    for form in (shown(report), markdown(report).decode(), page(report).decode()):
+        assert "2 hosts on port 80" in form
+        assert "besides 2 alternatives" in form
+    assert "(a:80, b:80)" in nagios(report)

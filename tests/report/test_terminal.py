@@ -88,8 +88,8 @@ def test_the_first_line_is_the_verdict_with_its_reason(report: Report, line: str
 
 def test_quiet_is_the_verdict_and_a_line_for_each_cause() -> None:
     assert shown(factory.port_denied(), 60, quiet=True).splitlines()[1:] == [
-        "BLOCKER  connect.port-denied  The proxy opens tunnels to port 443 only (6 endpoints)",
-        "DEGRADES  connect.upstream-error  The proxy could not reach one host (1 endpoint)",
+        "BLOCKER  connect.port-denied  The proxy opens tunnels to port 443 only (6 of 14 needed)",
+        "DEGRADES  connect.upstream-error  The proxy could not reach one host (1 of 14 needed)",
     ]
 
 

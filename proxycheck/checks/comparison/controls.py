@@ -10,7 +10,6 @@ tunnel, or for a name that does not exist, sits on the path and not at the host.
 import asyncio
 from typing import Final
 
-from proxycheck.checks.comparison import repeats
 from proxycheck.checks.comparison.invented import ask, invented
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
@@ -109,7 +108,6 @@ async def run(session: Session) -> None:
         from proxycheck.checks.comparison import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 
         asked.append(own_trust.ask(session, ID, foreign))
-    await repeats.ask_again(session)
     await asyncio.gather(*asked)
 
 

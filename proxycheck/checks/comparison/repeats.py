@@ -57,10 +57,10 @@ def _failed(record: Evidence) -> Way | None:
     return name, failure.detail[:3] if name == "refused-by-peer" else ""
 
 
-async def ask_again(session: Session) -> None:
+async def run(session: Session) -> None:
     """Asks for some endpoints of each way of failing once more, and goes on where one opens. A run in which nothing
     works is not asked: there is nothing with which a failure could be compared."""
-    if session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
+    if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
         return
     ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]

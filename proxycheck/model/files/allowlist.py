@@ -13,6 +13,8 @@ from proxycheck.model.device import SourceConfidence, Tier
 
 Purpose = Literal["allow", "no-inspect"]
 """`allow`: the hosts can be reached. `no-inspect`: their TLS is left alone. Products keep these in different places."""
+ExemptionKind = Literal["login", "content"]
+"""What hosts can be exempt from besides a filter and TLS inspection: the proxy's login, changes to their content."""
 FormatName = Literal[
     "plain",
     "csv",
@@ -32,6 +34,16 @@ FormatName = Literal[
     "cloudflare",
     "aws-nfw",
 ]
+
+
+class Exemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Causes that a list of hosts answers where the product exempts hosts from something else than a filter: `use` says
+    in an infinitive what the list is for."""
+
+    kind: ExemptionKind
+    purpose: Purpose
+    causes: frozenset[CauseCode]
+    use: str
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -58,7 +70,8 @@ class Hosts(Struct, frozen=True):
     """Everything that an allow-list is made from: whose hosts, the guide and its revision, and the entries.
 
     `name` is the device's name (`sendpro-c`), `version` the guide's date as YYYYMMDD followed by 00. `refused` names
-    what a report holds and no list may: what is no host name."""
+    what a report holds and no list may: what is no host name. Where all entries are for one `exemption`, that is what
+    the list is for; `exempt` names the hosts of each where they are only some of the list."""
 
     name: str
     title: str
@@ -66,6 +79,8 @@ class Hosts(Struct, frozen=True):
     version: str
     entries: tuple[Entry, ...]
     refused: tuple[str, ...] = ()
+    exemption: Exemption | None = None
+    exempt: tuple[tuple[Exemption, tuple[str, ...]], ...] = ()
 
 
 class Listing(Struct, frozen=True):
@@ -82,12 +97,14 @@ class Listing(Struct, frozen=True):
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a product keeps the list for one purpose. `proved` names the engine and its version that was run with an
-    exported list; without it the list follows the product's documentation alone. `notes` are told with every list."""
+    exported list; without it the list follows the product's documentation alone. `notes` are told with every list.
+    `exempts` says from what else the hosts are exempt in the same place."""
 
     purpose: Purpose
     where: str
     proved: str | None = None
     notes: tuple[str, ...] = ()
+    exempts: tuple[ExemptionKind, ...] = ()
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,7 +135,9 @@ class AllowlistFormat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Allowlists(Struct, frozen=True, kw_only=True):
-    """All formats by name, and for each purpose the causes whose endpoints belong on such a list."""
+    """All formats by name, for each purpose the causes whose endpoints belong on such a list, and those whose endpoints
+    do where a product exempts hosts from something else."""
 
     formats: dict[FormatName, AllowlistFormat]
     answers: dict[Purpose, frozenset[CauseCode]]
+    exemptions: tuple[Exemption, ...] = ()

@@ -150,14 +150,26 @@ class EntryTexts(TextTable, frozen=True, kw_only=True):
 
 
 class AllowlistTexts(TextTable, frozen=True, kw_only=True):
-    """What is said in and beside an allow-list."""
+    """What is said in and beside an allow-list. `exempt` and its like are about lists for another use than their
+    purpose; `nothing` and what follows it are about a report that gives no entry."""
 
     purposes: dict[Purpose, str]
     guide: str
     lost: dict[Tier, str]
     squid: dict[Purpose, str]
     documented: str
-    few: str
+    exempt: str
+    exempt_some: str
+    exempt_where: str
+    named_beside: str
+    named_elsewhere: str
+    nothing: str
+    nothing_fails: str
+    others: str
+    other: str
+    undecided: str
+    other_purpose: str
+    found: dict[Purpose, str]
     refused: str
     no_patterns: str
     two_levels: str

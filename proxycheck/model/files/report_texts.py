@@ -128,6 +128,8 @@ class CauseTexts(TextTable, frozen=True, kw_only=True):
     product: str
     all_endpoints: str
     hosts_on_port: str
+    needed: str
+    alternatives: str
     more: str
     more_lines: str
 
@@ -232,6 +234,7 @@ class DetailTexts(TextTable, frozen=True, kw_only=True):
     took: str
     notes: str
     cut: str
+    cut_short: str
     nothing: str
     untried: str
 
@@ -259,11 +262,17 @@ class BundleTexts(TextTable, frozen=True, kw_only=True):
 
 
 class CompareTexts(TextTable, frozen=True, kw_only=True):
-    """Two runs side by side."""
+    """Two runs side by side. `in_all` has the {sentence} and the numbers of what changed."""
 
     title: str
     sentence: str
-    changes: dict[Literal["mended", "broke", "better", "worse", "same"], str]
+    in_all: str
+    count_functions: str
+    count_hosts: str
+    count_causes: str
+    numbers: dict[Literal["mended", "broke", "better", "worse"], str]
+    cause_numbers: dict[Literal["mended", "broke", "better", "worse"], str]
+    changes: dict[Literal["mended", "broke", "better", "worse", "mixed", "changed", "same"], str]
     causes_changed: dict[Literal["mended", "broke", "better", "worse", "same"], str]
     causes: str
     from_to: str

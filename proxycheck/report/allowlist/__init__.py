@@ -9,13 +9,13 @@ cannot express. A new format is one writer, one line in `WRITERS`, one `FormatNa
 `fixtures/allowlists.toml` with the place, the limits, the source, and whether an engine has shown that it works.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from proxycheck.errors import UsageError
 from proxycheck.model.files.allowlist import AllowlistFormat, FormatName, Hosts, Limits, Listing, Place, Purpose
 from proxycheck.report.allowlist import cloud, fortigate, json, lists, pac, proxysg, spreadsheet, squid
 from proxycheck.report.allowlist.task import Task, Writer, Written
-from proxycheck.report.texts import texts
+from proxycheck.report.texts import counted, texts
 
 WRITERS: Mapping[FormatName, Writer] = {
     "plain": lists.plain,
@@ -38,28 +38,36 @@ WRITERS: Mapping[FormatName, Writer] = {
 }
 
 _PROXY = "proxy.example.com:8080"
-_NAMED = 3
+_MOST_NAMED = 500
+"""More names than a note takes: then the list in plain text has them, each with its ports."""
 
 
 def listing(
-    hosts: Hosts, product: AllowlistFormat, purpose: Purpose | None = None, proxy: str | None = None
+    hosts: Hosts,
+    product: AllowlistFormat,
+    purpose: Purpose | None = None,
+    proxy: str | None = None,
+    *,
+    brief: bool = False,
 ) -> Listing:
     """The list of `hosts` for `product`: byte for byte the same whenever it is asked for.
 
     Without a `purpose`, the first that the product has a place for. `proxy` is the HOST:PORT that a PAC file names.
+    `brief` counts the hosts that a note is about, where a list in plain text stands beside this one.
     Raises UsageError for a purpose that the product has no place for."""
     chosen = place(product, purpose)
     written = WRITERS[product.name](Task(hosts, product, chosen.purpose, proxy or _PROXY))
     words = texts().allowlist
     notes = (
-        *(words.refused.format(names=_few(hosts.refused)) for _ in hosts.refused[:1]),
+        *_exempt(hosts),
+        *(words.refused.format(names=", ".join(hosts.refused)) for _ in hosts.refused[:1]),
         *written.notes,
-        *_ports(hosts, product, written),
+        *_ports(hosts, product, written, brief=brief),
         *_beyond(written, product.limits),
         *chosen.notes,
         *(words.replace.format(proxy=_PROXY) for _ in (product.name,) if product.name == "pac" and not proxy),
     )
-    return Listing(written.text, written.entries, chosen.where, _trust(chosen, product), notes)
+    return Listing(written.text, written.entries, _where(hosts, chosen, product), _trust(chosen, product), notes)
 
 
 def place(product: AllowlistFormat, purpose: Purpose | None = None) -> Place:
@@ -71,14 +79,31 @@ def place(product: AllowlistFormat, purpose: Purpose | None = None) -> Place:
     raise UsageError(f"{product.name} has no place for --purpose {purpose}; it serves --purpose {served} alone")
 
 
+def _where(hosts: Hosts, chosen: Place, product: AllowlistFormat) -> str:
+    """Where the list goes: its place by purpose is the wrong one for an exemption, unless the product does both."""
+    if hosts.exemption is None or hosts.exemption.kind in chosen.exempts:
+        return chosen.where
+    return texts().allowlist.exempt_where.format(title=product.title, use=hosts.exemption.use)
+
+
+def _exempt(hosts: Hosts) -> Iterator[str]:
+    """What the list is for, where it is not for what its purpose says."""
+    words = texts().allowlist
+    if hosts.exemption is not None:
+        causes = {code for entry in hosts.entries for code in entry.causes}
+        yield words.exempt.format(causes=", ".join(sorted(causes)), use=hosts.exemption.use)
+    for exemption, names in hosts.exempt:
+        yield words.exempt_some.format(names=", ".join(names), use=exemption.use)
+
+
 def _trust(chosen: Place, product: AllowlistFormat) -> str:
     if chosen.proved:
         return texts().causes.proved.format(engine=chosen.proved)
     return texts().allowlist.documented.format(source=product.source)
 
 
-def _ports(hosts: Hosts, product: AllowlistFormat, written: Written) -> tuple[str, ...]:
-    """What a list that does not name every port leaves to another rule."""
+def _ports(hosts: Hosts, product: AllowlistFormat, written: Written, *, brief: bool) -> tuple[str, ...]:
+    """What a list that does not name every port leaves to another rule: every host of it, or in brief how many."""
     if product.name == "pac":
         return ()
     unnamed = written.unnamed if product.ports else None
@@ -88,18 +113,18 @@ def _ports(hosts: Hosts, product: AllowlistFormat, written: Written) -> tuple[st
             if unnamed is None or port in unnamed:
                 users.setdefault(port, []).append(entry.name)
     words = texts().allowlist
-    others = [words.port.format(port=port, names=_few(names)) for port, names in sorted(users.items()) if port != 443]
-    if not others:
+    users.pop(443, None)
+    if not users:
         return ()
+    counts_alone = brief or sum(map(len, users.values())) > _MOST_NAMED
+    told = "; ".join(
+        words.port.format(port=port, names=counted(len(names), "host") if counts_alone else ", ".join(names))
+        for port, names in sorted(users.items())
+    )
+    ends = (words.named_beside if brief else words.named_elsewhere,) if counts_alone else ()
     if unnamed is None:
-        return (words.ports.format(ports="; ".join(others)),)
-    return (words.some_ports.format(unnamed=" or ".join(map(str, unnamed)), ports="; ".join(others)),)
-
-
-def _few(names: "list[str] | tuple[str, ...]") -> str:
-    rest = len(names) - _NAMED
-    shown = ", ".join(names[:_NAMED])
-    return texts().allowlist.few.format(names=shown, rest=rest) if rest > 0 else shown
+        return (" ".join((words.ports.format(ports=told), *ends)),)
+    return (" ".join((words.some_ports.format(unnamed=" or ".join(map(str, unnamed)), ports=told), *ends)),)
 
 
 def _beyond(written: Written, limits: Limits) -> tuple[str, ...]:

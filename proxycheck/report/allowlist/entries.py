@@ -4,11 +4,11 @@ import ipaddress
 import re
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Device, Endpoint, SourceConfidence, Tier
-from proxycheck.model.files.allowlist import Entry, Hosts
+from proxycheck.model.files.allowlist import Allowlists, Entry, Exemption, Hosts, Purpose
 from proxycheck.model.report import EndpointReport, Report
 
 _TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
@@ -43,14 +43,26 @@ def device_hosts(device: Device, endpoints: Iterable[Endpoint]) -> Hosts:
     return _hosts(device.name, device.title, device.document, device.document_date, needs)
 
 
-def blocked_hosts(report: Report, causes: frozenset[CauseCode], tiers: Sequence[Tier] = _TIERS) -> Hosts:
-    """The endpoints of `tiers` in which the report found one of `causes`, and which of them."""
+def blocked_hosts(report: Report, lists: Allowlists, purpose: Purpose, tiers: Sequence[Tier] = _TIERS) -> Hosts:
+    """The endpoints of `tiers` in which the report found a cause that such a list answers, and which of them."""
+    exemptions = [each for each in lists.exemptions if each.purpose == purpose]
+    causes = lists.answers[purpose].union(*(each.causes for each in exemptions))
     needs = [
         _Need(each.host, each.port, each.tier, each.function, causes=found)
         for each in report.endpoints
         if each.tier in tiers and (found := _found(each, causes))
     ]
-    return _hosts(report.device.name, report.device.title, report.device.document, "", needs)
+    hosts = _hosts(report.device.name, report.device.title, report.device.document, "", needs)
+    exempt = [(each, _exempted(hosts, each)) for each in exemptions]
+    whole = [each for each, names in exempt if hosts.entries and len(names) == len(hosts.entries)]
+    if whole:
+        return structs.replace(hosts, exemption=whole[0])
+    return structs.replace(hosts, exempt=tuple((each, names) for each, names in exempt if names))
+
+
+def _exempted(hosts: Hosts, exemption: Exemption) -> tuple[str, ...]:
+    """The entries that are on the list for this exemption alone."""
+    return tuple(entry.name for entry in hosts.entries if exemption.causes.issuperset(entry.causes))
 
 
 def _found(endpoint: EndpointReport, causes: frozenset[CauseCode]) -> tuple[CauseCode, ...]:

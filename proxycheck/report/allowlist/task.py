@@ -33,7 +33,8 @@ class Task(Struct, frozen=True):
         """Comment lines: whose hosts these are, after which guide, and what the list is for."""
         sign = self.product.comment or ""
         words = texts().allowlist
-        lines = (f"{self.hosts.title}: {words.purposes[self.purpose]}", words.guide.format(guide=self.hosts.document))
+        use = self.hosts.exemption.use if self.hosts.exemption else words.purposes[self.purpose]
+        lines = (f"{self.hosts.title}: {use}", words.guide.format(guide=self.hosts.document))
         return "".join(f"{sign} {line}\n" for line in lines)
 
 

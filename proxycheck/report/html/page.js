@@ -23,7 +23,8 @@ const failing = document.getElementById("only-failing");
 function filter() {
   const text = wanted.value.trim().toLowerCase();
   for (const row of document.querySelectorAll("#hosts tbody tr")) {
-    const hidden = !row.dataset.host.includes(text) || (failing.checked && row.dataset.state === "works");
+    const host = row.querySelector("b").textContent.toLowerCase();
+    const hidden = !host.includes(text) || (failing.checked && row.className === "works");
     row.hidden = hidden;
   }
 }

@@ -8,8 +8,8 @@ from msgspec import Struct
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import EndpointReport, Report
 from proxycheck.report.embedded import ELEMENT_ID, MEDIA_TYPE, embed
-from proxycheck.report.html.drawing import drawing
-from proxycheck.report.html.environment import asset, environment, source_of
+from proxycheck.report.html.drawing import TONES, drawing
+from proxycheck.report.html.environment import asset, environment, policy
 from proxycheck.report.reading.by_hand import by_hand
 from proxycheck.report.reading.causes import reasons, the_one_reason
 from proxycheck.report.reading.facts import facts
@@ -33,7 +33,8 @@ _IN_WORDS = ("connect", "auth", "http", "http_forward", "proxy_greeting")
 class Shown(Struct, frozen=True):
     """How much is shown of what was sent and received, in bytes, where it failed and where it passed; of how many
     exchanges of one endpoint; and whether its stages and the lines to see it by hand stand there as well, which the
-    matrix and a section of their own tell too. The report inside the page holds the rest."""
+    matrix and a section of their own tell too: without them, endpoints of which the same is told are told together. The
+    report inside the page holds the rest."""
 
     failed: int
     passed: int
@@ -45,39 +46,38 @@ _AMOUNTS = (Shown(700, 160, 4), Shown(240, 80, 2), Shown(80, 0, 1), Shown(0, 0, 
 
 
 class Exchange(Struct, frozen=True):
-    """What was sent and received in one operation, in words."""
+    """What was sent and received in one operation, in words; `cut` says how much there is in all, empty where it is
+    shown whole."""
 
     operation: str
     at_s: float
     duration_s: float
     sent: str
     received: str
-    cut: bool
+    cut: str
 
 
 class Detail(Struct, frozen=True):
-    """All that is shown of one endpoint."""
+    """All that is shown of one endpoint, or of all those in `names` of which the same is told."""
 
+    names: tuple[str, ...]
     endpoint: EndpointReport
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[Exchange, ...] = ()
 
 
 def page(report: Report) -> bytes:
     """The page, UTF-8. It holds the report itself (`proxycheck.report.embedded`), and shows as much of the evidence as
     there is room for."""
-    policy = (
-        f"default-src 'none'; style-src {source_of(asset('style.css'))}; script-src {source_of(asset('page.js'))}; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    style, script = asset("style.css"), asset("page.js")
     content, digest = embed(report)
     template, known, made = environment().get_template("page.html.jinja"), parts(report), b""
     for amount in _AMOUNTS:
         made = template.render(
             **{**known, "details": details(report, amount), "with_lines": amount.lines},
-            policy=policy,
-            style=asset("style.css"),
-            script=asset("page.js"),
-            embedded_markup=Markup(content),  # noqa: S704  base64
+            policy=policy(style=style, script=script),
+            style=style,
+            script=script,
+            embedded_markup=Markup(content),  # noqa: S704  digits of our own
             sha256=digest,
             element_id=ELEMENT_ID,
             media_type=MEDIA_TYPE,
@@ -112,6 +112,7 @@ def parts(report: Report) -> dict[str, object]:
         "filled": {column for row in rows for column, cell in zip(COLUMNS, row.cells, strict=True) if cell != "none"},
         "timeline": times,
         "drawing": drawing(times),
+        "tones": TONES,
         "details": details(report),
         "facts": facts(report),
         "by_hand": by_hand(report),
@@ -127,8 +128,17 @@ def details(report: Report, shown: Shown = _AMOUNTS[0]) -> tuple[Detail, ...]:
     order = ("fail", "inconclusive", "warn", "pass")
     measured = [endpoint for endpoint in report.endpoints if endpoint.verdict in order]
     measured.sort(key=lambda endpoint: order.index(endpoint.verdict))
-    telling = {endpoint.id: _telling(said.get(endpoint.id, ()), shown.exchanges) for endpoint in measured}
-    return tuple(Detail(e, tuple(_exchange(record, e, shown) for record in telling[e.id])) for e in measured)
+    if not shown.lines:
+        return _alike(measured)
+    return tuple(Detail((each.id,), each, _exchanges(said.get(each.id, ()), each, shown)) for each in measured)
+
+
+def _alike(measured: Iterable[EndpointReport]) -> tuple[Detail, ...]:
+    groups: dict[tuple[object, ...], list[EndpointReport]] = {}
+    for each in measured:
+        tls = (each.tls.proof, each.tls.version, each.tls.issuer) if each.tls is not None else ()
+        groups.setdefault((each.verdict, each.reason, *tls, *each.notes), []).append(each)
+    return tuple(Detail(tuple(each.id for each in members), members[0]) for members in groups.values())
 
 
 def _telling(records: Iterable[Evidence], most: int) -> list[Evidence]:
@@ -136,8 +146,15 @@ def _telling(records: Iterable[Evidence], most: int) -> list[Evidence]:
     return list({(record.sent, record.received): record for record in reversed([*records])}.values())[::-1][:most]
 
 
-def _exchange(record: Evidence, endpoint: EndpointReport, shown: Shown) -> Exchange:
+def _exchanges(records: Iterable[Evidence], endpoint: EndpointReport, shown: Shown) -> tuple[Exchange, ...]:
     most = shown.passed if endpoint.verdict == "pass" else shown.failed
-    sent, received = record.sent[:most], record.received[:most]
-    cut = len(sent) < len(record.sent) or len(received) < max(len(record.received), record.size or 0)
+    return tuple(_exchange(record, most) for record in _telling(records, shown.exchanges)) if most else ()
+
+
+def _exchange(record: Evidence, most: int) -> Exchange:
+    sent, received, words, cut = record.sent[:most], record.received[:most], texts().details, ""
+    kept = len(record.sent) + len(record.received)
+    size = len(record.sent) + max(len(record.received), record.size or 0)
+    if len(sent) + len(received) < size:
+        cut = words.cut.format(bytes=size) if kept == size else words.cut_short.format(bytes=size, kept=kept)
     return Exchange(record.operation, record.started_s, record.duration_s, sent, received, cut)

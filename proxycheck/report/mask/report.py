@@ -1,4 +1,4 @@
-"""Masks a whole report: everything but a closed list of fields goes through the mask."""
+"""Masks a whole report: all text goes through the mask, but for the closed list of `proxycheck.report.mask.fields`."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,48 +9,31 @@ from proxycheck.model.device import Device
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.questions import PAC_IN_A_FILE
 from proxycheck.model.report import Report
+from proxycheck.report.mask.fields import KEPT, VOCABULARY, closed_fields
 from proxycheck.report.mask.text import NAME, TextMask
 
-KEPT = frozenset(
-    (
-        *("schema", "verdict", "summary", "tool", "device", "trust"),
-        *("run.id", "run.started_at", "run.finished_at", "run.command"),
-        *("causes.code", "causes.severity", "causes.confidence"),
-        *("causes.product", "causes.remedies.product", "causes.remedies.documented", "causes.remedies.proved"),
-        *("endpoints.scheme", "endpoints.tier", "endpoints.function", "endpoints.any_of", "endpoints.verdict"),
-        *("endpoints.causes", "endpoints.stages"),
-        *("endpoints.tls.verdict", "endpoints.tls.version", "endpoints.tls.cipher", "endpoints.tls.alpn"),
-        *("endpoints.tls.chain", "endpoints.tls.leaf_sha256", "endpoints.tls.rule"),
-        *("checks.id", "checks.verdict", "checks.causes"),
-        *("evidence.id", "evidence.check", "evidence.operation", "evidence.ended"),
-        *("evidence.tls.profile", "evidence.tls.version", "evidence.tls.cipher", "evidence.tls.alpn"),
-        *("evidence.tls.chain", "evidence.tls.alert", "evidence.tls.flight", "evidence.tls.possession"),
-        *("evidence.failure.name", "evidence.failure.operation", "evidence.canary"),
-    )
-)
-"""Fields that are kept as they are: codes, times, the guide, and certificates, whose signatures would break."""
-_KEPT_OPTIONS = frozenset(("device", "tier", "user_agent"))
 _MASKED_PATH = "(masked)"
 _MASKED_ROOTS = "masked.pem"
 _TAKE_ROOTS = (" --cacert ", " -CAfile ")
-_PATHS = ("roots", "ct_log_list", "pac", "canary")
+_WORDS = frozenset(("device", "proxy", "user", "probe_domain_form", "tier", "only", "add", "user_agent"))
+"""Options in which the mask finds what there is to be masked; any other text is a path, or is nobody's to know."""
 
 
 def masked(report: Report, device: Device | None, knowledge: Knowledge) -> Report:
     """The report with stand-ins for user names, for names and addresses inside the company, and for this computer.
 
-    What belongs to everybody stays: the hosts of the guide (`device`, or those that the report has from it) and the
-    names of products (`knowledge`)."""
+    What belongs to everybody stays: the hosts and words of the guide (`device`, or the hosts that the report has from
+    it) and the names of products (`knowledge`)."""
     mask = TextMask(_public(report, device, knowledge), _words(report), _by_hand(report))
     plain = msgspec.to_builtins(report)
     options = plain["run"]["options"]
     for endpoint in plain["endpoints"]:
         endpoint["reproduce"] = _without_path(endpoint["reproduce"], options.get("roots"))
     _leave_out_the_file(plain)
-    for option in _PATHS:
-        if options.get(option):
+    for option, value in options.items():
+        if option not in _WORDS and isinstance(value, str | list) and value:
             options[option] = _MASKED_ROOTS if option == "roots" else _MASKED_PATH
-    made: Report = msgspec.convert(_walk(plain, "", mask), Report)
+    made: Report = msgspec.convert(_Walk(mask, _vocabulary(device, knowledge)).masked(plain, ""), Report)
     return made
 
 
@@ -71,18 +54,38 @@ def _without_path(lines: list[str], roots: str | None) -> list[str]:
     return [line for line in masked if _MASKED_ROOTS in line or not any(word in line for word in _TAKE_ROOTS)]
 
 
-def _walk(value: Any, place: str, mask: TextMask) -> Any:
-    if place in KEPT:
+class _Walk:
+    """The way through a report: `vocabulary` are the words that are kept where a field holds nothing else."""
+
+    def __init__(self, mask: TextMask, vocabulary: frozenset[str]) -> None:
+        self._mask, self._vocabulary = mask, vocabulary
+        self._kept = KEPT | closed_fields()
+
+    def masked(self, value: Any, place: str) -> Any:
+        """`value` with all its text masked; `place` is the path of its field."""
+        if isinstance(value, str):
+            kept = place in self._kept or (place in VOCABULARY and value in self._vocabulary)
+            return value if kept else self._mask(value)
+        if isinstance(value, list | tuple):
+            return [self.masked(each, place) for each in value]
+        if isinstance(value, dict):
+            return {key: self.masked(each, self._below(place, key)) for key, each in value.items()}
         return value
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, list | tuple):
-        return [_walk(each, place, mask) for each in value]
-    if isinstance(value, dict):
-        if place == "run.options":
-            return {key: each if key in _KEPT_OPTIONS else _walk(each, "option", mask) for key, each in value.items()}
-        return {key: _walk(each, f"{place}.{key}".lstrip("."), mask) for key, each in value.items()}
-    return value
+
+    @staticmethod
+    def _below(place: str, key: str) -> str:
+        return "certificates.*" if place == "certificates" else f"{place}.{key}".lstrip(".")
+
+
+def _vocabulary(device: Device | None, knowledge: Knowledge) -> frozenset[str]:
+    words: set[str | None] = set()
+    for product in knowledge.products:
+        words |= {product.name, *(word for each in product.remedies for word in (each.source, each.proved))}
+    if device is not None:
+        words |= {device.name, device.title, device.document}
+        words |= {word for each in device.functions for word in (each.name, each.plain)}
+        words |= {word for each in device.endpoints for word in (each.function, each.any_of)}
+    return frozenset(word for word in words if word is not None)
 
 
 def _public(report: Report, device: Device | None, knowledge: Knowledge) -> Iterator[str]:

@@ -18,8 +18,11 @@ _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39
 _MAIL = re.compile(r"(?<![\w.%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63})@(?=[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)")
 _NTLM = re.compile(r"TlRMTVNTUA[A-Za-z0-9+/]+={0,2}")
 _VIA = re.compile(
-    r"((?:Via: [^\r\n]*?\d(?:\.\d)? )|(?:X-Cache(?:-Lookup)?: \w+ from ))([A-Za-z0-9_-]+)(?=[ :\r\n,])", re.IGNORECASE
+    r"((?:Via: [^\r\n]*?\d(?:\.\d)? )|(?:X-Cache(?:-Lookup)?: \w+ from )|(?:Generated [^\r\n<]{1,60} by ))"
+    r"([A-Za-z0-9_-]+)(?=[ :\r\n,])",
+    re.IGNORECASE,
 )
+"""The name of a proxy where it may be one label alone: in a header, and at the end of Squid's own pages."""
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a]")
 _HEAD = 16
 """Within so many characters of its beginning, what is no text shows itself."""

@@ -9,7 +9,7 @@ from proxycheck.model.report import Report, Verdict
 from proxycheck.model.text import printable
 from proxycheck.report.page import counted, listed
 from proxycheck.report.reading.causes import by_weight
-from proxycheck.report.reading.needs import needs, tally
+from proxycheck.report.reading.needs import cost, needs, tally
 from proxycheck.report.words import severity_label, verdict_line
 
 UNKNOWN = 3
@@ -68,9 +68,12 @@ def _measures(report: Report, *, unit: str) -> list[tuple[str, str]]:
 
 
 def _details(report: Report) -> list[str]:
-    causes = by_weight(report.causes)
+    causes, everything = by_weight(report.causes), needs(report)
     lines = [
-        _plain(f"{severity_label(each.severity)[0]} {each.code}: {each.title}{_where(each.endpoints)}")
+        _plain(
+            f"{severity_label(each.severity)[0]} {each.code}: {each.title}"
+            f"{_where(cost(everything, each.endpoints).needed)}"
+        )
         for each in causes[:_MOST_CAUSES]
     ]
     return lines + [f"and {counted(len(causes) - _MOST_CAUSES, 'more cause')}"] * (len(causes) > _MOST_CAUSES)

@@ -2,11 +2,13 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
 from proxycheck.model.report import Report
+from proxycheck.report.reading.needs import Need, cost, needs
 from proxycheck.report.texts import texts
 
 _ERROR_NUMBER = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
@@ -33,13 +35,16 @@ class Change(Struct, frozen=True):
 
 class Reason(Struct, frozen=True):
     """One cause. `everything`: it affects all endpoints of the run; `product` only where the proxy's own products do
-    not name it."""
+    not name it. `count` says how many of all needs it stops, empty where it is about none; `affected` are these, and
+    `spare` the alternatives that it affects besides."""
 
     cause: Cause
     title: str
     paragraphs: tuple[str, ...]
     seen: tuple[str, ...]
+    count: str
     affected: tuple[Affected, ...]
+    spare: tuple[str, ...]
     everything: bool
     product: ProductName | None
     changes: tuple[Change, ...]
@@ -52,27 +57,14 @@ def by_weight(causes: tuple[Cause, ...]) -> list[Cause]:
 
 def reasons(report: Report) -> tuple[Reason, ...]:
     """Every cause in order of weight."""
-    named = report.proxy.products if report.proxy else ()
-    whole = len(report.endpoints)
-    return tuple(
-        Reason(
-            cause=cause,
-            title=cause.title.rstrip("."),
-            paragraphs=tuple(cause.explanation.splitlines()),
-            seen=tuple(map(_in_words, cause.because)),
-            affected=_affected(cause),
-            everything=whole > 1 and len(cause.endpoints) == whole,
-            product=cause.product if cause.product not in named else None,
-            changes=tuple(map(_change, cause.remedies)),
-        )
-        for cause in by_weight(report.causes)
-    )
+    everything = needs(report)
+    return tuple(_reason(report, cause, everything) for cause in by_weight(report.causes))
 
 
 def the_one_reason(report: Report) -> Reason | None:
     """The cause for which nothing at all works; None where something does, or where there are several."""
     found = [reason for reason in reasons(report) if reason.cause.severity != "info"]
-    alone = len(found) == 1 and (found[0].everything or not found[0].affected)
+    alone = len(found) == 1 and (found[0].everything or not found[0].cause.endpoints)
     return found[0] if alone and not any(e.verdict in ("pass", "warn") for e in report.endpoints) else None
 
 
@@ -86,6 +78,24 @@ def basis_of(remedy: Remedy, *, whole: bool = False) -> str:
     return words.source.format(source=remedy.documented) if whole else words.documented
 
 
+def _reason(report: Report, cause: Cause, everything: Sequence[Need]) -> Reason:
+    named = report.proxy.products if report.proxy else ()
+    whole, costs = len(report.endpoints), cost(everything, cause.endpoints)
+    count = texts().causes.needed.format(number=len(costs.needed), total=len(everything))
+    return Reason(
+        cause=cause,
+        title=cause.title.rstrip("."),
+        paragraphs=tuple(cause.explanation.splitlines()),
+        seen=tuple(map(_in_words, cause.because)),
+        count=count if cause.endpoints else "",
+        affected=_affected(costs.needed),
+        spare=costs.spare,
+        everything=whole > 1 and len(cause.endpoints) == whole,
+        product=cause.product if cause.product not in named else None,
+        changes=tuple(map(_change, cause.remedies)),
+    )
+
+
 def _change(remedy: Remedy) -> Change:
     return Change(remedy.text, remedy.product, tuple((remedy.config or "").splitlines()), basis_of(remedy))
 
@@ -95,9 +105,9 @@ def _in_words(sentence: str) -> str:
     return _CALL_FAILED.sub(r"no connection to \1:\2", _ERROR_NUMBER.sub("", sentence))
 
 
-def _affected(cause: Cause) -> tuple[Affected, ...]:
+def _affected(endpoints: Iterable[str]) -> tuple[Affected, ...]:
     hosts: dict[str, list[str]] = defaultdict(list)
-    for endpoint in cause.endpoints:
+    for endpoint in endpoints:
         host, _, port = endpoint.rpartition(":")
         hosts[port].append(host)
     return tuple(Affected(port, tuple(names)) for port, names in hosts.items())

@@ -10,7 +10,7 @@ from proxycheck.model.device import Tier
 from proxycheck.model.report import Report, Verdict
 from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.functions import FunctionState, functions
-from proxycheck.report.reading.needs import Need, needs
+from proxycheck.report.reading.needs import Need, cost, needs
 from proxycheck.report.reading.proxy import proxy_url
 from proxycheck.report.texts import texts
 
@@ -18,7 +18,13 @@ SCHEMA: Literal["proxycheck.comparison/1"] = "proxycheck.comparison/1"
 Change = Literal["mended", "broke", "better", "worse", "same"]
 """`mended`: it did not work and does now. `broke`: it worked and does not any more. `better`, `worse`: in between."""
 
+Outcome = Change | Literal["mixed", "changed"]
+"""What became of the whole. `mixed`: some of it better and some worse. `changed`: nothing works better or worse, but
+other causes are behind it."""
+
 _ANSWERS: tuple[FunctionState, ...] = ("lost", "unknown", "partly", "works")
+_DOWN: frozenset[Change] = frozenset(("broke", "worse"))
+_UP: frozenset[Change] = frozenset(("mended", "better"))
 _VERDICTS: tuple[Verdict, ...] = ("incompatible", "inconclusive", "degraded", "compatible")
 
 
@@ -44,7 +50,7 @@ class FunctionChange(Struct, frozen=True):
 
 class CauseChange(Struct, frozen=True):
     """One cause: gone (`mended`), new (`broke`), or still there with more or fewer hosts (`worse`, `better`, `same`).
-    `freed` and `caught` are the endpoints that it does not affect any more, and those that it affects now."""
+    `freed` and `caught` are what it does not stop any more, and what it stops now: an endpoint for each need."""
 
     code: CauseCode
     severity: Severity
@@ -55,14 +61,14 @@ class CauseChange(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """The whole comparison. `worse`: something works less well than before. `remarks` say what makes the two runs
-    hard to compare."""
+    """The whole comparison. `worse`: something works less well than before. `change` is `same` only where nothing
+    changed, whatever became of the verdict. `remarks` say what makes the two runs hard to compare."""
 
     schema: Literal["proxycheck.comparison/1"]
     old: Side
     new: Side
     worse: bool
-    change: Change
+    change: Outcome
     functions: tuple[FunctionChange, ...]
     causes: tuple[CauseChange, ...]
     mended: tuple[str, ...]
@@ -76,21 +82,54 @@ def compare(old: Report, new: Report) -> Comparison:
     both = [name for name in after if name in before]
     mended = tuple(n for n in both if before[n].state != "works" and after[n].state == "works")
     broke = tuple(n for n in both if before[n].state == "works" and after[n].state != "works")
-    verdict = _direction(_VERDICTS.index(old.verdict), _VERDICTS.index(new.verdict), len(_VERDICTS) - 1)
-    causes = tuple(_causes(old, new))
-    weighty = any(c.change in ("broke", "worse") and c.severity != "info" for c in causes)
+    verdict = _verdict(old, new)
+    changed, causes = tuple(_functions(old, new)), tuple(_causes(old, new))
+    directions = {verdict, *(each.change for each in changed)}
+    worse = bool(broke) or bool(directions & _DOWN) or any(_takes(cause, before) for cause in causes)
+    better = bool(mended) or bool(directions & _UP)
     return Comparison(
         schema=SCHEMA,
         old=_side(old),
         new=_side(new),
-        worse=bool(broke) or weighty or verdict in ("broke", "worse"),
-        change=verdict,
-        functions=tuple(_functions(old, new)),
+        worse=worse,
+        change=_outcome(verdict, {cause.change for cause in causes}, worse=worse, better=better),
+        functions=changed,
         causes=causes,
         mended=tuple(after[name].shown.id for name in mended),
         broke=tuple(after[name].shown.id for name in broke),
         remarks=tuple(_remarks(old, new, before.keys() ^ after.keys())),
     )
+
+
+def _verdict(old: Report, new: Report) -> Change:
+    """How the verdict changed. One that is better only because less was asked for is not."""
+    change = _direction(_VERDICTS.index(old.verdict), _VERDICTS.index(new.verdict), len(_VERDICTS) - 1)
+    if change in _UP and _left_out(new) - _left_out(old):
+        return "same"
+    return "same" if change in _DOWN and _left_out(old) - _left_out(new) else change
+
+
+def _left_out(report: Report) -> frozenset[str]:
+    return frozenset(missing.id for missing in report.run.request.left_out)
+
+
+def _takes(cause: CauseChange, before: Mapping[str, Need]) -> bool:
+    """Whether the cause takes something that did not fail before: one that shows only now, because another stopped the
+    same hosts, takes nothing."""
+    if cause.severity == "info" or cause.change not in _DOWN:
+        return False
+    failed = {member.id for need in before.values() if need.state == "fails" for member in need.members}
+    return not cause.caught or not failed.issuperset(cause.caught)
+
+
+def _outcome(verdict: Change, causes: set[Change], *, worse: bool, better: bool) -> Outcome:
+    if worse and better:
+        return "mixed"
+    if worse:
+        return verdict if verdict in _DOWN else "worse"
+    if better or (causes & _UP and not causes & _DOWN):
+        return verdict if verdict in _UP else "better"
+    return "changed" if causes - {"same"} else "same"
 
 
 def _side(report: Report) -> Side:
@@ -112,10 +151,11 @@ def _direction(before: int, after: int, best: int) -> Change:
 def _functions(old: Report, new: Report) -> Iterable[FunctionChange]:
     before = {each.name: each.answer for each in functions(old)}
     after = {each.name: each for each in functions(new)}
+    asked_otherwise = _left_out(old) != _left_out(new)
     for name, function in after.items():
         was = before.get(name)
         change: Change = "same"
-        if was is not None:
+        if was is not None and not (asked_otherwise and "unknown" in (was, function.answer)):
             change = _direction(_ANSWERS.index(was), _ANSWERS.index(function.answer), len(_ANSWERS) - 1)
         yield FunctionChange(name, function.tier, was, function.answer, change)
     for function in functions(old):
@@ -124,24 +164,38 @@ def _functions(old: Report, new: Report) -> Iterable[FunctionChange]:
 
 
 def _causes(old: Report, new: Report) -> Iterable[CauseChange]:
-    before, after = _affected(old), _affected(new)
+    before, after = _affected(old, _left_out(new)), _affected(new, _left_out(old))
     titles = {cause.code: (cause.severity, cause.title.rstrip(".")) for cause in (*old.causes, *by_weight(new.causes))}
     for code, (severity, title) in titles.items():
+        if code not in after and code not in before:
+            continue  # it stops only what one of the runs was asked for
         if code not in after:
-            yield CauseChange(code, severity, title, "mended", freed=tuple(sorted(before[code])))
+            yield CauseChange(code, severity, title, "mended", freed=_without(before[code], {}))
         elif code not in before:
-            yield CauseChange(code, severity, title, "broke", caught=tuple(sorted(after[code])))
+            yield CauseChange(code, severity, title, "broke", caught=_without(after[code], {}))
         else:
-            freed, caught = tuple(sorted(before[code] - after[code])), tuple(sorted(after[code] - before[code]))
+            freed, caught = _without(before[code], after[code]), _without(after[code], before[code])
             change: Change = "worse" if caught else "better" if freed else "same"
             yield CauseChange(code, severity, title, change, freed, caught)
 
 
-def _affected(report: Report) -> Mapping[CauseCode, frozenset[str]]:
-    found: dict[CauseCode, frozenset[str]] = {}
+def _affected(report: Report, left_out: frozenset[str]) -> Mapping[CauseCode, Mapping[str, str]]:
+    """By cause, the names of the needs that it stops, and the endpoint that tells each; without those that the other
+    run was not asked about."""
+    everything = needs(report)
+    names = {member.id: name for name, need in _by_name(everything).items() for member in need.members}
+    unasked = {names.get(endpoint, endpoint) for endpoint in left_out}
+    found: dict[CauseCode, dict[str, str]] = {}
     for cause in report.causes:
-        found[cause.code] = found.get(cause.code, frozenset()) | frozenset(cause.endpoints)
+        stopped = {names.get(e, e): e for e in cost(everything, cause.endpoints).needed}
+        shared = {name: endpoint for name, endpoint in stopped.items() if name not in unasked}
+        if shared or not stopped:
+            found.setdefault(cause.code, {}).update(shared)
     return found
+
+
+def _without(affected: Mapping[str, str], others: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(endpoint for name, endpoint in affected.items() if name not in others))
 
 
 def _remarks(old: Report, new: Report, alone: Iterable[str]) -> Iterable[str]:

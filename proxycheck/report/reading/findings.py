@@ -80,7 +80,7 @@ def untried(report: Report) -> tuple[Untried, ...]:
     told = [Untried(reason, tuple(names)) for reason, names in found.items()]
     left_out = report.run.request.left_out if report.run.command == "check" else ()
     if left_out:
-        told.append(Untried(texts().verdict.not_asked_for, left_out))
+        told.append(Untried(texts().verdict.not_asked_for, tuple(missing.id for missing in left_out)))
     return tuple(told)
 
 

@@ -26,12 +26,17 @@ class Function(Struct, frozen=True):
 
 
 def functions(report: Report) -> tuple[Function, ...]:
-    """Every function that the report has hosts of, required ones first, else in the order of the guide."""
+    """Every function that the report has hosts of, required ones first, else in the order of the guide. Where a run was
+    not asked about all that a function needs, the rest of it is unknown."""
     plain = {each.name: each.plain for each in report.device.functions}
     groups: dict[str, list[Need]] = {}
+    left_out: dict[str, list[Tier]] = {}
     for need in needs(report):
         groups.setdefault(plain.get(need.shown.function, need.shown.function), []).append(need)
-    found = [_function(name, members) for name, members in groups.items()]
+    for missing in report.run.request.left_out if report.run.command == "check" else ():
+        left_out.setdefault(plain.get(missing.function, missing.function), []).append(missing.tier)
+    names = dict.fromkeys((*groups, *left_out))
+    found = [_function(name, groups.get(name, ()), left_out.get(name, ())) for name in names]
     return tuple(sorted(found, key=lambda function: TIERS.index(function.tier)))
 
 
@@ -42,9 +47,9 @@ def nothing_works(report: Report) -> str:
     return words.nothing_works.format(tried=counted(measured, "host") if measured else words.no_host)
 
 
-def _function(name: str, members: Sequence[Need]) -> Function:
-    tier = min((need.shown.tier for need in members), key=TIERS.index)
-    counts = tally(members)
+def _function(name: str, members: Sequence[Need], left_out: Sequence[Tier]) -> Function:
+    tier = min((*(need.shown.tier for need in members), *left_out), key=TIERS.index)
+    counts = tally(members).and_unasked(len(left_out))
     failing = tuple(need.shown.id for need in members if need.state == "fails")
     return Function(name, tier, state_of(counts.works, counts.fails, counts.total), counts, failing)
 

@@ -34,8 +34,8 @@ def headline(report: Report) -> Headline:
     stopped = f" {words.interrupted}" if report.run.interrupted else ""
     reason = f"{_reason(report)}{stopped}"
     if part:
-        left = counted(len(report.run.request.left_out), "endpoint")
-        reason = words.left_out.format(reason=reason, endpoints=left)
+        more = f"{len(report.run.request.left_out)} more"
+        reason = words.left_out.format(reason=reason, needs=more)
     return Headline(report.verdict, label, outcome, reason)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Tier
@@ -39,6 +39,18 @@ class NeedsTally(Struct, frozen=True):
         """All needs."""
         return self.works + self.fails + self.unknown
 
+    def and_unasked(self, more: int) -> "NeedsTally":
+        """The same with so many more, of which nothing was asked."""
+        return structs.replace(self, unknown=self.unknown + more, untried=self.untried + more)
+
+
+class Cost(Struct, frozen=True):
+    """What a cause costs, as `host:port`: `needed` has one endpoint for each need that it stops, `spare` the
+    others that it affects: alternatives, of which one is told already or works."""
+
+    needed: tuple[str, ...]
+    spare: tuple[str, ...]
+
 
 def needs(report: Report) -> tuple[Need, ...]:
     """Every need of the report, in the order in which the guide lists it."""
@@ -55,6 +67,17 @@ def tally(chosen: Sequence[Need]) -> NeedsTally:
     untried = sum(need.state == "unknown" and not need.measured for need in chosen)
     measured = sum(need.measured for need in chosen)
     return NeedsTally(states.count("works"), states.count("fails"), states.count("unknown"), untried, measured)
+
+
+def cost(chosen: Sequence[Need], endpoints: Sequence[str]) -> Cost:
+    """How these endpoints count among the needs; one that no need knows counts for itself."""
+    wanted = frozenset(endpoints)
+    spare: set[str] = set()
+    for need in chosen:
+        hit = [member.id for member in need.members if member.id in wanted]
+        told = need.shown.id if need.shown.id in wanted or need.state == "works" else hit[0] if hit else None
+        spare.update(each for each in hit if each != told)
+    return Cost(tuple(e for e in endpoints if e not in spare), tuple(e for e in endpoints if e in spare))
 
 
 def _need(members: Sequence[EndpointReport], notes: set[CauseCode]) -> Need:

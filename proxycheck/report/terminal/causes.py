@@ -4,7 +4,7 @@ from itertools import groupby
 
 from proxycheck.model.report import Report
 from proxycheck.report.page import Page, counted, listed
-from proxycheck.report.reading.causes import Change, Reason, basis_of, by_weight, reasons
+from proxycheck.report.reading.causes import Change, Reason, basis_of, reasons
 from proxycheck.report.texts import texts
 from proxycheck.report.words import severity_label
 
@@ -40,9 +40,9 @@ def add_causes(page: Page, report: Report, *, verbose: bool) -> None:
 
 def add_cause_lines(page: Page, report: Report) -> None:
     """All causes, a line each."""
-    for cause in by_weight(report.causes):
-        count = f" ({counted(len(cause.endpoints), 'endpoint')})" if cause.endpoints else ""
-        page.unwrapped(severity_label(cause.severity), f"  {cause.code}  ", cause.title.rstrip("."), count)
+    for reason in reasons(report):
+        count = f" ({reason.count})" if reason.count else ""
+        page.unwrapped(severity_label(reason.cause.severity), f"  {reason.cause.code}  ", reason.title, count)
 
 
 def shortened(lines: tuple[str, ...]) -> list[str]:
@@ -66,9 +66,14 @@ def _add_affected(page: Page, reason: Reason, *, verbose: bool) -> None:
     if reason.everything:
         page.block(words.all_endpoints, label=words.affects, start=1, indent=_INDENT)
         return
-    for number, affected in enumerate(reason.affected):
-        count = words.hosts_on_port.format(hosts=counted(len(affected.hosts), "host"), port=affected.port)
-        hosts = listed(affected.hosts, None if verbose else _HOSTS_SHOWN)
+    lists = [
+        (words.hosts_on_port.format(hosts=counted(len(affected.hosts), "host"), port=affected.port), affected.hosts)
+        for affected in reason.affected
+    ]
+    if reason.spare:
+        lists.append((words.alternatives.format(alternatives=counted(len(reason.spare), "alternative")), reason.spare))
+    for number, (count, names) in enumerate(lists):
+        hosts = listed(names, None if verbose else _HOSTS_SHOWN)
         page.block(f"{count}: ", *hosts, label="" if number else words.affects, start=1, indent=_INDENT)
 
 

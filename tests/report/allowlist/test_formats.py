@@ -155,6 +155,27 @@ def test_ports_that_a_product_cannot_name_are_told(name: FormatName) -> None:
     assert "5228 for b.example.com" in notes
 
 
+@pytest.mark.parametrize(("name", "purpose"), FORMS)
+def test_every_host_is_told_with_a_port_that_its_list_does_not_name(name: FormatName, purpose: Purpose) -> None:
+    hosts = _hosts(*(_entry(f"h{number}.example.com", 80) for number in range(120)))
+    made = _write(hosts, name, purpose)
+    if name not in ("plain", "csv", "json", "squid", "pac"):
+        assert all(entry.host in " ".join(made.notes) for entry in hosts.entries)
+    brief = listing(hosts, LISTS.formats[name], purpose, brief=True)
+    assert brief.text == made.text
+    assert all(len(note) < 400 for note in brief.notes)
+    assert any(note.startswith("The list") and "80 for 120 hosts" in note for note in brief.notes) == any(
+        "h0.example.com" in note for note in made.notes
+    )
+
+
+def test_more_hosts_than_a_note_takes_are_counted_and_the_whole_is_named() -> None:
+    hosts = _hosts(*(_entry(f"h{number}.example.com", 80) for number in range(501)))
+    notes = _write(hosts, "zscaler", "allow").notes
+    told = "The list names no ports. Beside 443 open 80 for 501 hosts. --format plain names the ports of every host."
+    assert told in notes
+
+
 def test_squid_gets_no_host_beside_the_pattern_that_swallows_it() -> None:
     hosts = _hosts(
         _entry("teamviewer.com", 80, 443, below=True), _entry("teamviewer.com"), _entry("ping3.teamviewer.com", 443)
