@@ -76,8 +76,10 @@ async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Wa
     found: set[Way] = set()
     for turn in range(TURNS):
         asked = _some_of_each([endpoint for endpoint in failed if ways[endpoint.id] not in found], ways, turn)
-        pause_s = SETTLED_S / MOST_AGAIN if turn else 0
-        await asyncio.sleep(SETTLED_S if asked and not turn else pause_s)
+        if not asked:
+            break
+        pause_s = SETTLED_S / MOST_AGAIN if turn else 0.0
+        await asyncio.sleep(pause_s or SETTLED_S)
         begun_s = session.trace.now()
         waiting = [_opens(session, e, again(e.host), pause_s * number) for number, e in enumerate(asked)]
         opened = await asyncio.gather(*waiting)
