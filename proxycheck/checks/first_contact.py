@@ -28,6 +28,18 @@ def _candidates(session: Session) -> list[Endpoint]:
     return list({endpoint.host: endpoint for endpoint in reversed(ranked)}.values())[::-1]
 
 
+def _of_other_owners(first: Endpoint, rest: list[Endpoint]) -> list[Endpoint]:
+    """One host of each other owner first, and those of the same owners after: what a rule says of one owner's hosts is
+    no opinion about the proxy."""
+    owners = {owner_of(first.host)}
+    ahead: list[Endpoint] = []
+    for endpoint in rest:
+        if owner_of(endpoint.host) not in owners:
+            owners.add(owner_of(endpoint.host))
+            ahead.append(endpoint)
+    return [*ahead, *(endpoint for endpoint in rest if endpoint not in ahead)]
+
+
 def _answer(session: Session, endpoint: Endpoint) -> Reply | None:
     """The well-formed answer to the last request for this endpoint, if there was one."""
     for operation in ("auth", "connect"):
@@ -44,7 +56,9 @@ async def run(session: Session) -> None:
     if session.halted or not candidates:
         return
     session.observer.phase("first-tunnel", 1)
-    first, others = candidates[0], candidates[1 : 1 + SECOND_OPINIONS]
+    first, *rest = candidates
+    rest = _of_other_owners(first, rest)
+    others = rest[:SECOND_OPINIONS]
     session.measured.add(first.id)
     session.observer.started(first.id)
     gate = session.route.gate
@@ -63,7 +77,7 @@ async def run(session: Session) -> None:
     else:
         session.observer.finished(first.id, "failed")
     if gate.open_question:
-        await _another_host(session, first, candidates)
+        await _another_host(session, rest)
     if isinstance(opened, Refused):
         await _refused(session, opened.reply, others)
 
@@ -98,11 +112,9 @@ async def _finish_late(session: Session, endpoint: Endpoint, opening: asyncio.Ta
         session.observer.finished(endpoint.id, "failed")
 
 
-async def _another_host(session: Session, first: Endpoint, candidates: list[Endpoint]) -> None:
-    """A second opinion where the answer to credentials said neither yes nor no: of another owner if there is one, and
-    before anything runs in parallel. Halts the run where that leaves the question open."""
-    rest = [endpoint for endpoint in candidates if endpoint is not first]
-    others = sorted(rest, key=lambda endpoint: owner_of(endpoint.host) == owner_of(first.host))
+async def _another_host(session: Session, others: list[Endpoint]) -> None:
+    """A second opinion where the answer to credentials said neither yes nor no, before anything runs in parallel. Halts
+    the run where that leaves the question open."""
     if others:
         await measure(session, others[0])
         _vouch(session, others[0])

@@ -8,7 +8,7 @@ canary  pac     what a canary and a PAC file said, read back from the evidence
 tls/            whose certificate it is: identity (one host), identities (all hosts), proof (conditions and words)
 products/       which product it is: names explain a cause and choose its remedies, no verdict rests on one
 rules/          what explains a failure, in order; the first rule that explains an endpoint has it
-finding         what a rule found, before it has words
+finding         what a rule found, before it has words; how much may be lost before it is grave
 judgement       runs the rules, weighs the findings, gives the verdicts
 guard           keeps a fault of ours in one rule from costing the others
 wording         finding -> Cause, in the words of fixtures/causes.toml

@@ -1,11 +1,15 @@
-"""What a rule says: a cause, the endpoints it explains, how sure, and the evidence in words."""
+"""What a rule says: a cause, the endpoints it explains, how sure, and the evidence in words; and how much may be lost
+before it is grave."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import CauseCode, Confidence, ProductName, Severity
+
+_ISOLATED = 10
+"""One in so many required endpoints may fail, unsettled, and the device still works."""
 
 
 class Finding(Struct, frozen=True):
@@ -30,3 +34,17 @@ class Finding(Struct, frozen=True):
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]
 """Gets the case and the observations that no earlier rule has explained."""
+
+
+def isolated(lost: Sequence[Observation], required: Iterable[Observation]) -> bool:
+    """Whether so few required endpoints are lost that the rest shows what works: fewer than one in ten, and none of
+    them all that serve a function."""
+    needed = tuple(required)
+    gone = {observation.id for observation in lost}
+    works = {function for o in needed if o.id not in gone for function in _functions(o)}
+    alone = any(function not in works for o in lost for function in _functions(o))
+    return len(gone) * _ISOLATED < len(needed) and not alone
+
+
+def _functions(observation: Observation) -> tuple[str, ...]:
+    return (observation.endpoint.function, *observation.endpoint.also)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from proxycheck.diagnosis.finding import Finding, Rule
+from proxycheck.diagnosis.finding import Finding, Rule, isolated
 from proxycheck.diagnosis.guard import Guard
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.passing import isolated, proofs
+from proxycheck.diagnosis.passing import proofs
 from proxycheck.diagnosis.rules import LISTENER, RULES, WITHOUT_PROXY
 from proxycheck.diagnosis.rules.beside import beside
 from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
@@ -290,7 +290,14 @@ def _verdict(
     lost = [e.observation for e in required if e.verdict in ("fail", "inconclusive")]
     if lost and not isolated(lost, (e.observation for e in required)):
         return "inconclusive"
+    if any(_mostly_failed_first(found) for found in (required, [e for e in endpoints if e.verdict != "skipped"])):
+        return "inconclusive"
     return "degraded" if "degraded" in severities else "compatible"
+
+
+def _mostly_failed_first(endpoints: Sequence[EndpointJudgement]) -> bool:
+    """Whether more failed at first than did not: that a later time went well does not show then which is the rule."""
+    return sum("endpoint.unsteady" in e.causes for e in endpoints) * 2 > len(endpoints)
 
 
 def _counts(observation: Observation, satisfied: frozenset[str]) -> bool:

@@ -40,8 +40,8 @@ def _reply(evidence: Evidence | None) -> Reply | None:
 class Observation(Struct, frozen=True, dict=True):
     """All that was seen of one endpoint. `connects` are its CONNECT answers in order, with credentials last; `inside`
     is a request inside TLS, sent where the chain is not public, `heard` one that only asks for bytes; `reached` is the
-    connection to the host itself (or the search for its address) in a run without a proxy. `before` is how an earlier
-    attempt failed, where the endpoint was measured twice: the rest is the last attempt."""
+    connection to the host itself (or the search for its address) in a run without a proxy. `before` is how the attempt
+    before the last failed, where the endpoint was measured in `attempts` of them: the rest is the last attempt."""
 
     endpoint: Endpoint
     decides: str
@@ -53,6 +53,7 @@ class Observation(Struct, frozen=True, dict=True):
     heard: Evidence | None = None
     reached: Evidence | None = None
     before: Evidence | None = None
+    attempts: int = 1
 
     @cached_property
     def id(self) -> str:
@@ -92,6 +93,16 @@ class Observation(Struct, frozen=True, dict=True):
         if payload is None or payload.operation == "http" or payload.failure is None:
             return None
         return page_in(payload)
+
+    @cached_property
+    def earlier(self) -> "Observation | None":
+        """The attempt before the last, as far as the tunnel: None where there was none, or where its tunnel opened."""
+        before = self.before
+        if before is None or before.operation not in ("proxy_tcp", "connect", "auth"):
+            return None
+        if before.operation == "proxy_tcp":
+            return Observation(self.endpoint, "tunnel", before, (), None, None)
+        return Observation(self.endpoint, "tunnel", None, (before,), None, None)
 
     @property
     def measured(self) -> bool:
@@ -376,17 +387,19 @@ def _ends_an_attempt(record: Evidence) -> bool:
     return failure.name != "cancelled" and record.variant not in (INSIDE_TLS, ANSWER_INSIDE)
 
 
-def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], Evidence | None]:
-    """The records of the last time that an endpoint was measured, and how the time before failed, if there was one."""
-    end = next((index for index, record in enumerate(own) if _ends_an_attempt(record)), len(own))
-    second = own[end + 1 :]
-    if not any(e.operation in ("connect", "auth") for e in second):
-        return own, None
-    return second, own[end]
+def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], tuple[Evidence, ...]]:
+    """The records of the last time that an endpoint was measured, and how the times before failed."""
+    last, failed = own, list[Evidence]()
+    for index, record in enumerate(own):
+        rest = own[index + 1 :]
+        if _ends_an_attempt(record) and any(e.operation in ("connect", "auth") for e in rest):
+            last = rest
+            failed.append(record)
+    return last, tuple(failed)
 
 
 def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
-    own, before = _last_attempt([e for e in records if e.check == _MEASURED and e.variant != BEYOND_THE_PACE])
+    own, failed = _last_attempt([e for e in records if e.check == _MEASURED and e.variant != BEYOND_THE_PACE])
     straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
     plain = [e for e in records if e.check == "plain-http" and e.operation in ("http_forward", "auth")]
@@ -400,7 +413,8 @@ def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) ->
         inside=next((e for e in own if e.variant == INSIDE_TLS), None),
         heard=next((e for e in reversed(own) if e.variant == ANSWER_INSIDE), None),
         reached=_pick(own, ("host_dns", "host_tcp")),
-        before=before,
+        before=failed[-1] if failed else None,
+        attempts=len(failed) + 1,
     )
 
 

@@ -4,7 +4,7 @@ For TLS the host's identity is proved and bytes came from inside; for plain HTTP
 can have given; for another protocol the far end spoke it. The rules say what is wrong; this says what was seen.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
@@ -12,8 +12,6 @@ from proxycheck.diagnosis.rules.plain_http import cut_short, decisive
 
 _ANSWERED = "answered"
 _HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
-_ISOLATED = 10
-"""One in so many required endpoints may fail, unsettled, and the device still works."""
 
 
 def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
@@ -37,17 +35,3 @@ def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str |
 
 def _reached(observation: Observation) -> bool:
     return observation.decides == "forward" or observation.proved
-
-
-def isolated(lost: Sequence[Observation], required: Iterable[Observation]) -> bool:
-    """Whether so few required endpoints are lost that the rest shows what works: fewer than one in ten, and none of
-    them all that serve a function."""
-    needed = tuple(required)
-    gone = {observation.id for observation in lost}
-    works = {function for o in needed if o.id not in gone for function in _functions(o)}
-    alone = any(function not in works for o in lost for function in _functions(o))
-    return len(gone) * _ISOLATED < len(needed) and not alone
-
-
-def _functions(observation: Observation) -> tuple[str, ...]:
-    return (observation.endpoint.function, *observation.endpoint.also)

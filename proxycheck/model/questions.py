@@ -119,6 +119,9 @@ ADDRESSES6: Final = "addresses6"
 
 UNASKED: Final = "unasked"
 """`authentication`: the given credentials by Basic, though the proxy names no scheme."""
+NOT_ASKED_FOR: Final = "not-asked-for"
+"""`authentication`: credentials that the proxy accepted for another kind of request, with a CONNECT that it refuses
+without them and for which it never asks for them."""
 NONE_AFTER: Final = "none-after"
 """`authentication`: no credentials, on a new connection, after a login."""
 STAYED_OPEN: Final = "the connection of the 407 was still open when the credentials went out on it"

@@ -20,6 +20,7 @@ from proxycheck.wire.auth.refusal import login_answer
 from proxycheck.wire.http.reply import Reply, ReplyReader
 from proxycheck.wire.http.request import connect_request, user_agent_of
 
+_ASKS = 407
 LATE_CLOSE_S = 0.1
 """How long to watch a connection after a 407: some proxies close it without saying so."""
 
@@ -29,7 +30,10 @@ class ProxyRoute:
     """How this run reaches the proxy. `address` is the one that answered, filled in by the first check.
 
     `patience` has the deadline of each stage. `unasked` says that the device sends credentials without being asked,
-    so that a 407 without any challenge does not stop it."""
+    so that a 407 without any challenge does not stop it. `asked` are the kinds of request that the proxy has answered
+    by 407: another kind goes out as the device sends it, without credentials, until it is asked for some. `bare` are
+    the targets to which a tunnel was refused without credentials, by an answer that asks for none: what is asked of
+    them again begins in the same way."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
@@ -40,6 +44,8 @@ class ProxyRoute:
     address: str | None = None
     dialler: Dialler = dial
     unasked: bool = False
+    asked: set[Operation] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
     waiting: list[Stream] = field(default_factory=list)
 
     @property
@@ -51,6 +57,11 @@ class ProxyRoute:
     def agent(self) -> str:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
+
+    def proven(self, operation: Operation, target: Target) -> str | None:
+        """The `Proxy-Authorization` value with which a request of this kind may begin; None where it goes without."""
+        asked = operation in self.asked and not (operation == "connect" and target.id in self.bare)
+        return self.gate.proven() if self.unasked or asked else None
 
     async def open(
         self, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
@@ -145,10 +156,10 @@ async def ask(
         await stream.close()
         return None
     sender = _Sender(route, check, target, operation, request, variant)
-    value = route.gate.proven()
+    value = route.proven(operation, target)
     answered = await sender.send(stream, value, operation)
-    if value is not None and answered is not None:
-        route.gate.sent_again(operation, login_answer(answered.reply))
+    if answered is not None:
+        _remember(sender, answered.reply, sent=value is not None)
     if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
     if check == "controls" and route.gate.state == "untested":
@@ -159,6 +170,17 @@ async def ask(
         recorder = route.trace.begin(check, "auth", target.id, variant=variant)
         recorder.finish("closed", Failure("cancelled", "auth", "the run was interrupted before this was answered"))
         raise
+
+
+def _remember(sender: "_Sender", reply: Reply, *, sent: bool) -> None:
+    """Keeps what an answer tells of logins for the requests that follow; `sent`: it is one to credentials."""
+    route, operation = sender.route, sender.operation
+    if reply.status == _ASKS:
+        route.asked.add(operation)
+    elif operation == "connect" and not sent and not reply.success:
+        route.bare.add(sender.target.id)
+    if sent:
+        route.gate.sent_again(operation, login_answer(reply))
 
 
 async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
@@ -212,7 +234,7 @@ class _Sender:
 
 def _may_answer(reply: Reply, *, unasked: bool) -> bool:
     """Whether Basic is the answer to this 407: it is offered, or nothing is and the device needs no asking."""
-    if reply.status != 407:
+    if reply.status != _ASKS:
         return False
     challenges = read_challenges(reply.raw_headers)
     return any(challenge.name == "basic" for challenge in challenges) or (unasked and not challenges)

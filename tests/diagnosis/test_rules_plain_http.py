@@ -1,5 +1,6 @@
 """Plain HTTP, in a tunnel and as an ordinary proxy request: the host's own answer, or somebody's on the way."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -105,8 +106,16 @@ def test_one_simple_server_behind_every_name_is_nobodys_block_page(way: PlainHtt
 @pytest.mark.parametrize("way", WAYS)
 def test_unrelated_hosts_that_redirect_to_one_place_are_behind_a_portal(way: PlainHttp) -> None:
     page = answer(302, Location="http://welcome.hotel.example/?from=x")
+    world = spoken(way, {plain.id: page for plain in PLAIN[:2]})
+    world = dataclasses.replace(world, endpoints=tuple(what for what in ALL if what is not CHECKED))
+    assert causes(world.judged()) == {"http.captive-portal": ("blocker", "conclusive", ids(PLAIN[:2]))}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_the_connectivity_check_passes_such_hosts_are_blocked_by_a_filter(way: PlainHttp) -> None:
+    page = answer(302, Location="https://block.filter.example/?url=x")
     diagnosis = spoken(way, {plain.id: page for plain in PLAIN[:2]}).judged()
-    assert causes(diagnosis) == {"http.captive-portal": ("blocker", "conclusive", ids(PLAIN[:2]))}
+    assert causes(diagnosis) == {"http.block-page": ("blocker", "strong", ids(PLAIN[:2]))}
 
 
 @pytest.mark.parametrize("way", WAYS)

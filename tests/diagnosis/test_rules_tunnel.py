@@ -136,6 +136,51 @@ def test_a_page_in_place_of_tls_is_a_block_page(page: bytes, where: tuple[Endpoi
     assert "ClientHello" in diagnosis.causes[0].because[0]
 
 
+@pytest.mark.parametrize("end", DEAD)
+@pytest.mark.parametrize("names", ["pass", "cut", "unknown"])
+def test_a_domain_whose_tunnels_die_whatever_is_said_is_one_policy_unless_its_names_are_cut(
+    end: End, names: str
+) -> None:
+    whole = (SECURE[0], PLAIN[0])
+    said: dict[str, Answer] = {"pass": b"", "cut": "reset"}
+    server_names = {SECURE[0].host: said[names]} if names in said else {}
+    world = World(inside=spoilt(whole, end), server_names=server_names, nonexistent=answer(503))
+    found = causes(world.judged())
+    if names == "pass":
+        assert found == {"tunnel.dead": ("blocker", "strong", ids(whole))}
+    else:
+        assert found["tls.blocked"][2] == ids(SECURE[0])
+
+
+def test_a_domain_of_which_some_tunnels_live_has_no_such_policy() -> None:
+    lives = endpoint("other.alpha.example")
+    world = World(
+        endpoints=(*ALL, lives),
+        inside=spoilt((SECURE[0], PLAIN[0]), "empty"),
+        server_names={SECURE[0].host: b""},
+        nonexistent=answer(503),
+    )
+    assert causes(world.judged())["tls.blocked"][2] == ids(SECURE[0])
+
+
+@pytest.mark.parametrize("content", [b"<h1>This site is blocked</h1>", b'{"error":"blocked"}'], ids=["page", "json"])
+@pytest.mark.parametrize("where", [PLAIN[:1], PLAIN[:2], PLAIN], ids=["one", "two", "all"])
+def test_the_content_of_a_200_is_a_block_page_in_a_plain_tunnel_too(
+    content: bytes, where: tuple[Endpoint, ...]
+) -> None:
+    success = f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+    world = World(connect=lambda what: success if what in where else OPEN, inside=spoilt(where, content))
+    diagnosis = world.judged()
+    assert causes(diagnosis)["tunnel.block-page"] == ("blocker", "conclusive", ids(where))
+    assert "200 itself announced" in diagnosis.causes[0].because[0]
+    assert "tunnel.dead" not in causes(diagnosis)
+
+
+def test_what_a_host_says_without_the_head_of_an_answer_is_nobodys_block_page() -> None:
+    found = causes(World(inside=spoilt(PLAIN[0], b"welcome")).judged())
+    assert set(found) == {"tunnel.dead"}
+
+
 def test_the_page_for_a_name_that_cannot_exist_tells_of_a_failure() -> None:
     page = answer(502, "<h1>cannot find the host</h1>")
     world = World(inside=spoilt(SECURE[0], page), nonexistent=OPEN, in_nonexistent=page)

@@ -13,7 +13,7 @@ from proxycheck.runner import judge_again
 from tests.runner.test_slow_worlds import WANTED_S, timed
 from tests.support.answers import OPEN, answer
 from tests.support.known import knowledge
-from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, Step
+from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Expect, Pause, Play, Script, ScriptedNetwork, Step
 from tests.support.worlds import Answered, World, causes, device, endpoints, host_behind, opens, report_on, told
 
 pytestmark = pytest.mark.slow
@@ -150,6 +150,88 @@ def test_what_fails_by_chance_is_not_full() -> None:
     report, _ = timed(World(answers=answers))
     assert "proxy.capacity" not in causes(report)
     assert report.verdict != "compatible"
+
+
+FORBIDDEN = answer(403, "<h1>access denied</h1>", "Server: gate")
+
+
+def _one_in_three(also: Callable[[Target], bool] = lambda _: False) -> World:
+    """One of three proxies behind one address forbids what the others open, and all forbid what `also` names."""
+    count = 0
+
+    def answers(target: Target) -> Answered:
+        nonlocal count
+        count += 1
+        return FORBIDDEN if opens(target) == OPEN and (count % 3 == 0 or also(target)) else opens(target)
+
+    return World(answers=answers)
+
+
+def test_an_answer_that_others_got_and_then_opened_is_no_rule_about_the_host() -> None:
+    report = report_on(_one_in_three(), endpoints())
+    assert causes(report).keys() == {"endpoint.unsteady"}
+    assert report.verdict == "incompatible", "a third of all tunnels fail, and do so again"
+    _judged_the_same(report)
+
+
+def test_what_is_denied_each_time_is_denied_beside_a_fault_that_comes_and_goes() -> None:
+    report = report_on(_one_in_three(lambda target: target.host.endswith("pb.com")), endpoints())
+    denied = causes(report)["connect.host-denied"]
+    assert denied
+    assert all(name.partition(":")[0].endswith("pb.com") for name in denied)
+    assert report.verdict == "incompatible"
+
+
+def test_most_tunnels_that_fail_at_first_leave_it_open_what_is_the_rule() -> None:
+    """All is refused for a while: the later time went well, and nobody knows which will be the rule."""
+    asked = 0
+
+    def answers(target: Target) -> Answered:
+        nonlocal asked
+        asked += 1
+        return FORBIDDEN if 10 < asked <= 150 and opens(target) == OPEN else opens(target)
+
+    report = report_on(World(answers=answers), endpoints())
+    assert causes(report).keys() == {"endpoint.unsteady"}
+    assert report.verdict == "inconclusive"
+
+
+@dataclass
+class OneEach(World):
+    """Serves one tunnel to each host at a time and cuts the second."""
+
+    busy: set[str] = field(default_factory=set)
+
+    def _connection(self) -> Script:
+        head = yield HEAD
+        method, _, rest = head.decode("latin-1").partition(" ")
+        host = rest.partition(":")[0]
+        if method != "CONNECT":
+            yield self.forwards(rest.removeprefix("http://").partition("/")[0])  # type: ignore[misc]
+            return
+        said = self.answers(Target(host, int(rest.split(" ")[0].rpartition(":")[2])))
+        if host in self.busy and said == OPEN:
+            yield RESET
+            return
+        self.busy.add(host)
+        try:
+            yield from self._answered(said, Target(host, int(rest.split(" ")[0].rpartition(":")[2])))
+        finally:
+            self.busy.discard(host)
+
+    def _answered(self, said: Answered, target: Target) -> Script:
+        assert isinstance(said, bytes)
+        yield said
+        if said == OPEN:
+            yield Pause(0.05)
+            yield from self.inside(target)
+
+
+def test_what_fails_only_beside_a_tunnel_to_the_same_host_is_no_rule_about_the_host() -> None:
+    report = report_on(OneEach(), endpoints())
+    assert causes(report).keys() == {"tunnel.concurrency"}
+    assert report.verdict == "degraded"
+    _judged_the_same(report)
 
 
 def test_what_fails_every_time_is_asked_for_once_more_and_no_more() -> None:

@@ -100,6 +100,18 @@ def test_schemes_that_nobody_here_speaks_get_no_password(challenge: str) -> None
     assert causes(report) == {"auth.scheme-unsupported": ALL}
 
 
+def test_a_login_that_one_owners_hosts_need_stops_nobody_else() -> None:
+    class Category(World):
+        def _refusal(self, head: bytes) -> bytes | None:
+            return ASKS if head.startswith(b"CONNECT") and b".pb.com:" in head.partition(b"\r\n")[0] else None
+
+    report = report_on(Category(), endpoints())
+    assert causes(report).keys() == {"auth.required"}
+    assert all(name.partition(":")[0].endswith(".pb.com") for name in causes(report)["auth.required"])
+    assert not [entry.id for entry in report.endpoints if entry.verdict == "skipped" and "login" in entry.reason]
+    assert sum(entry.verdict == "pass" for entry in report.endpoints) > len(report.endpoints) // 2
+
+
 def test_a_proxy_that_never_asks_gets_no_password() -> None:
     world = World()
     report = report_on(world, endpoints(), credentials=LOGIN)

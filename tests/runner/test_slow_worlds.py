@@ -122,7 +122,7 @@ WORLDS: dict[str, tuple[Callable[[], World | Dialler], Found]] = {
     "all-but-the-first-is-late": (_late_but_first, {"connect.upstream-timeout": "blocker"}),
     "all-is-late": (lambda: late_to(all_of_them), {"connect.method-denied": "blocker"}),
     "all-is-dead": (lambda: dead_to(all_of_them), {"tunnel.dead": "blocker"}),
-    "half-is-dead": (lambda: dead_to(half), {"tls.blocked": "blocker", "tunnel.dead": "degraded"}),
+    "half-is-dead": (lambda: dead_to(half), {"tunnel.dead": "blocker"}),
     "two-seconds-each": (lambda: World(delay_s=lambda _: 2.0), {}),
     "eight-at-a-time": (Narrow, {}),
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from proxycheck.model.target import Target
+from proxycheck.model.target import Credentials, Target
 from tests.support.answers import answer
 from tests.support.scripted import CLOSE, HEAD, Expect, Script, ScriptedNetwork
 from tests.support.worlds import World, causes, host_behind, report_on, told
@@ -72,6 +72,28 @@ def test_a_web_server_is_no_proxy(server: Serves) -> None:
     report = report_on(serves(server))
     assert causes(report).keys() == {"proxy.not-a-proxy"}
     assert report.verdict == "incompatible"
+
+
+def test_a_router_with_a_login_of_its_own_is_no_proxy_that_asks_wrongly() -> None:
+    def router(_method: str, _host: str, _path: str) -> bytes:
+        return answer(401, "router", 'WWW-Authenticate: Basic realm="router"')
+
+    for credentials in (None, Credentials("clerk", "secret")):
+        report = report_on(serves(router), credentials=credentials)
+        assert causes(report).keys() == {"proxy.not-a-proxy"}
+        assert "WWW-Authenticate" in report.causes[0].because[1]
+
+
+def test_a_proxy_that_asks_by_401_and_takes_credentials_is_one() -> None:
+    class Asks(World):
+        def _refusal(self, head: bytes) -> bytes | None:
+            if b"Proxy-Authorization: Basic" in head:
+                return None
+            return answer(401, "log in", 'WWW-Authenticate: Basic realm="gate"')
+
+    report = report_on(Asks(), credentials=Credentials("clerk", "secret"))
+    assert causes(report).keys() == {"auth.challenge-missing"}
+    assert "401" in report.causes[0].because[0]
 
 
 def test_a_login_page_for_everything_is_not_taken_for_a_web_server() -> None:

@@ -37,10 +37,13 @@ def answers(session: Session) -> list[LoginAnswer]:
 
 
 def most_telling(session: Session) -> Target | None:
-    """The target of a further attempt: one whose tunnel opened, else one that was answered at all."""
+    """The target of a further attempt: one whose tunnel opened, else one that was answered at all; where credentials
+    were asked for, one that needs them."""
     found = answers(session)
-    opened = [answer for answer in found if answer.reply.success]
-    return next((answer.target for answer in (*opened, *found)), None)
+    asked = {answer.target for answer in found if answer.reply.status == 407}
+    needing = [answer for answer in found if answer.target in asked] or found
+    opened = [answer for answer in needing if answer.reply.success]
+    return next((answer.target for answer in (*opened, *needing)), None)
 
 
 def asks_otherwise(session: Session) -> bool:

@@ -3,6 +3,8 @@
 Nothing here breaks the promise of the gate: a refused password is sent once, one of which the answers say nothing is
 sent to two hosts at most. Where the proxy offers only schemes that the device cannot do, the given credentials have not
 been sent yet, and prove themselves once by another scheme; where it names no scheme at all, they are sent once unasked.
+Where it took them for plain HTTP and refuses CONNECT without ever asking, they go with a few CONNECTs, to see whether
+that is what it wants.
 """
 
 import secrets
@@ -10,7 +12,7 @@ import secrets
 from proxycheck.checks.authentication import login_probes as probes
 from proxycheck.checks.authentication.attempt import ID, LoginAnswer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
-from proxycheck.model.questions import NONE_AFTER, UNASKED
+from proxycheck.model.questions import NONE_AFTER, NOT_ASKED_FOR, UNASKED
 from proxycheck.model.target import Credentials, Probes
 from proxycheck.net.authentication.gate import MOST_UNDECIDED
 from proxycheck.net.authentication.login import log_in
@@ -19,6 +21,8 @@ from proxycheck.wire.auth.choice import STRONGEST_FIRST, open_scheme
 from proxycheck.wire.auth.refusal import login_answer, means_credentials
 
 __all__ = ["refused_logins", "run"]
+
+MOST_UNASKED = 4
 
 
 def refused_logins(credentials: Credentials | None, asked: Probes) -> int:
@@ -37,6 +41,8 @@ async def run(session: Session) -> None:
     session.observer.phase("login", 1 + len(wanted))
     if unsent and refusal is not None:
         await _prove(session, refusal)
+    if gate.state == "accepted":
+        await _unasked(session)
     remembered = gate.state == "accepted" and await _remembers(session)
     for probe in [probe for probe in wanted if not probes.made(session, probe)]:
         await probes.make(session, probe, remembered=remembered)
@@ -62,6 +68,17 @@ async def _prove(session: Session, refusal: LoginAnswer) -> None:
             gate.settle("refused" if same else login_answer(reply))
         else:
             await _log_in(session, session.credentials, refusal)
+
+
+async def _unasked(session: Session) -> None:
+    """Credentials that were accepted elsewhere, with one CONNECT of each kind that was refused without them."""
+    route = session.route
+    if route.unasked:
+        return
+    last = {answer.target: answer.reply for answer in answers(session) if answer.target.id in route.bare}
+    refused = {(reply.status, target.port): target for target, reply in last.items() if not reply.success}
+    for target in list(refused.values())[:MOST_UNASKED]:
+        await attempt(session, target, NOT_ASKED_FOR, route.gate.proven())
 
 
 async def _log_in(session: Session, credentials: Credentials, refusal: LoginAnswer) -> None:

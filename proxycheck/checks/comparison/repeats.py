@@ -22,8 +22,20 @@ from proxycheck.model.target import Target
 
 ID: Final[CheckId] = "controls"
 MOST_AGAIN = 4
+"""Endpoints at most that are asked for again in each of `TURNS`."""
+TURNS = 2
+"""A fault that comes and goes may be there again by chance; not often twice."""
+ATTEMPTS = 3
+"""How often at most what failed is measured again."""
+SOON_S = 2.0
+"""What takes longer is not asked once more: a run has to end."""
 SETTLED_S = 0.5
 """How long the proxy has to notice that connections were closed, before quiet is quiet."""
+SPREAD_S = 1.0
+"""Over how long what failed in a crowd is asked for alone, with pauses that grow: a fault that comes and goes by itself
+comes within that, and keeps no step with the tries."""
+LEAST_ALONE = 8
+"""Tries alone at least, for a crowd that met such a fault failed as one."""
 
 Way = tuple[str, str]
 """How a tunnel failed: the name of the failure, and the status of the answer."""
@@ -46,23 +58,70 @@ def _failed(record: Evidence) -> Way | None:
 
 
 async def run(session: Session) -> None:
-    """Asks for one endpoint of each way of failing once more, and goes on where one opens. A run in which nothing works
-    is not asked: there is nothing with which a failure could be compared."""
+    """Asks for some endpoints of each way of failing once more, and goes on where one opens. A run in which nothing
+    works is not asked: there is nothing with which a failure could be compared."""
     if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
         return
     ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
-    asked = list({(ways[e.id], e.port): e for e in reversed(failed)}.values())[:MOST_AGAIN]
-    await asyncio.sleep(SETTLED_S if asked else 0)
-    opened = await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
-    reopened = {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
+    reopened = await _reopened(session, failed, ways)
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
     if suspects and not await _fails_in_a_crowd(session, suspects):
+        await _measure_again(session, suspects, reopened)
+
+
+async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Way]) -> set[Way]:
+    """The ways of failing in which some endpoint opened when it was asked for again: at once, then one after another,
+    since a fault may come and go as fast as this."""
+    found: set[Way] = set()
+    for turn in range(TURNS):
+        asked = _some_of_each([endpoint for endpoint in failed if ways[endpoint.id] not in found], ways, turn)
+        if not asked:
+            break
+        pause_s = SETTLED_S / MOST_AGAIN if turn else 0.0
+        await asyncio.sleep(pause_s or SETTLED_S)
+        begun_s = session.trace.now()
+        waiting = [_opens(session, e, again(e.host), pause_s * number) for number, e in enumerate(asked)]
+        opened = await asyncio.gather(*waiting)
+        found |= {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
+        if session.trace.now() - begun_s > SOON_S:
+            break
+    return found
+
+
+def _some_of_each(failed: list[Endpoint], ways: dict[str, Way], turn: int) -> list[Endpoint]:
+    """One endpoint of each way of failing and port, and others where there is room for more: where every third tunnel
+    fails, one that fails again says little. Each turn begins elsewhere."""
+    ordered = failed[turn * MOST_AGAIN :] + failed[: turn * MOST_AGAIN]
+    firsts = {(ways[e.id], e.port): e for e in reversed(ordered)}.values()
+    return [*firsts, *(e for e in ordered if e not in firsts)][:MOST_AGAIN]
+
+
+async def _measure_again(session: Session, suspects: list[Endpoint], reopened: set[Way]) -> None:
+    """Measures as every endpoint is measured; what fails again in a way in which others have opened, some times more:
+    where chance rules, one more failure is chance as well."""
+    for attempt in range(ATTEMPTS):
         session.observer.phase("repeats", len(suspects))
-        await asyncio.gather(*(measure(session, endpoint) for endpoint in suspects))
+        begun_s = session.trace.now()
+        pauses = [SETTLED_S * (number * _GOLDEN % 1) if attempt else 0.0 for number in range(len(suspects))]
+        waiting = (_measure(session, endpoint, pause_s) for endpoint, pause_s in zip(suspects, pauses, strict=True))
+        await asyncio.gather(*waiting)
+        suspects = [endpoint for endpoint in suspects if _way(session, endpoint) in reopened]
+        if not suspects or session.trace.now() - begun_s > SOON_S:
+            return
 
 
-async def _opens(session: Session, endpoint: Endpoint, variant: str) -> bool:
+_GOLDEN = 0.618
+"""Spreads numbers in turn evenly over an interval: neighbours in the catalogue meet different moments."""
+
+
+async def _measure(session: Session, endpoint: Endpoint, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await measure(session, endpoint)
+
+
+async def _opens(session: Session, endpoint: Endpoint, variant: str, after_s: float = 0.0) -> bool:
+    await asyncio.sleep(after_s)
     connection = Connection(session, ID, Target(endpoint.host, endpoint.port), variant)
     async with session.limit.places():
         try:
@@ -90,7 +149,9 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
     if wanted is None:
         return False
     await asyncio.sleep(SETTLED_S)
-    for endpoint in islice(cycle(failed), wanted):
+    tries = max(wanted, LEAST_ALONE)
+    for number, endpoint in enumerate(islice(cycle(failed), tries), 1):
+        await asyncio.sleep(SPREAD_S * 2 * number / (tries * (tries + 1)))
         if not await _opens(session, endpoint, alone(endpoint.host)):
             return False
     return True

@@ -13,6 +13,8 @@ def authentication(asked: Asked) -> CheckReport:
     causes = asked.of("authentication")
     if not any(o.reply is not None and o.reply.status for o in asked.case.observations):
         return reply("authentication", "skipped", "no CONNECT was answered", causes)
+    if any(cause.code == "proxy.not-a-proxy" for cause in asked.causes):
+        return reply("authentication", "skipped", "no proxy answers there", causes)
     verdict = worst((cause.severity for cause in causes), _untold(asked), degraded="warn")
     return reply("authentication", verdict, answer(asked.case, given=asked.given), causes)
 

@@ -100,7 +100,7 @@ def _lifetime(case: Case, met: list[Reply]) -> list[str]:
     after = probe(case, NONE_AFTER)
     offered = {challenge.name for reply in met for challenge in read_challenges(reply.raw_headers)}
     words: list[str] = []
-    if after is not None and after.outcome == "accepted":
+    if after is not None and after.outcome == "accepted" and _needed_a_login(case):
         words.append(
             "after a login it lets this address pass without another, so the result depends on who logged in from here"
         )
@@ -111,6 +111,13 @@ def _lifetime(case: Case, met: list[Reply]) -> list[str]:
         names = ", ".join(SPELLINGS[name] for name in sorted(offered & _PER_CONNECTION))
         words.append(f"{names} would log in a connection, in three messages that have to travel on it")
     return words
+
+
+def _needed_a_login(case: Case) -> bool:
+    """Whether the tunnel that opens without credentials after a login was one that wanted them before it."""
+    targets = {e.endpoint for e in case.of(CHECK, "auth") if e.variant == NONE_AFTER}
+    asked = (e for o in case.observations if o.id in targets for e in o.connects)
+    return any(case.challenge(record) is not None for record in asked)
 
 
 def _next_nonce(case: Case) -> list[str]:

@@ -288,19 +288,20 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     """Hosts that are refused while others open on the same terms."""
     if not case.opened:
         return
-    members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and _policy(case, o))
+    members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and denied(case, o))
     elsewhere = tuple(o for o in members if status(o) in SENT_ELSEWHERE)
-    denied = tuple(o for o in members if o not in elsewhere)
+    members = tuple(o for o in members if o not in elsewhere)
     others = f"{counted(len(case.opened), 'other tunnel')} opened"
-    if denied:
-        certain: Confidence = "conclusive" if all(o.shape is not None for o in denied) else "strong"
-        yield Finding("connect.host-denied", denied, certain, (f"refused: {answers(denied)}", others))
+    if members:
+        certain: Confidence = "conclusive" if all(o.shape is not None for o in members) else "strong"
+        yield Finding("connect.host-denied", members, certain, (f"refused: {answers(members)}", others))
     if elsewhere:
         because = (f"answered: {answers(elsewhere)}", *location(elsewhere), others)
         yield Finding("connect.redirected", elsewhere, "conclusive", because)
 
 
-def _policy(case: Case, observation: Observation) -> bool:
+def denied(case: Case, observation: Observation) -> bool:
+    """Whether a refusal is a rule about the host, by all that one answer can tell."""
     if not refused(observation) or too_much(case, observation):
         return False
     if like_control(observation, case.nonexistent) and not _default_deny(observation):

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.triangulation import credentials_answer
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable, were
@@ -16,6 +18,7 @@ _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.
 WEB_SERVER_REFUSALS = frozenset((400, 404, 405, 421, 426, 501))
 """How servers that are no proxies refuse CONNECT."""
 _BAD_REQUEST = 400
+_WANTS_A_LOGIN = 401
 _NOT_SERVED_HERE = frozenset((401, 404, 421))
 """What a web server says to a request for a page it does not have; a forward proxy calls origin form a bad request."""
 _SAID_UNASKED = ("banner", "http", "socks5", "socks4", "socks4a")
@@ -100,6 +103,28 @@ def web_server(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
             return
         said = f"it answers an ordinary request like a web server ({_told(page)}) and CONNECT with {_told(replies[0])}"
         yield Finding("proxy.not-a-proxy", (), "strong", (said,), "blocker")
+
+
+def web_login(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """A web server that wants a login of its own, for whatever it is asked: CONNECT and a request for its page get the
+    very answer by which origins ask (RFC 9110 section 15.5.2), and credentials for a proxy change nothing."""
+    page = case.website
+    if page is None or not case.tunnels or not _asks_as_an_origin(page) or credentials_answer(case) == "accepted":
+        return
+    own = shape(page, "")
+    for observation in case.tunnels:
+        reply = observation.reply
+        if reply is None or not _asks_as_an_origin(reply) or not alike(shape(reply, observation.endpoint.host), own):
+            return
+    if not forwards(case):
+        said = f"it answers a request for its own page and CONNECT alike, by a login for web pages: {_told(page)}"
+        because = (said, "it asks in WWW-Authenticate, as web servers do; a proxy asks by 407, in Proxy-Authenticate")
+        yield Finding("proxy.not-a-proxy", (), "strong", because, "blocker")
+
+
+def _asks_as_an_origin(reply: Reply) -> bool:
+    asks = reply.problem is None and reply.status == _WANTS_A_LOGIN
+    return asks and reply.value("WWW-Authenticate") is not None and reply.value("Proxy-Authenticate") is None
 
 
 def _taken_for_a_page(observation: Observation) -> bool:

@@ -85,11 +85,31 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
         elif place is not None:
             places[place].append(observation)
     for place, sent in places.items():
-        if len({domain_of(o.endpoint.host) for o in sent}) > 1:
+        if len({domain_of(o.endpoint.host) for o in sent}) > 1 and not _check_passes(case):
             members.update({o.id: o for o in sent})
             because.append(f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}")
     if members:
         yield Finding("http.captive-portal", tuple(members.values()), "conclusive", tuple(dict.fromkeys(because)))
+
+
+def sent_elsewhere(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """One place of the internet to which unrelated hosts redirect, where the connectivity check passes: a portal stops
+    that as well, a filter has no reason to."""
+    places: dict[str, list[Observation]] = defaultdict(list)
+    for observation, reply in _answers(unexplained) if _check_passes(case) else ():
+        place = _foreign_redirect(observation, reply)
+        if place is not None:
+            places[place].append(observation)
+    for place, sent in places.items():
+        if len({domain_of(o.endpoint.host) for o in sent}) > 1:
+            said = f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}"
+            passes = "the connectivity check passes, which a portal would stop as well"
+            yield Finding("http.block-page", tuple(sent), "strong", (said, passes))
+
+
+def _check_passes(case: Case) -> bool:
+    checks = (decisive(o) for o in case.observations if o.endpoint.expect == "generate_204")
+    return any(reply is not None and _empty_204(reply) for reply in checks)
 
 
 def _empty_204(reply: Reply) -> bool:

@@ -1,7 +1,7 @@
-"""What failed at first, and was asked for again: alone, beside as many others as before, and as every endpoint is.
+"""What there was too much of: what failed at first was asked for again, alone and beside as many others as before.
 
 Too many at once fail whenever there are too many. What failed once and then opens beside as many others as before was a
-fault that comes and goes.
+fault that comes and goes: see `unsteady`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,19 +10,20 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, same_answer, too_much
 from proxycheck.model.questions import again, alone, crowd, tries_alone
-from proxycheck.model.text import counted, printable, was, were
+from proxycheck.model.text import counted, was, were
 from proxycheck.wire.http.reply import reply_in
 
 Variant = Callable[[str], str]
 
 
-def _repeats(case: Case, variant: Variant) -> list[Observation]:
+def repeated(case: Case, variant: Variant) -> list[Observation]:
     """What came of every endpoint that was asked for again in this way."""
     found = (case.repeated(o, variant(o.endpoint.host)) for o in case.observations)
     return [observation for observation in found if observation is not None]
 
 
-def _not_opened(unexplained: Sequence[Observation]) -> list[Observation]:
+def not_opened(unexplained: Sequence[Observation]) -> list[Observation]:
+    """Tunnels that did not open."""
     return [o for o in unexplained if o.decides == "tunnel" and o.measured and not o.opened]
 
 
@@ -30,7 +31,7 @@ _CUT = frozenset(("empty", "reset"))
 """A close becomes a reset where something was left unread."""
 
 
-def _alike(one: Observation, other: Observation) -> bool:
+def failed_alike(one: Observation, other: Observation) -> bool:
     """Whether both failed in the same way; a connection that is not accepted is no answer."""
     if _cut(one) and _cut(other):
         return True
@@ -45,8 +46,9 @@ def _cut(observation: Observation) -> bool:
     return observation.ended in _CUT or (failure is not None and failure.name == "reset")
 
 
-def _like_any(observations: Sequence[Observation], others: Sequence[Observation]) -> list[Observation]:
-    return [o for o in observations if any(_alike(o, other) for other in others)]
+def like_any(observations: Sequence[Observation], others: Sequence[Observation]) -> list[Observation]:
+    """Those that failed as one of the others did."""
+    return [o for o in observations if any(failed_alike(o, other) for other in others)]
 
 
 def in_a_crowd(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -60,8 +62,8 @@ def in_a_crowd(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
 def _said_so(case: Case, unexplained: Sequence[Observation]) -> Iterator[Finding]:
     """What the proxy itself refused as too much: however often it does so, that is no rule about a host or a port. What
     it took when it was asked a second time works."""
-    members = tuple(o for o in _not_opened(unexplained) if too_much(case, o))
-    recovered = [o for o in unexplained if _too_many_at_first(o)]
+    members = tuple(o for o in not_opened(unexplained) if too_much(case, o))
+    recovered = [o for o in unexplained if too_many_at_first(o)]
     later = [found for o in members if (found := case.repeated(o, again(o.endpoint.host))) is not None]
     taken = sum(o.opened for o in later)
     because = []
@@ -83,11 +85,12 @@ _RATE = (
     "asks for all hosts within seconds; a device that asks for fewer in that time meets such a limit less often."
 )
 _TOO_MANY_REQUESTS = 429
-_ALONE = ("asked for again alone it opens", "asked for again alone they open")
+ALONE = ("asked for again alone it opens", "asked for again alone they open")
 """Of one tunnel, and of several."""
 
 
-def _too_many_at_first(observation: Observation) -> bool:
+def too_many_at_first(observation: Observation) -> bool:
+    """Whether the proxy called the first attempt too much, and took a later one."""
     before = observation.before
     if before is None or before.operation not in ("connect", "auth") or not observation.opened:
         return False
@@ -96,60 +99,28 @@ def _too_many_at_first(observation: Observation) -> bool:
 
 def _shown_again(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What failed among many at once, opened by itself, and failed among as many once more."""
-    left = _not_opened(unexplained)
-    beside = [o for o in _repeats(case, crowd) if o.connects or o.failed_tcp]  # the others only waited
+    left = not_opened(unexplained)
+    beside = [o for o in repeated(case, crowd) if o.connects or o.failed_tcp]  # the others only waited
     cut = [o for o in beside if not o.opened]
-    quiet = _repeats(case, alone)
+    quiet = repeated(case, alone)
     tries = sum(len(o.connects) for o in quiet)
     wanted = tries_alone(len(cut), len(beside)) if cut else None
-    members = _like_any(left, cut)
+    members = like_any(left, cut)
     if not members or wanted is None or tries < wanted or not all(o.opened for o in quiet):
         return
     # Where connections were turned away while others were taken, one that is cut without a word was one too many as
     # well: it says nothing of its port or host.
     if any(o.failed_tcp for o in members):
         members += [o for o in left if o not in members and o.connect is not None and not o.connect.received]
-    said = f"{counted(len(members), 'tunnel')} failed among many at once ({_ends(members)}); {_ALONE[len(members) > 1]}"
+    tunnels = counted(len(members), "tunnel")
+    said = f"{tunnels} failed among many at once ({ends(members)}); {ALONE[len(members) > 1]}"
     more = f"among {len(beside)} at once once more, {len(cut)} failed; {tries} tries of these alone all opened"
     yield Finding("proxy.capacity", tuple(members), "strong", (said, more))
 
 
-def _ends(members: Sequence[Observation]) -> str:
+def ends(members: Sequence[Observation]) -> str:
+    """How they failed, in words."""
     turned_away = sum(o.failed_tcp for o in members)
     told = [f"{were(turned_away, 'connection')} not accepted"] if turned_away else []
     asked = [o for o in members if not o.failed_tcp]
     return ", ".join((*told, *([answers(asked)] if asked else [])))
-
-
-def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """What failed at first and opened when it was measured a second time; later rules say what else there is to say.
-    In reports that know of no second time, what opened again alone: nothing shows that there were too many."""
-    recovered = tuple(o for o in unexplained if o.before is not None and o.opened and not _too_many_at_first(o))
-    if recovered:
-        asked = "it was" if len(recovered) == 1 else "they were"
-        tunnels = counted(len(recovered), "tunnel")
-        said = f"{tunnels} failed at first, and opened when {asked} asked for again in the same way"
-        yield Finding(
-            "endpoint.unsteady", recovered, "strong", (said, *_first_ends(recovered)), "degraded", final=False
-        )
-    left = _not_opened(unexplained)
-    reopened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
-    if reopened and not _repeats(case, crowd):
-        members = tuple(_like_any(left, reopened))
-        said = f"{counted(len(members), 'tunnel')} failed at first ({_ends(members)}); {_ALONE[len(members) > 1]}"
-        yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
-
-
-_ENDED = {
-    "eof": "closed without an answer",
-    "reset": "connection reset",
-    "timeout": "no answer",
-    "refused": "no connection",
-}
-
-
-def _first_ends(recovered: Sequence[Observation]) -> Iterator[str]:
-    ends = [o.before.failure for o in recovered if o.before is not None and o.before.failure is not None]
-    words = {f.detail if f.name == "refused-by-peer" else _ENDED.get(f.name, f.name) for f in ends}
-    if words:
-        yield f"at first: {printable(', '.join(sorted(words)[:3]), 160)}"

@@ -1,7 +1,7 @@
 """The proxy said that the tunnel is open. What came through it?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -10,9 +10,11 @@ from proxycheck.diagnosis.rules.connect import FORBIDDING, speaks_of_a_policy
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
+from proxycheck.model.device import Speaks
 from proxycheck.model.questions import server_name
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
+from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import Reply
 
 _DEAD = frozenset(("eof", "reset", "timeout"))
@@ -39,7 +41,8 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside TLS that the
     proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
     denies: what is not listed may be denied before anybody asks whether it exists."""
-    members = [o for o in _decided(unexplained) if o.endpoint.speaks != "http" and _failure(o) == "malformed"]
+    odd = [o for o in _decided(unexplained) if _failure(o) == "malformed"]
+    members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
     if failures:
@@ -54,12 +57,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
         yield Finding("connect.nonstandard-success", tuple(chunked), "conclusive", (said,))
     if pages:
-        first = pages[0].payload.received if pages[0].payload is not None else ""
-        asked = "the ClientHello is not TLS" if pages[0].endpoint.speaks == "tls" else "what was said is a page"
-        said = f"the answer to {asked}; it begins: {printable(first, 100)}"
-        unknown = any(_shown_for_no_name(case, o) for o in pages)
-        default = ("a name that cannot exist gets the same page: it comes before anybody looks for the host",)
-        yield Finding("tunnel.block-page", tuple(pages), "conclusive", (said, *(default if unknown else ())))
+        yield _block_page(case, pages)
     shown = [o for o in unexplained if o.opened and page_inside(case, o)]
     unreached = [o for o in shown if (r := o.inside_answer) is not None and r.status >= 500 and not _denies(r)]
     blocked = [o for o in shown if o not in unreached]
@@ -70,6 +68,28 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding("tunnel.block-page", tuple(blocked), "conclusive", (said,))
     if unreached:
         yield from _failure_pages(case, unreached)
+
+
+def _block_page(case: Case, pages: list[Observation]) -> Finding:
+    first = pages[0].payload.received if pages[0].payload is not None else ""
+    said = f"{_ASKED[pages[0].endpoint.speaks]}; it begins: {printable(first, 100)}"
+    default = "a name that cannot exist gets the same page: it comes before anybody looks for the host"
+    unknown = any(_shown_for_no_name(case, o) for o in pages)
+    return Finding("tunnel.block-page", tuple(pages), "conclusive", (said, *((default,) if unknown else ())))
+
+
+_ASKED: Mapping[Speaks, str] = {
+    "tls": "the answer to the ClientHello is not TLS",
+    "http": "what comes in the tunnel is content that the 200 itself announced, and no answer of a host's",
+    "teamviewer": "the answer to what was said is a page",
+}
+
+
+def _is_the_content_of_the_success(observation: Observation) -> bool:
+    """Whether what came in a tunnel is content that the 200 announced as its own, which no tunnel has (RFC 9110 section
+    9.3.6): what a host says itself without the head of an answer, nobody has announced."""
+    reply = observation.reply
+    return reply is not None and any(value.strip() != "0" for value in reply.values("Content-Length"))
 
 
 _STRAY = re.compile(rb"[\r\n]{1,8}[\x14-\x17]\x03[\x00-\x04]")
@@ -159,6 +179,40 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         bare = "it never" if len(members) == 1 else "none"
         said = f"{counted(len(members), 'tunnel')} opened; {bare} brought an answer ({_ends(members)})"
         yield Finding("tunnel.dead", tuple(members), "conclusive", (said,))
+
+
+def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """200, and then nothing, in every tunnel to a domain, whatever is said, while others answer in kind: no policy that
+    reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
+    dead = [o for o in _decided(unexplained) if _failure(o) in _DEAD and o.endpoint.speaks != "teamviewer"]
+    dying = [o for o in dead if not _down(case, o)]
+    passing = {o.endpoint.speaks for o in case.observations if o.proved}
+    if _ambiguous(case) or not {"tls", "http"} <= passing or not _names_pass(case, dying):
+        return
+    domains = [domain for domain in {domain_of(o.endpoint.host): None for o in dying} if _all_dead(case, domain, dying)]
+    whole = [o for o in dying if domain_of(o.endpoint.host) in domains]
+    ends = {_failure(o) for o in whole}
+    members = [o for o in dying if _failure(o) in ends]
+    if whole:
+        because = (
+            f"all tunnels to {', '.join(domains)} opened and ended ({_ends(whole)}), with TLS and with plain HTTP",
+            "the same names, said as server name in a working host's connection, are not cut",
+            f"{sum(o.proved for o in case.observations)} other tunnels brought an answer",
+        )
+        yield Finding("tunnel.dead", tuple(members), "strong", because)
+
+
+def _all_dead(case: Case, domain: str, dying: Sequence[Observation]) -> bool:
+    """Whether every tunnel to this domain that opened died, and both TLS and plain HTTP were said in them."""
+    opened = [o for o in case.tunnels if o.opened and domain_of(o.endpoint.host) == domain]
+    return {"tls", "http"} <= {o.endpoint.speaks for o in opened} and all(o in dying for o in opened)
+
+
+def _names_pass(case: Case, observations: Sequence[Observation]) -> bool:
+    """Whether the names of these hosts were said in another host's tunnel, and none was cut there."""
+    said = {server_name(o.endpoint.host) for o in observations}
+    records = [record for record in case.of("controls", "tls") if record.variant in said]
+    return bool(records) and all(record.failure is None or record.failure.name not in _DEAD for record in records)
 
 
 def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from proxycheck.model.questions import (
     BAD_PASSWORD,
     NONE_AFTER,
     NONEXISTENT,
+    NOT_ASKED_FOR,
     OWN_ADDRESS,
     OWN_PORT,
     UNASKED,
@@ -199,6 +200,7 @@ def _probes(case: Case, login: Login) -> Iterator[Table]:
     """What credentials got that were sent unasked, or that were wrong on purpose."""
     states = {
         UNASKED: "right" if login.accepted else "wrong",
+        NOT_ASKED_FOR: "right",
         BAD_PASSWORD: "wrong",
     }
     for record in case.of("authentication", "auth"):

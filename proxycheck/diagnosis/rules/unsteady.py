@@ -1,0 +1,156 @@
+"""A fault that comes and goes: what failed at first was measured again, as every endpoint is, and opened.
+
+An answer that others got and then opened is no rule about the host that still gets it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+from proxycheck.diagnosis.finding import Finding, isolated
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.connect import denied, may_be_upstream
+from proxycheck.diagnosis.rules.repeats import (
+    ALONE,
+    ends,
+    failed_alike,
+    like_any,
+    not_opened,
+    repeated,
+    too_many_at_first,
+)
+from proxycheck.diagnosis.rules.unasked import sends_unasked
+from proxycheck.diagnosis.upstream_words import upstream_words
+from proxycheck.model.cause import Severity
+from proxycheck.model.questions import again, crowd
+from proxycheck.model.text import counted, printable
+from proxycheck.wire.domains import domain_of, owner_of
+
+
+def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What failed at first and opened when it was measured again, and what failed each time by the very answer that
+    others got which opened later. In reports that know of no second time, what opened again alone: nothing shows that
+    there were too many."""
+    recovered = tuple(o for o in unexplained if _recovered(o) and not _as_the_device_asks(case, o))
+    if recovered:
+        yield from _comes_and_goes(case, recovered, _by_the_same_fault(case, unexplained, recovered))
+    left = not_opened(unexplained)
+    reopened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
+    if reopened and not recovered and not repeated(case, crowd):
+        members = tuple(like_any(left, reopened))
+        said = f"{counted(len(members), 'tunnel')} failed at first ({ends(members)}); {ALONE[len(members) > 1]}"
+        yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
+
+
+def _recovered(observation: Observation) -> bool:
+    return observation.before is not None and observation.opened and not too_many_at_first(observation)
+
+
+def _as_the_device_asks(case: Case, observation: Observation) -> bool:
+    """Whether only the attempt that opened was made as the device makes each: with credentials before any are asked
+    for. What was refused without them says nothing of the device."""
+    earlier = observation.earlier
+    return sends_unasked(case) and observation.credentials_sent and earlier is not None and not earlier.credentials_sent
+
+
+def _by_the_same_fault(
+    case: Case, unexplained: Sequence[Observation], recovered: Sequence[Observation]
+) -> tuple[Observation, ...]:
+    """What would be blamed on a rule about the host, and was refused as others were that opened later. Where all of a
+    port, an owner or a domain were refused more often than such a fault explains, there is a rule besides."""
+    faults = [o.earlier for o in recovered if o.earlier is not None]
+    left = [o for o in not_opened(unexplained) if _blamed(case, o) and any(failed_alike(o, other) for other in faults)]
+    tries = sum(o.attempts for o in case.tunnels)
+    failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in left)
+    share = failed / max(tries, 1)
+    ruled = [
+        members
+        for group in (_port, _owner, _domain)
+        for members in _groups(case, group)
+        if all(o in left for o in members) and share ** sum(o.attempts for o in members) < _BY_CHANCE
+    ]
+    return tuple(o for o in left if not any(o in members for members in ruled))
+
+
+def _blamed(case: Case, observation: Observation) -> bool:
+    """Whether a refusal would be taken for a rule, or for a failure to reach the host for which no reason is given."""
+    if denied(case, observation):
+        return True
+    unreached = may_be_upstream(observation) and upstream_words(observation) is None
+    beside = (case.outside(observation.id, operation) for operation in ("control_dns", "control_tcp"))
+    return unreached and not any(record is not None and record.failure is not None for record in beside)
+
+
+_BY_CHANCE = 0.00001
+"""How likely chance must be to explain that all of a kind failed each time; there are many kinds."""
+
+
+def _port(observation: Observation) -> Hashable:
+    return observation.endpoint.port
+
+
+def _owner(observation: Observation) -> Hashable:
+    return owner_of(observation.endpoint.host)
+
+
+def _domain(observation: Observation) -> Hashable:
+    return domain_of(observation.endpoint.host)
+
+
+def _groups(case: Case, key: Callable[[Observation], Hashable]) -> Iterable[list[Observation]]:
+    groups: dict[Hashable, list[Observation]] = defaultdict(list)
+    for observation in case.tunnels:
+        groups[key(observation)].append(observation)
+    return groups.values()
+
+
+def _comes_and_goes(
+    case: Case, recovered: tuple[Observation, ...], still: tuple[Observation, ...]
+) -> Iterator[Finding]:
+    """A fault that came once degrades; one that keeps coming, and meets more than a few, does what any cause does."""
+    more = [o for o in recovered if o.attempts > _TWICE]
+    often = bool(more or still) and _far_and_wide(case, (*recovered, *still))
+    asked = "it was" if len(recovered) == 1 else "they were"
+    tunnels = counted(len(recovered), "tunnel")
+    because = [f"{tunnels} failed at first, and opened when {asked} asked for again in the same way"]
+    because += [f"{len(more)} of these failed more than once before"] if more else []
+    because += _first_ends(recovered)
+    if still:
+        because.append(f"{len(still)} failed each time, by the same answer that others got and then opened")
+    severity: Severity = "blocker" if often else "degraded"
+    detail = _OFTEN if often else None
+    words = tuple(because)
+    yield Finding("endpoint.unsteady", recovered, "strong", words, severity, final=False, detail=detail)
+    if still:
+        yield Finding("endpoint.unsteady", still, "strong", words, severity, detail=detail)
+
+
+_TWICE = 2
+_OFTEN = (
+    "It comes so often that the device will not work reliably: tunnels failed when they were asked for again as well."
+)
+
+
+_MANY = 3
+"""From one in so many of all tunnels on, a fault that comes and goes is not one of the few hosts that met it."""
+
+
+def _far_and_wide(case: Case, failed: Sequence[Observation]) -> bool:
+    """Whether a fault met so many that what is required meets it as well, though by chance it may not have."""
+    required = [o for o in case.tunnels if o.endpoint.tier == "required" and o.endpoint.confidence != "unverified"]
+    lost = [o for o in failed if o in required]
+    return len(failed) * _MANY > len(case.tunnels) or (bool(lost) and not isolated(lost, required))
+
+
+_ENDED = {
+    "eof": "closed without an answer",
+    "reset": "connection reset",
+    "timeout": "no answer",
+    "refused": "no connection",
+}
+
+
+def _first_ends(recovered: Sequence[Observation]) -> Iterator[str]:
+    ends = [o.before.failure for o in recovered if o.before is not None and o.before.failure is not None]
+    words = {f.detail if f.name == "refused-by-peer" else _ENDED.get(f.name, f.name) for f in ends}
+    if words:
+        yield f"at first: {printable(', '.join(sorted(words)[:3]), 160)}"
