@@ -40,7 +40,7 @@ CHECKS: tuple[Check, ...] = (
     Check("endpoints", endpoints.run, beside=True),
     Check("plain-http", plain_http.run, beside=True),
     Check("device-tls", device_tls.run),
-    Check("controls", controls.run, beside=True, quiet=repeats.run),
+    Check("controls", controls.run, beside=True, quiet=repeats.ask_again),
     Check("outside", outside.run),
     Check("authentication", credentials.run),
     Check("canary", canary.run, early=canary.begin),

@@ -88,6 +88,7 @@ _PORTAL = b"HTTP/1.1 302 Found\r\nLocation: https://login.guest.example/\r\nCont
 _TO_TLS_PORT = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("server", "code", "because"),
     [
@@ -147,6 +148,7 @@ def _server_context(authority: trustme.CA, protocols: list[str]) -> ssl.SSLConte
     return context
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("protocols", "connect", "code", "because"),
     [

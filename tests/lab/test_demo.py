@@ -12,7 +12,7 @@ from tests.report import factory
 from tests.support import known
 
 # The demo is played once for all of them.
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.slow]
 
 
 class Watcher:

@@ -57,7 +57,7 @@ def _failed(record: Evidence) -> Way | None:
     return name, failure.detail[:3] if name == "refused-by-peer" else ""
 
 
-async def run(session: Session) -> None:
+async def ask_again(session: Session) -> None:
     """Asks for some endpoints of each way of failing once more, and goes on where one opens. A run in which nothing
     works is not asked: there is nothing with which a failure could be compared."""
     if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
