@@ -7,6 +7,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.text import counted
 
 Span = tuple[float, float]
 """From when until when, in seconds since the run began."""
@@ -30,8 +31,9 @@ def one_at_a_time(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     if (crowded / max(len(firsts) + len(failures), 1)) ** len(failures) >= _BY_CHANCE:
         return
     refused = [o.earlier or o for o in members]
+    failed = f"{counted(len(members), 'tunnel')} failed ({answers(refused)})"
     because = (
-        f"{len(members)} tunnels failed ({answers(refused)}), each time while another tunnel to the same host was open",
+        f"{failed}, each time while another one to the same host was open",
         f"asked for by themselves {sum(o.opened for o in members)} of them opened",
     )
     yield Finding("tunnel.concurrency", members, "strong", because, "degraded", detail=_ONE)

@@ -8,6 +8,7 @@ from proxycheck.diagnosis.rules.connect import answers, same_answer
 from proxycheck.diagnosis.triangulation import CHECK, answer_of
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import NOT_ASKED_FOR
+from proxycheck.model.text import were
 
 
 def sends_unasked(case: Case) -> bool:
@@ -31,7 +32,7 @@ def wanted_unasked(case: Case, unexplained: tuple[Observation, ...]) -> Iterator
         return
     told = ", ".join(o.id for o in wanting)
     because = (
-        f"{len(members)} tunnels were refused without user name and password: {answers(members)}",
+        f"{were(len(members), 'tunnel')} refused without user name and password: {answers(members)}",
         f"with user name and password, sent without being asked for, they open ({told})",
         "the proxy never asked for them: not one of these answers was 407",
     )
