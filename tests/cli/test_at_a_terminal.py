@@ -12,7 +12,7 @@ import pytest
 from proxycheck.cli import asking
 from tests.support.terminal import Terminal
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX terminal")]
 
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 KNOWN = ("check", "--device", "sendpro-c", "--no-network", "--no-compare-direct")

@@ -16,7 +16,10 @@ from tests.checks.test_listener import answering
 from tests.cli.conftest import Invoke
 from tests.report import factory
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell, ulimit and /dev are POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="a shell, ulimit and /dev are POSIX"),
+]
 
 DENIED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 

@@ -27,7 +27,7 @@ from tests.support import known
 Way = Literal["as_it_is", "reproduced", "masked", "clean"]
 """How a scenario is played: the method of `Library` of that name says what it means."""
 SCENARIOS = {name: load_scenario(name) for name in scenario_names()}
-QUICK = ("clean-tunnel", "auth-digest", "ports-squid", "listener-socks", "inspected-one-host")
+QUICK = ("clean-tunnel", "auth-digest", "ports-squid", "inspected-one-host")
 """Played in the quick tests too: one of each kind, none of which waits."""
 AT_ONCE = 1
 """Scenarios that a process plays ahead of its tests, side by side."""

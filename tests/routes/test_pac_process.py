@@ -19,6 +19,8 @@ from proxycheck.routes.pac.routes import by_use
 from tests.routes.recordings import NOWHERE, pac
 from tests.support.work import children_worked_s
 
+pytestmark = pytest.mark.slow
+
 HOSTS = ("login.pb.com", "www.corp.example", "intranet", "example.org", "a.b.c.d.example.net")
 FUNCTION = "function FindProxyForURL(url, host) { %s }"
 

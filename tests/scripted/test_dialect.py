@@ -174,6 +174,7 @@ CHALLENGES: list[tuple[str, Said, Found, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("said", "due", "told"), [row[1:] for row in CHALLENGES], ids=[row[0] for row in CHALLENGES])
 def test_a_challenge_as_android_reads_it(said: Said, due: Found, told: str) -> None:
     with scripted(basic(GOOD, challenge=said)) as proxy:

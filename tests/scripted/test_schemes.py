@@ -8,6 +8,8 @@ from proxycheck.model.target import Credentials
 from tests.scripted.accounts import BAD, BASIC, GOOD, basic, basic_value, digest, ntlm
 from tests.scripted.proxy import OPEN, Request, Said, Script, explanation, measure, refusal, scripted, words
 
+pytestmark = pytest.mark.slow
+
 
 def proofs(values: list[str], scheme: str) -> int:
     """Values that prove the password: every one but the first message of NTLM."""

@@ -7,6 +7,8 @@ from proxycheck.model.target import Credentials, Probes
 from tests.scripted.accounts import BAD, BASIC, GOOD, basic, basic_value
 from tests.scripted.proxy import OPEN, Request, Said, Script, explanation, found, measure, refusal, scripted, words
 
+pytestmark = pytest.mark.slow
+
 WRONG = Probes(bad_password=True)
 EVERYTHING = Probes(bad_password=True, user_case=True, encoding=True, domain_form="clerk@customer.example")
 ASKING = refusal(BASIC)
