@@ -78,10 +78,16 @@ def test_a_router_with_a_login_of_its_own_is_no_proxy_that_asks_wrongly() -> Non
     def router(_method: str, _host: str, _path: str) -> bytes:
         return answer(401, "router", 'WWW-Authenticate: Basic realm="router"')
 
-    for credentials in (None, Credentials("clerk", "secret")):
-        report = report_on(serves(router), credentials=credentials)
-        assert causes(report).keys() == {"proxy.not-a-proxy"}
-        assert "WWW-Authenticate" in report.causes[0].because[1]
+    report = report_on(serves(router))
+    assert causes(report).keys() == {"proxy.not-a-proxy"}
+    assert "WWW-Authenticate" in report.causes[0].because[1]
+
+
+def test_who_gives_credentials_knows_of_a_proxy_that_wants_some() -> None:
+    def router(_method: str, _host: str, _path: str) -> bytes:
+        return answer(401, "router", 'WWW-Authenticate: Basic realm="router"')
+
+    assert "auth.challenge-missing" in causes(report_on(serves(router), credentials=Credentials("clerk", "secret")))
 
 
 def test_a_proxy_that_asks_by_401_and_takes_credentials_is_one() -> None:

@@ -74,7 +74,7 @@ UNCLEAR: dict[str, tuple[Said, str, str]] = {
         "conclusive",
     ),
     "502": (refusal(status="502 Bad Gateway"), "connect.upstream-error", "strong"),
-    "200-page": (PAGE, "tunnel.dead", "weak"),
+    "200-page": (PAGE, "tunnel.block-page", "conclusive"),
 }
 
 
@@ -94,7 +94,7 @@ def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
     assert (report.causes[0].code, report.causes[0].confidence) == (code, confidence)
     assert [entry.verdict for entry in report.endpoints].count("skipped") == 148
     assert report.endpoints[-1].reason.startswith("not measured: user name and password go no further")
-    assert report.verdict == ("inconclusive" if said is PAGE else "incompatible")
+    assert report.verdict == "incompatible"
 
 
 @pytest.mark.parametrize("said", [DENIED, refusal(status="502 Bad Gateway"), PAGE], ids=["403", "502", "200-page"])

@@ -107,9 +107,10 @@ def web_server(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
 
 def web_login(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     """A web server that wants a login of its own, for whatever it is asked: CONNECT and a request for its page get the
-    very answer by which origins ask (RFC 9110 section 15.5.2), and credentials for a proxy change nothing."""
+    very answer by which origins ask (RFC 9110 section 15.5.2). Who gave credentials knows of a proxy that wants some:
+    there the challenge is at fault."""
     page = case.website
-    if page is None or not case.tunnels or not _asks_as_an_origin(page) or credentials_answer(case) == "accepted":
+    if page is None or not case.tunnels or not _asks_as_an_origin(page) or credentials_answer(case) != "unsent":
         return
     own = shape(page, "")
     for observation in case.tunnels:
