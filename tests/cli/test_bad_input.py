@@ -88,7 +88,7 @@ def test_what_cannot_be_understood_is_one_sentence_that_names_the_help(
     assert (outcome.code, outcome.stdout) == (2, "")
     # What is near it, and how an option is quoted, is click's, and differs between its versions.
     told = re.sub(r"\boption:? '?(--\w+)'?", r"option '\1'", outcome.stderr)
-    assert re.sub(r" \(did you mean '[\w-]+'(, '[\w-]+')*\?\)", "", told) == f"proxycheck: {sentence}\n"
+    assert re.sub(r" \(did you mean [^)]*\?\)", "", told) == f"proxycheck: {sentence}\n"
 
 
 @pytest.mark.parametrize(
