@@ -1,13 +1,16 @@
 """The canary through proxies with one bad habit each: every habit gives its cause, good manners give none."""
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
 
+from proxycheck.canary.client import SecureChannel
 from proxycheck.checks.canary import load as canary_load
 from proxycheck.checks.canary import probes as canary_probes
 from proxycheck.checks.canary import sequence as canary_sequence
+from proxycheck.model.failure import Failure
 from tests.checks.canary_world import QUICK, ask, device, new_canary, words
 from tests.support.canary_proxy import BadProxy, Edit, NotThis, OnlyTls, Terminating, at, only_when_raw
 
@@ -62,7 +65,7 @@ CHANGES = {
 @pytest.mark.slow
 def test_changed_bytes_are_told_with_their_place_and_kind(name: str) -> None:
     edit, told = CHANGES[name]
-    [finding] = [each for each in ask(BadProxy(only_when_raw(edit))).findings if each.code == "tunnel.altered"]
+    finding = ask(BadProxy(only_when_raw(edit))).only
     assert (finding.code, finding.confidence, finding.severity) == ("tunnel.altered", "conclusive", "blocker")
     assert told in words([finding])
 
@@ -163,6 +166,32 @@ def test_a_canary_without_room_accuses_nobody() -> None:
     asked = ask(BadProxy(), limits=msgspec.structs.replace(QUICK, connections_per_client=5))
     assert "tunnel.concurrency" not in asked.codes
     assert "no room" in asked.answer.reason
+
+
+@pytest.mark.slow
+def test_what_is_said_too_late_to_the_canary_is_no_limit_of_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer that stands still after its tunnels are open is told the banner, for it seems to say nothing."""
+    negotiate, many = SecureChannel.negotiate, canary_load._join
+    late: list[int] = []
+    told: list[bytes] = []
+
+    async def stands_still(channel: SecureChannel) -> Failure | None:
+        if late:
+            told.append(await channel._plain.receive())
+        return await negotiate(channel)
+
+    async def join(*given: Any) -> None:
+        late.append(given[-1])
+        try:
+            await many(*given)
+        finally:
+            late.pop()
+
+    monkeypatch.setattr(SecureChannel, "negotiate", stands_still)
+    monkeypatch.setattr(canary_load, "_join", join)
+    asked = ask(BadProxy())
+    assert len(told) == 8
+    assert "tunnel.concurrency" not in asked.codes
 
 
 @pytest.mark.slow

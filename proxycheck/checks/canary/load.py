@@ -34,11 +34,12 @@ async def _ask(
 
 @dataclass
 class _Crowd:
-    """Tunnels that wait for one another before each is asked once more."""
+    """Tunnels that wait for one another before each is asked once more. `excused` are those that the canary gave up by
+    itself: it had no room, or nothing was said in time."""
 
     count: int
     answered: int = 0
-    busy: int = 0
+    excused: int = 0
     failure: Failure | None = None
 
     def __post_init__(self) -> None:
@@ -51,7 +52,7 @@ def concurrency(count: int) -> ProbeRun:
     async def run(bench: Bench, outcome: ProbeOutcome) -> None:
         crowd = _Crowd(count)
         await asyncio.gather(*(_join(bench, crowd, outcome, number) for number in range(count)))
-        outcome.found(wanted=count - crowd.busy, answered=crowd.answered, comparisons=())
+        outcome.found(wanted=count - crowd.excused, answered=crowd.answered, comparisons=())
         outcome.failure = crowd.failure
 
     return run
@@ -74,8 +75,9 @@ async def _join(bench: Bench, crowd: _Crowd, outcome: ProbeOutcome, number: int)
                 outcome.found(answer="signed", tls=own.canary.tls)
         except OSError as error:
             own.failure = failure_of(error, "canary")
-    bench.attribute(own)
-    crowd.busy += own.canary.answer == "busy"
+    heard = own.canary.answer != "none"
+    bench.attribute(own)  # what stands alone is a word that nobody asked for: `busy`, or the banner after silence
+    crowd.excused += own.canary.answer == "busy" or (own.canary.answer == "signed" and not heard)
     crowd.failure = crowd.failure or own.failure
 
 
