@@ -26,7 +26,7 @@ from proxycheck.wire.http.reply import Reply, page_in, reply_in
 
 _MEASURED = "endpoints"
 _UNRELATED = 3
-DENIALS = frozenset((403, 451))
+_DENIALS = frozenset((403, 451))
 """Statuses that deny what was asked for (RFC 9110 section 15.5.4, RFC 7725)."""
 _OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
 """How most answers begin: they need not be read to know that they are no 407."""
@@ -248,7 +248,7 @@ class Case(Struct, frozen=True, dict=True):
         if len({owner_of(o.endpoint.host) for o in asked}) < _UNRELATED:
             return frozenset()
         given = [shape(answer, o.endpoint.host) for o in asked if (answer := o.inside_answer) is not None]
-        if len(given) < len(asked) or given[0].status not in DENIALS or not all(alike(given[0], g) for g in given):
+        if len(given) < len(asked) or given[0].status not in _DENIALS or not all(alike(given[0], g) for g in given):
             return frozenset()
         status = f"HTTP/1.1 {given[0].status} "
         reached = [o.heard.received for o in self.observations if o.heard is not None and o.heard.received]
@@ -391,9 +391,8 @@ def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], tuple[Ev
     """The records of the last time that an endpoint was measured, and how the times before failed."""
     last, failed = own, list[Evidence]()
     for index, record in enumerate(own):
-        rest = own[index + 1 :]
-        if _ends_an_attempt(record) and any(e.operation in ("connect", "auth") for e in rest):
-            last = rest
+        if _ends_an_attempt(record) and any(e.operation in ("connect", "auth") for e in own[index + 1 :]):
+            last = own[index + 1 :]
             failed.append(record)
     return last, tuple(failed)
 

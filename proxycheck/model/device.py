@@ -128,6 +128,12 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     note: str | None = None
     known: bool = True
 
+    @property
+    def sends_unasked(self) -> bool:
+        """Whether the device is known to send credentials without being asked for them."""
+        trait = self.dialect.unasked_credentials if self.dialect is not None else None
+        return trait is not None and trait.value
+
 
 class FirstWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the device's software begins TLS. `profile` names the ClientHello in `fixtures/client_hellos` that the

@@ -2,7 +2,7 @@
 
     reading      what a report says, once for all writers; the words are in `texts`, from `fixtures/texts`
     terminal     for a person in a hurry, and the pages of other commands, laid out by `page`
-    html         one page for everybody; the report itself is inside (`embedded`)
+    html         one page for everybody; the report itself is inside (`embedded`, in the form of `packed`)
     markdown, junit, bundle, mask     the text of a ticket, build servers, all in one file, without names and addresses
     json, saved  the report for programs, and read back from whatever holds it
     comparison   two runs side by side

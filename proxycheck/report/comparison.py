@@ -6,12 +6,13 @@ from typing import Literal, get_args
 import msgspec
 from rich.console import Console
 
+from proxycheck.model.text import counted
 from proxycheck.report.json import ascii_json
 from proxycheck.report.markdown import plain
 from proxycheck.report.page import Page, listed
 from proxycheck.report.reading.comparison import Change, Comparison, FunctionChange, Outcome
 from proxycheck.report.reading.facts import moment
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 _Counted = Literal["broke", "worse", "mended", "better"]
 _COUNTED: tuple[_Counted, ...] = get_args(_Counted)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from proxycheck.model.report import Report
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.report.embedded import sha256
 from proxycheck.report.json import encode
 from proxycheck.report.reading.by_hand import by_hand
@@ -17,7 +17,7 @@ from proxycheck.report.reading.facts import facts, moment
 from proxycheck.report.reading.findings import good, open_questions, untried
 from proxycheck.report.reading.functions import functions, nothing_works
 from proxycheck.report.reading.headline import headline
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 _LONGEST = 1000
 _HOSTS = 12

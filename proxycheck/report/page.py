@@ -72,11 +72,6 @@ def listed(words: Sequence[str], limit: int | None) -> tuple[str, ...]:
     return (*listed(words[:limit], None), f" and {len(words) - limit} more")
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 endpoint`, `2 endpoints`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _styled(fragment: Fragment) -> Text:
     text, style = (fragment, "") if isinstance(fragment, str) else fragment
     return Text(printable(text, LONGEST_FRAGMENT), style=style)

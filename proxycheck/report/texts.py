@@ -11,8 +11,3 @@ from proxycheck.model.files.page_texts import Texts
 def texts() -> Texts:
     """The English texts. Raises ConfigurationError where the file is missing or malformed."""
     return read_texts(resources.fixtures() / "texts" / "english.toml")
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 host`, `2 hosts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -261,7 +261,7 @@ def _session(plan: Plan, observer: Observer, trust: "Callable[[], Trust]") -> Se
 
 
 def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRoute:
-    dialect, reading = plan.device.proxy.connect, plan.device.proxy.dialect
+    dialect = plan.device.proxy.connect
     if plan.proxy is None:
         return DirectRoute(dialect, trace, patience, plan.user_agent, plan.dialler)
     credentials, proxy = plan.credentials, Target(plan.proxy.host, plan.proxy.port)
@@ -276,7 +276,7 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
         patience=patience,
         user_agent=plan.user_agent,
         dialler=plan.dialler,
-        unasked=bool(reading and reading.unasked_credentials and reading.unasked_credentials.value),
+        unasked=plan.device.proxy.sends_unasked,
     )
 
 

@@ -51,9 +51,12 @@ def select(endpoints: Sequence[Endpoint], tier: str, only: Sequence[str], add: S
 def left_out(device: Device, chosen: Sequence[Endpoint]) -> tuple[LeftOut, ...]:
     """The required and recommended needs of the device of which nothing is chosen."""
     known = {endpoint.any_of or endpoint.id for endpoint in chosen}
-    missing = [e for e in device.endpoints if e.tier != "optional" and (e.any_of or e.id) not in known]
-    firsts = {e.any_of or e.id: e for e in reversed(missing)}
-    return tuple(LeftOut(e.id, e.function, e.tier) for e in missing if firsts[e.any_of or e.id] is e)
+    missing: dict[str, LeftOut] = {}
+    for endpoint in device.endpoints:
+        need = endpoint.any_of or endpoint.id
+        if endpoint.tier != "optional" and need not in known:
+            missing.setdefault(need, LeftOut(endpoint.id, endpoint.function, endpoint.tier))
+    return tuple(missing.values())
 
 
 def stronger(tier: str) -> tuple[Tier, ...]:

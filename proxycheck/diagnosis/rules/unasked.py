@@ -11,18 +11,11 @@ from proxycheck.model.questions import NOT_ASKED_FOR
 from proxycheck.model.text import were
 
 
-def sends_unasked(case: Case) -> bool:
-    """Whether the device sends credentials without being asked for them."""
-    dialect = case.device.proxy.dialect
-    trait = dialect.unasked_credentials if dialect is not None else None
-    return trait is not None and trait.value
-
-
 def wanted_unasked(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Tunnels that are refused without credentials in words that ask for none, and open with them. What opened without
     them after the same words was refused for another reason."""
     bare = [o for o in unexplained if o.decides == "tunnel" and o.shape is not None and not o.credentials_sent]
-    if sends_unasked(case) or not bare:
+    if case.device.proxy.sends_unasked or not bare:
         return
     wanting = _opened_with_credentials(case, bare)
     recovered = [o.earlier for o in case.opened if o.earlier is not None and not o.credentials_sent]

@@ -18,7 +18,6 @@ from proxycheck.diagnosis.rules.repeats import (
     repeated,
     too_many_at_first,
 )
-from proxycheck.diagnosis.rules.unasked import sends_unasked
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import Severity
 from proxycheck.model.questions import again, crowd
@@ -49,7 +48,9 @@ def _as_the_device_asks(case: Case, observation: Observation) -> bool:
     """Whether only the attempt that opened was made as the device makes each: with credentials before any are asked
     for. What was refused without them says nothing of the device."""
     earlier = observation.earlier
-    return sends_unasked(case) and observation.credentials_sent and earlier is not None and not earlier.credentials_sent
+    if earlier is None or not case.device.proxy.sends_unasked:
+        return False
+    return observation.credentials_sent and not earlier.credentials_sent
 
 
 def _by_the_same_fault(

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from proxycheck.errors import UsageError
 from proxycheck.model.files.allowlist import AllowlistFormat, FormatName, Hosts, Limits, Listing, Place, Purpose
+from proxycheck.model.text import counted
 from proxycheck.report.allowlist import cloud, fortigate, json, lists, pac, proxysg, spreadsheet, squid
 from proxycheck.report.allowlist.task import Task, Writer, Written
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 WRITERS: Mapping[FormatName, Writer] = {
     "plain": lists.plain,

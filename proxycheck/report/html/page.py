@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.report import EndpointReport, Report
+from proxycheck.model.text import counted
 from proxycheck.report.embedded import ELEMENT_ID, MEDIA_TYPE, embed
 from proxycheck.report.html.drawing import TONES, drawing
 from proxycheck.report.html.environment import asset, environment, policy
@@ -21,7 +22,7 @@ from proxycheck.report.reading.lists import host_lists
 from proxycheck.report.reading.matrix import COLUMNS, matrix
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.reading.timeline import timeline
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 LARGEST_BYTES = 590_000
 """A page above this shows less of what was sent and received, because a file of 600 kB can be sent everywhere.

@@ -6,8 +6,8 @@ docs.checkmk.com on local checks.
 """
 
 from proxycheck.model.report import Report, Verdict
-from proxycheck.model.text import printable
-from proxycheck.report.page import counted, listed
+from proxycheck.model.text import counted, printable
+from proxycheck.report.page import listed
 from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.needs import cost, needs, tally
 from proxycheck.report.words import severity_label, verdict_line

@@ -6,10 +6,10 @@ from typing import Final
 from msgspec import Struct
 
 from proxycheck.model.report import Contact, ProxyReport, Report, Run
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.report.reading.needs import NeedsTally, needs, tally
 from proxycheck.report.reading.proxy import proxy_url, typed_url
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 MOST_DAYS: Final = 365
 """A list of roots or logs that is older than this at the time of the run is told as old."""

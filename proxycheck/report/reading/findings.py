@@ -5,8 +5,9 @@ from collections import defaultdict
 from msgspec import Struct
 
 from proxycheck.model.report import CheckReport, Report, TlsVerdict
+from proxycheck.model.text import counted
 from proxycheck.report.reading.needs import needs
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 _PROOFS: tuple[TlsVerdict | None, ...] = ("inspected", "inconclusive", "passthrough", None)
 _TOLD_WHEN_GOOD = ("authentication", "network", "canary")

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from proxycheck.model.device import Tier
 from proxycheck.model.report import Report
+from proxycheck.model.text import counted
 from proxycheck.report.reading.needs import TIERS, Need, NeedsTally, needs, tally
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 FunctionState = Literal["works", "partly", "lost", "unknown"]
 """`works`: everything it needs was proved. `lost`: nothing that it needs works. `partly`: some of it fails.

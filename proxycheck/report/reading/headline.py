@@ -3,11 +3,12 @@
 from msgspec import Struct
 
 from proxycheck.model.report import Report, Verdict
+from proxycheck.model.text import counted
 from proxycheck.report.reading.causes import by_weight
 from proxycheck.report.reading.facts import tally_words
 from proxycheck.report.reading.needs import needs, tally
 from proxycheck.report.reading.proxy import proxy_url
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 
 class Headline(Struct, frozen=True):

@@ -11,12 +11,13 @@ from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Tier
 from proxycheck.model.files.allowlist import AllowlistFormat, Allowlists, FormatName, Purpose
 from proxycheck.model.report import Report
+from proxycheck.model.text import counted
 from proxycheck.report.allowlist import listing
 from proxycheck.report.allowlist.entries import blocked_hosts
 from proxycheck.report.reading.causes import Reason, reasons
 from proxycheck.report.reading.facts import tally_words
 from proxycheck.report.reading.needs import needs, tally
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 
 _FOR_PROGRAMS: frozenset[FormatName] = frozenset(("json", "pac"))
 """Formats that nobody pastes into a product's page."""

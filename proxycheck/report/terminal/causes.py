@@ -3,7 +3,8 @@
 from itertools import groupby
 
 from proxycheck.model.report import Report
-from proxycheck.report.page import Page, counted, listed
+from proxycheck.model.text import counted
+from proxycheck.report.page import Page, listed
 from proxycheck.report.reading.causes import Change, Reason, basis_of, reasons
 from proxycheck.report.texts import texts
 from proxycheck.report.words import severity_label

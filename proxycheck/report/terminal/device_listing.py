@@ -8,8 +8,9 @@ from typing import get_args
 
 from proxycheck.model.device import Device, Endpoint, Tier
 from proxycheck.model.dialect import ReplyDialect
+from proxycheck.model.text import counted
 from proxycheck.report.cells import table
-from proxycheck.report.page import Page, counted
+from proxycheck.report.page import Page
 
 _TRAITS = {
     "success": "status that opens the tunnel",

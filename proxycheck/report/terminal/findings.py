@@ -1,7 +1,8 @@
 """What was measured and found good, what is still open, what was not measured: no silence means a pass."""
 
 from proxycheck.model.report import Report
-from proxycheck.report.page import Page, counted, listed
+from proxycheck.model.text import counted
+from proxycheck.report.page import Page, listed
 from proxycheck.report.reading.causes import the_one_reason
 from proxycheck.report.reading.findings import good, open_questions, proofs, unasked, untried
 from proxycheck.report.texts import texts

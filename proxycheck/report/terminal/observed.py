@@ -10,7 +10,8 @@ from rich.console import Console
 
 from proxycheck.model.cause import Cause
 from proxycheck.model.observed_report import ObservedReport, ObservedVerdict, Use, UseVerdict
-from proxycheck.report.page import Page, counted, listed
+from proxycheck.model.text import counted
+from proxycheck.report.page import Page, listed
 from proxycheck.report.reading.causes import basis_of
 from proxycheck.report.words import severity_label
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from proxycheck.model.report import PacReport, PacRoute, Report
-from proxycheck.report.page import Page, counted, listed
+from proxycheck.model.text import counted
+from proxycheck.report.page import Page, listed
 from proxycheck.report.texts import texts
 
 _HOSTS_SHOWN = 6

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from proxycheck.model.files.scenario import Scenario, ScenarioOutcome
-from proxycheck.report.texts import counted, texts
+from proxycheck.model.text import counted
+from proxycheck.report.texts import texts
 from proxycheck.report.words import verdict_label
 
 

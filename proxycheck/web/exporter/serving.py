@@ -93,9 +93,7 @@ class _Web:
         try:
             self._settings.load()
         except OSError as error:  # ssl.SSLError is one
-            raise ConfigurationError(
-                f"{self._path}: certificate or key is not readable: {error.strerror or error}"
-            ) from error
+            raise self._unusable(error) from error
         return uvicorn.Server(self._settings)
 
     def read_again(self) -> None:
@@ -111,11 +109,12 @@ class _Web:
                     config.tls_server_config.cert_file, config.tls_server_config.key_file
                 )
             except OSError as error:
-                raise ConfigurationError(
-                    f"{self._path}: certificate or key is not readable: {error.strerror or error}"
-                ) from error
+                raise self._unusable(error) from error
         self.config = config
         self._login.use(config.basic_auth_users)
+
+    def _unusable(self, error: OSError) -> ConfigurationError:
+        return ConfigurationError(f"{self._path}: certificate or key is not readable: {error.strerror or error}")
 
 
 def _url(listening: Listener, *, tls: bool) -> str:

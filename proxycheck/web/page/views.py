@@ -16,6 +16,7 @@ from proxycheck.model.device import Device
 from proxycheck.model.files.scenario import Scenario
 from proxycheck.model.report import Report
 from proxycheck.model.target import Credentials, Probes
+from proxycheck.model.text import counted
 from proxycheck.report import comparison as compared
 from proxycheck.report.bundle import bundle
 from proxycheck.report.html.environment import asset, environment, source_of
@@ -24,7 +25,7 @@ from proxycheck.report.json import encode
 from proxycheck.report.markdown import markdown
 from proxycheck.report.mask.report import masked
 from proxycheck.report.reading.comparison import compare
-from proxycheck.report.texts import counted, texts
+from proxycheck.report.texts import texts
 from proxycheck.routes.system.proxy_text import without_secrets
 from proxycheck.routes.system.settings import SystemSettings, distinct_proxies
 from proxycheck.web.page.form import Filled

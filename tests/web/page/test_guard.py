@@ -250,23 +250,6 @@ def test_the_password_goes_to_the_run_and_nowhere_else(browser: Browser, world: 
     assert (bad.status_code, "hunter2" in bad.text, 'value="proxy.example"' in bad.text) == (400, False, True)
 
 
-@pytest.mark.parametrize(
-    ("host", "port", "url"),
-    [
-        ("proxy.example", "8080", "http://proxy.example:8080"),
-        ("http://proxy.example:8080/", "", "http://proxy.example:8080"),
-        ("proxy.example:8080", "8080", "http://proxy.example:8080"),
-        ("socks5://proxy.example", "1080", "socks5://proxy.example:1080"),
-        ("2001:db8::1", "8080", "http://[2001:db8::1]:8080"),
-        ("[2001:db8::1]:8080", "", "http://[2001:db8::1]:8080"),
-        ("192.0.2.1", "3128", "http://192.0.2.1:3128"),
-    ],
-)
-def test_addresses_that_are_understood(browser: Browser, world: World, host: str, port: str, url: str) -> None:
-    begun(browser, host=host, port=port)
-    assert [order.proxy.url for order in world.orders if order.proxy] == [url]
-
-
 def test_the_form_counts_what_it_names(browser: Browser) -> None:
     device = load_device("sendpro-c")
     hosts = len({endpoint.host for endpoint in device.endpoints})
@@ -317,7 +300,11 @@ def test_what_makes_no_run_is_told_in_a_sentence(
         (" proxy.example ", " 8080 ", "http://proxy.example:8080"),
         ("http://proxy.example:8080/", "", "http://proxy.example:8080"),
         ("http://proxy.example", "8080", "http://proxy.example:8080"),
+        ("proxy.example:8080", "8080", "http://proxy.example:8080"),
+        ("socks5://proxy.example", "1080", "socks5://proxy.example:1080"),
         ("2001:db8::1", "8080", "http://[2001:db8::1]:8080"),
+        ("[2001:db8::1]:8080", "", "http://[2001:db8::1]:8080"),
+        ("192.0.2.1", "3128", "http://192.0.2.1:3128"),
     ],
 )
 def test_the_address_is_taken_as_people_type_it(browser: Browser, world: World, host: str, port: str, url: str) -> None:
