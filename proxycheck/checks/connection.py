@@ -1,9 +1,8 @@
 """Connections opened ahead: while some tunnels work, the next connections are made, so that a place that falls free is
 used at once.
 
-At most `concurrency` tunnels work at a time, or as many as the `pace` allows, and half of `concurrency` connections
-wait for their turn. Where the way leads
-straight to the hosts nothing is opened ahead: that would be the measurement itself.
+At most `concurrency` tunnels work at a time, or as many as the `pace` allows, and half as many connections wait for
+their turn. Where the way leads straight to the hosts nothing is opened ahead: that would be the measurement itself.
 """
 
 import asyncio

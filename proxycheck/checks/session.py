@@ -95,16 +95,14 @@ class Session:
     working: defaultdict[tuple[CheckId, str], set[Place]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
-        ahead = max(1, self.concurrency // 2)
-
         def resize(count: int) -> None:
-            self.connections.resize(count + ahead)
+            self.connections.resize(_with_those_ahead(count))
             self.limit.resize(count)
 
         most = self.concurrency * MOST_TIMES if self.grows and not self.direct else self.concurrency
         self.pace = Pace(self.concurrency, affordable(most), resize)
         self.limit = Slots(self.concurrency, lambda: self.way.patience.late_s, self.pace.late)
-        self.connections = Slots(self.concurrency + ahead)
+        self.connections = Slots(_with_those_ahead(self.concurrency))
 
     @property
     def route(self) -> ProxyRoute:
@@ -164,3 +162,8 @@ class Session:
         """Whether the last word said in this endpoint's tunnel was answered in kind."""
         found = self.latest(_SAID[endpoint.speaks], endpoint.id)
         return found is not None and found.failure is None
+
+
+def _with_those_ahead(count: int) -> int:
+    """How many connections there are at most while `count` tunnels work: half as many wait for their turn."""
+    return count + max(1, count // 2)
