@@ -19,6 +19,7 @@ from tests.support.worlds import Answered, World, causes, device, endpoints, hos
 pytestmark = pytest.mark.slow
 NO_NAME = answer(503, "<h1>cannot resolve</h1>", "Server: gate", "X-Error: dns")
 BUSY = answer(503, "<h1>too many</h1>", "Server: gate")
+DENIED = answer(403, "<h1>denied</h1>", "Server: gate")
 FIFTEEN = 15
 
 
@@ -97,6 +98,41 @@ def test_too_many_at_once_shows_again(more: tuple[Step, ...], limit: int) -> Non
     assert "endpoint.unsteady" not in causes(report)
     assert report.verdict == "incompatible"
     _judged_the_same(report)
+
+
+@dataclass
+class Quota(World):
+    """Opens so many tunnels, and from then on none: a quota is used up, or somebody took this for a scan."""
+
+    most: int = 40
+    after: Answered = DENIED
+    never: frozenset[str] = frozenset()
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.answers = self._answer
+
+    def _answer(self, target: Target) -> Answered:
+        self.asked += 1
+        return self.after if self.asked > self.most or target.host in self.never else opens(target)
+
+
+@pytest.mark.parametrize("after", [DENIED, (RESET,), (), (STALL,)], ids=["403", "reset", "closed", "silent"])
+@pytest.mark.parametrize("most", [12, 40, 70])
+def test_what_is_refused_from_some_moment_on_is_no_rule_about_hosts(after: Answered, most: int) -> None:
+    report, seconds = timed(Quota(after=after, most=most))
+    assert seconds <= WANTED_S
+    assert causes(report).keys() == {"proxy.capacity"}
+    (cause,) = report.causes
+    assert any("opened at the beginning" in said for said in cause.because)
+    assert report.verdict == "incompatible"
+    _judged_the_same(report)
+
+
+def test_hosts_that_are_denied_from_the_beginning_are_a_rule() -> None:
+    denied = frozenset(e.host for e in endpoints() if e.host.endswith(".googleapis.com"))
+    report, _ = timed(Quota(most=10_000, never=denied))
+    assert causes(report).keys() == {"connect.host-denied"}
 
 
 def _judged_the_same(report: Report) -> None:

@@ -4,9 +4,14 @@ A proxy that has too much to do turns away what comes beside many others, every 
 as a name server's hiccup, does not come again. What failed is asked for once more in quiet. Where that opens, as many
 tunnels as before are opened at once, and those that fail in this crowd are asked for alone. Where the crowd opens, what
 failed is measured a second time, as every endpoint is: only that shows that it works.
+
+Beside what failed, something that worked at the beginning is asked for: where that fails now as the others do, they did
+not fail for what they are, but for when they were asked for. A quota is used up, or this computer is shut out.
 """
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import cycle, islice
@@ -19,10 +24,15 @@ from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import CheckId, again, alone, crowd, tries_alone
 from proxycheck.model.target import Target
+from proxycheck.wire.domains import owner_of
 
 ID: Final[CheckId] = "controls"
 MOST_AGAIN = 4
 """Endpoints at most that are asked for again in each of `TURNS`."""
+LEAST_ALIKE = 2
+"""How many must have failed in one way before it is asked whether what worked fails in that way now."""
+MOST_THAT_WORKED = 2
+"""What worked and is asked for once more, of one owner each: a host may break by chance meanwhile."""
 TURNS = 2
 """A fault that comes and goes may be there again by chance; not often twice."""
 ATTEMPTS = 3
@@ -64,7 +74,7 @@ async def ask_again(session: Session) -> None:
         return
     ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
-    reopened = await _reopened(session, failed, ways)
+    reopened, _ = await asyncio.gather(_reopened(session, failed, ways), _ask_what_worked(session, ways))
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
     if suspects and not await _fails_in_a_crowd(session, suspects):
         await _measure_again(session, suspects, reopened)
@@ -87,6 +97,22 @@ async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Wa
         if session.trace.now() - begun_s > SOON_S:
             break
     return found
+
+
+async def _ask_what_worked(session: Session, ways: dict[str, Way]) -> None:
+    """Asks once more for what worked first of all, where several failed in one way since."""
+    if max(Counter(ways.values()).values(), default=0) < LEAST_ALIKE:
+        return
+    proved = [e for e in session.endpoints if e.id in session.measured and e.speaks == "tls" and session.proved(e)]
+    first = {owner_of(e.host): e for e in sorted(proved, key=lambda e: _asked_s(session, e), reverse=True)}
+    await asyncio.sleep(SETTLED_S)
+    asked = sorted(first.values(), key=lambda e: _asked_s(session, e))[:MOST_THAT_WORKED]
+    await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
+
+
+def _asked_s(session: Session, endpoint: Endpoint) -> float:
+    record = session.latest("connect", endpoint.id)
+    return math.inf if record is None else record.started_s
 
 
 def _some_of_each(failed: list[Endpoint], ways: dict[str, Way], turn: int) -> list[Endpoint]:

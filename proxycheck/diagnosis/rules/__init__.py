@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     connect.nothing_opens,
     same_host.one_at_a_time,
     repeats.in_a_crowd,
+    repeats.no_more,
     unsteady.unsteady,
     connect.port_denied,
     connect.host_denied,

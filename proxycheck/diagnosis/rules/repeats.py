@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules.connect import answers, same_answer, too_much
+from proxycheck.diagnosis.rules.connect import answers, same_answer, status, too_much
+from proxycheck.model.cause import Severity
 from proxycheck.model.questions import again, alone, crowd, tries_alone
 from proxycheck.model.text import counted, was, were
 from proxycheck.wire.http.reply import reply_in
@@ -116,6 +117,43 @@ def _shown_again(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
     said = f"{tunnels} failed among many at once ({ends(members)}); {ALONE[len(members) > 1]}"
     more = f"among {len(beside)} at once once more, {len(cut)} failed; {tries} tries of these alone all opened"
     yield Finding("proxy.capacity", tuple(members), "strong", (said, more))
+
+
+def no_more(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What opened at the beginning was refused when it was asked for once more, in the way in which others were: they
+    were not refused for what they are, but for when they were asked for."""
+    asked = [(o, found) for o in case.opened if (found := case.repeated(o, again(o.endpoint.host))) is not None]
+    later = [(o, found) for o, found in asked if not found.opened and not _asks_for_login(found)]
+    if not later or len(later) < len(asked):
+        return
+    left = (o for o in not_opened(unexplained) if not o.failed_tcp)  # who accepts no more connections has stopped
+    members = tuple(o for o in left if all(failed_alike(o, found) for _, found in later))
+    if len(members) < _SEVERAL:
+        return
+    number, worked = len(later), ", ".join(o.id for o, _ in later)
+    asked_again = f"did not when {'it was' if number == 1 else 'they were'} asked for once more at the end"
+    because = (
+        f"{counted(len(case.opened), 'tunnel')} opened, {len(members)} did not ({ends(members)})",
+        f"{worked} opened at the beginning, and {asked_again} ({ends([found for _, found in later])})",
+    )
+    severity: Severity | None = "blocker" if any(o.endpoint.tier == "required" for o, _ in later) else None
+    yield Finding("proxy.capacity", members, "strong" if number > 1 else "weak", because, severity, detail=_NO_MORE)
+
+
+_SEVERAL = 2
+_NO_MORE = (
+    "So these hosts are not refused for what they are: from some moment on this computer is served no more. A quota of "
+    "requests, of bytes or of time does so, and so does protection against scanning, which may take this test for one "
+    "because it asks for many hosts within seconds. The log of the proxy, or of a firewall before it, tells which. "
+    "Exempt the address of this computer from that, wait until it is served again, and repeat the test."
+)
+
+
+def _asks_for_login(observation: Observation) -> bool:
+    return status(observation) == _LOGIN
+
+
+_LOGIN = 407
 
 
 def ends(members: Sequence[Observation]) -> str:

@@ -98,13 +98,14 @@ def behaviours(report: Report, case: Case, diagnosis: Diagnosis) -> Iterator[Beh
 
 
 def _passing(report: Report, case: Case) -> frozenset[str]:
-    """Endpoints that failed in some turns only: at first, or beside as many others as at first."""
+    """Endpoints that failed in some turns only: at first, at the end, or beside as many others as at first."""
     named = {e.id for e in report.endpoints if _TURNS & {*e.causes}}
     crowded = any(cause.code == "proxy.capacity" for cause in report.causes)
-    beside = [e for e in case.of("controls", "connect") if (control_of(e.variant) or ("", ""))[0] == "crowd"]
+    beside = [e for e in case.of("controls", "connect") if (control_of(e.variant) or ("", ""))[0] in _AGAIN]
     return frozenset(named | {e.endpoint for e in beside if crowded and e.failure is not None and e.endpoint})
 
 
+_AGAIN = frozenset(("again", "crowd"))
 _TURNS = frozenset(("proxy.capacity", "endpoint.unsteady"))
 
 
