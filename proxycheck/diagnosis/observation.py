@@ -379,10 +379,13 @@ def _finished(records: Sequence[Evidence]) -> tuple[Evidence, ...]:
 _OF_AN_ATTEMPT = frozenset(("proxy_tcp", "connect", "auth", "tls", "http", "tunnel"))
 
 
-def _ends_an_attempt(record: Evidence) -> bool:
-    """Whether nothing follows this record but a second attempt: it failed, and no login was asked for."""
+def _ends_an_attempt(record: Evidence, following: str) -> bool:
+    """Whether nothing follows this record but a second attempt: it failed, and the request that follows is no answer to
+    a login that was asked for."""
     failure = record.failure
-    if failure is None or record.operation not in _OF_AN_ATTEMPT or failure.detail.startswith("407"):
+    if failure is None or record.operation not in _OF_AN_ATTEMPT:
+        return False
+    if failure.detail.startswith("407") and following == "auth":
         return False
     return failure.name != "cancelled" and record.variant not in (INSIDE_TLS, ANSWER_INSIDE)
 
@@ -391,7 +394,8 @@ def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], tuple[Ev
     """The records of the last time that an endpoint was measured, and how the times before failed."""
     last, failed = own, list[Evidence]()
     for index, record in enumerate(own):
-        if _ends_an_attempt(record) and any(e.operation in ("connect", "auth") for e in own[index + 1 :]):
+        following = next((e.operation for e in own[index + 1 :] if e.operation in ("connect", "auth")), None)
+        if following is not None and _ends_an_attempt(record, following):
             last = own[index + 1 :]
             failed.append(record)
     return last, tuple(failed)

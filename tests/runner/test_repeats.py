@@ -14,7 +14,7 @@ from tests.runner.test_slow_worlds import WANTED_S, timed
 from tests.support.answers import OPEN, answer
 from tests.support.known import knowledge
 from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Expect, Pause, Play, Script, ScriptedNetwork, Step
-from tests.support.worlds import Answered, World, causes, device, endpoints, host_behind, opens, report_on, told
+from tests.support.worlds import ASKS, Answered, World, causes, device, endpoints, host_behind, opens, report_on, told
 
 pytestmark = pytest.mark.slow
 NO_NAME = answer(503, "<h1>cannot resolve</h1>", "Server: gate", "X-Error: dns")
@@ -127,6 +127,35 @@ def test_what_is_refused_from_some_moment_on_is_no_rule_about_hosts(after: Answe
     assert any("opened at the beginning" in said for said in cause.because)
     assert report.verdict == "incompatible"
     _judged_the_same(report)
+
+
+@dataclass
+class Balanced(World):
+    """Every third connection is answered by another proxy than the rest."""
+
+    other: Answered = ASKS
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.answers = self._answer
+
+    def _answer(self, target: Target) -> Answered:
+        self.asked += 1
+        return opens(target) if self.asked % 3 or opens(target) != OPEN else self.other
+
+
+def test_one_of_several_proxies_that_wants_a_login_is_unsteady() -> None:
+    report, seconds = timed(Balanced())
+    assert seconds <= WANTED_S
+    assert causes(report).keys() == {"endpoint.unsteady"}
+    assert any("407" in said for said in report.causes[0].because)
+    _judged_the_same(report)
+
+
+def test_hosts_for_which_a_login_is_wanted_are_no_fault() -> None:
+    wanted = frozenset(e.host for e in endpoints() if e.host.endswith(".googleapis.com"))
+    report, _ = timed(Quota(most=10_000, never=wanted, after=ASKS))
+    assert causes(report).keys() == {"auth.required"}
 
 
 def test_hosts_that_are_denied_from_the_beginning_are_a_rule() -> None:

@@ -52,16 +52,18 @@ Way = tuple[str, str]
 
 
 def _way(session: Session, endpoint: Endpoint) -> Way | None:
-    """How the tunnel of an endpoint failed, None where it opened or only a login was missing. Silence is one way: a
-    proxy that has too much to do may be silent as well."""
+    """How the tunnel of an endpoint failed, None where it opened or where a login failed: one is not tried again.
+    Silence is one way: a proxy that has too much to do may be silent as well."""
     asked = [found for name in ("connect", "auth") if (found := session.latest(name, endpoint.id)) is not None]
     record = max(asked, key=lambda found: found.started_s) if asked else session.latest("proxy_tcp", endpoint.id)
-    return None if record is None else _failed(record)
+    return None if record is None else _failed(record, login=session.credentials is not None)
 
 
-def _failed(record: Evidence) -> Way | None:
+def _failed(record: Evidence, *, login: bool) -> Way | None:
+    """`login` says that credentials would be sent upon a 407. Without any it may be asked again, whether it comes from
+    the proxy or from one of several that share its address."""
     failure = record.failure
-    if failure is None or failure.name == "cancelled" or failure.detail.startswith("407"):
+    if failure is None or failure.name == "cancelled" or (login and failure.detail.startswith("407")):
         return None
     name = "eof" if failure.name == "reset" else failure.name  # a close becomes a reset where something was left unread
     return name, failure.detail[:3] if name == "refused-by-peer" else ""
