@@ -9,10 +9,10 @@ import pytest
 from proxycheck.checks import CHECKS, Check, endpoint
 from proxycheck.checks.session import Session
 from proxycheck.diagnosis import judgement
-from proxycheck.diagnosis import observation as observing
 from proxycheck.diagnosis.answers.asked import Asked
 from proxycheck.diagnosis.finding import Finding, Rule
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.observation import attempts as observing
 from proxycheck.diagnosis.rules import RULES
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.device import Endpoint
@@ -82,7 +82,7 @@ def test_evidence_that_cannot_be_sorted_costs_its_endpoint_alone() -> None:
             raise KeyError("made for this test")
         return genuine(needed, *rest)
 
-    with mock.patch("proxycheck.diagnosis.observation._observe", observe):
+    with mock.patch("proxycheck.diagnosis.observation.attempts._observe", observe):
         found = _run()
     verdicts = {entry.id: entry.verdict for entry in found.endpoints}
     assert verdicts.pop("api.precisely.com:443") == "inconclusive"

@@ -1,0 +1,182 @@
+"""A run as the rules see it: every endpoint, every comparison, and what is known beforehand."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from proxycheck.diagnosis.observation.endpoint import Observation, last_of, reply_of
+from proxycheck.diagnosis.observation.hearing import Hearing, hearing
+from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.model.device import Device
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.knowledge import Knowledge
+from proxycheck.model.questions import NONEXISTENT, OWN_ADDRESS, OWN_PAGE, OWN_PORT, PAGE_FOR_NO_NAME, CheckId
+from proxycheck.model.target import ProxyAddress
+from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.reply import Reply, page_in
+
+_UNRELATED = 3
+_DENIALS = frozenset((403, 451))
+"""Statuses that deny what was asked for (RFC 9110 section 15.5.4, RFC 7725)."""
+_OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
+"""How most answers begin: they need not be read to know that they are no 407."""
+
+
+class Control(Struct, frozen=True, dict=True):
+    """A comparison that was measured: its CONNECT or request, the answer, and what was said in the tunnel."""
+
+    evidence: Evidence
+    reply: Reply
+    host: str
+    payload: Evidence | None = None
+
+    @cached_property
+    def tunnel_page(self) -> Reply | None:
+        """An HTTP answer in plain text where TLS was spoken."""
+        if self.payload is None or self.payload.failure is None:
+            return None
+        return page_in(self.payload)
+
+
+class Case(Struct, frozen=True, dict=True):
+    """Everything a rule may look at."""
+
+    device: Device
+    proxy: ProxyAddress | None
+    observations: tuple[Observation, ...]
+    evidence: tuple[Evidence, ...]
+    knowledge: Knowledge
+
+    @cached_property
+    def tunnels(self) -> tuple[Observation, ...]:
+        """Measured endpoints for which the tunnel decides."""
+        return tuple(o for o in self.observations if o.decides == "tunnel" and o.measured)
+
+    @cached_property
+    def opened(self) -> tuple[Observation, ...]:
+        """Endpoints (whatever decides for them) whose tunnel the proxy opened."""
+        return tuple(o for o in self.observations if o.opened)
+
+    @cached_property
+    def denied_inside(self) -> frozenset[str]:
+        """The endpoints inside whose TLS somebody else denies, where every foreign certificate of the run was shown
+        only for that: hosts of unrelated owners give one and the same denial, and hosts that are reached give none."""
+        asked = [o for o in self.observations if o.inside is not None]
+        if len({owner_of(o.endpoint.host) for o in asked}) < _UNRELATED:
+            return frozenset()
+        given = [shape(answer, o.endpoint.host) for o in asked if (answer := o.inside_answer) is not None]
+        if len(given) < len(asked) or given[0].status not in _DENIALS or not all(alike(given[0], g) for g in given):
+            return frozenset()
+        status = f"HTTP/1.1 {given[0].status} "
+        reached = [o.heard.received for o in self.observations if o.heard is not None and o.heard.received]
+        if not reached or any(words.startswith(status) for words in reached):
+            return frozenset()
+        return frozenset(o.id for o in asked)
+
+    def of(self, check: CheckId, operation: str) -> tuple[Evidence, ...]:
+        """Records of one operation of one check."""
+        return tuple(e for e in self.evidence if (e.check, e.operation) == (check, operation))
+
+    @cached_property
+    def greetings(self) -> dict[str, Evidence]:
+        """What the listener answered to first words, by protocol."""
+        return {e.variant or "": e for e in self.of("greeting", "proxy_greeting")}
+
+    @cached_property
+    def website(self) -> Reply | None:
+        """The answer to a request as a web server gets it, when that was tried."""
+        found = self.greetings.get("http")
+        return reply_of(found) if found is not None else None
+
+    @cached_property
+    def _controls(self) -> Mapping[str, Sequence[Evidence]]:
+        """The records of the comparisons by variant: rules ask for them once for each endpoint."""
+        found: dict[str, list[Evidence]] = {}
+        for record in self.evidence:
+            if record.check == "controls" and record.variant is not None:
+                found.setdefault(record.variant, []).append(record)
+        return found
+
+    @cached_property
+    def _outside(self) -> Mapping[tuple[str | None, str, str | None], Evidence]:
+        """The first record beside the proxy of each endpoint, operation and variant."""
+        found: dict[tuple[str | None, str, str | None], Evidence] = {}
+        for record in self.evidence:
+            if record.check == "outside":
+                found.setdefault((record.endpoint, record.operation, record.variant), record)
+        return found
+
+    def control(self, variant: str) -> Control | None:
+        """The control tunnel of that name."""
+        found = self._controls.get(variant, ())
+        connects = [e for e in found if e.operation in ("connect", "auth")]
+        reply = reply_of(connects[-1]) if connects else None
+        if reply is None:
+            return None
+        payload = next((e for e in found if e.operation == "tls"), None)
+        return Control(connects[-1], reply, (connects[-1].endpoint or "").rsplit(":", 1)[0], payload)
+
+    @cached_property
+    def nonexistent(self) -> Control | None:
+        """How this proxy answers CONNECT for a name that cannot exist."""
+        return self.control(NONEXISTENT)
+
+    @cached_property
+    def own_address(self) -> Control | None:
+        """How this proxy answers CONNECT to port 443 of its own address: no name is involved."""
+        return self.control(OWN_ADDRESS)
+
+    @cached_property
+    def own_port(self) -> Control | None:
+        """How this proxy answers CONNECT to itself."""
+        return self.control(OWN_PORT)
+
+    @cached_property
+    def own_page(self) -> Control | None:
+        """The proxy's own page: its answer to a plain request for a name that cannot exist."""
+        found = next((e for e in self.of("plain-http", "http_forward") if e.variant == OWN_PAGE), None)
+        reply = reply_of(found)
+        if found is None or reply is None or reply.problem is not None:
+            return None
+        return Control(found, reply, (found.endpoint or "").rsplit(":", 1)[0])
+
+    @cached_property
+    def page_for_no_name(self) -> tuple[Reply, str] | None:
+        """What came in a tunnel to port 80 of a name that cannot exist, with that name; None where none opened."""
+        found = next((e for e in self.of("controls", "http") if e.variant == PAGE_FOR_NO_NAME), None)
+        reply = reply_of(found)
+        if found is None or reply is None or reply.problem is not None:
+            return None
+        return reply, (found.endpoint or "").rsplit(":", 1)[0]
+
+    @cached_property
+    def asked_for_no_name(self) -> bool:
+        """Whether a tunnel to port 80 of a name that cannot exist was asked for, as today's runs do."""
+        return any(
+            e.variant == PAGE_FOR_NO_NAME for e in (*self.of("controls", "connect"), *self.of("controls", "auth"))
+        )
+
+    @cached_property
+    def inside(self) -> Hearing:
+        """What was heard inside TLS."""
+        return hearing(self.observations, self.of("outside", "http"))
+
+    def challenge(self, record: Evidence) -> Reply | None:
+        """The 407 in a record, if it is one; interim answers may stand before it."""
+        if record.operation not in ("connect", "auth", "http_forward") or record.received[:12] in _OPENS:
+            return None
+        reply = reply_of(record)
+        return reply if reply is not None and reply.status == 407 else None
+
+    def repeated(self, observation: Observation, variant: str) -> Observation | None:
+        """What came of the same endpoint in a repeat of that variant; None where it was not asked for."""
+        asked = [e for e in self._controls.get(variant, ()) if e.endpoint == observation.id]
+        if not asked:
+            return None
+        connects = tuple(e for e in asked if e.operation in ("connect", "auth"))
+        return Observation(observation.endpoint, "tunnel", last_of(asked, ("proxy_tcp",)), connects, None, None)
+
+    def outside(self, endpoint: str, operation: str, variant: str | None = None) -> Evidence | None:
+        """The control beside the proxy for one endpoint: `control_dns`, `control_tcp` or `control_tls`."""
+        return self._outside.get((endpoint, operation, variant))
