@@ -145,6 +145,11 @@ BEYOND_THE_PACE: Final = "beyond-the-pace"
 The fault may be that of the run; what counts is the second time, which follows it."""
 
 
+def nonexistent_at(port: int) -> str:
+    """The variant of `controls` that asks for a name that cannot exist at a port at which nothing opened."""
+    return f"{NONEXISTENT}:{port}"
+
+
 def again(host: str) -> str:
     """The variant of `controls` that asks for `host` once more, in the same way."""
     return f"again:{host}"

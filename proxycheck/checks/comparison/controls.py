@@ -1,10 +1,11 @@
 """How does this proxy answer for a name that cannot exist, for an address, for a host's name in another host's tunnel?
 
 Proxies word their refusals differently, and some say 200 before they know anything. Comparisons tell them apart: the
-answer to a name of the reserved domain `invalid` (RFC 6761 section 6.4) is what "cannot be resolved" looks like here; a
-tunnel to the proxy's own address needs no name at all; a handshake that dies with one server name in the tunnel of a
-host that is known to answer was cut for its name; and an authority that signs for one host's name in another host's
-tunnel, or for a name that does not exist, sits on the path and not at the host.
+answer to a name of the reserved domain `invalid` (RFC 6761 section 6.4) is what "cannot be resolved" looks like here,
+and at a port where nothing opens it tells whether the port is the matter; a tunnel to the proxy's own address needs no
+name at all; a handshake that dies with one server name in the tunnel of a host that is known to answer was cut for its
+name; and an authority that signs for one host's name in another host's tunnel, or for a name that does not exist, sits
+on the path and not at the host.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from proxycheck.model.questions import (
     NONEXISTENT,
     OWN_ADDRESS,
     OWN_PORT,
+    nonexistent_at,
     server_name,
 )
 from proxycheck.model.target import Target
@@ -28,6 +30,8 @@ from proxycheck.wire.domains import owner_of
 
 ID: Final = "controls"
 _MEASURED = frozenset(("proxy_tcp", "connect", "auth", "tls", "http"))
+_EVERYBODYS_PORT = 443
+MOST_PORTS = 4
 MOST_NAMES = 6
 MOST_AUTHORITIES = 6
 
@@ -77,7 +81,21 @@ async def nonexistent(session: Session) -> None:
     name = f"{session.nonce}.invalid"
     if not session.invented:
         session.invented = True
-        await ask(session, Target(name, 443), name, NONEXISTENT)
+        await ask(session, Target(name, _EVERYBODYS_PORT), name, NONEXISTENT)
+
+
+def _closed_ports(session: Session) -> list[int]:
+    """Ports at which tunnels were refused and none opened, where others open."""
+    asked = {e: session.latest("auth", e.id) or session.latest("connect", e.id) for e in session.endpoints}
+    failures = [(e.port, found.failure) for e, found in asked.items() if found is not None]
+    opened = {port for port, failure in failures if failure is None}
+    refused = {port for port, failure in failures if failure is not None and failure.name == "refused-by-peer"}
+    return sorted(refused - opened - {_EVERYBODYS_PORT})[:MOST_PORTS] if opened else []
+
+
+async def _nonexistent_at(session: Session, port: int) -> None:
+    name = f"{session.nonce}.invalid"
+    await ask(session, Target(name, port), name, nonexistent_at(port))
 
 
 async def run(session: Session) -> None:
@@ -90,8 +108,10 @@ async def run(session: Session) -> None:
     died = [e for e in tls if _died(session, e)][:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
-    session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign))
+    ports = [] if session.direct else _closed_ports(session)
+    session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign) + len(ports))
     asked = [invented(session, endpoint) for endpoint in foreign]
+    asked += [_nonexistent_at(session, port) for port in ports]
     if not session.direct:
         asked.append(own_answers(session))
     if not session.direct and _only_pages(session, tls):

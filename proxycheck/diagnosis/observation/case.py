@@ -11,7 +11,15 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.model.device import Device
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import Knowledge
-from proxycheck.model.questions import NONEXISTENT, OWN_ADDRESS, OWN_PAGE, OWN_PORT, PAGE_FOR_NO_NAME, CheckId
+from proxycheck.model.questions import (
+    NONEXISTENT,
+    OWN_ADDRESS,
+    OWN_PAGE,
+    OWN_PORT,
+    PAGE_FOR_NO_NAME,
+    CheckId,
+    nonexistent_at,
+)
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, page_in
@@ -121,6 +129,10 @@ class Case(Struct, frozen=True, dict=True):
     def nonexistent(self) -> Control | None:
         """How this proxy answers CONNECT for a name that cannot exist."""
         return self.control(NONEXISTENT)
+
+    def nonexistent_at(self, port: int) -> Control | None:
+        """How it does at a port at which nothing opened; None where that was not asked."""
+        return self.control(nonexistent_at(port))
 
     @cached_property
     def own_address(self) -> Control | None:

@@ -15,6 +15,7 @@ from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import all_of, counted, printable, was, were
+from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import Reply
 
 _METHOD_REFUSED = frozenset((405, 501))
@@ -212,12 +213,19 @@ def _authenticated(case: Case) -> tuple[str, ...]:
 
 
 def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """A port on which nothing opens while another port opens."""
+    """A port on which nothing opens while another port opens. Hosts that have no other port may be refused for what
+    they are as well: then the rules about hosts look at them, too."""
     denied, alone = _closed_ports(case, {o.id for o in unexplained})
     certain: Confidence = "conclusive" if denied else "strong"
+    besides: list[Observation] = []
     for members in alone:
         if _uniform_policy(case, members, denied):
-            denied += [o for o in members if refused(o)]
+            (besides if _refused_as_neighbours(case, members) else denied).extend(o for o in members if refused(o))
+    besides = [o for o in besides if denied or _name_refused_too(case, o)]
+    if besides:
+        ports = _ports({o.endpoint.port for o in besides})
+        said = f"port {ports}: {answers(besides)}; other hosts of the same domain got the same answer at open ports"
+        yield Finding("connect.port-denied", tuple(besides), "strong", (said,), final=False)
     if denied:
         ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in denied}))
         open_ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in case.opened}))
@@ -263,15 +271,43 @@ def says_unreached(observation: Observation) -> bool:
     return may_be_upstream(observation) and upstream_words(observation) is not None
 
 
+def _refused_as_neighbours(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether hosts of the same domain were refused in the same way at a port that is open."""
+    ports = {o.endpoint.port for o in case.opened}
+    domains = {domain_of(o.endpoint.host) for o in members}
+    others = (o for o in case.tunnels if o.endpoint.port in ports and not o.opened)
+    return any(domain_of(o.endpoint.host) in domains and same_answer(members[0], o) for o in others)
+
+
+def _name_refused_too(case: Case, observation: Observation) -> bool:
+    """Whether a name that cannot exist is refused at the same port in the same way, and otherwise elsewhere."""
+    here = case.nonexistent_at(observation.endpoint.port)
+    return like_control(observation, here) and not like_control(observation, case.nonexistent)
+
+
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
-    """Whether hosts that have no other port are refused by policy: a client error, or in the words of a denied port."""
+    """Whether hosts that have no other port are refused by policy: in the words of a denied port, in those with which a
+    name is refused there that cannot exist, or by a client error where that name tells nothing. Where it is told there
+    what it is told elsewhere, which is not what these hosts were told, the port is open."""
     first = members[0]
     if not refused(first) or not all(same_answer(first, o) for o in members):
         return False
     if like_control(first, case.nonexistent) or (first.shape is None and _cuts_unknown_names(case)):
         return False  # what an unknown name gets as well says nothing of the port
-    known = any(same_answer(first, o) for o in denied)
-    return known or (first.shape is not None and not may_be_upstream(first))
+    here = case.nonexistent_at(first.endpoint.port)
+    if _name_refused_too(case, first):
+        return True
+    if here is not None and any(_name_refused_too(case, o) for o in denied):
+        return False  # this proxy looks at ports first
+    if any(same_answer(first, o) for o in denied):
+        return True
+    if here is not None and _told_alike(here, case.nonexistent):
+        return False
+    return first.shape is not None and not may_be_upstream(first)
+
+
+def _told_alike(one: Control, other: Control | None) -> bool:
+    return other is not None and alike(shape(one.reply, one.host), shape(other.reply, other.host))
 
 
 def same_answer(one: Observation, other: Observation) -> bool:

@@ -20,6 +20,7 @@ from proxycheck.model.questions import (
     UNASKED,
     after_407,
     login_of,
+    nonexistent_at,
 )
 from proxycheck.model.report import Report
 from proxycheck.model.target import Target
@@ -91,7 +92,9 @@ def _rule(selector: Selector, answer: RecordedAnswer, **more: str) -> Table:
 
 
 def _controls(case: Case) -> Iterator[Table]:
-    for variant, selector in COMPARED:
+    ports = sorted({observation.endpoint.port for observation in case.tunnels})
+    at_ports = [(nonexistent_at(port), Selector(NO_SUCH_NAME, (port,))) for port in ports]
+    for variant, selector in (*at_ports, *COMPARED):
         control = case.control(variant)
         if control is not None and control.evidence.endpoint is not None:
             answer = connect_answer(control.evidence, target_of(control.evidence))
