@@ -132,8 +132,9 @@ def test_a_failure_calls_for_comparisons_once(said: Answered) -> None:
     assert set(repeated.values()) <= set(range(1, TURNS + 1)), "what failed is asked for again in turns"
     assert {count for variant, count in variants.items() if variant not in repeated} == {1}
     assert {"nonexistent-name", "own-address", "own-port"} <= set(variants)
+    assert ("nonexistent-name:80" in variants) is (said == DENIED), "at a port where an answer says no to all"
     # Beside these, a tunnel that did not open is asked for again when nothing else is under way.
-    own = {"nonexistent-name", "own-address", "own-port", "page-for-no-name"}
+    own = {"nonexistent-name", "nonexistent-name:80", "own-address", "own-port", "page-for-no-name"}
     assert {variant.partition(":")[0] for variant in set(variants) - own if variant} == {"again", "no-such-name"}
     name = next(e.endpoint for e in asked(report, "controls") if e.variant == "nonexistent-name")
     assert name is not None

@@ -116,9 +116,10 @@ class World:
     `own_port` and `own_page` are the answers to controls, `in_nonexistent` what comes in the tunnel to a name that
     cannot exist, `server_names` the ends of handshakes with these names in a working host's tunnel, `in_tls` answers
     inside TLS, `heard` what comes to a request for bytes there; `tunnel_for_no_name` and `page_for_no_name` what
-    CONNECT to port 80 of a name that cannot exist brings. `outside_http` are answers without the proxy, with variants;
-    `outside` the controls beside the proxy by endpoint: `control_dns`, `control_tcp` and `control_tls` in
-    turn. `repeats` is what came, by its name, of the `repeated` endpoints when they were asked for once more."""
+    CONNECT to port 80 of a name that cannot exist brings. A handshake that completes takes `handshake_s` seconds.
+    `outside_http` are answers without the proxy, with variants; `outside` the controls beside the proxy by endpoint:
+    `control_dns`, `control_tcp` and `control_tls` in turn. `repeats` is what came, by its name, of the `repeated`
+    endpoints when they were asked for once more."""
 
     connect: Callable[[Endpoint], Answer | None] = lambda _: OPEN
     inside: Callable[[Endpoint], Answer | None] = alive
@@ -143,10 +144,11 @@ class World:
     interrupted: bool = False
     repeats: Mapping[str, Answer] = field(default_factory=dict)
     repeated: Sequence[Endpoint] = ()
+    handshake_s: float = 0.1
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What the checks would have recorded, in their order."""
-        notes = _Notes()
+        notes = _Notes(self.handshake_s)
         for end in self.reach:
             tried: Operation = "proxy_dns" if end == "unresolvable" else "proxy_tcp"
             notes.add("reachability", tried, None, end, variant=self.proxy.host)
@@ -222,8 +224,13 @@ class World:
         return diagnose(self.case(), trust(), interrupted=self.interrupted)
 
 
+_SILENT_S = 10.0
+"""How long a run waits for an answer."""
+
+
 class _Notes:
-    def __init__(self) -> None:
+    def __init__(self, handshake_s: float) -> None:
+        self._handshake_s = handshake_s
         self.records: list[Evidence] = []
 
     def add(
@@ -241,13 +248,14 @@ class _Notes:
         chain = (certificate_of(host),) if failure is None and host and check == "endpoints" else ()
         shown = TlsEvidence(server_name=host or "", authenticated=failure is None, chain=chain)
         tls = shown if operation == "tls" else None
+        silent = failure is not None and failure.name == "timeout"
         record = Evidence(
             id=f"e{len(self.records) + 1}",
             check=check,
             operation=operation,
             endpoint=target,
             started_s=len(self.records) / 100,
-            duration_s=0.1,
+            duration_s=_SILENT_S if silent else self._handshake_s if operation == "tls" else 0.1,
             sent="",
             received=received,
             ended=ended,

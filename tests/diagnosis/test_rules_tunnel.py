@@ -123,6 +123,12 @@ def test_alerts_for_every_host_are_no_trifle() -> None:
     assert diagnosis.verdict == "incompatible"
 
 
+def test_a_silence_no_longer_than_what_other_hosts_take_is_no_filter() -> None:
+    diagnosis = World(inside=spoilt(SECURE[1], "timeout"), handshake_s=9.0).judged()
+    assert causes(diagnosis) == {"tunnel.slow": ("degraded", "weak", ids(SECURE[1]))}
+    assert diagnosis.verdict != "compatible"
+
+
 def test_one_alert_among_others_proves_little() -> None:
     diagnosis = World(inside=spoilt(SECURE[0], "tls-alert")).judged()
     assert causes(diagnosis) == {"tls.blocked": ("degraded", "weak", ids(SECURE[0]))}

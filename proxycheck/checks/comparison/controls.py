@@ -15,6 +15,7 @@ from proxycheck.checks.comparison.invented import ask, invented
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.failure import Failure
 from proxycheck.model.questions import (
     BEYOND_THE_PACE,
     INSIDE_TLS,
@@ -85,12 +86,17 @@ async def nonexistent(session: Session) -> None:
 
 
 def _closed_ports(session: Session) -> list[int]:
-    """Ports at which tunnels were refused and none opened, where others open."""
+    """Ports at which no tunnel opened while others did, and one was refused by an answer that tells of no failure to
+    reach a host."""
     asked = {e: session.latest("auth", e.id) or session.latest("connect", e.id) for e in session.endpoints}
-    failures = [(e.port, found.failure) for e, found in asked.items() if found is not None]
-    opened = {port for port, failure in failures if failure is None}
-    refused = {port for port, failure in failures if failure is not None and failure.name == "refused-by-peer"}
+    answered = [(e.port, found.failure) for e, found in asked.items() if found is not None]
+    opened = {port for port, failure in answered if failure is None}
+    refused = {port for port, failure in answered if failure is not None and _says_no(failure)}
     return sorted(refused - opened - {_EVERYBODYS_PORT})[:MOST_PORTS] if opened else []
+
+
+def _says_no(failure: Failure) -> bool:
+    return failure.name == "refused-by-peer" and failure.detail[:1] != "5"
 
 
 async def _nonexistent_at(session: Session, port: int) -> None:

@@ -25,6 +25,9 @@ from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, page_in
 
 _UNRELATED = 3
+_LONGER_TIMES = 1.25
+_NEARLY_ALL = 0.9
+"""How many times as long as nearly all ordinary handshakes take here a silence has to last."""
 _DENIALS = frozenset((403, 451))
 """Statuses that deny what was asked for (RFC 9110 section 15.5.4, RFC 7725)."""
 _OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
@@ -65,6 +68,22 @@ class Case(Struct, frozen=True, dict=True):
     def opened(self) -> tuple[Observation, ...]:
         """Endpoints (whatever decides for them) whose tunnel the proxy opened."""
         return tuple(o for o in self.observations if o.opened)
+
+    @cached_property
+    def handshakes_s(self) -> Mapping[str, float]:
+        """How many seconds each ordinary handshake took that completed, by endpoint."""
+        return {
+            o.id: o.payload.duration_s
+            for o in self.observations
+            if o.endpoint.speaks == "tls" and o.proved and o.payload is not None
+        }
+
+    def says_something(self, silence: Evidence, *, beside_s: float = 0.0) -> bool:
+        """Whether a silence lasted longer than nearly all ordinary handshakes take here, and than `beside_s`: a shorter
+        one may only be slow."""
+        taken = sorted(self.handshakes_s.values())
+        usual_s = taken[int(_NEARLY_ALL * len(taken))] if taken else 0.0
+        return silence.duration_s >= _LONGER_TIMES * max(usual_s, beside_s)
 
     @cached_property
     def denied_inside(self) -> frozenset[str]:

@@ -20,9 +20,6 @@ from proxycheck.model.text import counted, printable
 
 _ENDS = {"eof": "the connection is closed", "reset": "the connection is reset", "timeout": "no answer"}
 _DROPPED = frozenset(_ENDS)
-_LONGER_TIMES = 1.25
-_NEARLY_ALL = 0.9
-"""How many times as long as nearly all ordinary handshakes take here, and the host's own, a silence has to last."""
 
 
 class Greeted(Struct, frozen=True):
@@ -60,29 +57,19 @@ def _heard(answer: Evidence) -> bool:
 
 
 def greeted(case: Case) -> list[Greeted]:
-    """Every host that was greeted. What was not waited for as long as ordinary handshakes take here says nothing."""
-    handshakes_s = _handshakes_s(case)
-    usual_s = sorted(handshakes_s.values())[int(_NEARLY_ALL * len(handshakes_s))] if handshakes_s else 0.0
+    """Every host that was greeted. What was not waited for as long as ordinary handshakes take here, and the host's
+    own, says nothing."""
     found: dict[str, dict[HelloVariant, Evidence]] = defaultdict(dict)
     for record in case.of("hellos", "tls"):
         answers = found[record.endpoint or ""]
         profile = hello_of(record.variant)
         silent = record.failure is not None and record.failure.name == "timeout"
-        enough_s = _LONGER_TIMES * max(usual_s, handshakes_s.get(record.endpoint or "", 0.0))
-        if profile is None or (silent and record.duration_s < enough_s):
+        own_s = case.handshakes_s.get(record.endpoint or "", 0.0)
+        if profile is None or (silent and not case.says_something(record, beside_s=own_s)):
             continue
         if profile not in answers or answers[profile].failure is not None:
             answers[profile] = record
     return [Greeted(o, found[o.id]) for o in case.observations if o.id in found]
-
-
-def _handshakes_s(case: Case) -> dict[str, float]:
-    """How long each ordinary handshake took, by endpoint."""
-    return {
-        o.id: o.payload.duration_s
-        for o in case.observations
-        if o.endpoint.speaks == "tls" and o.proved and o.payload is not None
-    }
 
 
 def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -227,6 +227,8 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     answering = [o for o in members if o not in named and _directly(case, o) is True]
     down = [o for o in members if o not in named and _down(case, o)]
     left = [o for o in members if o not in (*named, *answering, *down)]
+    slow = [o for o in left if _failure(o) == "timeout" and o.payload and not case.says_something(o.payload)]
+    left = [o for o in left if o not in slow]
     certain = [o for o in left if everywhere or (proved and _failure(o) in _DEAD and not _ambiguous(case))]
     yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
     yield from _blocked(answering, "without the proxy the handshake completes", neighbours)
@@ -234,10 +236,27 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     if down:
         said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
         yield Finding("endpoint.down", tuple(down), "strong", (said,), "info")
+    if slow:
+        yield _slow(case, slow)
     unsettled = [o for o in left if o not in certain]
     if unsettled:
         said = f"the handshake failed ({_ends(unsettled)}); a host that is gone would look the same"
         yield Finding("tls.blocked", tuple(unsettled), "weak", (said, neighbours), "degraded")
+
+
+def _slow(case: Case, members: Sequence[Observation]) -> Finding:
+    """Silences no longer than what the hosts take here that do answer."""
+    waited_s = max(o.payload.duration_s for o in members if o.payload is not None)
+    longest_s = max(case.handshakes_s.values())
+    said = f"{counted(len(members), 'handshake')} had not ended after {waited_s:.0f} s"
+    others = f"{counted(len(case.handshakes_s), 'other')} completed, after up to {longest_s:.0f} s each"
+    return Finding("tunnel.slow", tuple(members), "weak", (said, others), "degraded", detail=_HOW_SLOW)
+
+
+_HOW_SLOW = (
+    "These hosts may be cut off, or only slower still than the others. --canary measures the speed with a server of "
+    "your own; --timeout 60 waits longer."
+)
 
 
 def _blocked(members: list[Observation], proof: str, neighbours: str) -> Iterator[Finding]:
