@@ -86,8 +86,11 @@ def test_a_handshake_that_is_cut_for_its_name_is_surely_blocked(end: End) -> Non
 
 
 def test_a_name_that_passes_elsewhere_is_not_what_was_cut() -> None:
-    world = World(inside=spoilt(SECURE[1], "reset"), server_names={SECURE[1].host: b""}, nonexistent=OPEN)
-    assert causes(world.judged()) == {"tls.blocked": ("degraded", "weak", ids(SECURE[1]))}
+    for control in (OPEN, answer(503)):
+        world = World(inside=spoilt(SECURE[1], "reset"), server_names={SECURE[1].host: b""}, nonexistent=control)
+        diagnosis = world.judged()
+        assert causes(diagnosis) == {"tunnel.dead": ("degraded", "weak", ids(SECURE[1]))}
+        assert diagnosis.verdict == "degraded"
 
 
 @pytest.mark.parametrize("control", ["nonexistent", "own_address"])
@@ -112,6 +115,7 @@ def test_a_handshake_that_fails_without_the_proxy_too_is_a_host_that_is_down(out
 @pytest.mark.parametrize("end", [*DEAD, "tls-alert"])
 def test_when_no_handshake_completes_and_plain_http_does_tls_is_blocked(end: End) -> None:
     diagnosis = World(inside=spoilt(TLS, end)).judged()
+    assert "no rule about some of them" in diagnosis.causes[0].explanation
     assert causes(diagnosis) == {"tls.blocked": ("blocker", "strong", ids(TLS))}
     assert diagnosis.verdict == "incompatible"
 
@@ -166,7 +170,7 @@ def test_a_domain_of_which_some_tunnels_live_has_no_such_policy() -> None:
         server_names={SECURE[0].host: b""},
         nonexistent=answer(503),
     )
-    assert causes(world.judged())["tls.blocked"][2] == ids(SECURE[0])
+    assert causes(world.judged()) == {"tunnel.dead": ("degraded", "weak", ids(SECURE[0], PLAIN[0]))}
 
 
 @pytest.mark.parametrize("content", [b"<h1>This site is blocked</h1>", b'{"error":"blocked"}'], ids=["page", "json"])

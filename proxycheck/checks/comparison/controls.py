@@ -22,6 +22,7 @@ from proxycheck.model.questions import (
     NONEXISTENT,
     OWN_ADDRESS,
     OWN_PORT,
+    no_such_name,
     nonexistent_at,
     server_name,
 )
@@ -130,6 +131,9 @@ async def run(session: Session) -> None:
         if neighbour is not None:
             target = Target(neighbour.host, neighbour.port)
             asked.append(ask(session, target, endpoint.host, server_name(endpoint.host)))
+    innocent = next(iter(neighbours), None)
+    if died and innocent is not None and session.trace.latest("tls", innocent.id, no_such_name(innocent.host)) is None:
+        asked.append(invented(session, innocent))  # whether any name but the host's own passes there
     if foreign:
         from proxycheck.checks.comparison import own_trust  # noqa: PLC0415  cryptography is loaded where it is needed
 

@@ -24,7 +24,10 @@ from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import CheckId, again, alone, crowd, tries_alone
 from proxycheck.model.target import Target
+from proxycheck.net.payload import fetch, handshake
+from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.request import origin_request
 
 ID: Final[CheckId] = "controls"
 MOST_AGAIN = 4
@@ -48,7 +51,9 @@ LEAST_ALONE = 8
 """Tries alone at least, for a crowd that met such a fault failed as one."""
 
 Way = tuple[str, str]
-"""How a tunnel failed: the name of the failure, and the status of the answer."""
+"""How a tunnel failed: the name of the failure, and the status of the answer, or `inside` where it had opened."""
+_INSIDE = "inside"
+_CUTS = frozenset(("eof", "reset"))
 
 
 def _way(session: Session, endpoint: Endpoint) -> Way | None:
@@ -56,7 +61,15 @@ def _way(session: Session, endpoint: Endpoint) -> Way | None:
     Silence is one way: a proxy that has too much to do may be silent as well."""
     asked = [found for name in ("connect", "auth") if (found := session.latest(name, endpoint.id)) is not None]
     record = max(asked, key=lambda found: found.started_s) if asked else session.latest("proxy_tcp", endpoint.id)
-    return None if record is None else _failed(record, login=session.credentials is not None)
+    way = None if record is None else _failed(record, login=session.credentials is not None)
+    return _cut_inside(session, endpoint) if way is None else way
+
+
+def _cut_inside(session: Session, endpoint: Endpoint) -> Way | None:
+    """How an open tunnel was cut in which TLS or HTTP was said. A silence is no cut: it has taken its time already."""
+    said = session.latest("tls" if endpoint.speaks == "tls" else "http", endpoint.id)
+    cut = said is not None and said.failure is not None and said.failure.name in _CUTS
+    return ("eof", _INSIDE) if cut and endpoint.speaks != "teamviewer" else None
 
 
 def _failed(record: Evidence, *, login: bool) -> Way | None:
@@ -78,8 +91,12 @@ async def ask_again(session: Session) -> None:
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
     reopened, _ = await asyncio.gather(_reopened(session, failed, ways), _ask_what_worked(session, ways))
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
-    if suspects and not await _fails_in_a_crowd(session, suspects):
-        await _measure_again(session, suspects, reopened)
+    inside = [endpoint for endpoint in suspects if ways[endpoint.id][1] == _INSIDE]
+    tunnels = [endpoint for endpoint in suspects if endpoint not in inside]
+    if tunnels and await _fails_in_a_crowd(session, tunnels):
+        tunnels = []
+    if tunnels or inside:
+        await _measure_again(session, [*tunnels, *inside], reopened)
 
 
 async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Way]) -> set[Way]:
@@ -93,7 +110,10 @@ async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Wa
         pause_s = SETTLED_S / MOST_AGAIN if turn else 0.0
         await asyncio.sleep(pause_s or SETTLED_S)
         begun_s = session.trace.now()
-        waiting = [_opens(session, e, again(e.host), pause_s * number) for number, e in enumerate(asked)]
+        waiting = [
+            _opens(session, e, again(e.host), pause_s * number, inside=ways[e.id][1] == _INSIDE)
+            for number, e in enumerate(asked)
+        ]
         opened = await asyncio.gather(*waiting)
         found |= {ways[endpoint.id] for endpoint, opens in zip(asked, opened, strict=True) if opens}
         if session.trace.now() - begun_s > SOON_S:
@@ -148,15 +168,30 @@ async def _measure(session: Session, endpoint: Endpoint, after_s: float) -> None
     await measure(session, endpoint)
 
 
-async def _opens(session: Session, endpoint: Endpoint, variant: str, after_s: float = 0.0) -> bool:
+async def _opens(
+    session: Session, endpoint: Endpoint, variant: str, after_s: float = 0.0, *, inside: bool = False
+) -> bool:
+    """Whether the tunnel opens, and with `inside` whether the host answers in it."""
     await asyncio.sleep(after_s)
     connection = Connection(session, ID, Target(endpoint.host, endpoint.port), variant)
     async with session.limit.places():
         try:
             await connection.dial()
-            return await connection.open() is not None
+            tunnel = await connection.open()
+            return tunnel is not None and (not inside or await _answers(session, endpoint, tunnel, variant))
         finally:
             await connection.close()
+
+
+async def _answers(session: Session, endpoint: Endpoint, tunnel: Tunnel, variant: str) -> bool:
+    trace, timeout_s, target = session.trace, session.way.timeout_s, Target(endpoint.host, endpoint.port)
+    if endpoint.speaks == "http":
+        request = origin_request(target, endpoint.path, user_agent=session.way.agent)
+        return await fetch(trace, ID, endpoint.id, request, tunnel, timeout_s, variant=variant)
+    client = await handshake(
+        trace, ID, endpoint.id, endpoint.host, tunnel, timeout_s, variant=variant, limits=session.limits
+    )
+    return client.state == "established"
 
 
 async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:

@@ -7,11 +7,13 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.rules.connect import FORBIDDING, speaks_of_a_policy
+from proxycheck.diagnosis.rules.hellos import greeted
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
 from proxycheck.model.cause import Confidence
 from proxycheck.model.device import Speaks
-from proxycheck.model.questions import server_name
+from proxycheck.model.evidence import Evidence
+from proxycheck.model.questions import HelloVariant, no_such_name, server_name
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.domains import domain_of
@@ -229,10 +231,16 @@ def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     left = [o for o in members if o not in (*named, *answering, *down)]
     slow = [o for o in left if _failure(o) == "timeout" and o.payload and not case.says_something(o.payload)]
     left = [o for o in left if o not in slow]
+    cleared = [o for o in left if _failure(o) in _DEAD and _names_pass(case, [o])]
+    left = [o for o in left if o not in cleared]
+    ours = left if _answers_the_device(case, left) else []
+    left = [o for o in left if o not in ours]
     certain = [o for o in left if everywhere or (proved and _failure(o) in _DEAD and not _ambiguous(case))]
     yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
     yield from _blocked(answering, "without the proxy the handshake completes", neighbours)
-    yield from _blocked(certain, "", neighbours)
+    yield from _blocked(certain, "", neighbours, detail=_EVERYWHERE if everywhere else None)
+    yield from _no_filter_of_names(cleared, neighbours)
+    yield from _refused_to_this_test(ours)
     if down:
         said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
         yield Finding("endpoint.down", tuple(down), "strong", (said,), "info")
@@ -259,20 +267,67 @@ _HOW_SLOW = (
 )
 
 
-def _blocked(members: list[Observation], proof: str, neighbours: str) -> Iterator[Finding]:
+_EVERYWHERE = (
+    "Not one host could complete it, so this is no rule about some of them: TLS as such is refused in these tunnels, "
+    "or its bytes are changed or lost on the way (inspection that fails, a limit on the size of packets)."
+)
+_CLEARED = (
+    "So no filter reads this name in TLS. Either the host itself refuses, or something stands before its address, "
+    "behind the proxy: try it from elsewhere before anybody changes the proxy."
+)
+_OURS = (
+    "So the device may well get through. Something tells TLS clients apart by their greeting and refuses the one that "
+    "this test completes handshakes with; whether it lets the device's own pass to the end could not be told. Exempt "
+    "the address of this computer from it, and repeat the test."
+)
+
+
+def _no_filter_of_names(members: list[Observation], neighbours: str) -> Iterator[Finding]:
+    if members:
+        said = f"the handshake ended without an answer ({_ends(members)})"
+        because = (said, "the name itself is not cut, said as server name in a working host's connection", neighbours)
+        yield Finding("tunnel.dead", tuple(members), "weak", because, "degraded", detail=_CLEARED)
+
+
+def _refused_to_this_test(members: list[Observation]) -> Iterator[Finding]:
+    if members:
+        said = f"the handshakes of this test ended without an answer ({_ends(members)})"
+        because = (said, "the same hosts answer the device's own greeting")
+        yield Finding("tls.blocked", tuple(members), "weak", because, "degraded", detail=_OURS)
+
+
+def _answers_the_device(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether the device's own greeting was answered by every one of these hosts that got it, and by some, and that of
+    this test by none."""
+    if any(_answered(o) for o in members):
+        return False
+    own = HelloVariant(case.device.client_hello.profile)
+    asked = [host for host in greeted(case) if host.observation in members and own in host.answers]
+    return len(asked) >= _SOME and all(host.passes(own) for host in asked)
+
+
+_SOME = 2
+
+
+def _blocked(
+    members: list[Observation], proof: str, neighbours: str, *, detail: str | None = None
+) -> Iterator[Finding]:
     if not members:
         return
     when = "during the handshake" if any(_answered(o) for o in members) else "right after the ClientHello"
     said = f"the connection ended {when} ({_ends(members)})"
     proofs = (f"{members[0].endpoint.host}: {proof}",) if proof else ()
     confidence: Confidence = "conclusive" if proof else "strong"
-    yield Finding("tls.blocked", tuple(members), confidence, (said, *proofs, neighbours))
+    yield Finding("tls.blocked", tuple(members), confidence, (said, *proofs, neighbours), detail=detail)
 
 
 def _answered(observation: Observation) -> bool:
-    """Whether the server said hello before the handshake ended."""
-    tls = observation.payload.tls if observation.payload is not None else None
-    return tls is not None and tls.version is not None
+    """Whether the server said something in TLS before the handshake ended, and not only why it ends."""
+    return observation.payload is not None and observation.payload.received.startswith(_HANDSHAKE)
+
+
+_HANDSHAKE = "\x16\x03"
+"""A record of the handshake (RFC 8446 section 5.1)."""
 
 
 def _ambiguous(case: Case) -> bool:
@@ -288,7 +343,7 @@ def _cut_by_name(case: Case, observation: Observation) -> bool:
     """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
     variant = server_name(observation.endpoint.host)
     record = next((e for e in case.of("controls", "tls") if e.variant == variant), None)
-    if record is None or record.failure is None:
+    if record is None or record.failure is None or _strangers_are_cut(case, record):
         return False
     if record.failure.name in _DEAD:
         return _failure(observation) in _DEAD and not record.received
@@ -296,6 +351,13 @@ def _cut_by_name(case: Case, observation: Observation) -> bool:
     if own is None or own.alert is None or record.tls is None:
         return False
     return own.alert == record.tls.alert and "unrecognized" not in own.alert  # a host may not know a stranger's name
+
+
+def _strangers_are_cut(case: Case, record: Evidence) -> bool:
+    """Whether a name that cannot exist ends with the same tunnel's host as well: then no name but its own passes."""
+    host = (record.endpoint or "").rpartition(":")[0]
+    said = (e for e in case.of("controls", "tls") if e.variant == no_such_name(host))
+    return any(e.failure is not None and e.failure.name in _DEAD for e in said)
 
 
 def _directly(case: Case, observation: Observation) -> bool | None:

@@ -20,6 +20,7 @@ from proxycheck.diagnosis.rules.repeats import (
 )
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import Severity
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import again, crowd
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.domains import domain_of, owner_of
@@ -41,7 +42,20 @@ def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
 
 
 def _recovered(observation: Observation) -> bool:
-    return observation.before is not None and observation.opened and not too_many_at_first(observation)
+    before = observation.before
+    if before is None or not observation.opened or too_many_at_first(observation):
+        return False
+    return observation.proved or before.operation not in _INSIDE
+
+
+_INSIDE = frozenset(("tls", "http"))
+_CUTS = frozenset(("eof", "reset"))
+
+
+def _cut_inside(record: Evidence | None) -> bool:
+    """Whether what was said in an open tunnel was cut."""
+    cut = record is not None and record.failure is not None and record.failure.name in _CUTS
+    return cut and record is not None and record.operation in _INSIDE
 
 
 def _as_the_device_asks(case: Case, observation: Observation) -> bool:
@@ -60,6 +74,8 @@ def _by_the_same_fault(
     port, an owner or a domain were refused more often than such a fault explains, there is a rule besides."""
     faults = [o.earlier for o in recovered if o.earlier is not None]
     left = [o for o in not_opened(unexplained) if _blamed(case, o) and any(failed_alike(o, other) for other in faults)]
+    if any(_cut_inside(o.before) for o in recovered):
+        left += [o for o in unexplained if o.decides == "tunnel" and o.opened and _cut_inside(o.payload)]
     tries = sum(o.attempts for o in case.tunnels)
     failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in left)
     share = failed / max(tries, 1)

@@ -19,6 +19,8 @@ _READ = 16384
 
 
 _P_256 = 0x0017
+_NO_ENCRYPT_THEN_MAC = 0x80000
+"""SSL_OP_NO_ENCRYPT_THEN_MAC: no stack of the devices offers that extension (RFC 7366), OpenSSL alone does."""
 
 
 @cache
@@ -36,6 +38,7 @@ def client_context(limits: HelloProfile | None = None) -> SSL.Context:
             context.set_cipher_list(":".join(suites).encode("ascii"))
         if limits.groups == (_P_256,):
             context.set_tmp_ecdh(ec.SECP256R1())
+    context.set_options(_NO_ENCRYPT_THEN_MAC)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_alpn_protos([b"http/1.1"])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
