@@ -7,49 +7,27 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.rules.connect import FORBIDDING, speaks_of_a_policy
-from proxycheck.diagnosis.rules.hellos import greeted
+from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down, is_gone, names_pass
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in
-from proxycheck.model.cause import Confidence
 from proxycheck.model.device import Speaks
-from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import HelloVariant, no_such_name, server_name
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import Reply
-
-_DEAD = frozenset(("eof", "reset", "timeout"))
-_END_WORDS = {
-    "eof": "closed",
-    "reset": "reset",
-    "timeout": "no answer",
-    "malformed": "not an HTTP answer",
-    "tls-alert": "a TLS alert",
-    "tls-protocol": "broken TLS",
-}
-
-
-def _failure(observation: Observation) -> str:
-    payload = observation.payload
-    return payload.failure.name if payload is not None and payload.failure is not None else ""
-
-
-def _decided(unexplained: tuple[Observation, ...]) -> list[Observation]:
-    return [o for o in unexplained if o.decides == "tunnel" and o.opened and o.finished and not o.proved]
 
 
 def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside TLS that the
     proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
     denies: what is not listed may be denied before anybody asks whether it exists."""
-    odd = [o for o in _decided(unexplained) if _failure(o) == "malformed"]
+    odd = [o for o in decided(unexplained) if failure_of(o) == "malformed"]
     members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
     if failures:
         yield from _failure_pages(case, failures)
-    chunked = [o for o in _decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
+    chunked = [o for o in decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
     stray = [o for o in pages if o.payload is not None and _STRAY.match(o.payload.received_bytes)]
     pages = [o for o in pages if o not in chunked and o not in stray]
     if stray:
@@ -128,7 +106,7 @@ def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
     """The proxy opened the tunnel first and failed to reach the host afterwards."""
     words = "the tunnel opened, and in it the proxy says that it could not reach the host"
     if any(o.proved and o.endpoint.speaks == "tls" for o in case.observations if o not in members):
-        down = [o for o in members if _gone(case, o)]
+        down = [o for o in members if is_gone(case, o)]
         if down:
             yield Finding("endpoint.down", tuple(down), "strong", (words, "without the proxy it fails as well"), "info")
         left = tuple(o for o in members if o not in down)
@@ -151,7 +129,7 @@ def _says_error(observation: Observation) -> bool:
 
 def _silent_teamviewer(observation: Observation) -> bool:
     """TeamViewer's protocol is not public: silence there proves nothing."""
-    return observation.endpoint.speaks == "teamviewer" and _failure(observation) == "timeout"
+    return observation.endpoint.speaks == "teamviewer" and failure_of(observation) == "timeout"
 
 
 def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -160,44 +138,40 @@ def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     tls = [o for o in case.observations if o.endpoint.speaks == "tls" and o.proved]
     if not plain or not tls or any(o.proved for o in plain):
         return
-    dead = [o for o in _decided(unexplained) if o.endpoint.speaks != "tls" and not _silent_teamviewer(o)]
+    dead = [o for o in decided(unexplained) if o.endpoint.speaks != "tls" and not _silent_teamviewer(o)]
     if not any(o.endpoint.speaks == "http" for o in dead):
         return
     because = (
-        f"{counted(len(dead), 'tunnel')} opened and ended as soon as something other than TLS was sent ({_ends(dead)})",
+        f"{counted(len(dead), 'tunnel')} opened and ended as soon as something other than TLS was sent ({ends(dead)})",
         f"{counted(len(tls), 'TLS handshake')} completed on the same way",
     )
     yield Finding("tunnel.tls-only", tuple(dead), "conclusive", because)
 
 
-def _ends(observations: list[Observation]) -> str:
-    return ", ".join(sorted({_END_WORDS.get(_failure(o), _failure(o)) for o in observations}))
-
-
 def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """200, and then nothing, on every tunnel."""
-    members = [o for o in _decided(unexplained) if _failure(o) in _DEAD and not _silent_teamviewer(o)]
+    members = [o for o in decided(unexplained) if failure_of(o) in DEAD and not _silent_teamviewer(o)]
     if members and not any(o.proved for o in case.observations):
         bare = "it never" if len(members) == 1 else "none"
-        said = f"{counted(len(members), 'tunnel')} opened; {bare} brought an answer ({_ends(members)})"
+        said = f"{counted(len(members), 'tunnel')} opened; {bare} brought an answer ({ends(members)})"
         yield Finding("tunnel.dead", tuple(members), "conclusive", (said,))
 
 
 def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """200, and then nothing, in every tunnel to a domain, whatever is said, while others answer in kind: no policy that
     reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
-    dead = [o for o in _decided(unexplained) if _failure(o) in _DEAD and o.endpoint.speaks != "teamviewer"]
-    dying = [o for o in dead if not _down(case, o)]
+    dead = [o for o in decided(unexplained) if failure_of(o) in DEAD and o.endpoint.speaks != "teamviewer"]
+    dying = [o for o in dead if not is_down(case, o)]
     passing = {o.endpoint.speaks for o in case.observations if o.proved}
-    if _ambiguous(case) or not {"tls", "http"} <= passing or not _names_pass(case, dying):
+    if ambiguous(case) or not {"tls", "http"} <= passing or not names_pass(case, dying):
         return
     domains = [domain for domain in {domain_of(o.endpoint.host): None for o in dying} if _all_dead(case, domain, dying)]
     whole = [o for o in dying if domain_of(o.endpoint.host) in domains]
-    ends = {_failure(o) for o in whole}
-    members = [o for o in dying if _failure(o) in ends]
+    ways = {failure_of(o) for o in whole}
+    members = [o for o in dying if failure_of(o) in ways]
     if whole:
         because = (
-            f"all tunnels to {', '.join(domains)} opened and ended ({_ends(whole)}), with TLS and with plain HTTP",
+            f"all tunnels to {', '.join(domains)} opened and ended ({ends(whole)}), with TLS and with plain HTTP",
             "the same names, said as server name in a working host's connection, are not cut",
             f"{sum(o.proved for o in case.observations)} other tunnels brought an answer",
         )
@@ -210,174 +184,6 @@ def _all_dead(case: Case, domain: str, dying: Sequence[Observation]) -> bool:
     return {"tls", "http"} <= {o.endpoint.speaks for o in opened} and all(o in dying for o in opened)
 
 
-def _names_pass(case: Case, observations: Sequence[Observation]) -> bool:
-    """Whether the names of these hosts were said in another host's tunnel, and none was cut there."""
-    said = {server_name(o.endpoint.host) for o in observations}
-    records = [record for record in case.of("controls", "tls") if record.variant in said]
-    return bool(records) and all(record.failure is None or record.failure.name not in _DEAD for record in records)
-
-
-def tls_cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """A handshake that is cut for some hosts while it completes for others; or for all, while other things pass."""
-    members = [o for o in _decided(unexplained) if o.endpoint.speaks == "tls" and _failure(o)]
-    if not members:
-        return
-    proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
-    everywhere = not proved and len({o.endpoint.host for o in members}) > 1
-    neighbours = f"{counted(proved, 'other handshake')} completed" if proved else "no handshake completed"
-    named = [o for o in members if _cut_by_name(case, o)]
-    answering = [o for o in members if o not in named and _directly(case, o) is True]
-    down = [o for o in members if o not in named and _down(case, o)]
-    left = [o for o in members if o not in (*named, *answering, *down)]
-    slow = [o for o in left if _failure(o) == "timeout" and o.payload and not case.says_something(o.payload)]
-    left = [o for o in left if o not in slow]
-    cleared = [o for o in left if _failure(o) in _DEAD and _names_pass(case, [o])]
-    left = [o for o in left if o not in cleared]
-    ours = left if _answers_the_device(case, left) else []
-    left = [o for o in left if o not in ours]
-    certain = [o for o in left if everywhere or (proved and _failure(o) in _DEAD and not _ambiguous(case))]
-    yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
-    yield from _blocked(answering, "without the proxy the handshake completes", neighbours)
-    yield from _blocked(certain, "", neighbours, detail=_EVERYWHERE if everywhere else None)
-    yield from _no_filter_of_names(cleared, neighbours)
-    yield from _refused_to_this_test(ours)
-    if down:
-        said = "without the proxy these hosts fail as well, while a host that works through the proxy answers"
-        yield Finding("endpoint.down", tuple(down), "strong", (said,), "info")
-    if slow:
-        yield _slow(case, slow)
-    unsettled = [o for o in left if o not in certain]
-    if unsettled:
-        said = f"the handshake failed ({_ends(unsettled)}); a host that is gone would look the same"
-        yield Finding("tls.blocked", tuple(unsettled), "weak", (said, neighbours), "degraded")
-
-
-def _slow(case: Case, members: Sequence[Observation]) -> Finding:
-    """Silences no longer than what the hosts take here that do answer."""
-    waited_s = max(o.payload.duration_s for o in members if o.payload is not None)
-    longest_s = max(case.handshakes_s.values())
-    said = f"{counted(len(members), 'handshake')} had not ended after {waited_s:.0f} s"
-    others = f"{counted(len(case.handshakes_s), 'other')} completed, after up to {longest_s:.0f} s each"
-    return Finding("tunnel.slow", tuple(members), "weak", (said, others), "degraded", detail=_HOW_SLOW)
-
-
-_HOW_SLOW = (
-    "These hosts may be cut off, or only slower still than the others. --canary measures the speed with a server of "
-    "your own; --timeout 60 waits longer."
-)
-
-
-_EVERYWHERE = (
-    "Not one host could complete it, so this is no rule about some of them: TLS as such is refused in these tunnels, "
-    "or its bytes are changed or lost on the way (inspection that fails, a limit on the size of packets)."
-)
-_CLEARED = (
-    "So no filter reads this name in TLS. Either the host itself refuses, or something stands before its address, "
-    "behind the proxy: try it from elsewhere before anybody changes the proxy."
-)
-_OURS = (
-    "So the device may well get through. Something tells TLS clients apart by their greeting and refuses the one that "
-    "this test completes handshakes with; whether it lets the device's own pass to the end could not be told. Exempt "
-    "the address of this computer from it, and repeat the test."
-)
-
-
-def _no_filter_of_names(members: list[Observation], neighbours: str) -> Iterator[Finding]:
-    if members:
-        said = f"the handshake ended without an answer ({_ends(members)})"
-        because = (said, "the name itself is not cut, said as server name in a working host's connection", neighbours)
-        yield Finding("tunnel.dead", tuple(members), "weak", because, "degraded", detail=_CLEARED)
-
-
-def _refused_to_this_test(members: list[Observation]) -> Iterator[Finding]:
-    if members:
-        said = f"the handshakes of this test ended without an answer ({_ends(members)})"
-        because = (said, "the same hosts answer the device's own greeting")
-        yield Finding("tls.blocked", tuple(members), "weak", because, "degraded", detail=_OURS)
-
-
-def _answers_the_device(case: Case, members: Sequence[Observation]) -> bool:
-    """Whether the device's own greeting was answered by every one of these hosts that got it, and by some, and that of
-    this test by none."""
-    if any(_answered(o) for o in members):
-        return False
-    own = HelloVariant(case.device.client_hello.profile)
-    asked = [host for host in greeted(case) if host.observation in members and own in host.answers]
-    return len(asked) >= _SOME and all(host.passes(own) for host in asked)
-
-
-_SOME = 2
-
-
-def _blocked(
-    members: list[Observation], proof: str, neighbours: str, *, detail: str | None = None
-) -> Iterator[Finding]:
-    if not members:
-        return
-    when = "during the handshake" if any(_answered(o) for o in members) else "right after the ClientHello"
-    said = f"the connection ended {when} ({_ends(members)})"
-    proofs = (f"{members[0].endpoint.host}: {proof}",) if proof else ()
-    confidence: Confidence = "conclusive" if proof else "strong"
-    yield Finding("tls.blocked", tuple(members), confidence, (said, *proofs, neighbours), detail=detail)
-
-
-def _answered(observation: Observation) -> bool:
-    """Whether the server said something in TLS before the handshake ended, and not only why it ends."""
-    return observation.payload is not None and observation.payload.received.startswith(_HANDSHAKE)
-
-
-_HANDSHAKE = "\x16\x03"
-"""A record of the handshake (RFC 8446 section 5.1)."""
-
-
-def _ambiguous(case: Case) -> bool:
-    """Whether tunnels are opened before it is known whether the host can be reached: then a host that is gone ends in
-    the same way. Without a proxy nothing tells a broken host from one that is cut off."""
-    return case.proxy is None or any(
-        control is not None and control.reply.success and control.payload is not None and control.payload.failure
-        for control in (case.nonexistent, case.own_address)
-    )
-
-
-def _cut_by_name(case: Case, observation: Observation) -> bool:
-    """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
-    variant = server_name(observation.endpoint.host)
-    record = next((e for e in case.of("controls", "tls") if e.variant == variant), None)
-    if record is None or record.failure is None or _strangers_are_cut(case, record):
-        return False
-    if record.failure.name in _DEAD:
-        return _failure(observation) in _DEAD and not record.received
-    own = observation.payload.tls if observation.payload is not None else None
-    if own is None or own.alert is None or record.tls is None:
-        return False
-    return own.alert == record.tls.alert and "unrecognized" not in own.alert  # a host may not know a stranger's name
-
-
-def _strangers_are_cut(case: Case, record: Evidence) -> bool:
-    """Whether a name that cannot exist ends with the same tunnel's host as well: then no name but its own passes."""
-    host = (record.endpoint or "").rpartition(":")[0]
-    said = (e for e in case.of("controls", "tls") if e.variant == no_such_name(host))
-    return any(e.failure is not None and e.failure.name in _DEAD for e in said)
-
-
-def _directly(case: Case, observation: Observation) -> bool | None:
-    """Whether the handshake completes without the proxy; None where that was not tried."""
-    record = case.outside(observation.id, "control_tls")
-    return None if record is None else record.failure is None
-
-
-def _down(case: Case, observation: Observation) -> bool:
-    """Whether it fails without the proxy as well. That a name or an address fails here counts only where the proxy may
-    not have reached the host either."""
-    return _directly(case, observation) is False or (_ambiguous(case) and _gone(case, observation))
-
-
-def _gone(case: Case, observation: Observation) -> bool:
-    name, direct = case.outside(observation.id, "control_dns"), case.outside(observation.id, "control_tcp")
-    failures = [control.failure.name for control in (name, direct) if control and control.failure]
-    return (bool(failures) and failures[0] != "timeout") or len(failures) > 1
-
-
 def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """What no rule explained, told as it is: nothing that failed may stay without a name."""
     lost = [o for o in unexplained if o.decides == "tunnel" and o.finished and not o.proved]
@@ -385,25 +191,25 @@ def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     opened, refused = tuple(o for o in lost if o.opened), tuple(o for o in lost if not o.opened)
     if opened:
         yield Finding(
-            "tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({_ends(list(opened))})",), "degraded"
+            "tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({ends(list(opened))})",), "degraded"
         )
     if refused:
         yield Finding("connect.upstream-error", refused, "weak", ("the proxy did not open the tunnel",), "degraded")
 
 
 def _silent_or_closed_teamviewer(observation: Observation) -> bool:
-    return observation.endpoint.speaks == "teamviewer" and _failure(observation) in _DEAD
+    return observation.endpoint.speaks == "teamviewer" and failure_of(observation) in DEAD
 
 
 def plain_dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """One plain tunnel that died among others that work."""
-    members = [o for o in _decided(unexplained) if o.endpoint.speaks == "http" and _failure(o)]
+    members = [o for o in decided(unexplained) if o.endpoint.speaks == "http" and failure_of(o)]
     if not members:
         return
-    down = [o for o in members if _gone(case, o)]
+    down = [o for o in members if is_gone(case, o)]
     if down:
         yield Finding("endpoint.down", tuple(down), "strong", ("without the proxy it fails as well",), "info")
     left = tuple(o for o in members if o not in down)
     if left:
-        said = f"the tunnel opened and brought no HTTP answer ({_ends(list(left))}); others did"
+        said = f"the tunnel opened and brought no HTTP answer ({ends(list(left))}); others did"
         yield Finding("tunnel.dead", left, "weak", (said,), "degraded")
