@@ -225,7 +225,7 @@ def test_a_handshake_that_fails_both_ways_is_the_hosts_matter(real_world: World)
         alone = _check(real_world, *arguments)
         with _direct(real_world):
             compared = _check(real_world, *arguments)
-    assert _only(alone, "tls.blocked").endpoints == (f"{REFUSING}:443",)
+    assert _only(alone, "tunnel.dead").endpoints == (f"{REFUSING}:443",)
     cause = _only(compared, "endpoint.down")
     assert (cause.severity, compared.verdict, cause.endpoints) == ("info", "compatible", (f"{REFUSING}:443",))
 

@@ -54,7 +54,7 @@ SCENARIOS = (
         "incompatible",
         (
             Due("connect.dns-failure", "degraded", both(tls_inside, below(GONE))),
-            Due("tls.blocked", "degraded", both(tls_inside, below(REFUSING, DEAD))),
+            Due("tunnel.dead", "degraded", both(tls_inside, below(REFUSING, DEAD))),
             Due("tunnel.tls-only", "blocker", no_tls_inside),
         ),
     ),
