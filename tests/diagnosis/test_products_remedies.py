@@ -90,17 +90,61 @@ def test_placeholders_are_for_the_reader_and_few() -> None:
     }
 
 
+def test_no_name_of_an_acl_stands_for_two_types() -> None:
+    """All that one report tells may be entered into one file, and what it told before is in it already."""
+    types: dict[str, set[str]] = {}
+    for remedy in SQUID_REMEDIES:
+        for name, kind in re.findall(r"^acl (\S+) (\S+)", _config(remedy), re.MULTILINE):
+            types.setdefault(name, set()).add(kind)
+    assert {name: kinds for name, kinds in types.items() if len(kinds) > 1} == {}
+    assert types["devices"] == {"src"}
+
+
+def test_squid_lines_lean_on_no_acl_of_the_customers() -> None:
+    for remedy in SQUID_REMEDIES:
+        lines = _config(remedy).splitlines()
+        own = {line.split()[1] for line in lines if line.startswith("acl ")}
+        used = {
+            name.lstrip("!")
+            for line in lines
+            if re.match(r"(\w+_access|ssl_bump|always_direct|cache) (allow|deny|splice)\b", line)
+            for name in line.split()[2:]
+        }
+        assert used <= own | {"CONNECT"}, (remedy.cause, used - own)
+
+
+def test_squid_lets_through_the_device_alone() -> None:
+    for remedy in SQUID_REMEDIES:
+        for line in _config(remedy).splitlines():
+            if re.match(r"(\w+_access|ssl_bump|always_direct|cache) (allow|deny|splice)\b", line):
+                assert "devices" in line.split(), (remedy.cause, line)
+
+
+def _parsed_by_squid(lines: str, path: Path) -> str:
+    """What `squid -k parse` says that is wrong with the lines."""
+    version = subprocess.run(["squid", "-v"], capture_output=True, text=True, check=True, timeout=30).stdout
+    if "ssl_bump" in lines and "--with-openssl" not in version:
+        pytest.skip("this Squid is built without TLS inspection")
+    whole = lines.replace("ADDRESS-OF-THE-DEVICE", "192.0.2.7").replace("ADDRESS-OF-A-RESOLVER", "192.0.2.53")
+    path.write_text(f"{whole}\n", encoding="utf-8")
+    command = ["squid", "-k", "parse", "-f", str(path)]
+    parsed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert parsed.returncode == 0, parsed.stderr
+    return "\n".join(re.findall(r".*(?:FATAL|ERROR|WARNING|unrecognized).*", parsed.stderr))
+
+
 @pytest.mark.skipif(shutil.which("squid") is None, reason="Squid is not installed")
 @pytest.mark.parametrize("remedy", SQUID_REMEDIES, ids=lambda remedy: f"{remedy.cause}-{len(remedy.text)}")
 @pytest.mark.slow
 def test_squid_accepts_the_lines(remedy: ProductRemedy, tmp_path: Path) -> None:
-    version = subprocess.run(["squid", "-v"], capture_output=True, text=True, check=True).stdout
-    if "ssl_bump" in (remedy.config or "") and "--with-openssl" not in version:
-        pytest.skip("this Squid is built without TLS inspection")
-    lines = _config(remedy).replace("ADDRESS-OF-THE-DEVICE", "192.0.2.7").replace("ADDRESS-OF-A-RESOLVER", "192.0.2.53")
-    stock = "acl localnet src 10.0.0.0/8\nacl SSL_ports port 443\n"
-    path = tmp_path / "squid.conf"
-    path.write_text(f"{stock}{lines}\n", encoding="utf-8")
-    parsed = subprocess.run(["squid", "-k", "parse", "-f", str(path)], capture_output=True, text=True, check=False)
-    assert parsed.returncode == 0, parsed.stderr
-    assert not re.search(r"FATAL|ERROR|WARNING|unrecognized", parsed.stderr), parsed.stderr
+    assert _parsed_by_squid(_config(remedy), tmp_path / "squid.conf") == ""
+
+
+@pytest.mark.skipif(shutil.which("squid") is None, reason="Squid is not installed")
+@pytest.mark.slow
+def test_squid_accepts_all_lines_in_one_file(tmp_path: Path) -> None:
+    """As they are told, and for what is said to be needed once, written once."""
+    told = "\n".join(_config(remedy) for remedy in SQUID_REMEDIES)
+    once = "acl devices src ADDRESS-OF-THE-DEVICE\n"
+    lines = once + told.replace(once, "")
+    assert _parsed_by_squid(lines, tmp_path / "squid.conf") == ""

@@ -1,11 +1,14 @@
-"""Squid 5, put right."""
+"""Squid 5, put right: the mistake as it is often made, and in other words."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from proxycheck.model.cause import CauseCode
 from tests.real.engines import Software
-from tests.real.namespaces import GOOD_RESOLVER
-from tests.real.remedies import Repair, pasted
+from tests.real.namespaces import GOOD_RESOLVER, REFUSING_ADDRESS
+from tests.real.remedies import FEW, Repair, pasted
 from tests.real.resolver import NXDOMAIN_FOR_ALL
 from tests.real.scenarios import Login
 from tests.real.squid import (
@@ -20,8 +23,9 @@ from tests.real.squid import (
 )
 
 _LOCALNET = "acl localnet src 10.0.0.0/8"
-_AMAZON = "acl unwanted dstdomain .amazonaws.com"
 _OTHERS = "acl localnet src 192.168.0.0/16"
+_PORTS = "acl SSL_ports port 443 80 5228 5938"
+_THE_REST = ("http_access deny CONNECT !SSL_ports", "http_access allow localnet", "http_access deny all")
 _SPLICES = ("ssl_bump peek step1", "ssl_bump splice all")
 _BUMPS = ("ssl_bump peek step1", "ssl_bump bump all", "on_unsupported_protocol tunnel all")
 _TERMINATES = (
@@ -37,15 +41,63 @@ _STORES = (
     "cache_mem 8 MB",
     "refresh_pattern . 10 100% 20 override-expire ignore-reload ignore-no-store ignore-private",
 )
+_SENDS_ELSEWHERE = "while read l; do case \"$$l\" in *amazonaws.com*) echo '{0}';; *) echo ERR;; esac; done\n"
+"""A redirector, of `url_rewrite_program`, with its answer for the hosts of one domain."""
+_ACCESS = ("http_access", "url_rewrite_access")
 
 
-def _plain(*parts: str) -> Callable[[str], Software]:
-    """The told lines before these parts."""
-    return lambda lines: squid(PLAIN_LISTENER, pasted(lines), *parts)
+def above(directives: Sequence[str], software: Software, lines: str) -> Software:
+    """The software with the lines above its first line of these directives; at the end where it has none."""
+    first = re.search(rf"^(?:{'|'.join(directives)})\b", software.configuration, re.MULTILINE)
+    place = first.start() if first else len(software.configuration)
+    before, after = software.configuration[:place], software.configuration[place:]
+    return replace(software, configuration=f"{before}\n{pasted(lines)}\n{after}")
 
 
-def _inspecting(*parts: str) -> Callable[[str], Software]:
-    return lambda lines: squid(INSPECTING_LISTENER, ALLOW_ALL, pasted(lines), *parts)
+def instead(directive: str, software: Software, lines: str) -> Software:
+    """The software with the lines in place of its line of this directive."""
+    found = re.compile(rf"^{directive}\b.*$", re.MULTILINE)
+    return replace(software, configuration=found.sub(lambda _: pasted(lines), software.configuration))
+
+
+def _repair(
+    name: str,
+    cause: CauseCode,
+    broken: Software,
+    *directives: str,
+    number: int = 0,
+    login: Login | None = None,
+    device: str = "sendpro-c",
+    arguments: tuple[str, ...] = FEW,
+    canary: bool = False,
+) -> Repair:
+    """The lines go above the first line of these directives; the login stays only where it is still asked for."""
+    return Repair(
+        f"squid-{name}",
+        cause,
+        "Squid",
+        broken,
+        partial(above, directives, broken),
+        number=number,
+        login=login,
+        login_after=None if cause.startswith("auth.") else login,
+        device=device,
+        arguments=arguments,
+        canary=canary,
+    )
+
+
+def _plain(*parts: str, **files: str) -> Software:
+    return squid(PLAIN_LISTENER, *parts, **files)
+
+
+def _inspecting(*parts: str) -> Software:
+    return squid(INSPECTING_LISTENER, *parts)
+
+
+def _users(*parts: str) -> Software:
+    """Basic authentication as Squid's own examples have it, with rules of this customer's below."""
+    return squid_with_users(_USERS, "acl users proxy_auth REQUIRED", *parts)
 
 
 def _with_basic(lines: str) -> Software:
@@ -57,18 +109,33 @@ def _with_basic(lines: str) -> Software:
     return replace(digest, configuration=configuration, files={**digest.files, "accounts": basic.files["passwords"]})
 
 
-def _without_resolver(software: Software) -> Software:
-    """Asks the resolvers of its computer."""
-    return replace(software, configuration=software.configuration.replace("dns_nameservers $resolver", ""))
+def _resolved(software: Software, lines: str) -> Software:
+    return instead("dns_nameservers", software, lines.replace("ADDRESS-OF-A-RESOLVER", GOOD_RESOLVER))
 
 
 def _storing(software: Software) -> Software:
     return replace(software, configuration=software.configuration.replace("cache deny all", "", 1))
 
 
-def _before_users(lines: str, software: Software) -> Software:
-    return replace(software, configuration=software.configuration.replace("acl users", f"{pasted(lines)}\nacl users"))
+def _ports(name: str, *rules: str) -> Repair:
+    return _repair(f"ports-{name}", "connect.port-denied", _plain(*rules), "http_access")
 
+
+def _hosts(name: str, *rules: str, login: Login | None = None, number: int = 0) -> Repair:
+    software = _plain(*rules) if login is None else _users(*rules)
+    return _repair(f"host-{name}", "connect.host-denied", software, *_ACCESS, login=login, number=number)
+
+
+def _clients(name: str, *rules: str) -> Repair:
+    return _repair(f"clients-{name}", "connect.all-denied", _plain(*rules), "http_access")
+
+
+_NO_RESOLVER = squid(PLAIN_LISTENER, ALLOW_ALL, resolver=NXDOMAIN_FOR_ALL)
+_DEAD_PARENT = f"cache_peer {REFUSING_ADDRESS} parent 3128 0 no-query default"
+_AMAZON = "acl unwanted dstdomain .amazonaws.com"
+_NOVELL = "acl unwanted dstdomain .novell.com"
+_DENIES = "http_access deny unwanted"
+_QUIET = ("--only", "distservp1.pb.com:*", "--idle", "4")
 
 REPAIRS = (
     Repair(
@@ -80,34 +147,57 @@ REPAIRS = (
         login=_CLERK,
         login_after=_CLERK,
     ),
-    Repair("squid-ports", "connect.port-denied", "Squid", squid(PLAIN_LISTENER, STOCK_RULES), _plain(STOCK_RULES)),
-    Repair(
-        "squid-host",
-        "connect.host-denied",
-        "Squid",
-        squid(PLAIN_LISTENER, _LOCALNET, _AMAZON, "http_access deny unwanted", ALLOW_ALL),
-        lambda lines: squid(PLAIN_LISTENER, _LOCALNET, pasted(lines), _AMAZON, "http_access deny unwanted", ALLOW_ALL),
+    _ports("as-delivered", STOCK_RULES),
+    _ports("of-other-names", STOCK_RULES.replace("SSL_ports", "sslports").replace("Safe_ports", "safeports")),
+    _ports("unsafe", STOCK_RULES.replace("443 70 210 1025-65535", "443").replace("port 80", "port")),
+    _ports("that-one-line-denies", _LOCALNET, "acl web port 80", "http_access deny CONNECT web", _PORTS, *_THE_REST),
+    _hosts("denied", _LOCALNET, _AMAZON, _DENIES, ALLOW_ALL),
+    _hosts("denied-above-the-ports", _AMAZON, _DENIES, _LOCALNET, _PORTS, *_THE_REST),
+    _hosts(
+        *("not-allowed-in-other-words", "acl lan src 10.0.0.0/8", "acl wanted dstdomain .pb.com .pitneybowes.com"),
+        *("http_access allow lan wanted", "http_access deny all"),
     ),
-    Repair(
-        "squid-clients",
-        "connect.all-denied",
-        "Squid",
-        squid(PLAIN_LISTENER, _OTHERS, "http_access allow localnet", "http_access deny all"),
-        _plain(_OTHERS, "http_access allow localnet", "http_access deny all"),
+    _hosts(
+        *("denied-by-pattern", _LOCALNET, "acl unwanted url_regex -i amazonaws youtube", _PORTS, _DENIES, *_THE_REST),
     ),
-    Repair(
-        "squid-no-connect",
+    _hosts(
+        *("denied-after-the-password", "acl unwanted dstdomain .amazonaws.com .google.com"),
+        *("http_access deny !users", _DENIES),
+        login=_CLERK,
+    ),
+    _repair(
+        "page-instead-of-a-tunnel",
+        "connect.redirected",
+        _plain(_AMAZON, "deny_info 302:http://block.customer.example/why unwanted", _DENIES, ALLOW_ALL),
+        *_ACCESS,
+    ),
+    _repair(
+        "redirector-sends-to-a-page",
+        "connect.redirected",
+        _plain(
+            "url_rewrite_program /bin/sh $folder/redirector.sh",
+            ALLOW_ALL,
+            **{"redirector.sh": _SENDS_ELSEWHERE.format("OK status=302 url=http://block.customer.example/")},
+        ),
+        *_ACCESS,
+    ),
+    _clients("of-another-network", _OTHERS, "http_access allow localnet", "http_access deny all"),
+    _clients("with-ports-as-delivered", STOCK_RULES.replace("10.0.0.0/8", "192.168.0.0/16")),
+    _clients("denied-before", _LOCALNET, "http_access deny all", "http_access allow localnet"),
+    _clients("that-are-no-browsers", _LOCALNET, "acl br browser -i mozilla", "http_access deny !br", ALLOW_ALL),
+    _repair("no-connect", "connect.method-denied", _plain("http_access deny CONNECT", ALLOW_ALL), "http_access"),
+    _repair(
+        "no-connect-and-some-ports",
         "connect.method-denied",
-        "Squid",
-        squid(PLAIN_LISTENER, "http_access deny CONNECT", ALLOW_ALL),
-        _plain(ALLOW_ALL),
+        _plain(_LOCALNET, "acl SSL_ports port 443", "http_access deny CONNECT", *_THE_REST),
+        "http_access",
     ),
-    Repair(
-        "squid-password",
+    _repair("password", "auth.required", squid_with_users(_USERS), "http_access"),
+    _repair(
+        "password-and-ports",
         "auth.required",
-        "Squid",
-        squid_with_users(_USERS),
-        lambda lines: squid_with_users(_USERS, pasted(lines)),
+        squid_with_users(_USERS, "acl SSL_ports port 443", "http_access deny CONNECT !SSL_ports"),
+        "http_access",
     ),
     Repair(
         "squid-digest-and-basic",
@@ -118,77 +208,108 @@ REPAIRS = (
         login=_CLERK,
         login_after=_CLERK,
     ),
-    Repair(
-        "squid-digest-not-for-the-device",
+    _repair(
+        "digest-not-for-the-device",
         "auth.scheme-unsupported",
-        "Squid",
         squid_with_digest(_CLERK.user, _CLERK.password),
-        lambda lines: _before_users(lines, squid_with_digest(_CLERK.user, _CLERK.password)),
+        "http_access",
         number=1,
         login=_CLERK,
     ),
-    Repair(
-        "squid-inspects",
-        "tls.inspected",
-        "Squid",
-        squid(INSPECTING_LISTENER, ALLOW_ALL, *_BUMPS),
-        _inspecting(*_BUMPS),
+    _repair(
+        "few-connections",
+        "proxy.capacity",
+        _plain(_LOCALNET, "acl many maxconn 6", "http_access deny many", _PORTS, *_THE_REST),
+        "http_access",
+        arguments=(),
     ),
     Repair(
-        "squid-terminates",
-        "tls.blocked",
+        "squid-few-connections-of-an-address",
+        "proxy.capacity",
         "Squid",
-        squid(INSPECTING_LISTENER, ALLOW_ALL, *_TERMINATES),
-        _inspecting(*_TERMINATES),
+        _plain(ALLOW_ALL, "client_ip_max_connections 6"),
+        partial(instead, "client_ip_max_connections", _plain(ALLOW_ALL, "client_ip_max_connections 6")),
+        number=1,
+        arguments=(),
     ),
-    Repair(
-        "squid-tls-only",
+    _repair("inspects", "tls.inspected", _inspecting(ALLOW_ALL, *_BUMPS), "ssl_bump"),
+    _repair("terminates", "tls.blocked", _inspecting(ALLOW_ALL, *_TERMINATES), "ssl_bump"),
+    _repair(
+        "redirector-sends-to-another-host",
+        "tls.diverted",
+        _plain(
+            "url_rewrite_program /bin/sh $folder/redirector.sh",
+            ALLOW_ALL,
+            **{"redirector.sh": _SENDS_ELSEWHERE.format("OK rewrite-url=www.pitneybowes.com:443")},
+        ),
+        "url_rewrite_access",
+    ),
+    _repair("tls-only", "tunnel.tls-only", _inspecting(ALLOW_ALL, *_SPLICES), "ssl_bump"),
+    _repair(
+        "tls-only-by-ports",
         "tunnel.tls-only",
-        "Squid",
-        squid(INSPECTING_LISTENER, ALLOW_ALL, *_SPLICES),
-        _inspecting(*_SPLICES),
+        _inspecting(STOCK_RULES, "acl not_tls port 80 5228 5938", "ssl_bump splice not_tls", *_SPLICES),
+        "http_access",
+        number=1,
+    ),
+    _repair(
+        "page-in-a-tunnel",
+        "tunnel.block-page",
+        _inspecting(_AMAZON, _DENIES, ALLOW_ALL, *_SPLICES, "on_unsupported_protocol tunnel all"),
+        *_ACCESS,
     ),
     Repair(
         "squid-idle",
         "tunnel.idle-timeout",
         "Squid",
-        squid(PLAIN_LISTENER, ALLOW_ALL, "read_timeout 2 seconds"),
-        lambda lines: squid(PLAIN_LISTENER, ALLOW_ALL, pasted(lines)),
-        arguments=("--only", "distservp1.pb.com:*", "--idle", "4"),
+        _plain(ALLOW_ALL, "read_timeout 2 seconds"),
+        partial(instead, "read_timeout", _plain(ALLOW_ALL, "read_timeout 2 seconds")),
+        arguments=_QUIET,
         canary=True,
     ),
-    Repair(
-        "squid-names",
+    Repair("squid-names", "connect.dns-failure", "Squid", _NO_RESOLVER, partial(_resolved, _NO_RESOLVER)),
+    _repair(
+        "parent-of-some",
         "connect.dns-failure",
-        "Squid",
-        _without_resolver(squid(PLAIN_LISTENER, ALLOW_ALL, resolver=NXDOMAIN_FOR_ALL)),
-        lambda lines: _without_resolver(
-            squid(
-                PLAIN_LISTENER,
-                ALLOW_ALL,
-                lines.replace("ADDRESS-OF-A-RESOLVER", GOOD_RESOLVER),
-                resolver=NXDOMAIN_FOR_ALL,
-            )
-        ),
+        _plain(ALLOW_ALL, _DEAD_PARENT, _AMAZON, "never_direct allow unwanted", "always_direct allow !unwanted"),
+        "always_direct",
+        number=1,
     ),
-    Repair(
-        "squid-page",
+    _repair(
+        *("parent-of-all", "connect.upstream-error"),
+        _plain(ALLOW_ALL, _DEAD_PARENT, "never_direct allow all"),
+        "always_direct",
+    ),
+    _repair(
+        "page",
         "http.block-page",
-        "Squid",
-        squid(PLAIN_LISTENER, _LOCALNET, "acl unwanted dstdomain .novell.com", "http_access deny unwanted", ALLOW_ALL),
-        lambda lines: squid(
-            *(PLAIN_LISTENER, _LOCALNET, pasted(lines), "acl unwanted dstdomain .novell.com"),
-            *("http_access deny unwanted", ALLOW_ALL),
-        ),
+        _plain(_LOCALNET, _NOVELL, _DENIES, ALLOW_ALL),
+        *_ACCESS,
         device="connectplus",
         arguments=("--tier", "required"),
     ),
-    Repair(
-        "squid-cache",
+    _repair(
+        "page-above-the-ports",
+        "http.block-page",
+        _plain(_NOVELL, _DENIES, "acl lan src 10.0.0.0/8", "http_access allow lan", "http_access deny all"),
+        *_ACCESS,
+        device="connectplus",
+        arguments=("--tier", "required"),
+    ),
+    _repair(
+        "page-for-the-answer",
+        "http.block-page",
+        _plain(ALLOW_ALL, _NOVELL, "http_reply_access deny unwanted"),
+        "http_reply_access",
+        number=1,
+        device="connectplus",
+        arguments=("--tier", "required"),
+    ),
+    _repair(
+        "cache",
         "http.cached",
-        "Squid",
-        _storing(squid(PLAIN_LISTENER, ALLOW_ALL, *_STORES)),
-        lambda lines: _storing(squid(PLAIN_LISTENER, ALLOW_ALL, pasted(lines), *_STORES)),
+        _storing(_plain(ALLOW_ALL, *_STORES)),
+        "cache",
         device="connectplus",
         arguments=("--only", "distservp1.pb.com:*", "--only", "www.novell.com:80", "--idle", "1"),
         canary=True,

@@ -39,7 +39,7 @@ def test_a_proxy_that_opens_one_port_then_a_good_one(opened: Opens, proxy: Start
     verdict(shown, "INCOMPATIBLE")
     accessible(shown)
     shown.reload()
-    expect(shown.get_by_text("acl SSL_ports port 80 5228 5938").first).to_be_visible()
+    expect(shown.get_by_text("acl device_ports port 80 5228 5938").first).to_be_visible()
     assert shown.evaluate(_SHIFTED) < 0.1
     tabs = shown.get_by_role("tab")
     expect(shown.get_by_role("tabpanel")).to_have_count(1)

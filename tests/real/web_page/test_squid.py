@@ -82,7 +82,7 @@ def _by_mouse_to_the_end(shown: Page, words: str) -> tuple[float, Report]:
     shown.get_by_role("button", name="Test this proxy").click()
     verdict(shown, words)
     if words == "INCOMPATIBLE":
-        expect(shown.get_by_text("acl SSL_ports port 80 5228 5938").first).to_be_visible()
+        expect(shown.get_by_text("acl device_ports port 80 5228 5938").first).to_be_visible()
         shown.get_by_role("button", name="Copy").first.click()
         expect(shown.get_by_role("button", name="Copied").first).to_be_visible()
     bundle = zipfile.ZipFile(BytesIO(downloaded(shown, "Bundle")))
@@ -106,7 +106,7 @@ def test_stock_ports_by_the_mouse_alone_then_changed(real_world: World, opened: 
     with running(real_world, _software("squid-stock-rules")):
         seconds, report = _by_mouse_to_the_end(shown, "INCOMPATIBLE")
     assert (seconds < ENOUGH_S, [cause.code for cause in report.causes]) == (True, ["connect.port-denied"])
-    assert "acl SSL_ports port 80 5228 5938" in shown.evaluate("navigator.clipboard.readText()")
+    assert "acl device_ports port 80 5228 5938" in shown.evaluate("navigator.clipboard.readText()")
     with running(real_world, squid.OPEN):
         press_test_again(shown)
     expect(shown.get_by_role("heading", name="Before and after")).to_contain_text("MENDED")
