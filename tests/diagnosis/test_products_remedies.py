@@ -164,6 +164,7 @@ def test_a_page_in_the_tunnel_is_answered_by_a_list_too() -> None:
         ("Tinyproxy", "connect.host-denied", "`FilterType fnmatch`"),
         ("Tinyproxy", "connect.host-denied", "`FilterURLs On`"),
         ("Tinyproxy", "connect.host-denied", "Remove the lines from it that match"),
+        ("Privoxy", "connect.port-denied", "and the block where there is one"),
         ("Apache Traffic Server", "connect.empty-reply", "every client that ip_allow.yaml does not name"),
         (None, "connect.empty-reply", "the clients that the proxy serves"),
         (None, "connect.all-denied", "431 (Request Header Fields Too Large)"),
