@@ -13,11 +13,13 @@ from msgspec import Struct
 
 from proxycheck import resources
 from proxycheck.catalogue import toml
+from proxycheck.catalogue.allowlists import load_allowlists
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.files.knowledge import (
     CONFIG_FIELDS,
     EACH_FIELDS,
+    EACH_PORT_FIELDS,
     TEXT_FIELDS,
     CauseText,
     Knowledge,
@@ -49,7 +51,12 @@ def load_knowledge() -> Knowledge:
     Raises ConfigurationError naming the file for a cause with two texts, a product named twice, a field that no
     template may use, and whatever does not fit the types."""
     folder = resources.fixtures()
-    return Knowledge(causes=read_causes(folder / "causes.toml"), products=read_products(folder / "products"))
+    formats = load_allowlists().formats.values()
+    return Knowledge(
+        causes=read_causes(folder / "causes.toml"),
+        products=read_products(folder / "products"),
+        formats={product: each for each in formats for product in each.products},
+    )
 
 
 def read_causes(path: Path) -> dict[CauseCode, CauseText]:
@@ -119,7 +126,8 @@ def _broken_remedies(code: str, remedies: Iterable[tuple[str, str | None]]) -> I
         lines = (config or "").splitlines()
         yield from _broken_templates(code, lines, CONFIG_FIELDS)
         for line in lines:
-            if len({"port" if name == "port" else "host" for name in _fields(line) & EACH_FIELDS}) > 1:
+            repeated = _fields(line) & EACH_FIELDS
+            if len({name if name in EACH_PORT_FIELDS else "host" for name in repeated}) > 1:
                 yield f"{code}: the line {line!r} can be repeated for each port or for each host, not for both"
 
 

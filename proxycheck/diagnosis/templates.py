@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from string import Formatter
 
-from proxycheck.model.files.knowledge import EACH_FIELDS
+from proxycheck.model.files.knowledge import EACH_FIELDS, EACH_PORT_FIELDS
 
 _LONGEST_LINE = 240
 """Characters of hosts on one line: several on a screen, and far below what any product reads."""
+
+
+def fields(template: str) -> frozenset[str]:
+    """What `template` names in braces."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
 
 
 def sentence(template: str, values: Mapping[str, str]) -> str:
@@ -15,40 +20,50 @@ def sentence(template: str, values: Mapping[str, str]) -> str:
     return Formatter().vformat(template, (), values)
 
 
-def configuration(template: str, ports: Sequence[int], hosts: Sequence[str], values: Mapping[str, str]) -> str:
+def configuration(
+    template: str, ports: Sequence[int], hosts: Sequence[str], values: Mapping[str, str], needed: Sequence[int] = ()
+) -> str:
     """Configuration lines, complete: whatever `values` holds for the same names, lists are never cut short here.
 
-    `{ports}` and `{hosts}` are separated by spaces, `{port_list}` and `{host_list}` by commas. Lines that name
-    `{port}`, `{host}` or `{host_regex}` are repeated for each, those that follow one another together; a line that
-    names `{hosts}` is repeated for as many as fit. Both are left out when there is none. `{host:.0}` names a host and
-    writes nothing: such a line is repeated with its neighbours."""
+    `{ports}` and `{hosts}` are separated by spaces, `{port_list}` and `{host_list}` by commas; `{needed_ports}` are
+    `ports` and `needed`. Lines that name `{port}`, `{needed_port}`, `{host}` or `{host_regex}` are repeated for each,
+    those that follow one another together; a line that names `{hosts}` is repeated for as many as fit. Both are left
+    out when there is none. `{host:.0}` names a host and writes nothing: such a line is repeated with its neighbours."""
     names = [str(port) for port in ports]
+    all_needed = [str(port) for port in sorted({*ports, *needed})]
     whole = {
         **values,
         "ports": " ".join(names),
+        "needed_ports": " ".join(all_needed),
         "port_list": ",".join(names),
         "hosts": " ".join(hosts),
         "host_list": ",".join(hosts),
+        "host_regexes": "|".join(map(_escaped, hosts)),
     }
     each: dict[str, list[dict[str, str]]] = {
         "port": [{"port": name} for name in names],
-        "host": [{"host": host, "host_regex": host.replace(".", r"\.")} for host in hosts],
+        "needed_port": [{"needed_port": name} for name in all_needed],
+        "host": [{"host": host, "host_regex": _escaped(host)} for host in hosts],
         "hosts": [{"hosts": portion} for portion in _portions(hosts)],
         "": [{}],
     }
     lines: list[str] = []
     for kind, block in groupby(template.splitlines(), _repeated_for):
         members = list(block)
-        runs = [members] if kind in ("port", "host") else [[line] for line in members]
+        runs = [members] if kind in (*EACH_PORT_FIELDS, "host") else [[line] for line in members]
         lines += [sentence(line, {**whole, **one}) for run in runs for one in each[kind] for line in run]
     return "\n".join(lines)
 
 
+def _escaped(host: str) -> str:
+    return host.replace(".", r"\.")
+
+
 def _repeated_for(line: str) -> str:
     """What a line is repeated for; empty where it stands once."""
-    named = {name for _, name, _, _ in Formatter().parse(line)}
+    named = fields(line)
     if named & EACH_FIELDS:
-        return "port" if "port" in named else "host"
+        return next((field for field in EACH_PORT_FIELDS if field in named), "host")
     return "hosts" if "hosts" in named else ""
 
 

@@ -5,13 +5,19 @@ from collections.abc import Iterable
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.products.recognition import product_of
-from proxycheck.diagnosis.templates import configuration, sentence
-from proxycheck.model.cause import Cause, Remedy, Severity
+from proxycheck.diagnosis.templates import configuration, fields, sentence
+from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
+from proxycheck.model.files.knowledge import FORMAT_FIELDS
 from proxycheck.model.target import Target
 from proxycheck.wire.domains import domain_of
 
 _HOSTS_NAMED = 5
 _ALL_HOSTS = "all hosts of the device"
+_SOME_FORMATS = {
+    "list_format": "squid (or panos-url, fortigate, zscaler and others)",
+    "port_list_format": "squid (or plain, which is HOST:PORT a line)",
+}
+"""What is told where no product was recognised."""
 
 
 def _list(names: Iterable[str], separator: str = ", ") -> str:
@@ -33,11 +39,22 @@ def _values(finding: Finding, case: Case) -> dict[str, str]:
     }
 
 
+def _formats(case: Case, product: ProductName | None) -> dict[str, str]:
+    """The formats of a list that this product takes; without those that it does not."""
+    if product is None:
+        return _SOME_FORMATS
+    known = case.knowledge.formats.get(product.name)
+    if known is None:
+        return {}
+    return {"list_format": known.name, **({"port_list_format": known.name} if known.ports else {})}
+
+
 def _config(template: str | None, finding: Finding, case: Case) -> str | None:
     endpoints = [o.endpoint for o in finding.observations]
     ports = sorted({endpoint.port for endpoint in endpoints})
     hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
-    return None if template is None else configuration(template, ports, hosts, _values(finding, case))
+    needed = [endpoint.port for endpoint in case.device.endpoints]
+    return None if template is None else configuration(template, ports, hosts, _values(finding, case), needed)
 
 
 def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
@@ -45,8 +62,8 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     text = case.knowledge.causes[finding.code]
     alone = finding.without_proxy or case.proxy is None
     words = text.without_proxy if alone and text.without_proxy is not None else text
-    values = _values(finding, case)
     product = finding.product or (None if alone else product_of(case, finding.observations))
+    values = _values(finding, case) | _formats(case, product)
     remedies = [
         Remedy(
             sentence(r.text, values),
@@ -63,6 +80,7 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     remedies += [
         Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case), r.proved, r.documented)
         for r in words.remedies
+        if not fields(r.text) & FORMAT_FIELDS - values.keys()
     ]
     return Cause(
         code=finding.code,

@@ -15,13 +15,14 @@ from proxycheck.diagnosis.observation import Case, Observation, open_case
 from proxycheck.diagnosis.rules.authentication import schemes
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import judgements
+from proxycheck.diagnosis.templates import fields
 from proxycheck.diagnosis.tls.identities import Identities, identities
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, Severity
 from proxycheck.model.device import Device, Endpoint, Scheme, Speaks
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.files.knowledge import CauseText, CauseWords, Knowledge
+from proxycheck.model.files.knowledge import FORMAT_FIELDS, CauseText, CauseWords, Knowledge
 from proxycheck.model.observed import ObservedConnection
 from proxycheck.model.target import ProxyAddress
 from proxycheck.model.text import counted, printable
@@ -77,16 +78,15 @@ def _as_asked(observation: Observation, group: Group) -> Observation:
 
 
 def _of_devices(knowledge: Knowledge) -> Knowledge:
-    """The knowledge with the words that are for a device which was watched."""
-    texts = {
-        code: text if text.observed is None else _said_of(text, text.observed)
-        for code, text in knowledge.causes.items()
-    }
+    """The knowledge with the words that are for a device which was watched, and without lists of hosts: those are made
+    from the report of a check."""
+    texts = {code: _said_of(text, text.observed or text) for code, text in knowledge.causes.items()}
     return structs.replace(knowledge, causes=texts)
 
 
-def _said_of(text: CauseText, words: CauseWords) -> CauseText:
-    return structs.replace(text, title=words.title, explanation=words.explanation, remedies=words.remedies)
+def _said_of(text: CauseText, words: CauseText | CauseWords) -> CauseText:
+    remedies = tuple(remedy for remedy in words.remedies if not fields(remedy.text) & FORMAT_FIELDS)
+    return structs.replace(text, title=words.title, explanation=words.explanation, remedies=remedies)
 
 
 def _counts(group: Group) -> bool:

@@ -134,6 +134,47 @@ def test_a_tunnel_that_was_never_opened_says_nothing() -> None:
     assert judged(record("raw", "plain", answer="none", failure="refused-by-peer")) == []
 
 
+def _refused(endpoint: str, variant: str) -> Evidence:
+    """A tunnel to the canary that the proxy refused."""
+    return structs.replace(
+        record("tls", "tls12"),
+        operation="connect",
+        endpoint=endpoint,
+        variant=variant,
+        received="HTTP/1.1 403 Forbidden\r\n\r\n",
+        failure=Failure("refused-by-peer", "connect", "403"),
+        canary=None,
+    )
+
+
+def test_a_canary_whose_ports_are_refused_proves_nothing_of_tunnels_and_says_so() -> None:
+    said = [
+        _refused("canary.example:8443", "tls/tls12"),
+        _refused("canary.example:8080", "http/tunnel"),
+        record("tls", "tls12", answer="none", failure="refused-by-peer"),
+        record("http", "forward"),
+    ]
+    request = RunRequest(canary=True)
+    told = answer(Asked(case_of(*said), (), (), request, given=False))
+    assert told.verdict == "inconclusive"
+    ports = "canary.example:8443 and canary.example:8080"
+    assert f"CONNECT to the canary at {ports} is answered 403 Forbidden: allow it" in told.reason
+    assert "quiet ones (--idle)" in told.reason
+    assert "quiet tunnels were not tested" not in told.reason
+
+
+def test_a_canary_one_of_whose_ports_is_refused_says_which() -> None:
+    said = [
+        _refused("canary.example:8443", "raw/plain"),
+        record("http", "tunnel"),
+        record("raw", "plain", answer="none", failure="refused-by-peer"),
+    ]
+    told = answer(Asked(case_of(*said), (), (), RunRequest(canary=True), given=False))
+    assert told.verdict == "pass"
+    assert "at canary.example:8443 is answered 403" in told.reason
+    assert "quiet tunnels were not tested (--idle)" in told.reason
+
+
 def test_a_canary_without_room_says_nothing() -> None:
     assert judged(record("raw", "plain", answer="busy", failure="eof")) == []
 

@@ -81,6 +81,55 @@ def test_answers_of_real_engines(status_line: str, headers: Headers, body: str, 
     assert [r.name for r in recognise_reply(PRODUCTS, status_line, headers, body)] == [name]
 
 
+PAGE_3PROXY = (
+    "<html><head><title>{0}</title></head>\r\n<body><h2>{0}</h2><h3>{1}</h3></body></html>\r\n",
+    "<html><head><title>{0}</title></head>\r\n<body><h2>{0}</h2><h3>{1}</body></html>\r\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("status_line", "body"),
+    [
+        (
+            "HTTP/1.0 403 Forbidden",
+            PAGE_3PROXY[1].format("403 Access Denied", "Access control list denies you to access this resource"),
+        ),
+        ("HTTP/1.0 502 Bad Gateway", PAGE_3PROXY[0].format("502 Bad Gateway", "Host Not Found or connection failed")),
+    ],
+)
+def test_3proxy_is_known_by_its_pages(status_line: str, body: str) -> None:
+    headers = (("Connection", "close"), ("Content-type", "text/html; charset=utf-8"))
+    assert [r.name for r in recognise_reply(PRODUCTS, status_line, headers, body)] == ["3proxy"]
+
+
+APACHE = (("Date", "Mon, 30 Nov 2026 14:44:11 GMT"), ("Server", "Apache/2.4.71 (Debian)"))
+
+
+def test_what_origins_send_too_names_a_product_in_a_refusal_alone() -> None:
+    def named(*, in_refusal: bool, headers: Headers = APACHE) -> list[tuple[str, str]]:
+        seen = recognise_reply(PRODUCTS, "HTTP/1.1 403 Forbidden", headers, "", in_refusal=in_refusal)
+        return [(r.name, r.confidence) for r in seen]
+
+    assert named(in_refusal=True) == [("Apache httpd (mod_proxy)", "medium")]
+    assert named(in_refusal=False) == []
+    assert named(in_refusal=True, headers=(("Server", "Apache"),)) == []
+
+
+@pytest.mark.parametrize("status", [403, 407, 500])
+def test_the_server_that_refuses_connect_is_the_proxy(status: int) -> None:
+    refused = answer(status, "", Server="Apache/2.4.71 (Debian)")
+    found = World(connect=lambda _: refused).judged().causes
+    assert {cause.product.name if cause.product else None for cause in found} == {"Apache httpd (mod_proxy)"}
+
+
+def test_the_servers_behind_an_open_tunnel_are_not_the_proxy() -> None:
+    """Nor is what answers a plain request in place of the proxy: a resolver may lead it to somebody's server."""
+    served = answer(404, "<h1>no such host</h1>", Server="Apache/2.4.71 (Debian)")
+    refused = answer(403, "no")
+    found = World(connect=lambda what: refused if what in SECURE[:1] else OPEN, own_page=served).judged().causes
+    assert [cause.product for cause in found] == [None]
+
+
 @pytest.mark.parametrize(
     ("status_line", "headers", "body"),
     [

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from proxycheck.catalogue.devices import device_names
 from proxycheck.diagnosis.templates import configuration, sentence
 from proxycheck.model.files.knowledge import ProductRemedy
+from tests.diagnosis.synthetic import ALL, PUSH, SECURE, World
 from tests.support import known
+from tests.support.answers import OPEN, answer
 
 KNOWLEDGE = known.knowledge()
 PORTS = (80, 5228)
@@ -21,6 +24,8 @@ VALUES = {
     "count": "4",
     "device": "SendPro C / SendPro+",
     "proxy": "http://10.0.0.1:3128",
+    "list_format": "squid",
+    "port_list_format": "squid",
 }
 _FOR_THE_READER = re.compile(r"\b[A-Z]+(?:-[A-Z]+)+\b")
 _MUST_HAVE = {
@@ -68,6 +73,113 @@ def test_the_line_to_change_names_every_port_and_host() -> None:
                 if re.search(rf"\{{{field}\w*\}}", remedy.config or ""):
                     config = _config(remedy).replace("\\.", ".")
                     assert all(str(each) in config for each in wanted), (product.name, remedy.cause)
+
+
+_ADDS = {
+    ("3proxy", "allow * * * 443,{port_list} HTTP_CONNECT"),
+    ("3proxy", "allow * * * {port_list} HTTP_CONNECT"),
+    ("Blue Coat / Symantec / Broadcom ProxySG", "    ALLOW http.method=CONNECT url.port={port}"),
+    ("HAProxy", "acl device_ports url_end :{port}"),
+    ("Microsoft ISA / TMG", 'ranges.AddRange "port {port}", {port}, {port}'),
+    ("Tinyproxy", "ConnectPort {port}"),
+}
+"""Lines that stand beside what there is, so that the denied ports are enough. Squid's all do: what an acl names is
+added to it."""
+
+
+def test_a_line_that_takes_the_place_of_another_names_all_ports_that_are_needed() -> None:
+    """With the denied ones alone, what was open before would be closed by it."""
+    for product in KNOWLEDGE.products:
+        lines = {line for remedy in product.remedies for line in (remedy.config or "").splitlines()}
+        named = {line for line in lines if re.search(r"\{(port|ports|port_list)\}", line)}
+        if product.name != "Squid":
+            assert {(product.name, line) for line in named} <= _ADDS, product.name
+
+
+@pytest.mark.parametrize(
+    ("product", "answered"),
+    [
+        ("Apache httpd (mod_proxy)", answer(403, Server="Apache/2.4.71 (Debian)")),
+        ("Apache Traffic Server", answer(403, Server="ATS/9.2.9")),
+    ],
+)
+def test_the_ports_that_are_open_stay_in_the_line(product: str, answered: bytes) -> None:
+    diagnosis = World(connect=lambda what: answered if what.port == PUSH.port else OPEN).judged()
+    (found,) = diagnosis.causes
+    (remedy,) = [each for each in found.remedies if each.product == product]
+    assert found.code == "connect.port-denied"
+    assert "80 443 5228" in (remedy.config or "")
+
+
+def test_every_device_needs_443() -> None:
+    """So that a line with all needed ports keeps it for everybody else."""
+    for name in device_names():
+        assert 443 in {endpoint.port for endpoint in known.device(name).endpoints}, name
+
+
+def _advice(product: str | None, code: str) -> list[str]:
+    """What is told of the list of hosts where this product answers so."""
+    named = {"Squid": {"X_Squid_Error": "ERR_ACCESS_DENIED 0"}, "Zscaler": {"Server": "Zscaler/6.0"}}
+    named["Tinyproxy"] = {"Server": "tinyproxy/1.11.1"}
+    fields = named[product] if product else {}
+    moved = {"Location": "http://block.example/"} if code == "connect.redirected" else {}
+    said = answer(302 if moved else 403, **fields, **moved)
+    denied = {"connect.port-denied": (PUSH,), "connect.all-denied": ALL}.get(code, SECURE[:1])
+    diagnosis = World(connect=lambda what: said if what in denied else OPEN).judged()
+    (found,) = [cause for cause in diagnosis.causes if cause.code == code]
+    return [each.text for each in found.remedies if "proxycheck allowlist" in each.text]
+
+
+@pytest.mark.parametrize(
+    "code", ["connect.port-denied", "connect.host-denied", "connect.all-denied", "connect.redirected"]
+)
+def test_the_list_of_hosts_is_told_in_the_format_that_the_product_takes(code: str) -> None:
+    (text,) = _advice("Squid", code)
+    assert text.endswith(" --format squid.")
+    (text,) = _advice(None, code)
+    assert "--format squid (or " in text
+    assert _advice("Tinyproxy", code) == []
+    assert [each.rpartition(" ")[2] for each in _advice("Zscaler", code)] == (
+        [] if code == "connect.port-denied" else ["zscaler."]
+    )
+
+
+def test_every_product_with_a_format_is_known() -> None:
+    assert KNOWLEDGE.formats.keys() <= {product.name for product in KNOWLEDGE.products}
+
+
+def test_a_page_in_the_tunnel_is_answered_by_a_list_too() -> None:
+    told = [remedy.text for remedy in KNOWLEDGE.causes["tunnel.block-page"].remedies]
+    assert any("--format {list_format}" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("product", "cause", "words"),
+    [
+        ("HAProxy", "connect.method-denied", "in place of the frontend"),
+        ("HAProxy", "proxy.not-a-proxy", "in place of the frontend"),
+        ("HAProxy", "connect.host-denied", "right above the `http-request deny` line"),
+        ("Apache httpd (mod_proxy)", "connect.host-denied", "ProxyBlock"),
+        ("Apache httpd (mod_proxy)", "connect.host-denied", "<ProxyMatch>"),
+        ("Tinyproxy", "connect.host-denied", "`FilterType fnmatch`"),
+        ("Tinyproxy", "connect.host-denied", "`FilterURLs On`"),
+        ("Tinyproxy", "connect.host-denied", "Remove the lines from it that match"),
+        ("Privoxy", "connect.port-denied", "and the block where there is one"),
+        ("Apache Traffic Server", "connect.empty-reply", "every client that ip_allow.yaml does not name"),
+        (None, "connect.empty-reply", "the clients that the proxy serves"),
+        (None, "connect.all-denied", "431 (Request Header Fields Too Large)"),
+    ],
+)
+def test_it_is_told_where_the_line_goes_and_what_it_does_not_do(product: str | None, cause: str, words: str) -> None:
+    known_here = [(each.name, remedy) for each in KNOWLEDGE.products for remedy in each.remedies]
+    told = [remedy.text for name, remedy in known_here if (name, remedy.cause) == (product, cause)]
+    told += [
+        remedy.text
+        for code, text in KNOWLEDGE.causes.items()
+        for remedy in text.remedies
+        if (code, remedy.product) == (cause, product)
+    ]
+    assert any(words in text for text in told)
 
 
 def test_squid_has_an_answer_to_what_it_is_often_asked() -> None:

@@ -38,6 +38,30 @@ def test_the_reason_may_stand_in_a_field() -> None:
     assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {"connect.dns-failure"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"X_Squid_Error": "ERR_CANNOT_FORWARD 0"}, ["the proxy's own reason: X-Squid-Error: ERR_CANNOT_FORWARD 0"]),
+        ({"Proxy_Status": "p; error=x\x1b[31m" + "y" * 200}, None),
+        ({}, []),
+    ],
+)
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_reason_in_the_proxys_own_word_is_told(
+    fields: dict[str, str], told: list[str] | None, everywhere: bool
+) -> None:
+    failed = answer(500, "", **fields)
+    (found,) = World(connect=lambda what: failed if everywhere or what == LOST else OPEN).judged().causes
+    assert found.code == "connect.upstream-error"
+    reasons = [words for words in found.because if words.startswith("the proxy's own reason")]
+    if told is None:
+        (words,) = reasons
+        assert words.isprintable()
+        assert len(words) <= 130
+    else:
+        assert reasons == told
+
+
 KINDS: dict[str, tuple[Answer, str]] = {
     "no-name": (answer(502, "cannot resolve host"), "connect.dns-failure"),
     "refused": (answer(503, "Connection refused"), "connect.upstream-refused"),

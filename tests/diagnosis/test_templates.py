@@ -38,10 +38,14 @@ def test_an_unknown_field_is_an_error_of_ours() -> None:
         ("allow {host_list}", "allow a.example,b-c.example"),
         ("# {hosts} by {proxy}", "# a.example b-c.example by http://p:1"),
         ("{{ -block }}\n{host}", "{ -block }\na.example\nb-c.example"),
+        ("AllowCONNECT {needed_ports}", "AllowCONNECT 80 443 5228"),
+        ("ConnectPort {needed_port}", "ConnectPort 80\nConnectPort 443\nConnectPort 5228"),
+        ("^({host_regexes}):", r"^(a\.example|b-c\.example):"),
     ],
 )
 def test_configuration_is_complete(template: str, expected: str) -> None:
-    assert configuration(template, (80, 5228), ("a.example", "b-c.example"), VALUES) == expected
+    hosts = ("a.example", "b-c.example")
+    assert configuration(template, (80, 5228), hosts, VALUES, needed=(443, 80)) == expected
 
 
 def test_a_repeated_line_vanishes_when_there_is_nothing_to_repeat_it_for() -> None:

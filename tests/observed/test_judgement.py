@@ -1,9 +1,14 @@
 """What is made of a device that was watched: reached, failed and why, not seen, and used besides."""
 
+import io
+
 import pytest
 from msgspec import structs
+from rich.console import Console
 
+from proxycheck.model.cause import Remedy
 from proxycheck.model.observed import End, ObservedConnection, ObservedTunnel
+from proxycheck.report.terminal.observed import show
 from proxycheck.wire.tls.records import vector
 from tests.support.chains import authority, leaf
 from tests.support.observing import (
@@ -50,6 +55,23 @@ def test_a_port_rule_is_one_cause() -> None:
     assert codes(report) == [("connect.port-denied", "degraded", ("master3.teamviewer.com:5938", PUSH))]
     assert report.verdict == "degraded"
     assert use(report, PUSH).reason == report.causes[0].title.rstrip(".")
+
+
+def test_no_list_of_hosts_is_told_that_this_report_cannot_give() -> None:
+    for status in ("403 Forbidden", "302 Found"):
+        report = judged(reached(FUNDS), refused(SHIPPING, status), refused(RATES, status), refused(PUSH, status))
+        assert report.causes
+        assert not [r for cause in report.causes for r in cause.remedies if "allowlist" in r.text or "{" in r.text]
+
+
+def test_a_long_configuration_is_shortened_in_sight() -> None:
+    lines = [*(f"acl hosts dstdomain host{number}" for number in range(40)), "http_access allow hosts"]
+    report = judged(reached(FUNDS), refused(SHIPPING))
+    cause = structs.replace(report.causes[0], remedies=(Remedy("Enter.", None, "\n".join(lines)),))
+    written = io.StringIO()
+    show(structs.replace(report, causes=(cause,)), Console(file=written, width=120))
+    assert "(39 more lines like the one above; all of them: --json FILE)" in written.getvalue()
+    assert "http_access allow hosts" in written.getvalue()
 
 
 def test_an_alternative_that_was_reached_is_enough() -> None:

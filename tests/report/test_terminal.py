@@ -150,10 +150,12 @@ def test_a_long_configuration_keeps_the_line_that_matters_and_is_whole_with_verb
     report = factory.report("incompatible", (), (factory.cause(remedies=(Remedy("Enter.", None, config),)),))
     brief = shown(report)
     assert "acl hosts dstdomain host0\n" in brief
-    assert "(39 more lines like the one above)" in brief
+    assert "(39 more lines like the one above; all of them: --verbose, --markdown FILE or --html FILE)" in brief
     assert "http_access allow hosts" in brief
     assert "host39" not in brief
-    assert all(f"host{number}\n" in shown(report, verbose=True) for number in range(40))
+    for whole in (shown(report, verbose=True), markdown(report).decode(), page(report).decode()):
+        assert all(f"host{number}\n" in whole for number in range(40))
+        assert "more lines" not in whole
 
 
 def test_questions_that_no_cause_answers_are_shown_without_a_pass() -> None:

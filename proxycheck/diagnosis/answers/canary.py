@@ -1,6 +1,6 @@
 """What the report says of the canary in words: what was proved, what was not tested, and what that leaves open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from proxycheck.diagnosis.answers.asked import Asked, reply, worst
 from proxycheck.diagnosis.canary import Seen, Tried, seen
@@ -8,7 +8,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.rules.canary import canary as canary_findings
 from proxycheck.diagnosis.rules.canary_content import STREAMS
 from proxycheck.diagnosis.rules.canary_load import rates
-from proxycheck.model.report import CheckReport
+from proxycheck.model.report import CheckReport, EndpointVerdict
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.http.reply import reply_in
 
@@ -33,12 +33,18 @@ def canary(asked: Asked) -> CheckReport:
         proved = f"{_PROOF}: true of {counted(passthrough, 'endpoint')} here" if passthrough else _PROOF
         return reply("canary", "skipped", _NOT_ASKED.format(proof=proved))
     findings = tuple(canary_findings(asked.case, ()))
+    closed = _closed(asked.case)
     codes = [finding.code for finding in findings]
     if not found.answers(found.way):
         return reply("canary", "inconclusive", _unanswered(asked.case, found), codes)
     told = [finding.because[0] for finding in findings]
-    words = [*told, *(line for line in _proved(found) if not any(line in said for said in told)), *_untested(found)]
-    verdict = worst((finding.severity for finding in findings), "pass", degraded="warn")
+    words = [
+        *told,
+        *(line for line in _proved(found) if not any(line in said for said in told)),
+        *_untested(found, closed),
+    ]
+    otherwise: EndpointVerdict = "inconclusive" if closed and not _in_tunnels(found) else "pass"
+    verdict = worst((finding.severity for finding in findings), otherwise, degraded="warn")
     return reply("canary", verdict, "; ".join(words), codes)
 
 
@@ -102,11 +108,35 @@ def _of(some: Sequence[Tried], every: Sequence[Tried]) -> str:
     return f"{len(some)} of {len(every)}"
 
 
-def _untested(asked: Seen) -> Iterator[str]:
+def _closed(case: Case) -> dict[str, str]:
+    """Ports of the canary to which no tunnel opened, each with the last answer to CONNECT."""
+    asked = [e for e in case.evidence if e.check == "canary" and e.operation in ("connect", "auth") and e.endpoint]
+    opened = {e.endpoint for e in asked if e.failure is None}
+    answers: dict[str, str] = {}
+    for record in asked:
+        if record.failure is not None and record.endpoint is not None and record.endpoint not in opened:
+            reply_to_it = reply_in(record)
+            said = f"{reply_to_it.status} {reply_to_it.reason}".strip()
+            answers[record.endpoint] = printable(said if reply_to_it.status else record.failure.name, 80)
+    return answers
+
+
+def _in_tunnels(asked: Seen) -> bool:
+    """Whether the canary answered in a tunnel at all."""
+    tried = (*asked.tried("tls"), *asked.tried("raw"), *asked.tried("http", "tunnel"))
+    return any(each.canary.answer == "signed" for each in tried)
+
+
+def _untested(asked: Seen, closed: Mapping[str, str]) -> Iterator[str]:
+    for answer in dict.fromkeys(closed.values()):
+        targets = " and ".join(target for target, its in closed.items() if its == answer)
+        yield f"CONNECT to the canary at {targets} is answered {answer}: allow it to test what passes in a tunnel there"
     dropped = ", ".join(tried.canary.case for tried in asked.greetings[1])
     if dropped:
         yield f"TLS greetings that do not pass: {dropped}"
-    if not asked.tried("idle"):
+    if closed and not _in_tunnels(asked):
+        yield "without a tunnel, quiet ones (--idle), many at once and throughput could not be tested"
+    elif not asked.tried("idle"):
         yield "quiet tunnels were not tested (--idle)"
     busy = [record for record in asked.records if record.canary is not None and record.canary.answer == "busy"]
     if busy:

@@ -15,7 +15,7 @@ from proxycheck.model.files.knowledge import Product, ProductKind, Signal, Signa
 _RANK: dict[SignalConfidence, int] = {"high": 0, "medium": 1}
 _PAGE_PLACES = frozenset(("body", "title", "location"))
 
-_Hits = list[tuple[Signal, str]]
+_Hits = list[tuple[Signal, str, SignalConfidence]]
 
 
 class Recognition(Struct, frozen=True):
@@ -28,14 +28,20 @@ class Recognition(Struct, frozen=True):
 
 
 def recognise_reply(
-    products: Sequence[Product], status_line: str, headers: Sequence[tuple[str, str]], body: str
+    products: Sequence[Product],
+    status_line: str,
+    headers: Sequence[tuple[str, str]],
+    body: str,
+    *,
+    in_refusal: bool = False,
 ) -> tuple[Recognition, ...]:
-    """The products that an HTTP answer names, the surest first.
+    """The products that an HTTP answer names, the surest first. `in_refusal`: it refuses a tunnel, so that software
+    which origins use as well is the proxy's own.
 
     Meant for answers that only the proxy can have given, such as those to CONNECT: an origin may itself stand behind
     software that is listed here. All text is one character a byte."""
     answer = ProxyAnswer(status_line, headers, body)
-    return _named((product, _hits(product.signals, answer)) for product in products)
+    return _named((product, _hits(product.signals, answer, in_refusal=in_refusal)) for product in products)
 
 
 def is_block_page(
@@ -60,13 +66,14 @@ def recognise_authority(products: Sequence[Product], issuer: str, subject: str) 
     have public certificates too, and so the subject confirms a product and never names one by itself."""
     certificate = Certificate(issuer, subject)
     seen = ((product, _hits(product.authorities, certificate)) for product in products)
-    return _named((product, hits) for product, hits in seen if any(s.where == "issuer" for s, _ in hits))
+    return _named((product, hits) for product, hits in seen if any(signal.where == "issuer" for signal, *_ in hits))
 
 
-def _hits(signals: Iterable[Signal], seen: ProxyAnswer | Certificate) -> _Hits:
-    """The signals that may name a product and are there, each with what to quote."""
-    candidates = ((signal, found(signal, seen)) for signal in signals if signal.confidence in _RANK)
-    return [(signal, quoted) for signal, quoted in candidates if quoted is not None]
+def _hits(signals: Iterable[Signal], seen: ProxyAnswer | Certificate, *, in_refusal: bool = False) -> _Hits:
+    """The signals that may name a product and are there, each with what to quote and how sure it is there."""
+    sure = ((signal, (in_refusal and signal.in_refusal) or signal.confidence) for signal in signals)
+    candidates = ((signal, found(signal, seen), confidence) for signal, confidence in sure if confidence in _RANK)
+    return [(signal, quoted, confidence) for signal, quoted, confidence in candidates if quoted is not None]
 
 
 def _named(hits: Iterable[tuple[Product, _Hits]]) -> tuple[Recognition, ...]:
@@ -74,8 +81,8 @@ def _named(hits: Iterable[tuple[Product, _Hits]]) -> tuple[Recognition, ...]:
     ranked: list[tuple[int, int, Recognition]] = []
     for product, seen in hits:
         if seen:
-            signal, quoted = min(seen, key=lambda hit: _RANK[hit[0].confidence])
-            as_sure = sum(other.confidence == signal.confidence for other, _ in seen)
-            named = Recognition(product.name, product.kind, words(signal, quoted), signal.confidence)
-            ranked.append((_RANK[signal.confidence], -as_sure, named))
+            signal, quoted, confidence = min(seen, key=lambda hit: _RANK[hit[2]])
+            as_sure = sum(other == confidence for *_, other in seen)
+            named = Recognition(product.name, product.kind, words(signal, quoted), confidence)
+            ranked.append((_RANK[confidence], -as_sure, named))
     return tuple(named for *_, named in sorted(ranked, key=lambda each: each[:2]))

@@ -9,17 +9,21 @@ from proxycheck.model.files.knowledge import Product
 from proxycheck.wire.http.reply import Reply
 
 
-def _named(products: tuple[Product, ...], reply: Reply) -> tuple[ProductName, ...]:
+def _named(products: tuple[Product, ...], reply: Reply, *, to_connect: bool) -> tuple[ProductName, ...]:
     status_line = f"HTTP/{reply.version} {reply.status} {reply.reason}".strip()
-    found = recognise_reply(products, status_line, reply.headers, reply.body.decode("latin-1"))
+    refusal = to_connect and not reply.success
+    body = reply.body.decode("latin-1")
+    found = recognise_reply(products, status_line, reply.headers, body, in_refusal=refusal)
     return tuple(ProductName(seen.name, seen.because) for seen in found)
 
 
 def products_seen(case: Case) -> tuple[ProductName, ...]:
     """Products that the proxy's own answers name, each once, the first seen first."""
-    answers = [o.reply for o in case.observations if o.reply is not None and o.reply.status]
-    answers += [c.reply for c in (case.own_page, case.nonexistent) if c is not None and c.reply.status]
-    return _seen_in(case, answers)
+    replies = [o.reply for o in case.observations]
+    replies += [case.nonexistent.reply] if case.nonexistent is not None else []
+    answers = _seen_in(case, [reply for reply in replies if reply is not None and reply.status])
+    page = case.own_page
+    return answers if page is None else _once((*answers, *_seen_in(case, [page.reply], to_connect=False)))
 
 
 def product_of(case: Case, observations: Iterable[Observation]) -> ProductName | None:
@@ -31,13 +35,17 @@ def product_of(case: Case, observations: Iterable[Observation]) -> ProductName |
 
 
 def named_in(case: Case, answers: Iterable[Reply]) -> ProductName | None:
-    """The product that these answers name, if they name one."""
+    """The product that these answers to CONNECT name, if they name one."""
     return next(iter(_seen_in(case, answers)), None)
 
 
-def _seen_in(case: Case, answers: Iterable[Reply]) -> tuple[ProductName, ...]:
-    distinct = {(reply.status, reply.headers, reply.body): reply for reply in answers}
-    names = (name for reply in list(distinct.values())[:20] for name in _named(case.knowledge.products, reply))
+def _seen_in(case: Case, answers: Iterable[Reply], *, to_connect: bool = True) -> tuple[ProductName, ...]:
+    distinct = list({(reply.status, reply.headers, reply.body): reply for reply in answers}.values())[:20]
+    return _once(name for r in distinct for name in _named(case.knowledge.products, r, to_connect=to_connect))
+
+
+def _once(names: Iterable[ProductName]) -> tuple[ProductName, ...]:
+    """Each product once, where it was first seen."""
     return tuple({name.name: name for name in reversed(tuple(names))}.values())[::-1]
 
 

@@ -4,9 +4,11 @@ The guides are years old and some hosts are gone. A few hosts that fail while th
 the proxy: without a control they degrade, weakly; with one they are `endpoint.down` or the proxy's own failure.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
+
+from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -14,7 +16,7 @@ from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_ups
 from proxycheck.diagnosis.rules.listener import forwards
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import CauseCode
-from proxycheck.model.text import counted
+from proxycheck.model.text import counted, printable
 from proxycheck.wire.domains import domain_of
 
 Kind = Literal[
@@ -31,6 +33,9 @@ _MANY = 1 / 3
 _SOME = 10
 """One in so many may be gone, and says nothing of the others."""
 _WHOLE_DOMAIN = 3
+_REASONS = ("X-Squid-Error", "Proxy-Status")
+"""Fields in which a proxy gives its reason for a failure, in its own word (Squid; RFC 9209)."""
+_REASONS_TOLD = 3
 _CUT: dict[str, Kind] = {"timeout": "connect.timeout", "empty": "connect.empty-reply", "reset": "connect.reset"}
 """Tunnels that ended without a word."""
 
@@ -72,10 +77,18 @@ def unreached(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Find
             if kind is not None:
                 kinds[kind].append(observation)
     for kind, members in kinds.items():
-        if case.opened:
-            yield from _among_neighbours(case, kind, members)
-        else:
-            yield _everywhere(case, kind, members)
+        found = _among_neighbours(case, kind, members) if case.opened else (_everywhere(case, kind, members),)
+        for finding in found:
+            said = tuple(_reasons(finding.observations)) if finding.code == "connect.upstream-error" else ()
+            yield structs.replace(finding, because=(*finding.because[:1], *said, *finding.because[1:]))
+
+
+def _reasons(observations: Iterable[Observation]) -> Iterator[str]:
+    """The reason in the proxy's own word, where it gives one: the status alone says nothing."""
+    replies = [o.reply for o in observations if o.reply is not None]
+    given = Counter(f"{name}: {value}" for reply in replies for name in _REASONS if (value := reply.value(name)))
+    for said, _ in given.most_common(_REASONS_TOLD):
+        yield f"the proxy's own reason: {printable(said, 80)}"
 
 
 def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:

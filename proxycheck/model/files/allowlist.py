@@ -121,11 +121,13 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class AllowlistFormat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One format of `allowlist --format`: the product, what it can express, where the list goes, and the source.
 
-    `comment` begins a comment line, where the product has comments. `ports` and `patterns` say whether it can name
-    ports, and whether one entry can stand for all names below a domain."""
+    `products` name those of `fixtures/products` whose administrators are told of this format. `comment` begins a
+    comment line, where the product has comments. `ports` and `patterns` say whether it can name ports, and whether one
+    entry can stand for all names below a domain."""
 
     name: FormatName
     title: str
+    products: tuple[str, ...] = ()
     places: tuple[Place, ...]
     ports: bool
     patterns: bool

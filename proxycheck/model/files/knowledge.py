@@ -1,10 +1,12 @@
 """What the field knows of causes and of proxy products: data from `fixtures/`, read by `proxycheck.catalogue`."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from proxycheck.model.cause import CauseCode, Remedy
+from proxycheck.model.files.allowlist import AllowlistFormat
 from proxycheck.model.questions import CheckId
 
 ProductKind = Literal["proxy", "server", "antivirus", "debugging-tool"]
@@ -19,15 +21,23 @@ SignalConfidence = Literal["high", "medium", "low"]
 """`high`: the literal was read in the source named; `medium`: read, but generic or second-hand; `low`: weak or
 unverified, never enough to name a product."""
 
-TEXT_FIELDS = frozenset(("ports", "hosts", "domains", "count", "device", "proxy"))
+FORMAT_FIELDS = frozenset(("list_format", "port_list_format"))
+"""The format of `proxycheck allowlist` that the recognised product takes, the second only where it can name ports. A
+remedy that names one is left out where the product takes none."""
+TEXT_FIELDS = FORMAT_FIELDS | {"ports", "hosts", "domains", "count", "device", "proxy"}
 """What titles, explanations and the sentences of remedies may name in braces."""
-EACH_FIELDS = frozenset(("port", "host", "host_regex"))
+EACH_PORT_FIELDS = frozenset(("port", "needed_port"))
+EACH_FIELDS = EACH_PORT_FIELDS | {"host", "host_regex"}
 """A configuration line that names one of these is repeated for each port or host. `host_regex` is the host's name
 with its dots escaped."""
-CONFIG_FIELDS = TEXT_FIELDS | EACH_FIELDS | {"port_list", "host_list", "proxy_address"}
-"""What configuration may name: `{proxy_address}` is the HOST:PORT of the proxy that was tested; `{ports}` and `{hosts}`
-are separated by spaces there, `{port_list}` and `{host_list}` by commas without spaces. A line that names `{hosts}` is
-repeated where one line would become too long. A brace that is meant is doubled."""
+NEEDED_FIELDS = frozenset(("needed_port", "needed_ports"))
+"""All ports that the device needs, and not those of the cause alone. A line that takes the place of another names
+these: with the others alone, the ports that were open would be closed."""
+CONFIG_FIELDS = TEXT_FIELDS | EACH_FIELDS | NEEDED_FIELDS | {"port_list", "host_list", "host_regexes", "proxy_address"}
+"""What configuration may name: `{proxy_address}` is the HOST:PORT of the proxy that was tested; `{ports}`,
+`{needed_ports}` and `{hosts}` are separated by spaces there, `{port_list}` and `{host_list}` by commas without spaces,
+`{host_regexes}` by |, with their dots escaped. A line that names `{hosts}` is repeated where one line would become too
+long. A brace that is meant is doubled."""
 
 
 class CauseRemedy(Remedy, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -73,7 +83,10 @@ class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `header` names the field when `where` is `header`; the value is matched. `attribute` names the part of the
     distinguished name (`CN`, `O`, `OU`, `emailAddress`) when `where` is `issuer` or `subject`; without it, the whole
     name is matched. `example` is what comes on the wire and matches: a status line, a header line, a piece of a page,
-    a distinguished name (RFC 4514). `counterexample` comes near and does not match."""
+    a distinguished name (RFC 4514). `counterexample` comes near and does not match.
+
+    `confidence` holds where an origin may have written the answer as well; where `in_refusal` is given, it counts
+    instead in an answer that refuses a tunnel: there only the proxy speaks."""
 
     where: SignalPlace
     match: SignalMatch
@@ -81,6 +94,7 @@ class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     header: str | None = None
     attribute: str | None = None
     confidence: SignalConfidence
+    in_refusal: SignalConfidence | None = None
     source: str
     example: str
     counterexample: str
@@ -115,7 +129,9 @@ class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Knowledge(Struct, frozen=True):
-    """Everything the diagnosis knows beforehand; passed to it, never read by it."""
+    """Everything the diagnosis knows beforehand; passed to it, never read by it. `formats` are those of `proxycheck
+    allowlist` by the name of the product that takes them."""
 
     causes: dict[CauseCode, CauseText]
     products: tuple[Product, ...]
+    formats: Mapping[str, AllowlistFormat] = {}

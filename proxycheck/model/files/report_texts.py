@@ -133,6 +133,7 @@ class CauseTexts(TextTable, frozen=True, kw_only=True):
     alternatives: str
     more: str
     more_lines: str
+    unshortened: str
 
 
 class LetterTexts(TextTable, frozen=True, kw_only=True):

@@ -46,9 +46,10 @@ def add_cause_lines(page: Page, report: Report) -> None:
         page.unwrapped(severity_label(reason.cause.severity), f"  {reason.cause.code}  ", reason.title, count)
 
 
-def shortened(lines: tuple[str, ...]) -> list[str]:
+def shortened(lines: tuple[str, ...], where: str) -> list[str]:
     """Configuration for a hurried reader: of many lines that differ in their last word alone, the first is shown with
-    the number of the others. No other line is left out, for one of them is what makes the rest work."""
+    the number of the others, and `where` all of them are. No other line is left out, for one of them is what makes the
+    rest work."""
     if len(lines) <= _CONFIG_SHOWN:
         return list(lines)
     shown: list[str] = []
@@ -58,7 +59,7 @@ def shortened(lines: tuple[str, ...]) -> list[str]:
         shown += few
         if len(few) < len(alike):
             blank = " " * (len(few[0]) - len(few[0].lstrip()))
-            shown.append(blank + texts().causes.more_lines.format(count=len(alike) - len(few)))
+            shown.append(blank + texts().causes.more_lines.format(count=len(alike) - len(few), where=where))
     return shown
 
 
@@ -82,4 +83,6 @@ def _add_change(page: Page, change: Change, basis: str, *, label: str, verbose: 
     product = (f"{change.product}: ", "bold") if change.product else ""
     told = (f" ({basis})" if basis else "", "dim")
     page.block(product, change.text, told, label=(label, "bold"), start=1, indent=_INDENT)
-    page.code("\n".join(change.config if verbose else shortened(change.config)), _INDENT + 2)
+    page.code(
+        "\n".join(change.config if verbose else shortened(change.config, texts().causes.unshortened)), _INDENT + 2
+    )

@@ -13,11 +13,11 @@ from proxycheck.model.observed_report import ObservedReport, ObservedVerdict, Us
 from proxycheck.model.text import counted
 from proxycheck.report.page import Page, listed
 from proxycheck.report.reading.causes import basis_of
+from proxycheck.report.terminal.causes import shortened
 from proxycheck.report.words import severity_label
 
 _INDENT = 10
 _HOSTS_SHOWN = 12
-_CONFIG_SHOWN = 12
 _WIDEST_NAME = 44
 _LABELS: dict[ObservedVerdict, tuple[str, str]] = {
     "reached": ("REACHED", "bold green"),
@@ -101,7 +101,7 @@ def _add_cause(page: Page, cause: Cause) -> None:
         page.block(
             product, remedy.text, (basis, "dim"), label=("" if number else "Change", "bold"), start=1, indent=_INDENT
         )
-        page.code("\n".join((remedy.config or "").splitlines()[:_CONFIG_SHOWN]), _INDENT + 2)
+        page.code("\n".join(shortened(tuple((remedy.config or "").splitlines()), "--json FILE")), _INDENT + 2)
 
 
 def _add_troubled(page: Page, report: ObservedReport) -> None:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from tests.real.apache import ALL_PORTS, FOR_ALL, FORWARDS, apache
 from tests.real.engines import Software
 from tests.real.namespaces import GOOD_RESOLVER
-from tests.real.remedies import Repair, pasted
+from tests.real.remedies import FEW, Repair, pasted
 from tests.real.resolver import NXDOMAIN_FOR_ALL
 from tests.real.scenarios import Login
 from tests.real.squid import squid_with_users
-from tests.real.traffic_server import traffic_server
+from tests.real.traffic_server import CLIENTS, traffic_server
 
 _OTHERS = '<Proxy "*">\n    Require ip 192.168.0.0/16\n</Proxy>'
+_AND_ONE_MORE_PORT = (*FEW, "--only", "mobile-gtalk.l.google.com:*")
+"""With what is open on another port than 443, and what is not."""
+_DENIED = '<ProxyMatch "amazonaws">\n    Require all denied\n</ProxyMatch>'
 _CLERK = Login("clerk", "k9bc7")
 _DIGEST = """<Proxy "*">
     AuthType Digest
@@ -47,6 +50,10 @@ def _basic_accounts() -> str:
 _BASIC = _DIGEST.replace("AuthType Digest", "AuthType Basic").replace("AuthDigestProvider", "AuthBasicProvider")
 
 
+def _beside_valid_user(line: str) -> str:
+    return _BASIC.replace("Require valid-user", f"Require valid-user\n    {pasted(line)}")
+
+
 def _as_basic(lines: str) -> Software:
     """The told line in place of Digest, with the accounts as Basic keeps them."""
     section = _DIGEST.replace("AuthType Digest", lines).replace("AuthDigestProvider", "AuthBasicProvider")
@@ -62,6 +69,13 @@ def _ruled(denied: str, lines: str = "") -> Software:
     return replace(traffic_server(_EVERY_PORT), files={"ip_allow.yaml": merged})
 
 
+def _with_client(lines: str) -> Software:
+    """Traffic Server that serves another network and, before that, whom the told lines name."""
+    told = pasted(lines).replace("set_allow", "allow")
+    others = CLIENTS.format(addresses="192.168.0.0/16").partition("ip_allow:\n")[2]
+    return replace(traffic_server(_EVERY_PORT), files={"ip_allow.yaml": f"{told}\n{others}"})
+
+
 def _debian_path(lines: str) -> str:
     return pasted(lines).replace("modules/", "/usr/lib/apache2/modules/")
 
@@ -75,12 +89,19 @@ REPAIRS = (
         lambda lines: apache(FORWARDS, FOR_ALL, pasted(lines)),
     ),
     Repair(
+        "apache-ports-in-place-of-a-line",
+        "connect.port-denied",
+        "Apache httpd (mod_proxy)",
+        apache(FORWARDS, FOR_ALL, "AllowCONNECT 443 80"),
+        lambda lines: apache(FORWARDS, FOR_ALL, pasted(lines)),
+        arguments=_AND_ONE_MORE_PORT,
+    ),
+    Repair(
         "apache-no-connect",
         "connect.method-denied",
         "Apache httpd (mod_proxy)",
         apache(FORWARDS, FOR_ALL, without="proxy_connect"),
         lambda lines: apache(FORWARDS, FOR_ALL, _debian_path(lines), without="proxy_connect"),
-        shown=False,
     ),
     Repair(
         "apache-clients",
@@ -88,7 +109,6 @@ REPAIRS = (
         "Apache httpd (mod_proxy)",
         apache(FORWARDS, _OTHERS, ALL_PORTS),
         lambda lines: apache(FORWARDS, _OTHERS, ALL_PORTS, pasted(lines)),
-        shown=False,
     ),
     Repair(
         "apache-blocks",
@@ -98,6 +118,21 @@ REPAIRS = (
         lambda _: apache(FORWARDS, FOR_ALL, ALL_PORTS),
     ),
     Repair(
+        "apache-section",
+        "connect.host-denied",
+        "Apache httpd (mod_proxy)",
+        apache(FORWARDS, FOR_ALL, _DENIED, ALL_PORTS),
+        lambda lines: apache(FORWARDS, FOR_ALL, _DENIED, ALL_PORTS, pasted(lines)),
+        number=1,
+    ),
+    Repair(
+        "apache-password",
+        "auth.required",
+        "Apache httpd (mod_proxy)",
+        apache(FORWARDS, _BASIC, ALL_PORTS, accounts=_basic_accounts()),
+        lambda lines: apache(FORWARDS, _beside_valid_user(lines), ALL_PORTS, accounts=_basic_accounts()),
+    ),
+    Repair(
         "apache-digest",
         "auth.scheme-unsupported",
         "Apache httpd (mod_proxy)",
@@ -105,7 +140,6 @@ REPAIRS = (
         _as_basic,
         login=_CLERK,
         login_after=_CLERK,
-        shown=False,
     ),
     Repair(
         "apache-hangs-up",
@@ -122,6 +156,21 @@ REPAIRS = (
         "Apache Traffic Server",
         traffic_server(),
         lambda lines: traffic_server(pasted(lines).partition("# records.config\n")[2]),
+    ),
+    Repair(
+        "traffic-server-ports-in-place-of-a-line",
+        "connect.port-denied",
+        "Apache Traffic Server",
+        traffic_server("CONFIG proxy.config.http.connect_ports STRING 443 80 563"),
+        lambda lines: traffic_server(pasted(lines).partition("# records.config\n")[2]),
+        arguments=_AND_ONE_MORE_PORT,
+    ),
+    Repair(
+        "traffic-server-hangs-up",
+        "connect.empty-reply",
+        "Apache Traffic Server",
+        traffic_server(_EVERY_PORT, clients="192.168.0.0/16"),
+        _with_client,
     ),
     Repair(
         "traffic-server-clients",

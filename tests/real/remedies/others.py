@@ -13,6 +13,8 @@ from tests.real.squid import ALLOW_ALL, PLAIN_LISTENER, squid
 _SQUID = squid(PLAIN_LISTENER, ALLOW_ALL)
 _SQUID_BEHIND = replace(squid(f"http_port 10.77.0.1:{BEHIND}", ALLOW_ALL), port=BEHIND)
 _NO_CONNECT = "http-request deny deny_status 405 if METH_CONNECT"
+_OTHER_PORTS = "http-request deny if METH_CONNECT !{ url_end :443 }"
+_SOME_HOSTS = "http-request deny if { url_sub amazonaws google }"
 _WEB_ONLY = "http-request deny deny_status 404"
 _NGINX_FOR_BROWSERS = nginx("resolver $resolver;", "location / { proxy_pass http://$$http_host$$request_uri; }")
 """Forwards plain HTTP, as people make a proxy of it."""
@@ -84,6 +86,22 @@ REPAIRS = (
         _in_tcp_mode,
         behind=_SQUID_BEHIND,
         shown=False,
+    ),
+    Repair(
+        "haproxy-ports",
+        "connect.port-denied",
+        "HAProxy",
+        haproxy(_OTHER_PORTS),
+        lambda lines: haproxy(*pasted(lines).splitlines(), _OTHER_PORTS),
+        behind=_SQUID_BEHIND,
+    ),
+    Repair(
+        "haproxy-hosts",
+        "connect.host-denied",
+        "HAProxy",
+        haproxy(_SOME_HOSTS),
+        lambda lines: haproxy(*pasted(lines).splitlines(), _SOME_HOSTS),
+        behind=_SQUID_BEHIND,
     ),
     Repair(
         "haproxy-for-web-servers",

@@ -12,6 +12,8 @@ from tests.real.tinyproxy import tinyproxy
 _OTHERS = "192.168.0.0/16"
 _FILTERS = ('Filter "$folder/filter"', "FilterType ere", "FilterDefaultDeny Yes")
 _SOME = r"(pb|pitneybowes|google|teamviewer)\.com$$" + "\n"
+_SOME_IN_URLS = r"(pb|pitneybowes|google|teamviewer)\.com" + "\n"
+_FNMATCH = ('Filter "$folder/filter"', "FilterType fnmatch", "FilterDefaultDeny Yes")
 _SOME_OF_CONNECTPLUS = r"(pb|pitneybowes|google|teamviewer|boxoh)\.com$$" + "\n" + r"^ftp\.novell\.com$$" + "\n"
 _CLERK = Login("clerk", "k9bc7")
 _PASSWORD = "BasicAuth clerk k9bc7"
@@ -20,6 +22,11 @@ _PASSWORD = "BasicAuth clerk k9bc7"
 def _added(*parts: str, allowed: str = "10.0.0.0/8") -> Callable[[str], Software]:
     """The told lines after these."""
     return lambda lines: tinyproxy(*parts, pasted(lines), allowed=allowed)
+
+
+def _without(lines: str, *characters: str) -> str:
+    """The told lines without these characters, as their sentence says."""
+    return lines.translate(dict.fromkeys(map(ord, "".join(characters))))
 
 
 def _crowded(limit: str) -> Software:
@@ -45,6 +52,38 @@ REPAIRS = (
         "Tinyproxy",
         tinyproxy(*_FILTERS, filter=_SOME),
         lambda lines: tinyproxy(*_FILTERS, filter=f"{_SOME}{pasted(lines)}\n"),
+    ),
+    Repair(
+        "tinyproxy-host-by-shell-pattern",
+        "connect.host-denied",
+        "Tinyproxy",
+        tinyproxy(*_FNMATCH, filter="*.pb.com\n*.google.com\n"),
+        lambda lines: tinyproxy(*_FNMATCH, filter=f"*.pb.com\n*.google.com\n{_without(lines, '^$', chr(92))}\n"),
+    ),
+    Repair(
+        "tinyproxy-host-by-url",
+        "connect.host-denied",
+        "Tinyproxy",
+        tinyproxy(*_FILTERS, "FilterURLs On", filter=_SOME_IN_URLS),
+        lambda lines: tinyproxy(*_FILTERS, "FilterURLs On", filter=f"{_SOME_IN_URLS}{_without(lines, '^$')}\n"),
+    ),
+    Repair(
+        "tinyproxy-host-refused",
+        "connect.host-denied",
+        "Tinyproxy",
+        tinyproxy('Filter "$folder/filter"', filter="amazonaws\nexample\n"),
+        lambda _: tinyproxy('Filter "$folder/filter"', filter="example\n"),
+        number=1,
+    ),
+    Repair(
+        "tinyproxy-page-refused",
+        "http.block-page",
+        "Tinyproxy",
+        tinyproxy('Filter "$folder/filter"', filter="^www.novell.com$$\nexample\n"),
+        lambda _: tinyproxy('Filter "$folder/filter"', filter="example\n"),
+        number=1,
+        device="connectplus",
+        arguments=("--tier", "required"),
     ),
     Repair(
         "tinyproxy-page",
