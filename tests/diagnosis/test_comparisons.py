@@ -12,7 +12,7 @@ from proxycheck.model.failure import FailureName
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, case, record
-from tests.support.chains import END, NOBODY, NOW, Issued, authority, leaf
+from tests.support.chains import END, NOBODY, NOW, START, Issued, authority, ec_key, leaf, name
 
 PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
 HSHH = "hshh.org:443"
@@ -88,6 +88,35 @@ def test_a_public_certificate_without_the_proxy_convicts_it() -> None:
     assert cause.confidence == "conclusive"
     assert set(cause.endpoints) == {PB, PITNEY}
     assert "without the proxy it is signed by" in cause.because[0]
+
+
+def test_a_certificate_that_does_not_name_the_host_is_another_servers() -> None:
+    """A filter that answers in DNS, or a router's own page: nobody reads what the host would have said."""
+    router = leaf(PRIVATE, "router.lan")
+    found = _judged(
+        _seen(PB, router, PRIVATE),
+        _directly(PB, *_issued(PUBLIC, PB)),
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (GOOGLE, PITNEY)),
+    )
+    cause = _only(found, "tls.untrusted")
+    assert "router.lan" in cause.because[0]
+    assert "leads to another server" in cause.because[0]
+    assert "without the proxy a valid one comes" in cause.because[0]
+
+
+def test_one_that_names_the_host_in_its_subject_alone_was_made_for_it() -> None:
+    key, issuer = ec_key(), PRIVATE.certificate.subject
+    serial = x509.random_serial_number()
+    builder = x509.CertificateBuilder(issuer, name(_host(PB)), key.public_key(), serial, START, END)
+    old = Issued(PRIVATE.sign(builder), key)
+    found = _judged(_seen(PB, old, PRIVATE), _directly(PB, *_issued(PUBLIC, PB)))
+    assert _only(found, "tls.inspected").confidence == "conclusive"
+
+
+def test_another_servers_certificate_for_another_greeting_is_no_inspection() -> None:
+    found = _judged(_seen(PB, *_issued(PUBLIC, PB)), _greeted(PB, leaf(PRIVATE, "router.lan"), PRIVATE))
+    cause = _only(found, "tls.untrusted")
+    assert "to another TLS greeting the host shows its public one" in cause.because[0]
 
 
 def test_the_same_certificate_both_ways_is_the_hosts_own() -> None:
