@@ -192,6 +192,44 @@ def test_a_public_certificate_for_the_devices_greeting_does_not_excuse_the_other
     assert _only(found, "tls.inspected").confidence == "conclusive"
 
 
+def test_what_no_greeting_explains_depends_on_the_connection() -> None:
+    """Two exits, one of which inspects: a list of the hosts that were hit helps nobody."""
+    found = _judged(
+        _seen(PB, *_issued(PUBLIC, PB)),
+        _greeted(PB, *_issued(PRIVATE, PB)),
+        _seen(GOOGLE, *_issued(PRIVATE, GOOGLE)),
+        _greeted(GOOGLE, *_issued(PUBLIC, GOOGLE)),
+        _seen(HSHH, *_issued(PUBLIC, HSHH)),
+    )
+    cause = _only(found, "tls.inspected")
+    assert set(cause.endpoints) == {PB, GOOGLE}
+    assert "the TLS greeting does not decide" in cause.because[0]
+    assert cause.because[-1] == "1 other endpoint came through unchanged this time"
+    assert "depends on the connection" in cause.explanation
+    assert "exempt the device's address" in cause.explanation
+    assert not [r for r in cause.remedies if "hshh" in r.text or "pb.com" in r.text or "google" in r.text]
+
+
+def test_the_same_greeting_both_ways_at_unrelated_hosts_depends_on_the_connection() -> None:
+    evidence: list[list[Evidence] | Evidence] = [
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, GOOGLE)),
+        *(_greeted(endpoint, *_issued(PRIVATE, endpoint)) for endpoint in (PB, GOOGLE)),
+    ]
+    assert "to one TLS greeting" in _only(_judged(*evidence), "tls.inspected").because[0]
+    again = _greeted(PB, *_issued(PUBLIC, PB))
+    assert "does not decide" in _only(_judged(*evidence, again), "tls.inspected").because[0]
+
+
+def test_servers_of_one_owner_may_differ_among_themselves() -> None:
+    found = _judged(
+        _seen(PB, *_issued(PUBLIC, PB)),
+        _greeted(PB, *_issued(PRIVATE, PB)),
+        _greeted(PB, *_issued(PUBLIC, PB)),
+        _seen(GOOGLE, *_issued(PUBLIC, GOOGLE)),
+    )
+    assert "does not decide" not in _only(found, "tls.inspected").because[0]
+
+
 def test_public_certificates_may_differ_by_greeting() -> None:
     """Hosts have certificates of several kinds, and some forget an intermediate with one of them."""
     short = leaf(authority("Intermediate", PUBLIC), _host(PITNEY), amend=_with_timestamps)

@@ -99,11 +99,7 @@ def _wrong_dates(view: View) -> bool:
 
 _INSPECTED = (
     _inspected("public-without-the-proxy", proof.replaced, proof.in_place_of),
-    _inspected(
-        "another-certificate-for-another-greeting",
-        proof.contradicted,
-        lambda v: f"the host shows a public certificate to one TLS greeting, and to another one by {proof.issuer(v)}",
-    ),
+    _inspected("another-certificate-for-another-greeting", proof.contradicted, proof.torn),
     _inspected(
         "authority-of-the-proxy",
         proof.signs_on_path,

@@ -5,6 +5,7 @@ certify its own hosts with an authority of its own, and a company its domains. W
 hosts of unrelated owners look alike.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +19,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.tls.identity import Identity, chain_of, identify
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import NONEXISTENT, control_of
+from proxycheck.model.questions import NONEXISTENT, control_of, hello_of
 from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.wire.certificates.facts import certificate_facts
 from proxycheck.wire.certificates.names import name_matches
@@ -27,6 +28,7 @@ from proxycheck.wire.domains import owner_of
 
 _Key = TypeVar("_Key", bound=Hashable)
 _OWNERS_THAT_SHARE_NO_SERVER = 3
+_UNRELATED_OWNERS = 2
 
 
 class Identities(Struct, frozen=True):
@@ -37,15 +39,16 @@ class Identities(Struct, frozen=True):
     `silent_inside` such inside whose TLS nothing came at all. `on_path` are authorities seen to sign on the path: for a
     name that cannot exist, or for one host's name in the tunnel of another; `made_in` are hosts in whose own tunnels a
     certificate was made for a name that cannot exist, whoever signed it, and `makes` how such ones are made. `to_all`
-    are keys that all hosts of the run show, whatever the certificate names. `owners` are the owners for whose names
-    each foreign authority signed, `leaf_hosts` the hosts at which each foreign leaf's key answered, apart by whether
-    the certificate named the host. `withheld` are owners whose hosts came without the issuer's certificate, where that
-    holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are
-    authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
-    `unlisted` are roots (by fingerprint) that a person gave and no public list has, none of whose leaves carries a
-    timestamp though those of public authorities do here, with the owners for whom they sign; `compared` says that
-    others do in this very run, or that public roots were given too. `custom` says that the roots are not the public
-    ones; `at` is the moment of the run."""
+    are keys that all hosts of the run show, whatever the certificate names. `by_connection` says that hosts show their
+    public certificate on one connection and a foreign one on another, and that no greeting explains which. `owners` are
+    the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each foreign leaf's key
+    answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came without the
+    issuer's certificate, where that holds for most of the run. `public_issuers` are the names of public issuers met.
+    `only_through_proxy` are authorities in whose place public ones sign without the proxy, `also_without` those that
+    sign without it as well. `unlisted` are roots (by fingerprint) that a person gave and no public list has, none of
+    whose leaves carries a timestamp though those of public authorities do here, with the owners for whom they sign;
+    `compared` says that others do in this very run, or that public roots were given too. `custom` says that the roots
+    are not the public ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
@@ -55,6 +58,7 @@ class Identities(Struct, frozen=True):
     made_in: frozenset[str]
     makes: frozenset[tuple[object, ...]]
     to_all: frozenset[str]
+    by_connection: bool
     owners: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[tuple[str, bool], frozenset[str]]
     withheld: frozenset[str]
@@ -90,6 +94,7 @@ def no_identities(trust: Trust) -> Identities:
         made_in=nobody,
         makes=frozenset(),
         to_all=nobody,
+        by_connection=False,
         owners={},
         leaf_hosts={},
         withheld=nobody,
@@ -136,6 +141,7 @@ def identities(case: Case, trust: Trust) -> Identities:
         made_in=frozenset(host for kind, host, _ in made if kind == "no-such-name"),
         makes=frozenset(i.make for kind, _, i in made if kind != "server-name" and not i.genuine),
         to_all=_to_all(case, [i for i in found.values() if i.host in catalogue]),
+        by_connection=_by_connection(counted, handshakes, read),
         owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.meant and not i.refused),
         leaf_hosts=_grouped(((i.leaf.spki_sha256, i.names), i.host) for i in foreign),
         withheld=_withheld(counted),
@@ -255,6 +261,35 @@ def _of(
     counts = foreign[0] if foreign and ordinary.genuine else ordinary
     contradicted = counts in foreign and any(i.genuine and i.names for i in (ordinary, *others))
     return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
+
+
+def _by_connection(
+    counted: Sequence[Identity],
+    handshakes: Mapping[str, Sequence[Evidence]],
+    read: Callable[[Evidence | None, str], Identity | None],
+) -> bool:
+    """Whether one greeting brought both certificates at one host, or two greetings did so the one way round at some
+    hosts and the other way round at others. An inspector that chooses by the greeting does neither; several exits, of
+    which not all inspect, do. Of one owner alone it may be the owner's servers that differ."""
+    torn = {identity.host for identity in counted if identity.contradicted and identity.meant}
+    if len({owner_of(host) for host in torn}) < _UNRELATED_OWNERS:
+        return False
+    orders: set[tuple[_Greeting, _Greeting]] = set()
+    for key, records in handshakes.items():
+        host = _host(key)
+        seen = [(_greeting(record), read(record, host)) for record in records if host in torn]
+        public = {greeting for greeting, i in seen if i is not None and i.genuine and i.names}
+        foreign = {greeting for greeting, i in seen if i is not None and i.strange and i.meant}
+        orders.update(itertools.product(public, foreign))
+    return any(other == one or (other, one) in orders for one, other in orders)
+
+
+_Greeting = tuple[str | None, str | None]
+
+
+def _greeting(record: Evidence) -> _Greeting:
+    """The ClientHello of a handshake, and how it went out."""
+    return record.tls.profile if record.tls else None, record.variant if hello_of(record.variant) else None
 
 
 _Made = tuple[str | None, str, Identity]

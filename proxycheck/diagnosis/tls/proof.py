@@ -177,6 +177,14 @@ def names(view: View) -> str:
     return printable(", ".join((*view.identity.leaf.dns_names, *view.identity.leaf.ip_addresses)[:3]), 120) or "no name"
 
 
+def torn(view: View) -> str:
+    """How a host shows its own certificate and another one as well."""
+    if view.all.by_connection:
+        both = f"one connection to the host brings its public certificate, and another brings one by {issuer(view)}"
+        return f"{both}; the TLS greeting does not decide which: the same ones fare otherwise in other tries"
+    return f"the host shows a public certificate to one TLS greeting, and to another one by {issuer(view)}"
+
+
 def in_own_tunnel(view: View) -> str:
     """Where a certificate was made for a name that cannot exist."""
     if view.identity.host in view.all.made_in:
