@@ -18,7 +18,8 @@ class Finding(Struct, frozen=True):
     `severity` is left to the tiers of the endpoints unless the rule knows better. `final` findings explain their
     endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
     the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in
-    it then. `ports` are those meant where no endpoint names them."""
+    it then. `ports` are those meant where no endpoint names them. `any_host` says that chance chose the endpoints: what
+    helps has to be done for all."""
 
     code: CauseCode
     observations: tuple[Observation, ...]
@@ -30,6 +31,7 @@ class Finding(Struct, frozen=True):
     detail: str | None = None
     without_proxy: bool = False
     ports: tuple[int, ...] = ()
+    any_host: bool = False
 
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]

@@ -27,10 +27,11 @@ def _list(names: Iterable[str], separator: str = ", ") -> str:
 def _values(finding: Finding, case: Case) -> dict[str, str]:
     endpoints = [o.endpoint for o in finding.observations]
     hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
-    rest = len(hosts) - _HOSTS_NAMED
+    rest = 0 if finding.any_host else len(hosts) - _HOSTS_NAMED
+    named = [] if finding.any_host else hosts[:_HOSTS_NAMED]
     return {
         "ports": _list(str(port) for port in sorted({*finding.ports, *(endpoint.port for endpoint in endpoints)})),
-        "hosts": _list(hosts[:_HOSTS_NAMED] or [_ALL_HOSTS]) + (f" and {rest} more" if rest > 0 else ""),
+        "hosts": _list(named or [_ALL_HOSTS]) + (f" and {rest} more" if rest > 0 else ""),
         "domains": _list(sorted({domain_of(host) for host in hosts})),
         "count": str(len(endpoints)),
         "device": case.device.title,

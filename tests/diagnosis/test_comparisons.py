@@ -12,7 +12,7 @@ from proxycheck.model.failure import FailureName
 from proxycheck.model.trust import TrustAnchors
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, case, record
-from tests.support.chains import END, NOBODY, NOW, Issued, authority, leaf
+from tests.support.chains import END, NOBODY, NOW, START, Issued, authority, ec_key, leaf, name
 
 PB, PITNEY, GOOGLE = "distservp1.pb.com:443", "api.pitneybowes.com:443", "mtalk.google.com:443"
 HSHH = "hshh.org:443"
@@ -90,6 +90,35 @@ def test_a_public_certificate_without_the_proxy_convicts_it() -> None:
     assert "without the proxy it is signed by" in cause.because[0]
 
 
+def test_a_certificate_that_does_not_name_the_host_is_another_servers() -> None:
+    """A filter that answers in DNS, or a router's own page: nobody reads what the host would have said."""
+    router = leaf(PRIVATE, "router.lan")
+    found = _judged(
+        _seen(PB, router, PRIVATE),
+        _directly(PB, *_issued(PUBLIC, PB)),
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (GOOGLE, PITNEY)),
+    )
+    cause = _only(found, "tls.untrusted")
+    assert "router.lan" in cause.because[0]
+    assert "leads to another server" in cause.because[0]
+    assert "without the proxy a valid one comes" in cause.because[0]
+
+
+def test_one_that_names_the_host_in_its_subject_alone_was_made_for_it() -> None:
+    key, issuer = ec_key(), PRIVATE.certificate.subject
+    serial = x509.random_serial_number()
+    builder = x509.CertificateBuilder(issuer, name(_host(PB)), key.public_key(), serial, START, END)
+    old = Issued(PRIVATE.sign(builder), key)
+    found = _judged(_seen(PB, old, PRIVATE), _directly(PB, *_issued(PUBLIC, PB)))
+    assert _only(found, "tls.inspected").confidence == "conclusive"
+
+
+def test_another_servers_certificate_for_another_greeting_is_no_inspection() -> None:
+    found = _judged(_seen(PB, *_issued(PUBLIC, PB)), _greeted(PB, leaf(PRIVATE, "router.lan"), PRIVATE))
+    cause = _only(found, "tls.untrusted")
+    assert "to another TLS greeting the host shows its public one" in cause.because[0]
+
+
 def test_the_same_certificate_both_ways_is_the_hosts_own() -> None:
     own = _issued(PRIVATE, HSHH)
     cause = _only(_judged(_seen(HSHH, *own), _directly(HSHH, *own)), "tls.untrusted")
@@ -161,6 +190,44 @@ def test_a_foreign_certificate_for_the_devices_greeting_counts() -> None:
 def test_a_public_certificate_for_the_devices_greeting_does_not_excuse_the_others() -> None:
     found = _judged(_seen(PB, *_issued(PRIVATE, PB)), _greeted(PB, *_issued(PUBLIC, PB)))
     assert _only(found, "tls.inspected").confidence == "conclusive"
+
+
+def test_what_no_greeting_explains_depends_on_the_connection() -> None:
+    """Two exits, one of which inspects: a list of the hosts that were hit helps nobody."""
+    found = _judged(
+        _seen(PB, *_issued(PUBLIC, PB)),
+        _greeted(PB, *_issued(PRIVATE, PB)),
+        _seen(GOOGLE, *_issued(PRIVATE, GOOGLE)),
+        _greeted(GOOGLE, *_issued(PUBLIC, GOOGLE)),
+        _seen(HSHH, *_issued(PUBLIC, HSHH)),
+    )
+    cause = _only(found, "tls.inspected")
+    assert set(cause.endpoints) == {PB, GOOGLE}
+    assert "the TLS greeting does not decide" in cause.because[0]
+    assert cause.because[-1] == "1 other endpoint came through unchanged this time"
+    assert "depends on the connection" in cause.explanation
+    assert "exempt the device's address" in cause.explanation
+    assert not [r for r in cause.remedies if "hshh" in r.text or "pb.com" in r.text or "google" in r.text]
+
+
+def test_the_same_greeting_both_ways_at_unrelated_hosts_depends_on_the_connection() -> None:
+    evidence: list[list[Evidence] | Evidence] = [
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, GOOGLE)),
+        *(_greeted(endpoint, *_issued(PRIVATE, endpoint)) for endpoint in (PB, GOOGLE)),
+    ]
+    assert "to one TLS greeting" in _only(_judged(*evidence), "tls.inspected").because[0]
+    again = _greeted(PB, *_issued(PUBLIC, PB))
+    assert "does not decide" in _only(_judged(*evidence, again), "tls.inspected").because[0]
+
+
+def test_servers_of_one_owner_may_differ_among_themselves() -> None:
+    found = _judged(
+        _seen(PB, *_issued(PUBLIC, PB)),
+        _greeted(PB, *_issued(PRIVATE, PB)),
+        _greeted(PB, *_issued(PUBLIC, PB)),
+        _seen(GOOGLE, *_issued(PUBLIC, GOOGLE)),
+    )
+    assert "does not decide" not in _only(found, "tls.inspected").because[0]
 
 
 def test_public_certificates_may_differ_by_greeting() -> None:

@@ -1,8 +1,11 @@
 """The decision table row by row: who is accused, on what ground, and above all who is not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import structs
 
@@ -80,7 +83,7 @@ def test_hosts_that_a_person_added_do_not_accuse() -> None:
     assert rules(evidence, *added) == dict.fromkeys((*added, PB), "untrusted")
 
 
-def test_two_hosts_parked_at_one_server_are_not_inspected_and_three_are() -> None:
+def test_two_hosts_parked_at_one_server_are_not_inspected_and_three_are_where_nothing_else_is_shown() -> None:
     parked = PRIVATE.issue(["localhost"], new_key())
     two = [each for host in (AMAZON, OKTA) for each in shown(host, parked)]
     assert set(rules(two).values()) == {"untrusted"}
@@ -228,6 +231,93 @@ def test_an_authority_newer_than_the_lists_is_not_taken_for_a_companys_own() -> 
     unrelated = [each for host in UNRELATED for each in shown(host, signed(new, host))]
     told = verdicts(run(unrelated), BELIEVED)
     assert {(j.row, j.confidence) for j in told.values()} == {("one-authority-and-unknown-logs", "strong")}
+
+
+# ---- Another server's certificate ------------------------------------------------------
+
+
+def led(parked: Chain, *hosts: str) -> list[Evidence]:
+    """Hosts whose names lead to one server, which answers each in a way of its own."""
+    words = dict(zip(hosts, ("welcome", "a longer page: nothing like that is here", "moved"), strict=False))
+    return [each for host in hosts for each in (*shown(host, parked), page(host, words[host]))]
+
+
+@pytest.mark.parametrize("name", ["block.example", "lb.corp.example"])
+@pytest.mark.parametrize("hosts", [(AMAZON, GOOGLE, OKTA), (AMAZON, OKTA), (AMAZON,)])
+def test_another_servers_certificate_is_no_inspection_whatever_it_answers(name: str, hosts: tuple[str, ...]) -> None:
+    parked = PRIVATE.issue([name], new_key())
+    told = verdicts(run([*led(parked, *hosts), *honest(*(set(UNRELATED) - set(hosts)), APPLE)]), BELIEVED)
+    assert {(told[h].row, told[h].verdict, told[h].cause) for h in hosts} == {
+        ("untrusted", "inconclusive", "tls.untrusted")
+    }
+    assert all("leads to another server" in told[host].proof and name in told[host].proof for host in hosts)
+
+
+def test_one_certificate_at_every_host_is_inspection_unless_what_does_not_exist_leads_there_too() -> None:
+    parked = PRIVATE.issue(["proxy.example"], new_key())
+    hosts = (AMAZON, GOOGLE, OKTA)
+    assert set(rules(led(parked, *hosts)).values()) == {"one-key-for-many-hosts"}
+    minted = control("nonexistent-name", NONCE, NONCE, parked)
+    assert set(rules([*led(parked, *hosts), minted]).values()) == {"untrusted"}
+    refused = [record("endpoints", "connect", f"{host}:443", "refused-by-peer") for host in (PB, APPLE, OTHER_PB)]
+    assert set(rules([*led(parked, *hosts), *refused]).values()) == {"untrusted"}
+
+
+def test_a_companys_own_server_is_not_its_inspecting_proxy() -> None:
+    """One authority certifies both, and this computer trusts it."""
+    balancer = PRIVATE.issue(["lb.corp.example"], new_key())
+    resigned = [each for host in (PB, AMAZON) for each in shown(host, signed(PRIVATE, host))]
+    evidence = [*resigned, *shown(OKTA, balancer), trusted_here(OKTA, PRIVATE), *honest(GOOGLE)]
+    assert rules(evidence)[OKTA] == "untrusted"
+    assert rules(evidence)[PB] == "trusted-by-this-computer-alone"
+
+
+def test_a_server_without_its_issuers_certificate_is_another_server_first() -> None:
+    told = verdicts(run([*shown(OKTA, PRIVATE.issue(["lb.corp.example"], new_key())[:1]), *honest(PB)]), BELIEVED)[OKTA]
+    assert told.row == "untrusted"
+    assert "whose certificate was not sent" in told.proof
+
+
+# ---- A key of its own for each host ----------------------------------------------------
+
+
+def alone(name: str) -> Chain:
+    """A certificate that its own key signed, as one program makes them."""
+    end = datetime(2030, 1, 1, tzinfo=UTC)
+    key, subject = new_key(), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    dated = builder.not_valid_before(end - timedelta(days=3650)).not_valid_after(end)
+    names = x509.SubjectAlternativeName([x509.DNSName(name)])
+    return [dated.add_extension(names, critical=False).sign(key, hashes.SHA256())]
+
+
+def alike(name: str) -> Chain:
+    """One by an authority that bears the same name each time, and another key."""
+    return signed(Authority("Gate"), name)
+
+
+@pytest.mark.parametrize("make", [alone, alike])
+def test_a_certificate_made_in_a_hosts_own_tunnel_for_an_invented_name_convicts(make: Callable[[str], Chain]) -> None:
+    evidence = [*(each for host in (PB, AMAZON) for each in shown(host, make(host))), *honest(GOOGLE)]
+    assert rules(evidence) == {PB: "untrusted", AMAZON: "untrusted", GOOGLE: "proved-by-timestamp"}
+    minted = control(f"no-such-name:{PB}", PB, NONCE, make(NONCE))
+    told = verdicts(run([*evidence, minted]), BELIEVED)
+    assert {told[host].row for host in (PB, AMAZON)} == {"made-for-any-name"}
+    assert "in this host's own tunnel" in told[PB].proof
+    assert told[GOOGLE].verdict == "passthrough"
+
+
+def test_a_host_of_another_make_is_not_judged_by_another_hosts_tunnel() -> None:
+    evidence = [*shown(PB, alone(PB)), *shown(AMAZON, signed(PRIVATE, AMAZON)), *honest(GOOGLE)]
+    minted = control(f"no-such-name:{PB}", PB, NONCE, alone(NONCE))
+    assert rules([*evidence, minted])[AMAZON] == "untrusted"
+
+
+def test_a_server_where_no_host_stands_shows_what_it_has_and_signs_nothing() -> None:
+    """Names that do not exist are led to it, by an authority that certifies a host as well."""
+    evidence = [*shown(PB, signed(PRIVATE, PB)), *honest(AMAZON)]
+    parked = control("nonexistent-name", NONCE, NONCE, PRIVATE.issue(["block.example"], new_key()))
+    assert rules([*evidence, parked])[PB] == "untrusted"
 
 
 # ---- Forgeries ----------------------------------------------------------------------

@@ -78,3 +78,37 @@ def test_a_certificate_for_other_uses_is_no_servers(uses: list[x509.ObjectIdenti
     company = RootStore(TrustAnchors(name="public", certificates=(COMPANY.der,)))
     case = run(shown(PB, (leaf.certificate, middle.certificate)))
     assert verdicts(case, structs.replace(BELIEVED, public=company, at=chains.NOW))[PB].row == row
+
+
+_UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
+
+
+def _critical(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+    return builder.add_extension(_UNKNOWN, critical=True)
+
+
+@pytest.mark.parametrize("hosts", [(PB,), UNRELATED])
+def test_what_a_public_authority_signed_and_openssl_refuses_is_told_with_its_reason(hosts: tuple[str, ...]) -> None:
+    evidence = [
+        each
+        for host in hosts
+        for each in shown(host, (chains.leaf(COMPANY, host, amend=_critical).certificate, COMPANY.certificate))
+    ]
+    company = RootStore(TrustAnchors(name="public", certificates=(COMPANY.der,)))
+    told = verdicts(run(evidence), structs.replace(BELIEVED, public=company, at=chains.NOW))
+    assert {(j.row, j.verdict) for j in told.values()} == {("untrusted", "inconclusive")}
+    assert "unhandled critical extension" in told[PB].proof
+    assert ", a public authority, " in told[PB].proof
+
+
+def test_a_leaf_that_signs_is_no_authority_whoever_issued_it() -> None:
+    company = RootStore(TrustAnchors(name="public", certificates=(COMPANY.der,)))
+    believed = structs.replace(BELIEVED, public=company, at=chains.NOW)
+    somebody = chains.leaf(COMPANY, "somebody.example")
+    made = {host: (chains.leaf(somebody, host).certificate, somebody.certificate) for host in UNRELATED}
+    one = verdicts(run(shown(PB, made[PB])), believed)[PB]
+    assert (one.row, one.verdict) == ("untrusted", "inconclusive")
+    assert "the one 1 above the host's: invalid CA certificate" in one.proof
+    assert "public list" not in one.proof
+    told = verdicts(run([each for host in UNRELATED for each in shown(host, made[host])]), believed)
+    assert {j.row for j in told.values()} == {"one-authority-for-unrelated-hosts"}

@@ -11,13 +11,18 @@ from proxycheck.diagnosis.rules.interception import ONLY_GIVEN, Judgement
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.model.cause import CauseCode, Confidence, Severity
-from proxycheck.model.text import printable
+from proxycheck.model.text import counted, printable
 from proxycheck.wire.domains import owner_of
 
 _FEW_HOSTS_WRONG_BY_DATE = 0.2
 _FEWEST_HOSTS = 3
 _OUR_CLOCK_IS_RIGHT = timedelta(hours=24)
 _PROOFS_TOLD = 4
+_BY_CONNECTION = (
+    "Which certificate comes depends on the connection and not on the host, as it does with several exits of which not "
+    "all inspect, or where the decision changes with time. Any host may be hit the next time, so it does not help to "
+    "exempt those named here alone: exempt the device's address, on every exit."
+)
 
 
 def interception(case: Case, found: Identities, verdicts: Mapping[str, Judgement]) -> Iterator[Finding]:
@@ -39,7 +44,18 @@ def interception(case: Case, found: Identities, verdicts: Mapping[str, Judgement
         # that a person gave is a public one is that person's to know.
         open_question = code == "network.clock-wrong" or all(verdicts[o.id].row == ONLY_GIVEN for o in members)
         severity: Severity | None = "degraded" if open_question else None
-        yield Finding(code, tuple(members), confidence, because, severity, product, without_proxy=without_proxy)
+        chance = code == "tls.inspected" and found.by_connection
+        yield Finding(
+            code,
+            tuple(members),
+            confidence,
+            because,
+            severity,
+            product,
+            detail=_BY_CONNECTION if chance else None,
+            without_proxy=without_proxy,
+            any_host=chance,
+        )
     untrusted = tuple(_device_untrusted(case, found, verdicts))
     if untrusted:
         issuers = dict.fromkeys(found.by_endpoint[o.id].leaf.issuer for o in untrusted)
@@ -60,6 +76,8 @@ def _because(
     told = dict.fromkeys(_told(code, found.by_endpoint.get(o.id), verdicts[o.id]) for o in members)
     proofs = tuple(told)[:_PROOFS_TOLD]
     spared = sum(judgement.verdict == "passthrough" for judgement in verdicts.values())
+    if code == "tls.inspected" and spared and found.by_connection:
+        return (*proofs, f"{counted(spared, 'other endpoint')} came through unchanged this time")
     if code == "tls.inspected" and spared:
         return (*proofs, f"not all are inspected: {spared} other endpoints come through unchanged")
     return proofs

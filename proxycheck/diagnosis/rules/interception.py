@@ -6,7 +6,9 @@ missing intermediate change nothing about that; they are causes of their own.
 
 Not being trusted is no proof of inspection, nor is a certificate as bare as private ones are. That takes an authority
 that also signs where no host stands, one authority or one key for hosts of unrelated owners, a timestamp or an issuer
-that is forged, or a product's own name. What is left is told as what it is: nobody knows.
+that is forged, or a product's own name. Nor is another certificate than without the proxy, or the same one at many
+hosts, where it does not name the host: it is another server's then, to which the name is led, and who wants to read
+what PCs say has to name the host to them. What is left is told as what it is: nobody knows.
 """
 
 from collections.abc import Callable
@@ -97,11 +99,7 @@ def _wrong_dates(view: View) -> bool:
 
 _INSPECTED = (
     _inspected("public-without-the-proxy", proof.replaced, proof.in_place_of),
-    _inspected(
-        "another-certificate-for-another-greeting",
-        proof.contradicted,
-        lambda v: f"the host shows a public certificate to one TLS greeting, and to another one by {proof.issuer(v)}",
-    ),
+    _inspected("another-certificate-for-another-greeting", proof.contradicted, proof.torn),
     _inspected(
         "authority-of-the-proxy",
         proof.signs_on_path,
@@ -109,6 +107,7 @@ _INSPECTED = (
             f"the authority ({proof.issuer(v)}) signs for a name that does not exist too, or in another host's tunnel"
         ),
     ),
+    _inspected("made-for-any-name", proof.made_for_any_name, proof.in_own_tunnel),
     _inspected(
         "issuer-forged",
         proof.forged_issuer,
@@ -162,7 +161,7 @@ _UNTRUSTED = (
     ),
     _unclear(
         "chain-incomplete",
-        lambda v: v.identity.incomplete,
+        lambda v: v.identity.incomplete and v.identity.meant,
         "tls.incomplete-chain",
         "weak",
         lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent, and nothing else shows who it is",

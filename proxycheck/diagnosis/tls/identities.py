@@ -5,6 +5,7 @@ certify its own hosts with an authority of its own, and a company its domains. W
 hosts of unrelated owners look alike.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +19,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.tls.identity import Identity, chain_of, identify
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import NONEXISTENT, control_of
+from proxycheck.model.questions import NONEXISTENT, control_of, hello_of
 from proxycheck.model.trust import TrustAnchors, certificates_in
 from proxycheck.wire.certificates.facts import certificate_facts
 from proxycheck.wire.certificates.names import name_matches
@@ -27,6 +28,7 @@ from proxycheck.wire.domains import owner_of
 
 _Key = TypeVar("_Key", bound=Hashable)
 _OWNERS_THAT_SHARE_NO_SERVER = 3
+_UNRELATED_OWNERS = 2
 
 
 class Identities(Struct, frozen=True):
@@ -35,21 +37,28 @@ class Identities(Struct, frozen=True):
     `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `one_page`
     are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside,
     `silent_inside` such inside whose TLS nothing came at all. `on_path` are authorities seen to sign on the path: for a
-    name that cannot exist, or for one host's name in the tunnel of another. `owners` are the owners for whose names
-    each foreign authority signed, `leaf_hosts` the hosts at which each foreign leaf's key answered, apart by whether
-    the certificate named the host. `withheld` are owners whose hosts came without the issuer's certificate, where that
-    holds for most of the run. `public_issuers` are the names of public issuers met. `only_through_proxy` are
-    authorities in whose place public ones sign without the proxy, `also_without` those that sign without it as well.
-    `unlisted` are roots (by fingerprint) that a person gave and no public list has, none of whose leaves carries a
-    timestamp though those of public authorities do here, with the owners for whom they sign; `compared` says that
-    others do in this very run, or that public roots were given too. `custom` says that the roots are not the public
-    ones; `at` is the moment of the run."""
+    name that cannot exist, or for one host's name in the tunnel of another; `made_in` are hosts in whose own tunnels a
+    certificate was made for a name that cannot exist, whoever signed it, and `makes` how such ones are made. `to_all`
+    are keys that all hosts of the run show, whatever the certificate names. `by_connection` says that hosts show their
+    public certificate on one connection and a foreign one on another, and that no greeting explains which. `owners` are
+    the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each foreign leaf's key
+    answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came without the
+    issuer's certificate, where that holds for most of the run. `public_issuers` are the names of public issuers met.
+    `only_through_proxy` are authorities in whose place public ones sign without the proxy, `also_without` those that
+    sign without it as well. `unlisted` are roots (by fingerprint) that a person gave and no public list has, none of
+    whose leaves carries a timestamp though those of public authorities do here, with the owners for whom they sign;
+    `compared` says that others do in this very run, or that public roots were given too. `custom` says that the roots
+    are not the public ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
     one_page: frozenset[str]
     silent_inside: frozenset[str]
     on_path: frozenset[str]
+    made_in: frozenset[str]
+    makes: frozenset[tuple[object, ...]]
+    to_all: frozenset[str]
+    by_connection: bool
     owners: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[tuple[str, bool], frozenset[str]]
     withheld: frozenset[str]
@@ -82,6 +91,10 @@ def no_identities(trust: Trust) -> Identities:
         one_page=nobody,
         silent_inside=nobody,
         on_path=nobody,
+        made_in=nobody,
+        makes=frozenset(),
+        to_all=nobody,
+        by_connection=False,
         owners={},
         leaf_hosts={},
         withheld=nobody,
@@ -116,6 +129,7 @@ def identities(case: Case, trust: Trust) -> Identities:
     page_only = frozenset(o.id for o in case.observations if o.id in found and page_inside(case, o))
     counted = [i for key, i in found.items() if key not in page_only and i.host in catalogue]
     foreign = [identity for identity in counted if not identity.genuine]
+    made = tuple(_on_path(case, trust, authorities))
     bare = _bare(counted) if trust.custom else {}
     compared = bool(bare) and (any(i.scts == "valid" for i in counted) or _listed_too(trust))
     return Identities(
@@ -123,8 +137,12 @@ def identities(case: Case, trust: Trust) -> Identities:
         page_only=page_only,
         one_page=_in_groups(case, found, _show_one_page),
         silent_inside=_in_groups(case, found, _are_silent_inside),
-        on_path=frozenset(_on_path(case, trust, authorities)),
-        owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.names),
+        on_path=frozenset(i.issuer_key for _, _, i in made),
+        made_in=frozenset(host for kind, host, _ in made if kind == "no-such-name"),
+        makes=frozenset(i.make for kind, _, i in made if kind != "server-name" and not i.genuine),
+        to_all=_to_all(case, [i for i in found.values() if i.host in catalogue]),
+        by_connection=_by_connection(counted, handshakes, read),
+        owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.meant and not i.refused),
         leaf_hosts=_grouped(((i.leaf.spki_sha256, i.names), i.host) for i in foreign),
         withheld=_withheld(counted),
         public_issuers=frozenset(i.leaf.issuer for i in found.values() if i.genuine),
@@ -245,7 +263,40 @@ def _of(
     return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
 
 
-def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterator[str]:
+def _by_connection(
+    counted: Sequence[Identity],
+    handshakes: Mapping[str, Sequence[Evidence]],
+    read: Callable[[Evidence | None, str], Identity | None],
+) -> bool:
+    """Whether one greeting brought both certificates at one host, or two greetings did so the one way round at some
+    hosts and the other way round at others. An inspector that chooses by the greeting does neither; several exits, of
+    which not all inspect, do. Of one owner alone it may be the owner's servers that differ."""
+    torn = {identity.host for identity in counted if identity.contradicted and identity.meant}
+    if len({owner_of(host) for host in torn}) < _UNRELATED_OWNERS:
+        return False
+    orders: set[tuple[_Greeting, _Greeting]] = set()
+    for key, records in handshakes.items():
+        host = _host(key)
+        seen = [(_greeting(record), read(record, host)) for record in records if host in torn]
+        public = {greeting for greeting, i in seen if i is not None and i.genuine and i.names}
+        foreign = {greeting for greeting, i in seen if i is not None and i.strange and i.meant}
+        orders.update(itertools.product(public, foreign))
+    return any(other == one or (other, one) in orders for one, other in orders)
+
+
+_Greeting = tuple[str | None, str | None]
+
+
+def _greeting(record: Evidence) -> _Greeting:
+    """The ClientHello of a handshake, and how it went out."""
+    return record.tls.profile if record.tls else None, record.variant if hello_of(record.variant) else None
+
+
+_Made = tuple[str | None, str, Identity]
+
+
+def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterator[_Made]:
+    """Certificates made on the path: in which kind of comparison, in whose tunnel, and what was shown."""
     for record in case.of("controls", "tls"):
         control = control_of(record.variant)
         kind = control[0] if control is not None else record.variant
@@ -254,14 +305,24 @@ def _on_path(case: Case, trust: Trust, authorities: tuple[bytes, ...]) -> Iterat
         if kind == "server-name" and owner_of(_host(record.endpoint)) == owner_of(record.tls.server_name):
             continue  # servers of one owner may well answer for each other's names
         identity = identify(record.tls, record.tls.server_name, trust, authorities)
-        if identity is None:
-            continue
-        # A host with an authority of its own shows that in its own tunnel whatever it is called; only a certificate
-        # made for the name just invented tells that somebody signs on demand. No public authority signs for such a
-        # name, so there it does not matter whether the root is one that a person named.
-        invented = kind != "server-name" and identity.names
-        if invented or (kind != "no-such-name" and not identity.genuine):
-            yield identity.issuer_key
+        # A host with an authority of its own shows that in its own tunnel whatever it is called, and a server to which
+        # names are led that are blocked, or do not exist, shows its own certificate; only one made for the name just
+        # asked for tells that somebody signs on demand. No public authority signs for an invented name, so there it
+        # does not matter whether the root is one that a person named.
+        if identity is not None and identity.meant and (kind != "server-name" or not identity.genuine):
+            yield kind, _host(record.endpoint), identity
+
+
+def _to_all(case: Case, shown: Sequence[Identity]) -> frozenset[str]:
+    """The one key that most of the endpoints asked for show, of several owners, while no host shows another and no name
+    that cannot exist leads to it. Filters spare some and lead what does not exist to the same server."""
+    keys = frozenset(identity.leaf.spki_sha256 for identity in shown)
+    asked = sum(o.endpoint.speaks == "tls" and o.measured for o in case.observations)
+    owners = {owner_of(identity.host) for identity in shown}
+    if len(keys) > 1 or 2 * len(shown) <= asked or len(owners) < _OWNERS_THAT_SHARE_NO_SERVER:
+        return frozenset()
+    elsewhere = (chain_of(e.tls) for e in case.of("controls", "tls") if e.tls is not None and e.variant == NONEXISTENT)
+    return keys - {certificate_facts(chain[0]).spki_sha256 for chain in elsewhere if chain}
 
 
 def _host(endpoint: str | None) -> str:

@@ -1,12 +1,13 @@
 """Who answered inside a tunnel: the certificate chain shown, and what it proves by itself."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import TlsEvidence
@@ -18,6 +19,7 @@ from proxycheck.wire.certificates.sct import verify_scts
 from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
 
 SctSummary = Literal["valid", "unknown-log", "invalid", "none"]
+_COMMON_NAME = re.compile(r"(?:^|[,+])CN=([^,+\\]+)")
 _MOST_STEPS = 4
 """Certificates between a leaf and its root that are looked for elsewhere; public chains have one or two."""
 
@@ -28,7 +30,10 @@ class Identity(Struct, frozen=True):
     `public` and `device` are what the chain as sent proves to each store; `completed` says that it leads to a public
     root with certificates that other hosts of the run sent. `issuer_key` identifies who signed the leaf: the key where
     it is known, else the name. `misattributed` is a leaf that names a public issuer, by name and key
-    identifier, whose key did not sign it. `has_issuer` is whether the issuer was sent or is a known root.
+    identifier, whose key did not sign it. `has_issuer` is whether the issuer was sent or is a known root. `refused` is
+    a leaf that a public authority's key signed and that OpenSSL refuses all the same, for what stands in the path.
+
+    `names` is whether the leaf names the host as certificates have to, `meant` whether it does in any way.
 
     `trusted_here` is the subject of a root that only the computer of the run trusts, and that the chain leads to.
     `greeting` names the ClientHello that brought the certificate where it was not the ordinary one; `contradicted` says
@@ -41,12 +46,14 @@ class Identity(Struct, frozen=True):
     completed: bool
     device: Verification | None
     names: bool
+    meant: bool
     possession: bool
     scts: SctSummary
     sct_logs: tuple[str, ...]
     issuer_key: str
     has_issuer: bool
     misattributed: bool
+    refused: bool = False
     trusted_here: str | None = None
     greeting: str | None = None
     contradicted: bool = False
@@ -76,7 +83,15 @@ class Identity(Struct, frozen=True):
     def strange(self) -> bool:
         """Whether no public authority issued the leaf, as opposed to a public one whose own certificate was not sent:
         every leaf of a public authority has timestamps."""
-        return not self.genuine and (self.has_issuer or not self.leaf.has_scts)
+        return not self.genuine and not self.refused and (self.has_issuer or not self.leaf.has_scts)
+
+    @property
+    def make(self) -> tuple[object, ...]:
+        """What certificates have in common that one program makes for many names, each under a key of its own."""
+        leaf = self.leaf
+        issuer = leaf.issuer.lower().replace(self.host.lower(), "*")
+        lasts = leaf.not_after - leaf.not_before
+        return issuer, leaf.self_signed, leaf.key_type, leaf.signature_algorithm, leaf.extensions, lasts
 
     @property
     def same_key_directly(self) -> bool:
@@ -90,9 +105,17 @@ class Identity(Struct, frozen=True):
 
     @property
     def replaced(self) -> bool:
-        """Whether the host shows its own, public certificate without the proxy, and through it another's."""
+        """Whether the host shows its own, public certificate without the proxy, and through it one that somebody else
+        made for it. One that does not even name the host is what another server shows, to which the name is led: PCs
+        could not live with an inspector that makes such."""
         direct = self.direct
-        if not self.strange or direct is None or not (direct.genuine and direct.names) or self.same_key_directly:
+        if (
+            not self.strange
+            or not self.meant
+            or direct is None
+            or not (direct.genuine and direct.names)
+            or self.same_key_directly
+        ):
             return False
         return not (self.incomplete and self.leaf.issuer == direct.leaf.issuer)
 
@@ -157,13 +180,30 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
         completed=bool(above) and _verified((*chain, *above), trust.public, trust.at).anchored,
         device=_on_device(chain, public, trust),
         names=name_matches(leaf, host),
+        meant=_meant(leaf, host),
         possession=tls.authenticated,
         scts=summary,
         sct_logs=logs,
         issuer_key=f"name:{leaf.issuer}" if spki is None else f"key:{hashlib.sha256(spki).hexdigest()}",
         has_issuer=issuer is not None or leaf.self_signed,
         misattributed=known is None and _misattributed(leaf, (*chain[1:], *seen), trust),
+        refused=_refused(public, known, (*sent, *above), trust),
     )
+
+
+def _meant(leaf: CertificateFacts, host: str) -> bool:
+    """Whether the leaf names the host, be it only in its subject, where clients looked in old times: there is no doubt
+    then for whom it was made."""
+    common = tuple(_COMMON_NAME.findall(leaf.subject))
+    return host in common or name_matches(structs.replace(leaf, dns_names=(*leaf.dns_names, *common)), host)
+
+
+def _refused(public: Verification, issuer: bytes | None, others: Sequence[bytes], trust: Trust) -> bool:
+    """Whether the authority that signed is public, and what it signed is refused all the same. A key whose certificate
+    is no authority's may sign nothing: whoever does that is not the authority above it."""
+    if public.anchored or public.code in UNKNOWN_ISSUER or issuer is None or not certificate_facts(issuer).is_ca:
+        return False
+    return _verified((issuer, *others), trust.public, trust.at).anchored
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from proxycheck.model.cause import ProductName
 from proxycheck.model.files.knowledge import Product
 from proxycheck.model.text import printable
 from proxycheck.wire.certificates.facts import certificate_facts
+from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER
 
 _UNRELATED = 2
 _UNRELATED_WITHOUT_ISSUER = 3
@@ -51,12 +52,13 @@ def replaced(view: View) -> bool:
     """Without the proxy a public certificate stands where this one does: seen at this host, or at another of the same
     authority, which nobody else has been seen to use."""
     elsewhere = view.identity.issuer_key in view.all.only_through_proxy - view.all.also_without
-    return view.identity.replaced or (view.identity.strange and elsewhere)
+    return view.identity.replaced or (view.identity.strange and view.identity.meant and elsewhere)
 
 
 def contradicted(view: View) -> bool:
-    """The same host shows a public certificate to another ClientHello."""
-    return view.foreign and view.identity.contradicted
+    """The same host shows a public certificate to another ClientHello. Beside one that is for another name, that tells
+    of a second server and of nobody who signs."""
+    return view.foreign and view.identity.meant and view.identity.contradicted
 
 
 def also_without(view: View) -> bool:
@@ -67,6 +69,13 @@ def also_without(view: View) -> bool:
 def signs_on_path(view: View) -> bool:
     """The issuer also signs where no host stands."""
     return view.identity.issuer_key in view.all.on_path
+
+
+def made_for_any_name(view: View) -> bool:
+    """A certificate was made in this host's own tunnel for a name that cannot exist, or others that were are of the
+    same make, be the key of the issuer another each time."""
+    identity, run = view.identity, view.all
+    return identity.strange and identity.meant and (identity.host in run.made_in or identity.make in run.makes)
 
 
 def forged_issuer(view: View) -> bool:
@@ -81,8 +90,10 @@ def forged_timestamp(view: View) -> bool:
 
 def trusted_here(view: View) -> bool:
     """The computer of the run trusts what no public list has. Timestamps, even of logs that are not known, are a public
-    authority's mark: it may be newer than the lists."""
-    return view.foreign and view.identity.trusted_here is not None and not view.identity.leaf.has_scts
+    authority's mark: it may be newer than the lists. A company's own authority certifies its servers too, and what is
+    for another name may well be one of these."""
+    identity = view.identity
+    return view.foreign and identity.meant and identity.trusted_here is not None and not identity.leaf.has_scts
 
 
 def may_be_newer(view: View) -> bool:
@@ -91,15 +102,20 @@ def may_be_newer(view: View) -> bool:
 
 
 def shared_authority(view: View) -> bool:
-    """One foreign authority for hosts of unrelated owners."""
+    """One foreign authority for hosts of unrelated owners, this one among them."""
     identity = view.identity
+    if not identity.meant or identity.refused:
+        return False
     needed = _UNRELATED_WITHOUT_ISSUER if not identity.has_issuer and identity.leaf.has_scts else _UNRELATED
     return view.foreign and len(view.all.owners.get(identity.issuer_key, ())) >= needed
 
 
 def shared_key(view: View) -> bool:
-    """One foreign key for hosts of unrelated owners."""
-    return view.foreign and bool(view.all.shares_leaf_key(view.identity))
+    """One foreign key for hosts of unrelated owners. A certificate that does not even name its host is what one server
+    shows to which several names are led, unless nothing else is shown to anybody."""
+    identity = view.identity
+    own = identity.meant or identity.leaf.spki_sha256 in view.all.to_all
+    return view.foreign and own and bool(view.all.shares_leaf_key(identity))
 
 
 def only_given(view: View) -> bool:
@@ -123,7 +139,7 @@ def known_issuer_missing(view: View) -> bool:
     """A certificate whose public issuer is known from other hosts of the run, and was not sent by this one."""
     identity = view.identity
     by_name = identity.incomplete and identity.leaf.issuer in view.all.public_issuers
-    return not identity.anchored and (identity.completed or by_name)
+    return not identity.anchored and identity.meant and (identity.completed or by_name)
 
 
 def breaks_the_rules(view: View) -> bool:
@@ -159,6 +175,21 @@ def issuer(view: View) -> str:
 def names(view: View) -> str:
     """The names that the certificate is for."""
     return printable(", ".join((*view.identity.leaf.dns_names, *view.identity.leaf.ip_addresses)[:3]), 120) or "no name"
+
+
+def torn(view: View) -> str:
+    """How a host shows its own certificate and another one as well."""
+    if view.all.by_connection:
+        both = f"one connection to the host brings its public certificate, and another brings one by {issuer(view)}"
+        return f"{both}; the TLS greeting does not decide which: the same ones fare otherwise in other tries"
+    return f"the host shows a public certificate to one TLS greeting, and to another one by {issuer(view)}"
+
+
+def in_own_tunnel(view: View) -> str:
+    """Where a certificate was made for a name that cannot exist."""
+    if view.identity.host in view.all.made_in:
+        return "in this host's own tunnel a certificate was made for a name that does not exist too"
+    return "a certificate of the very same make came for a name that does not exist too, in another host's tunnel"
 
 
 def in_place_of(view: View) -> str:
@@ -227,9 +258,27 @@ def dates(view: View) -> str:
 def untrusted(view: View) -> str:
     """What is known of a certificate that no row explains."""
     identity = view.identity
-    signed = "by itself" if identity.leaf.self_signed else f"by {issuer(view)}, which is on no public list"
-    other = "" if identity.names else f", and for another name ({names(view)})"
-    return f"the certificate is signed {signed}{other}; nothing shows who is behind it"
+    if not identity.meant:
+        where = "the name leads to another server, in DNS or by the proxy, and nothing shows that anybody reads TLS"
+        other = "; to another TLS greeting the host shows its public one" if identity.contradicted else ""
+        return f"the certificate is for another name ({names(view)}) and signed {_signer(view)}: {where}{other}"
+    if identity.refused:
+        return f"the certificate is signed {_signer(view)}"
+    return f"the certificate is signed {_signer(view)}; nothing shows who is behind it"
+
+
+def _signer(view: View) -> str:
+    """Who signed, and why that does not hold."""
+    identity, public = view.identity, view.identity.public
+    if identity.leaf.self_signed:
+        return "by itself"
+    if not identity.has_issuer:
+        return f"by {issuer(view)}, whose certificate was not sent"
+    if public.code in UNKNOWN_ISSUER:
+        return f"by {issuer(view)}, which is on no public list"
+    known = ", a public authority" if identity.refused else ""
+    which = "the host's certificate" if public.depth == 0 else f"the one {public.depth} above the host's"
+    return f"by {issuer(view)}{known}, and the chain is refused for {which}: {printable(public.message, 120)}"
 
 
 def unreadable(view: View) -> str:
