@@ -14,7 +14,7 @@ from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
-from proxycheck.diagnosis.rules.plain_http import cut_short
+from proxycheck.diagnosis.rules.plain_http import unproved
 from proxycheck.diagnosis.tls.identities import Identities, identities, no_identities
 from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
@@ -254,8 +254,9 @@ def _unproved(observation: Observation, *, needed: bool) -> tuple[EndpointVerdic
         return "warn", "it did not pass; not needed: an alternative works"
     if observation.opened and observation.endpoint.speaks == "teamviewer":
         return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
-    if observation.endpoint.speaks == "http" and cut_short(observation):
-        return "inconclusive", "its answer ends before the content that it announces"
+    why = unproved(observation) if observation.endpoint.speaks == "http" else None
+    if why is not None:
+        return "inconclusive", why
     if observation.proved:
         return "inconclusive", "something answered, and nothing proves that it was the host"
     return "inconclusive", "it failed in a way that no rule explains"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
-from proxycheck.diagnosis.rules.plain_http import cut_short, decisive
+from proxycheck.diagnosis.rules.plain_http import decisive, unproved
 
 _ANSWERED = "answered"
 _HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
@@ -22,7 +22,7 @@ def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
 
 def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str | None:
     if observation.endpoint.speaks == "http":
-        whole = decisive(observation) is not None and not cut_short(observation)
+        whole = decisive(observation) is not None and unproved(observation) is None
         return _ANSWERED if whole and _reached(observation) else None
     if not observation.proved:
         return None
