@@ -1,5 +1,6 @@
 """From evidence to causes and verdicts. Pure: a report saved years ago is judged again with today's rules."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
@@ -25,18 +26,26 @@ from proxycheck.model.report import Command, EndpointVerdict, Verdict
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _EXCUSES: frozenset[CauseCode] = frozenset(("endpoint.down", "tunnel.dead"))
 """Information that says why an endpoint that is not proved is nobody's fault, or not known to be."""
+_NOTEWORTHY = re.compile(r"tls\.(blocked|inspected)|connect\.host-denied|tunnel\..*")
+"""Causes that are told even where every endpoint that they name has an alternative that works: somebody on the way
+does this on purpose, and the next host without an alternative is lost to it."""
+_SEVERAL = 2
+"""So many hosts are more than one that is odd by itself."""
+_COSTS_NOTHING = "Here it costs nothing: each of these hosts has an alternative that works."
 _BROKEN = "could not tell: a fault of this program stopped the test of it"
 _UNDECIDED = "user name and password go no further before one answer shows that they are right"
 
 
 class EndpointJudgement(Struct, frozen=True):
-    """The verdict on one endpoint, the causes that name it, and the reason in words."""
+    """The verdict on one endpoint, the causes that name it, and the reason in words. `proved` says that it is known to
+    work, by more than that nothing was found against it."""
 
     observation: Observation
     verdict: EndpointVerdict
     causes: tuple[CauseCode, ...]
     reason: str
     tls: Judgement | None
+    proved: bool
 
 
 class Diagnosis(Struct, frozen=True):
@@ -68,7 +77,7 @@ def diagnose(
     satisfied = _satisfied_groups(case, findings, proved)
     passing = _passing(case, findings, satisfied, proved)
     findings += guard.attempt([], (), _beside, case, trust, passing)
-    counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
+    counted = [each for finding in findings if (each := _counted(finding, satisfied)) is not None]
     told = (
         guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(case, finding, satisfied))
         for finding in counted
@@ -191,6 +200,18 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
     return observation.endpoint.any_of is None or observation.endpoint.any_of not in satisfied
 
 
+def _counted(finding: Finding, satisfied: frozenset[str]) -> Finding | None:
+    """The finding as it is told. What stands against alternatives alone costs nothing: of that, what somebody does to
+    several hosts is worth a note, and the rest is not told."""
+    if not finding.observations or any(_needed(o, satisfied) for o in finding.observations):
+        return finding
+    hosts = {o.endpoint.host for o in finding.observations}
+    if not _NOTEWORTHY.fullmatch(finding.code) or len(hosts) < _SEVERAL:
+        return None
+    words = (finding.detail, _COSTS_NOTHING)
+    return structs.replace(finding, severity="info", detail="\n".join(each for each in words if each))
+
+
 def _severity(case: Case, finding: Finding, satisfied: frozenset[str]) -> Severity:
     if _informs(case, finding):
         return "info"
@@ -219,7 +240,9 @@ def _judge(observation: Observation, whole: _Whole, tls: Judgement | None) -> En
     verdict, reason = _verdict_of(observation, naming, whole)
     if verdict != "fail" and whole.guard.undecided(observation):
         verdict, reason = "inconclusive", _BROKEN
-    return EndpointJudgement(observation, verdict, codes, reason, tls)
+    excused = any(code in _EXCUSES for code in codes)
+    proved = verdict in ("pass", "warn") and observation.id in whole.proved and not excused
+    return EndpointJudgement(observation, verdict, codes, reason, tls, proved)
 
 
 def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> tuple[EndpointVerdict, str]:
@@ -236,6 +259,8 @@ def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole
         return "inconclusive" if unclear else "fail", failing[0].title
     proof = whole.proved.get(observation.id)
     telling = [cause for cause in naming if known[cause.code].about != "setup"]  # the others are about PCs
+    if telling and proof is None and not needed:
+        return "warn", f"{telling[0].title}; not needed: an alternative works"
     if telling and (proof is not None or any(cause.code in _EXCUSES for cause in telling)):
         return "warn", telling[0].title
     if proof is not None:
