@@ -265,7 +265,7 @@ def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole
         return "warn", telling[0].title
     if proof is not None:
         return "pass", proof
-    return _unproved(observation, needed=needed)
+    return _unproved(observation, whole, needed=needed)
 
 
 def _unclear(cause: Cause, unclear: bool, observation: Observation) -> bool:
@@ -274,17 +274,27 @@ def _unclear(cause: Cause, unclear: bool, observation: Observation) -> bool:
     return unclear or (cause.confidence == "weak" and observation.proved)
 
 
-def _unproved(observation: Observation, *, needed: bool) -> tuple[EndpointVerdict, str]:
+def _unproved(observation: Observation, whole: _Whole, *, needed: bool) -> tuple[EndpointVerdict, str]:
     if not needed:
         return "warn", "it did not pass; not needed: an alternative works"
-    if observation.opened and observation.endpoint.speaks == "teamviewer":
-        return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
+    viewer = observation.opened and observation.endpoint.speaks == "teamviewer"
+    answered = observation.payload is not None and observation.payload.received != ""
+    if viewer and not answered:
+        said = "the tunnel opens; the far end said nothing, so nothing is proved"
+        return "inconclusive" if _fails_otherwise(observation, whole) else "warn", said
     why = unproved(observation) if observation.endpoint.speaks == "http" else None
     if why is not None:
         return "inconclusive", why
-    if observation.proved:
+    if observation.proved or viewer:
         return "inconclusive", "something answered, and nothing proves that it was the host"
     return "inconclusive", "it failed in a way that no rule explains"
+
+
+def _fails_otherwise(observation: Observation, whole: _Whole) -> bool:
+    """Whether an alternative is known to fail: then this one would have to work."""
+    group = observation.endpoint.any_of
+    named = {key for cause in whole.causes if cause.severity != "info" for key in cause.endpoints}
+    return group is not None and any(o.endpoint.any_of == group and o.id in named for o in whole.case.observations)
 
 
 def _why_skipped(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> str:

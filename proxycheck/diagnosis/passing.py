@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
 from proxycheck.diagnosis.rules.plain_http import decisive, unproved
+from proxycheck.wire.teamviewer import spoken
 
 _ANSWERED = "answered"
 _HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
@@ -26,11 +27,16 @@ def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str |
         return _ANSWERED if whole and _reached(observation) else None
     if not observation.proved:
         return None
-    if observation.endpoint.speaks != "tls":
-        return _ANSWERED
+    if observation.endpoint.speaks == "teamviewer":
+        return _ANSWERED if _speaks_teamviewer(observation) else None
     if tls is None or tls.verdict != "passthrough" or not case.inside.proves(observation):
         return None
     return _ANSWERED if case.inside.asked else _HANDSHAKE_ALONE
+
+
+def _speaks_teamviewer(observation: Observation) -> bool:
+    """Whether a message of TeamViewer's was the answer: older reports call any other an answer too."""
+    return observation.payload is not None and spoken(observation.payload.received_bytes) == "teamviewer"
 
 
 def _reached(observation: Observation) -> bool:
