@@ -1,5 +1,6 @@
 """From evidence to causes and verdicts. Pure: a report saved years ago is judged again with today's rules."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
@@ -14,7 +15,7 @@ from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
-from proxycheck.diagnosis.rules.plain_http import cut_short
+from proxycheck.diagnosis.rules.plain_http import unproved
 from proxycheck.diagnosis.tls.identities import Identities, identities, no_identities
 from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
@@ -25,18 +26,26 @@ from proxycheck.model.report import Command, EndpointVerdict, Verdict
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
 _EXCUSES: frozenset[CauseCode] = frozenset(("endpoint.down", "tunnel.dead"))
 """Information that says why an endpoint that is not proved is nobody's fault, or not known to be."""
+_NOTEWORTHY = re.compile(r"tls\.(blocked|inspected)|connect\.host-denied|tunnel\..*")
+"""Causes that are told even where every endpoint that they name has an alternative that works: somebody on the way
+does this on purpose, and the next host without an alternative is lost to it."""
+_SEVERAL = 2
+"""So many hosts are more than one that is odd by itself."""
+_COSTS_NOTHING = "Here it costs nothing: each of these hosts has an alternative that works."
 _BROKEN = "could not tell: a fault of this program stopped the test of it"
 _UNDECIDED = "user name and password go no further before one answer shows that they are right"
 
 
 class EndpointJudgement(Struct, frozen=True):
-    """The verdict on one endpoint, the causes that name it, and the reason in words."""
+    """The verdict on one endpoint, the causes that name it, and the reason in words. `proved` says that it is known to
+    work, by more than that nothing was found against it."""
 
     observation: Observation
     verdict: EndpointVerdict
     causes: tuple[CauseCode, ...]
     reason: str
     tls: Judgement | None
+    proved: bool
 
 
 class Diagnosis(Struct, frozen=True):
@@ -68,7 +77,7 @@ def diagnose(
     satisfied = _satisfied_groups(case, findings, proved)
     passing = _passing(case, findings, satisfied, proved)
     findings += guard.attempt([], (), _beside, case, trust, passing)
-    counted = [f for f in findings if not f.observations or any(_needed(o, satisfied) for o in f.observations)]
+    counted = [each for finding in findings if (each := _counted(finding, satisfied)) is not None]
     told = (
         guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(case, finding, satisfied))
         for finding in counted
@@ -191,6 +200,18 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
     return observation.endpoint.any_of is None or observation.endpoint.any_of not in satisfied
 
 
+def _counted(finding: Finding, satisfied: frozenset[str]) -> Finding | None:
+    """The finding as it is told. What stands against alternatives alone costs nothing: of that, what somebody does to
+    several hosts is worth a note, and the rest is not told."""
+    if not finding.observations or any(_needed(o, satisfied) for o in finding.observations):
+        return finding
+    hosts = {o.endpoint.host for o in finding.observations}
+    if not _NOTEWORTHY.fullmatch(finding.code) or len(hosts) < _SEVERAL:
+        return None
+    words = (finding.detail, _COSTS_NOTHING)
+    return structs.replace(finding, severity="info", detail="\n".join(each for each in words if each))
+
+
 def _severity(case: Case, finding: Finding, satisfied: frozenset[str]) -> Severity:
     if _informs(case, finding):
         return "info"
@@ -219,7 +240,9 @@ def _judge(observation: Observation, whole: _Whole, tls: Judgement | None) -> En
     verdict, reason = _verdict_of(observation, naming, whole)
     if verdict != "fail" and whole.guard.undecided(observation):
         verdict, reason = "inconclusive", _BROKEN
-    return EndpointJudgement(observation, verdict, codes, reason, tls)
+    excused = any(code in _EXCUSES for code in codes)
+    proved = verdict in ("pass", "warn") and observation.id in whole.proved and not excused
+    return EndpointJudgement(observation, verdict, codes, reason, tls, proved)
 
 
 def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> tuple[EndpointVerdict, str]:
@@ -236,11 +259,13 @@ def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole
         return "inconclusive" if unclear else "fail", failing[0].title
     proof = whole.proved.get(observation.id)
     telling = [cause for cause in naming if known[cause.code].about != "setup"]  # the others are about PCs
+    if telling and proof is None and not needed:
+        return "warn", f"{telling[0].title}; not needed: an alternative works"
     if telling and (proof is not None or any(cause.code in _EXCUSES for cause in telling)):
         return "warn", telling[0].title
     if proof is not None:
         return "pass", proof
-    return _unproved(observation, needed=needed)
+    return _unproved(observation, whole, needed=needed)
 
 
 def _unclear(cause: Cause, unclear: bool, observation: Observation) -> bool:
@@ -249,16 +274,27 @@ def _unclear(cause: Cause, unclear: bool, observation: Observation) -> bool:
     return unclear or (cause.confidence == "weak" and observation.proved)
 
 
-def _unproved(observation: Observation, *, needed: bool) -> tuple[EndpointVerdict, str]:
+def _unproved(observation: Observation, whole: _Whole, *, needed: bool) -> tuple[EndpointVerdict, str]:
     if not needed:
         return "warn", "it did not pass; not needed: an alternative works"
-    if observation.opened and observation.endpoint.speaks == "teamviewer":
-        return "warn", "the tunnel opens; the far end said nothing, so nothing is proved"
-    if observation.endpoint.speaks == "http" and cut_short(observation):
-        return "inconclusive", "its answer ends before the content that it announces"
-    if observation.proved:
+    viewer = observation.opened and observation.endpoint.speaks == "teamviewer"
+    answered = observation.payload is not None and observation.payload.received != ""
+    if viewer and not answered:
+        said = "the tunnel opens; the far end said nothing, so nothing is proved"
+        return "inconclusive" if _fails_otherwise(observation, whole) else "warn", said
+    why = unproved(observation) if observation.endpoint.speaks == "http" else None
+    if why is not None:
+        return "inconclusive", why
+    if observation.proved or viewer:
         return "inconclusive", "something answered, and nothing proves that it was the host"
     return "inconclusive", "it failed in a way that no rule explains"
+
+
+def _fails_otherwise(observation: Observation, whole: _Whole) -> bool:
+    """Whether an alternative is known to fail: then this one would have to work."""
+    group = observation.endpoint.any_of
+    named = {key for cause in whole.causes if cause.severity != "info" for key in cause.endpoints}
+    return group is not None and any(o.endpoint.any_of == group and o.id in named for o in whole.case.observations)
 
 
 def _why_skipped(observation: Observation, naming: Sequence[Cause], whole: _Whole) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
-from proxycheck.diagnosis.rules.plain_http import cut_short, decisive
+from proxycheck.diagnosis.rules.plain_http import decisive, unproved
+from proxycheck.wire.teamviewer import spoken
 
 _ANSWERED = "answered"
 _HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
@@ -22,15 +23,20 @@ def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
 
 def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str | None:
     if observation.endpoint.speaks == "http":
-        whole = decisive(observation) is not None and not cut_short(observation)
+        whole = decisive(observation) is not None and unproved(observation) is None
         return _ANSWERED if whole and _reached(observation) else None
     if not observation.proved:
         return None
-    if observation.endpoint.speaks != "tls":
-        return _ANSWERED
+    if observation.endpoint.speaks == "teamviewer":
+        return _ANSWERED if _speaks_teamviewer(observation) else None
     if tls is None or tls.verdict != "passthrough" or not case.inside.proves(observation):
         return None
     return _ANSWERED if case.inside.asked else _HANDSHAKE_ALONE
+
+
+def _speaks_teamviewer(observation: Observation) -> bool:
+    """Whether a message of TeamViewer's was the answer: older reports call any other an answer too."""
+    return observation.payload is not None and spoken(observation.payload.received_bytes) == "teamviewer"
 
 
 def _reached(observation: Observation) -> bool:

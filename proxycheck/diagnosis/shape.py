@@ -1,10 +1,13 @@
 """Whether two answers of a proxy are the same answer for different hosts.
 
-Products word the same fact differently, but each words it the same way every time: what changes is the host's name,
-dates, counters. Comparing answers with one another needs no product's wording at all.
+Products word the same fact differently, but each words it the same way every time: what changes is the host's name or
+the URL, dates, counters. Comparing answers with one another needs no product's wording at all.
 """
 
 import re
+from functools import lru_cache
+from html import unescape
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -33,25 +36,51 @@ _ALIKE = 0.85
 
 
 class Shape(Struct, frozen=True):
-    """What stays of an answer when the host and all that changes by itself is taken out."""
+    """What stays of an answer when what was asked for and all that changes by itself is taken out."""
 
     status: int
     fields: tuple[tuple[str, str], ...]
     words: frozenset[str]
 
 
-def _without(text: str, host: str) -> str:
-    return _TOKEN.sub("", re.sub(re.escape(host), "", text, flags=re.IGNORECASE))
+_NOWHERE = re.compile(r"(?!)")
+_ENCODED = 2
+"""How often a URL may be encoded where a page or another URL quotes it."""
 
 
-def shape(reply: Reply, host: str) -> Shape:
-    """The shape of an answer that was given for `host`."""
+def _plain(text: str) -> str:
+    """The text without the encodings of HTML and URLs, in which a page may quote what was asked for."""
+    for _ in range(_ENCODED):
+        text = unquote(unescape(text), "latin-1")
+    return text
+
+
+@lru_cache(maxsize=512)
+def _asked(place: str) -> re.Pattern[str]:
+    """What finds a place in a text: its host, with the path behind it, and the path alone where it says something. A
+    page may leave out the query."""
+    host, slash, rest = _plain(place).partition("/")
+    if not host:
+        return _NOWHERE
+    whole = slash + rest
+    paths = [re.escape(path) for path in dict.fromkeys((whole, whole.partition("?")[0])) if path.strip("/")]
+    alone = [rf"(?<![\w<]){path}(?![\w/])" for path in paths]
+    behind = "|".join([*(rf"{path}(?![\w/])" for path in paths), r"/(?=[^\w/]|$)"])
+    return re.compile("|".join([rf"{re.escape(host)}(?::\d+)?(?:{behind})?", *alone]), re.IGNORECASE)
+
+
+def _without(text: str, place: str) -> str:
+    return _TOKEN.sub("", _asked(place).sub("", _plain(text)))
+
+
+def shape(reply: Reply, place: str) -> Shape:
+    """The shape of an answer that was given for `place`: a host, or a host with the path that was asked for."""
     fields = sorted(
-        (name.lower(), re.sub(r"[\d.:-]+", "", _without(value, host)).strip())
+        (name.lower(), re.sub(r"[\d.:-]+", "", _without(value, place)).strip())
         for name, value in reply.headers
         if name.lower() not in _VOLATILE
     )
-    text = _without(reply.body[:_BODY].decode("latin-1"), host)
+    text = _without(reply.body[:_BODY].decode("latin-1"), place)
     return Shape(reply.status, tuple(fields), frozenset(_WORDS.findall(text)))
 
 
@@ -63,8 +92,9 @@ def alike(one: Shape, other: Shape) -> bool:
     return not union or len(one.words & other.words) / len(union) >= _ALIKE
 
 
-def same_author(one: Reply, one_host: str, other: Reply, other_host: str) -> bool:
-    """Whether two answers were written by the same server: the same field names and the same named `Server`.
+def same_author(one: Reply, one_place: str, other: Reply, other_place: str) -> bool:
+    """Whether two answers were written by the same server: the same field names and the same named `Server`. The
+    places are those of `shape`.
 
     Without a `Server` field the names prove little, and only the same page is the same author."""
 
@@ -73,5 +103,5 @@ def same_author(one: Reply, one_host: str, other: Reply, other_host: str) -> boo
         return names, reply.value("Server")
 
     if one.value("Server") is None:
-        return alike(shape(one, one_host), shape(other, other_host))
+        return alike(shape(one, one_place), shape(other, other_place))
     return dress(one) == dress(other)

@@ -196,7 +196,8 @@ class TlsReport(Struct, frozen=True):
 
 
 class EndpointReport(Struct, frozen=True):
-    """One needed endpoint: its verdict with a reason in words, and commands that show the same by hand."""
+    """One needed endpoint: its verdict with a reason in words, and commands that show the same by hand. `proved` says
+    whether it is known to work; None in reports from before that was told."""
 
     id: str
     host: str
@@ -212,6 +213,7 @@ class EndpointReport(Struct, frozen=True):
     tls: TlsReport | None
     reproduce: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    proved: bool | None = None
 
 
 class LogReport(Struct, frozen=True):

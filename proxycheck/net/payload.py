@@ -184,7 +184,7 @@ async def hear(
 
 
 async def greet_teamviewer(trace: Trace, check: CheckId, endpoint: str, tunnel: Tunnel, timeout_s: float) -> bool:
-    """TeamViewer's greeting, recorded as `tunnel`; True when something was answered that may be TeamViewer's."""
+    """TeamViewer's greeting, recorded as `tunnel`; True when a message of TeamViewer's was the answer."""
     recorder = trace.begin(check, "tunnel", endpoint)
     recorder.sent(GREETING)
     data = tunnel.reply.early
@@ -215,7 +215,10 @@ async def _judge_greeting(data: bytes, tunnel: Tunnel, recorder: Recorder) -> bo
             recorder.finish(await drain(tunnel.stream, recorder), Failure("tls-alert", "tunnel", "a TLS record"))
         case "text":
             recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "plain text"))
-        case _:
+        case "teamviewer":
             recorder.finish("open")
             return True
+        case _:
+            no_message = Failure("malformed", "tunnel", "neither a message of TeamViewer's nor anything else known")
+            recorder.finish(await drain(tunnel.stream, recorder), no_message)
     return False

@@ -209,6 +209,7 @@ def _endpoint(
         tls=attempt(None, (), _tls, judged, diagnosis.identities),
         reproduce=by_hand(endpoint, forward=observation.decides == "forward") if shown else (),
         notes=attempt((), (), _other_way, observation),
+        proved=judged.proved,
     )
 
 

@@ -25,6 +25,7 @@ from proxycheck.net.exchange import how_it_ended
 from proxycheck.wire.certificates.verification import RootStore
 from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import read_reply
+from proxycheck.wire.teamviewer import spoken
 from tests.support import known
 from tests.support.answers import OPEN, answer
 from tests.support.chains import NOBODY, Issued, authority, leaf
@@ -106,7 +107,11 @@ def alive(what: Endpoint) -> Answer | None:
     if what.speaks == "http":
         owner, _, _ = domain_of(what.host).partition(".")
         return answer(204) if what.expect else answer(200, f"<h1>{what.host}</h1>", Server=f"origin of {owner}")
-    return b""
+    return VIEWER_MESSAGE if what.speaks == "teamviewer" else b""
+
+
+VIEWER_MESSAGE = bytes.fromhex("172411041d000000") + bytes(29)
+"""What a TeamViewer server answers."""
 
 
 @dataclass(frozen=True)
@@ -284,6 +289,8 @@ def _outcome(operation: Operation, said: Answer) -> tuple[str, Ended, Failure | 
             return text, "eof", Failure("malformed", operation, "the answer is not HTTP")
         if operation == "connect" and not reply.success:
             return text, "open", Failure("refused-by-peer", operation, f"{reply.status} {reply.reason}")
+        return text, "open", None
+    if operation == "tunnel" and spoken(said) == "teamviewer":
         return text, "open", None
     if operation in ("tls", "tunnel") and said:
         return text, "eof", Failure("malformed", operation, "not what was hoped for")

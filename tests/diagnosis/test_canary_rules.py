@@ -240,7 +240,9 @@ def test_what_may_be_stored_may_come_twice() -> None:
 def asked(case: Case, *, passthrough: int = 0, named: bool = True) -> Asked:
     """What the answer looks at, in a run with so many endpoints whose TLS was proved to be unopened."""
     proved = Judgement("proved", "passthrough", "the key signed")
-    endpoints = [EndpointJudgement(o, "pass", (), "answered", proved) for o in case.observations[:passthrough]]
+    endpoints = [
+        EndpointJudgement(o, "pass", (), "answered", proved, proved=True) for o in case.observations[:passthrough]
+    ]
     assert len(endpoints) == passthrough
     return Asked(case, (), tuple(endpoints), RunRequest(canary=named), given=False)
 

@@ -129,6 +129,43 @@ def test_an_alternative_that_fails_beside_one_that_passes_is_no_cause(said: Answ
     assert "alternative" in reasons(diagnosis)[EITHER[0].id]
 
 
+PAIRS = tuple(endpoint(f"www.{name}.example", port, any_of=name) for name in ("mike", "november") for port in (443, 80))
+FIRST, SECOND = (PAIRS[0], PAIRS[2]), (PAIRS[1], PAIRS[3])
+
+
+def pairs(connect: Answer | None = OPEN, inside: Answer | None = None) -> World:
+    """Two hosts, each with two ways, of which the first of each ends so."""
+    return World(
+        endpoints=(*SECURE, *PLAIN, *PAIRS),
+        connect=only(FIRST, connect, OPEN),
+        inside=lambda what: inside if inside is not None and what in FIRST else alive(what),
+        nonexistent=GONE,
+        own_address=GONE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("world", "code"), [(pairs(connect=NO), "connect.host-denied"), (pairs(inside="reset"), "tls.blocked")]
+)
+def test_what_somebody_does_to_several_alternatives_is_a_note_and_no_more(world: World, code: str) -> None:
+    diagnosis = world.judged()
+    assert diagnosis.verdict == "compatible"
+    assert {code: found[::2] for code, found in causes(diagnosis).items()} == {code: ("info", ids(FIRST))}
+    assert "an alternative that works" in diagnosis.causes[0].explanation
+    assert {verdicts(diagnosis)[e.id] for e in FIRST} == {"warn"}
+    assert {verdicts(diagnosis)[e.id] for e in SECOND} == {"pass"}
+    assert {reasons(diagnosis)[e.id] for e in FIRST} == {
+        f"{diagnosis.causes[0].title}; not needed: an alternative works"
+    }
+    assert not any(e.proved for e in diagnosis.endpoints if e.observation.endpoint in FIRST)
+
+
+@pytest.mark.parametrize("said", [GONE, "timeout"])
+def test_alternatives_that_cannot_be_reached_are_no_note(said: Answer) -> None:
+    diagnosis = pairs(connect=said).judged()
+    assert (diagnosis.verdict, diagnosis.causes) == ("compatible", ())
+
+
 def test_alternatives_that_all_fail_are_a_cause() -> None:
     diagnosis = either(NO, NO).judged()
     assert diagnosis.verdict == "incompatible"

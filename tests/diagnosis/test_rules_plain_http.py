@@ -2,11 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable
+from html import escape
+from urllib.parse import quote
 
 import pytest
+from msgspec import structs
 
+from proxycheck.diagnosis.judgement import Diagnosis, diagnose
+from proxycheck.diagnosis.observation import open_case
 from proxycheck.model.device import Endpoint, PlainHttp
-from tests.diagnosis.synthetic import ALL, CHECKED, PLAIN, SECURE, Answer, World, alive, causes, endpoint, ids
+from tests.diagnosis.synthetic import ALL, CHECKED, PLAIN, SECURE, Answer, World, alive, causes, endpoint, ids, trust
 from tests.support.answers import answer
 from tests.support.known import knowledge
 
@@ -240,6 +245,67 @@ def test_content_that_ends_before_its_length_is_no_pass(way: PlainHttp) -> None:
     assert cut.verdict == "inconclusive"
     told = {e.observation.id: (e.verdict, e.reason) for e in cut.endpoints if e.observation.endpoint in PLAIN}
     assert set(told.values()) == {("inconclusive", "its answer ends before the content that it announces")}
+
+
+def _slow(world: World) -> Diagnosis:
+    """The same, where the reader stopped before the content of the plain hosts was there."""
+    case = world.case()
+    asked = [e for e in case.evidence if e.operation in ("http", "http_forward") and e.endpoint in ids(PLAIN)]
+    late = {e.id: structs.replace(e, ended="timeout", note=None) for e in asked}
+    records = [late.get(e.id, e) for e in case.evidence]
+    return diagnose(open_case(case.device, world.endpoints, case.proxy, records, case.knowledge), trust())
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_content_that_does_not_come_is_no_pass(way: PlainHttp) -> None:
+    late = _slow(spoken(way, {what.id: _cut(what) for what in PLAIN}))
+    assert late.verdict == "inconclusive"
+    told = {e.observation.id: (e.verdict, e.reason) for e in late.endpoints if e.observation.endpoint in PLAIN}
+    assert set(told.values()) == {("inconclusive", "the content that its answer announces did not come in time")}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_content_without_an_announced_end_may_go_on(way: PlainHttp) -> None:
+    endless = {what.id: f"HTTP/1.1 200 OK\r\nServer: {what.host}\r\n\r\n<h1>1".encode() for what in PLAIN}
+    assert _slow(spoken(way, dict(endless))).verdict == "compatible"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("status", [206, 304])
+def test_an_answer_to_what_was_not_asked_is_no_pass(way: PlainHttp, status: int) -> None:
+    """Nobody asked for a part of the content, or whether it changed."""
+    said = answer(status, "<h1>half" if status == 206 else "", Server="origin", Content_Range="bytes 0-7/500")
+    diagnosis = spoken(way, {PLAIN[0].id: said}).judged()
+    assert {e.observation.id: e.verdict for e in diagnosis.endpoints}[PLAIN[0].id] == "inconclusive"
+    assert diagnosis.causes == ()
+
+
+DEEP = tuple(
+    structs.replace(what, path=path)
+    for what, path in zip(PLAIN, ("/csd/dstproduct", "/help/index.html?a=1&b=two", "/"), strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        lambda url: answer(200, f"<title>Notice</title>Access to {url} is not allowed here"),
+        lambda url: answer(200, f"<title>Notice</title>Access to {escape(url)} is not allowed here"),
+        lambda url: answer(200, f"<a href='/why?{quote(url, safe='')}'>Access is not allowed here</a>"),
+        lambda url: answer(301, "", Location=f"https://{url}"),
+        lambda url: answer(302, "", Location=f"/why?{quote(url, safe='')}"),
+    ],
+    ids=["plain", "html", "percent", "to-tls", "to-a-page"],
+)
+def test_one_page_for_all_is_one_though_it_names_what_was_asked_for(page: Callable[[str], bytes]) -> None:
+    world = World(
+        endpoints=(*SECURE, *DEEP, CHECKED),
+        inside=lambda what: page(what.host + what.path) if what in DEEP else alive(what),
+        tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
+    )
+    diagnosis = world.judged()
+    assert causes(diagnosis)["http.block-page"][2] == ids(DEEP)
+    assert "pass" not in {e.verdict for e in diagnosis.endpoints if e.observation.endpoint in DEEP}
 
 
 @pytest.mark.parametrize("way", WAYS)

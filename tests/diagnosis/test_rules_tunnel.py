@@ -3,22 +3,32 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
+from proxycheck.diagnosis.judgement import Diagnosis, diagnose
+from proxycheck.diagnosis.observation import open_case
 from proxycheck.model.device import Endpoint
+from proxycheck.wire.teamviewer import GREETING
 from tests.diagnosis.synthetic import (
     ALL,
     CHECKED,
     PLAIN,
+    PROXY,
     PUSH,
     SECURE,
+    VIEWER_MESSAGE,
     Answer,
     End,
     World,
     alive,
     causes,
+    device,
     endpoint,
     ids,
+    only,
+    trust,
 )
+from tests.support import known
 from tests.support.answers import OPEN, answer
 
 TLS = (*SECURE, PUSH)
@@ -277,6 +287,63 @@ def test_silence_of_teamviewer_proves_nothing(end: End) -> None:
     assert causes(diagnosis) == {}
     verdict = {e.observation.id: (e.verdict, e.reason) for e in diagnosis.endpoints}[VIEWER.id]
     assert verdict == ("warn", "the tunnel opens; the far end said nothing, so nothing is proved")
+
+
+OTHER_WAYS = tuple(structs.replace(endpoint(VIEWER.host, port), any_of="viewer") for port in (443, 80))
+VIEWERS = (structs.replace(VIEWER, any_of="viewer"), *OTHER_WAYS)
+NO_VIEWER = {"zeros": bytes(8), "echo": GREETING, "half an echo": GREETING[:7], "a number": b"421\r\n"}
+"""Bytes of which nothing says that TeamViewer sent them."""
+
+
+def viewing(said: Answer, *, others: bool) -> Diagnosis:
+    """What comes to TeamViewer's greeting, where the other ways to its host are open or denied."""
+    refused = only(OTHER_WAYS, answer(403, "<h1>no remote tools</h1>"), OPEN)
+    connect = (lambda _: OPEN) if others else refused
+    return World(endpoints=(*ALL, *VIEWERS), connect=connect, inside=spoilt(VIEWER, said)).judged()
+
+
+@pytest.mark.parametrize("said", NO_VIEWER.values(), ids=NO_VIEWER)
+def test_bytes_of_no_known_kind_are_no_proof_of_teamviewer_and_no_page(said: bytes) -> None:
+    diagnosis = World(endpoints=(*ALL, VIEWER), inside=spoilt(VIEWER, said)).judged()
+    assert (diagnosis.verdict, causes(diagnosis)) == ("compatible", {})
+    [judged] = [e for e in diagnosis.endpoints if e.observation.id == VIEWER.id]
+    assert (judged.verdict, judged.proved) == ("inconclusive", False)
+    assert judged.reason == "something answered, and nothing proves that it was the host"
+
+
+@pytest.mark.parametrize("said", NO_VIEWER.values(), ids=NO_VIEWER)
+def test_an_older_report_that_calls_such_bytes_an_answer_proves_nothing_either(said: bytes) -> None:
+    world = World(endpoints=(*ALL, VIEWER))
+    records = [
+        structs.replace(e, received=said.decode("latin-1"))
+        if e.endpoint == VIEWER.id and e.operation == "tunnel"
+        else e
+        for e in world.evidence()
+    ]
+    case = open_case(device("tunnel"), world.endpoints, PROXY, records, known.knowledge())
+    [judged] = [e for e in diagnose(case, trust()).endpoints if e.observation.id == VIEWER.id]
+    assert (judged.verdict, judged.proved) == ("inconclusive", False)
+
+
+@pytest.mark.parametrize("said", [*DEAD, *NO_VIEWER.values()], ids=[*DEAD, *NO_VIEWER])
+def test_of_teamviewers_ways_one_without_proof_makes_up_for_none_that_is_denied(said: Answer) -> None:
+    diagnosis = viewing(said, others=False)
+    assert "connect.host-denied" in causes(diagnosis)
+    [judged] = [e for e in diagnosis.endpoints if e.observation.id == VIEWER.id]
+    assert (judged.verdict, judged.proved) == ("inconclusive", False)
+
+
+@pytest.mark.parametrize("said", [*DEAD, *NO_VIEWER.values()], ids=[*DEAD, *NO_VIEWER])
+def test_teamviewer_without_proof_costs_nothing_where_another_way_works(said: Answer) -> None:
+    diagnosis = viewing(said, others=True)
+    assert (diagnosis.verdict, causes(diagnosis)) == ("compatible", {})
+    assert {e.verdict for e in diagnosis.endpoints if e.observation.endpoint in OTHER_WAYS} == {"pass"}
+
+
+def test_a_message_of_teamviewers_is_the_proof() -> None:
+    diagnosis = viewing(VIEWER_MESSAGE, others=False)
+    assert {e.observation.id: e.verdict for e in diagnosis.endpoints}[VIEWER.id] == "pass"
+    assert diagnosis.verdict == "compatible"
 
 
 def test_a_page_in_place_of_teamviewer_is_a_block_page() -> None:

@@ -1,5 +1,9 @@
 """When two answers of a proxy are the same answer."""
 
+from collections.abc import Callable
+from html import escape
+from urllib.parse import quote
+
 import pytest
 
 from proxycheck.diagnosis.shape import alike, same_author, shape
@@ -66,6 +70,38 @@ def test_what_changes_by_itself_makes_no_difference(one: Reply, other: Reply) ->
 )
 def test_what_somebody_means_makes_a_difference(one: Reply, other: Reply) -> None:
     assert not same(one, other)
+
+
+ONE, OTHER = "www.alpha.example/files/a?x=1&y=2", "push.bravo.example/"
+
+
+@pytest.mark.parametrize(
+    ("said", "otherwise"),
+    [
+        ("Access to {} denied", "Access to {} denied"),
+        ("Access to http://{} denied", "Access to http://{} denied"),
+        ("<a href='http://gate/?url=http%3A%2F%2F{}'>", "<a href='http://gate/?url=http%3A%2F%2F{}'>"),
+    ],
+)
+@pytest.mark.parametrize("encode", [str, lambda text: quote(text, safe=""), escape, lambda text: quote(escape(text))])
+def test_what_was_asked_for_makes_no_difference(encode: Callable[[str], str], said: str, otherwise: str) -> None:
+    one, other = reply(body=said.format(encode(ONE))), reply(body=otherwise.format(encode(OTHER)))
+    assert alike(shape(one, ONE), shape(other, OTHER))
+    one, other = reply(302, Location=said.format(encode(ONE))), reply(302, Location=otherwise.format(encode(OTHER)))
+    assert alike(shape(one, ONE), shape(other, OTHER))
+
+
+@pytest.mark.parametrize("named", ["/files/a?x=1&y=2", "/files/a", "www.alpha.example:80/files/a"])
+def test_a_page_may_name_a_part_of_what_was_asked_for(named: str) -> None:
+    one, other = reply(body=f"<p>Page {named} is not here"), reply(body="<p>Page  is not here")
+    assert alike(shape(one, ONE), shape(other, OTHER))
+
+
+def test_a_redirect_to_the_same_place_is_one_and_to_another_page_is_not() -> None:
+    to_tls = reply(301, Location=f"https://{ONE}")
+    assert alike(shape(to_tls, ONE), shape(reply(301, Location=f"https://{OTHER}"), OTHER))
+    assert not alike(shape(to_tls, ONE), shape(reply(301, Location=f"https://{OTHER}welcome"), OTHER))
+    assert not alike(shape(to_tls, ONE), shape(reply(301, Location="https://push.bravo.example/files/a/b"), OTHER))
 
 
 def test_a_page_of_any_size_is_compared_quickly() -> None:

@@ -25,6 +25,9 @@ HOST = "www.example.com"
 ID = f"{HOST}:443"
 REQUEST = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
 
+MESSAGE = bytes.fromhex("172411041d000000") + bytes(29)
+"""A message of a TeamViewer server."""
+
 Said = Callable[[Bench, Tunnel], Awaitable[bool]]
 
 
@@ -192,8 +195,11 @@ def test_an_answer_that_came_early_is_an_answer() -> None:
 @pytest.mark.parametrize(
     ("steps", "proved", "story"),
     [
-        ((Expect(), GREETING), True, ("tunnel", "ok", "open")),
-        ((Expect(), b"?"), True, ("tunnel", "ok", "open")),
+        ((Expect(), MESSAGE), True, ("tunnel", "ok", "open")),
+        ((Expect(), GREETING), False, ("tunnel", "malformed", "eof")),
+        ((Expect(), b"?"), False, ("tunnel", "malformed", "eof")),
+        ((Expect(), bytes(8), STALL), False, ("tunnel", "malformed", "open")),
+        ((Expect(), b"421\r\n"), False, ("tunnel", "malformed", "eof")),
         ((Expect(),), False, ("tunnel", "eof", "eof")),
         ((Expect(), RESET), False, ("tunnel", "reset", "reset")),
         ((Expect(), STALL), False, ("tunnel", "timeout", "timeout")),
@@ -201,7 +207,9 @@ def test_an_answer_that_came_early_is_an_answer() -> None:
         ((Expect(), PAGE[:3], PAGE[3:]), False, ("tunnel", "malformed", "eof")),
         ((Expect(), b"<html>", b"blocked</html>", STALL), False, ("tunnel", "malformed", "open")),
         ((Expect(), b"\x15\x03", b"\x01\x00\x02\x02\x28"), False, ("tunnel", "tls-alert", "eof")),
-        ((Expect(), b"\x17", b"\x24"), True, ("tunnel", "ok", "open")),
+        ((Expect(), MESSAGE[:1], MESSAGE[1:]), True, ("tunnel", "ok", "open")),
+        ((Expect(), GREETING[:1], GREETING[1:]), False, ("tunnel", "malformed", "eof")),
+        ((Expect(), GREETING[:2]), False, ("tunnel", "malformed", "eof")),
     ],
 )
 def test_teamviewer_in_a_tunnel(steps: tuple[Step, ...], proved: bool, story: tuple[str, str, str]) -> None:

@@ -67,6 +67,13 @@ def test_an_endpoint_without_a_measurement_has_no_value() -> None:
     )
 
 
+@pytest.mark.parametrize(("proved", "value"), [(True, 1), (False, 0), (None, 1)])
+def test_a_warning_without_proof_is_no_success(value: int, *, proved: bool | None) -> None:
+    warned = structs.replace(factory.endpoint("viewer.example", 5938, "warn"), proved=proved)
+    labels = (("host", "viewer.example"), ("port", "5938"), ("tier", "required"))
+    assert values(factory.report("compatible", (warned,)))["proxycheck_endpoint_success", labels] == value
+
+
 def test_functions_by_how_much_of_them_works() -> None:
     found = values(factory.port_denied())
     ratios = {dict(labels)["function"]: value for (name, labels), value in found.items() if name.endswith("_ratio")}

@@ -2,12 +2,21 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 from msgspec import structs
 from rich.console import Console
 
-from proxycheck.model.report import EndpointVerdict, FunctionReference, ListReport, Report, Stage, TrustReport
+from proxycheck.model.report import (
+    EndpointReport,
+    EndpointVerdict,
+    FunctionReference,
+    ListReport,
+    Report,
+    Stage,
+    TrustReport,
+)
 from proxycheck.report.html.page import page
 from proxycheck.report.junit import junit
 from proxycheck.report.markdown import markdown
@@ -73,6 +82,39 @@ def test_alternatives_are_one_need() -> None:
     assert tally_words(tally(needs(report))) == "2 needed: 1 pass, 1 not measured"
     assert [each.endpoints for each in untried(report)] == [("b:443",)]
     assert tally_words(tally(needs(factory.compatible()))).startswith("13 needed, all pass")
+
+
+def _told(name: str, verdict: EndpointVerdict, *, proved: bool | None, **more: Any) -> EndpointReport:
+    return structs.replace(factory.endpoint(name, 443, verdict, function="Remote Access", **more), proved=proved)
+
+
+@pytest.mark.parametrize(("proved", "due"), [(True, "works"), (False, "unknown"), (None, "works")])
+def test_a_warning_works_where_it_is_proved(due: str, *, proved: bool | None) -> None:
+    """Reports from before that was told are read as they always were."""
+    report = factory.report("compatible", (_told("a", "warn", proved=proved),))
+    assert [(each.name, each.answer) for each in functions(report)] == [("Remote Access", due)]
+
+
+def test_an_alternative_that_may_work_keeps_a_need_from_being_lost() -> None:
+    denied = _told("a", "fail", proved=False, any_of="remote", causes=("connect.host-denied",))
+    causes = (factory.cause("connect.host-denied", "degraded", endpoints=("a:443",)),)
+    for verdict, due in (("warn", "unknown"), ("inconclusive", "unknown"), ("skipped", "lost"), ("fail", "lost")):
+        silent = _told("b", verdict, proved=False, any_of="remote")  # type: ignore[arg-type]
+        report = factory.report("degraded", (silent, denied), causes)
+        assert [each.answer for each in functions(report)] == [due]
+
+
+def test_a_note_on_some_takes_nothing_from_what_the_same_cause_costs_others() -> None:
+    endpoints = (
+        _told("a", "warn", proved=True, causes=("tls.blocked",)),
+        _told("b", "skipped", proved=False, causes=("tls.blocked",)),
+    )
+    causes = (
+        factory.cause("tls.blocked", "degraded", endpoints=("b:443",)),
+        factory.cause("tls.blocked", "info", endpoints=("a:443",)),
+    )
+    report = factory.report("degraded", endpoints, causes)
+    assert [need.state for need in needs(report)] == ["works", "fails"]
 
 
 def test_one_cause_for_everything_is_one() -> None:

@@ -19,7 +19,6 @@ from proxycheck.model.target import Credentials, ProxyAddress, Target
 from proxycheck.net.stream import Dialler
 from proxycheck.runner import Interruption, Observer, Plan, run
 from proxycheck.wire.domains import domain_of
-from proxycheck.wire.teamviewer import GREETING
 from tests.support import known
 from tests.support.answers import OPEN, answer
 from tests.support.chains import Issued, authority, leaf
@@ -101,8 +100,11 @@ def _plain(host: str) -> Script:
 
 def _viewer() -> Script:
     yield Expect()
-    yield GREETING
+    yield VIEWER_MESSAGE
 
+
+VIEWER_MESSAGE = bytes.fromhex("172411041d000000") + bytes(29)
+"""What a TeamViewer server answers: a message of its own, not the one that was sent."""
 
 Answered = bytes | Sequence[Step]
 """Bytes after which the conversation goes on, or steps that end it."""

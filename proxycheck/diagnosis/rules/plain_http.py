@@ -21,6 +21,11 @@ from proxycheck.wire.domains import domain_of, is_inside, owner_of
 from proxycheck.wire.http.reply import Reply, reply_in
 
 _PROXY_ASKS = 407
+_UNASKED = {
+    206: "it answers with a part of the content, and no part was asked for",
+    304: "it answers that nothing has changed, and that was not asked",
+}
+"""Answers to requests of another kind (RFC 9110 sections 15.3.7 and 15.4.5): a host gives none of them to this one."""
 
 
 def decisive(observation: Observation) -> Reply | None:
@@ -29,10 +34,23 @@ def decisive(observation: Observation) -> Reply | None:
     return reply if reply is not None and reply.problem is None else None
 
 
-def cut_short(observation: Observation) -> bool:
-    """Whether the connection ended before the content that the answer announces."""
+def unproved(observation: Observation) -> str | None:
+    """Why a well-formed answer proves nothing by itself, in words: the content that it announces did not come, or it
+    answers what was not asked. None where it is whole."""
     record = observation.forward if observation.decides == "forward" else observation.payload
-    return record is not None and record.note == CUT_SHORT
+    reply = decisive(observation)
+    if record is None or reply is None:
+        return None
+    if record.note == CUT_SHORT:
+        return "its answer ends before the content that it announces"
+    if record.ended == "timeout" and (reply.values("Content-Length") or reply.values("Transfer-Encoding")):
+        return "the content that its answer announces did not come in time"
+    return _UNASKED.get(reply.status)
+
+
+def _place(observation: Observation) -> str:
+    """What was asked for, as a page may name it."""
+    return observation.endpoint.host + observation.endpoint.path
 
 
 def _words(reply: Reply) -> str:
@@ -52,7 +70,7 @@ def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
         return False
     if own is None or observation.decides != "forward" or own.reply.status < 400:
         return False
-    return alike(shape(reply, observation.endpoint.host), shape(own.reply, own.host))
+    return alike(_shape(observation, reply), shape(own.reply, f"{own.host}/"))
 
 
 def _foreign_redirect(observation: Observation, reply: Reply) -> str | None:
@@ -126,7 +144,7 @@ def _by_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
     own = case.own_page
     if reply.status < 400 or own is None or own.reply.status < 400:
         return False
-    return same_author(reply, observation.endpoint.host, own.reply, own.host)
+    return same_author(reply, _place(observation), own.reply, f"{own.host}/")
 
 
 def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -160,7 +178,7 @@ def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Ite
         yield Finding("http.block-page", tuple(asking), "conclusive", (said,))
     left = [(o, reply) for o, reply in left if o not in asking]
     page = case.page_for_no_name
-    invented = [o for o, r in left if page and alike(shape(r, o.endpoint.host), shape(*page))]
+    invented = [o for o, r in left if page and alike(_shape(o, r), shape(page[0], f"{page[1]}/"))]
     if invented and page is not None:
         said = f"a tunnel to a name that cannot exist brings the same answer: {_words(page[0])}"
         yield Finding("http.block-page", tuple(invented), "conclusive", (said,))
@@ -216,7 +234,7 @@ def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[
 
 
 def _shape(observation: Observation, reply: Reply) -> Shape:
-    return shape(reply, observation.endpoint.host)
+    return shape(reply, _place(observation))
 
 
 def _sends_to_itself(observation: Observation, reply: Reply) -> bool:

@@ -15,13 +15,14 @@ from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.domains import domain_of
 from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.teamviewer import spoken
 
 
 def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """An HTTP answer, or a page without a head, where TLS or another protocol was spoken; or a page inside TLS that the
     proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
     denies: what is not listed may be denied before anybody asks whether it exists."""
-    odd = [o for o in decided(unexplained) if failure_of(o) == "malformed"]
+    odd = [o for o in decided(unexplained) if failure_of(o) == "malformed" and not _unknown_to_teamviewer(o)]
     members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
@@ -128,8 +129,17 @@ def _says_error(observation: Observation) -> bool:
 
 
 def _silent_teamviewer(observation: Observation) -> bool:
-    """TeamViewer's protocol is not public: silence there proves nothing."""
-    return observation.endpoint.speaks == "teamviewer" and failure_of(observation) == "timeout"
+    """TeamViewer's protocol is not public: silence there proves nothing, nor do bytes that nobody knows."""
+    silent = observation.endpoint.speaks == "teamviewer" and failure_of(observation) == "timeout"
+    return silent or _unknown_to_teamviewer(observation)
+
+
+def _unknown_to_teamviewer(observation: Observation) -> bool:
+    """Whether TeamViewer's greeting was answered with bytes of no known kind: who sent them is not known."""
+    payload = observation.payload
+    if observation.endpoint.speaks != "teamviewer" or payload is None:
+        return False
+    return spoken(payload.received_bytes) in ("other", "undecided")
 
 
 def tls_only(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -198,7 +208,8 @@ def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
 
 
 def _silent_or_closed_teamviewer(observation: Observation) -> bool:
-    return observation.endpoint.speaks == "teamviewer" and failure_of(observation) in DEAD
+    closed = observation.endpoint.speaks == "teamviewer" and failure_of(observation) in DEAD
+    return closed or _unknown_to_teamviewer(observation)
 
 
 def plain_dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

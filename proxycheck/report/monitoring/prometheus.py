@@ -92,7 +92,11 @@ def _states(counts: Counts) -> tuple[tuple[EndpointVerdict, int], ...]:
 
 
 def _endpoint_families(endpoints: tuple[EndpointReport, ...]) -> Iterator[Family]:
-    success = (Sample(_SUCCESS[e.verdict], (*_of(e), ("tier", e.tier))) for e in endpoints if e.verdict in _SUCCESS)
+    success = (
+        Sample(0 if e.proved is False else _SUCCESS[e.verdict], (*_of(e), ("tier", e.tier)))
+        for e in endpoints
+        if e.verdict in _SUCCESS
+    )
     yield Family(
         "proxycheck_endpoint_success",
         "1 when the endpoint works, 0 when it fails or could not be decided; absent when it was not measured.",

@@ -10,7 +10,10 @@ from proxycheck.model.device import Tier
 from proxycheck.model.report import EndpointReport, Report
 
 State = Literal["works", "fails", "unknown"]
-"""`unknown`: nothing was decided, or nothing was tried and no cause says why."""
+"""`unknown`: nothing was decided or proved, or nothing was tried and no cause says why."""
+
+_Named = tuple[CauseCode, str]
+"""A cause, and an endpoint that it names."""
 
 TIERS: tuple[Tier, ...] = ("required", "recommended", "optional")
 
@@ -54,7 +57,9 @@ class Cost(Struct, frozen=True):
 
 def needs(report: Report) -> tuple[Need, ...]:
     """Every need of the report, in the order in which the guide lists it."""
-    notes = {cause.code for cause in report.causes if cause.severity == "info"}
+    told = [(cause, (cause.code, endpoint)) for cause in report.causes for endpoint in cause.endpoints]
+    notes = {what for cause, what in told if cause.severity == "info"}
+    notes -= {what for cause, what in told if cause.severity != "info"}
     groups: dict[str, list[EndpointReport]] = {}
     for endpoint in report.endpoints:
         groups.setdefault(endpoint.any_of or f"{endpoint.id} alone", []).append(endpoint)
@@ -80,19 +85,30 @@ def cost(chosen: Sequence[Need], endpoints: Sequence[str]) -> Cost:
     return Cost(tuple(e for e in endpoints if e not in spare), tuple(e for e in endpoints if e in spare))
 
 
-def _need(members: Sequence[EndpointReport], notes: set[CauseCode]) -> Need:
+def _need(members: Sequence[EndpointReport], notes: set[_Named]) -> Need:
     states = [_state(member, notes) for member in members]
-    state: State = "works" if "works" in states else "fails" if "fails" in states else "unknown"
+    state = _best(members, states)
     measured = any(member.verdict != "skipped" for member in members)
     telling = [member for member, own in zip(members, states, strict=True) if own == state]
     tried = [member for member in telling if member.verdict != "skipped"]
     return Need(state, (tried or telling)[0], tuple(members), measured)
 
 
-def _state(endpoint: EndpointReport, notes: set[CauseCode]) -> State:
-    weighty = [code for code in endpoint.causes if code not in notes]
-    if endpoint.verdict == "pass" or (endpoint.verdict == "warn" and not weighty):
+def _best(members: Sequence[EndpointReport], states: Sequence[State]) -> State:
+    """The state of several of which one is enough: one that was tried and may work keeps the others from being the
+    end of it."""
+    if "works" in states:
         return "works"
-    if endpoint.verdict == "fail" or (endpoint.verdict in ("skipped", "warn") and weighty):
+    open_still = any(e.verdict != "skipped" and own == "unknown" for e, own in zip(members, states, strict=True))
+    return "fails" if "fails" in states and not open_still else "unknown"
+
+
+def _state(endpoint: EndpointReport, notes: set[_Named]) -> State:
+    against = any((code, endpoint.id) not in notes for code in endpoint.causes)
+    if endpoint.verdict == "pass":
+        return "works"
+    if endpoint.verdict == "warn" and not against:
+        return "unknown" if endpoint.proved is False else "works"
+    if endpoint.verdict == "fail" or (endpoint.verdict in ("skipped", "warn") and against):
         return "fails"
     return "unknown"
