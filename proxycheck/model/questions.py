@@ -122,6 +122,9 @@ UNASKED: Final = "unasked"
 NOT_ASKED_FOR: Final = "not-asked-for"
 """`authentication`: credentials that the proxy accepted for another kind of request, with a CONNECT that it refuses
 without them and for which it never asks for them."""
+BARE: Final = "bare"
+"""`authentication`: no credentials, on a new connection, though those given are accepted: what a device is answered
+that sends none unasked. The note of a 407 says what became of its connection, unless it stays usable."""
 NONE_AFTER: Final = "none-after"
 """`authentication`: no credentials, on a new connection, after a login."""
 STAYED_OPEN: Final = "the connection of the 407 was still open when the credentials went out on it"

@@ -58,6 +58,11 @@ class ProxyRoute:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
 
+    @property
+    def begins_with_credentials(self) -> bool:
+        """Whether tunnels are asked for with credentials at once, though the device waits until it is asked for."""
+        return not self.unasked and "connect" in self.asked
+
     def proven(self, operation: Operation, target: Target) -> str | None:
         """The `Proxy-Authorization` value with which a request of this kind may begin; None where it goes without."""
         asked = operation in self.asked and not (operation == "connect" and target.id in self.bare)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from proxycheck.diagnosis.bare import bare_records, needing, share_of_turns
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import SENT_ELSEWHERE
@@ -263,6 +264,35 @@ def interactive(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
         yield Finding("auth.interactive", tuple(pages), "strong", because)
     if redirects:
         yield Finding("auth.interactive", tuple(redirects), "strong", because, "info", final=False)
+
+
+def asked_otherwise(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What was opened with credentials sent unasked, and asks a device for them by schemes that it does not speak, or
+    without naming any: it never gets to send them. Which hosts were asked stands for their owner and port."""
+    if case.device.proxy.sends_unasked:
+        return
+    met = [(e.endpoint or "", reply) for e in bare_records(case) if (reply := case.challenge(e)) is not None]
+    lost = [(name, reply) for name, reply in met if not _usable(case, reply)]
+    share = share_of_turns([(name, not _usable(case, reply)) for name, reply in met])
+    turns = () if share is None else (f"not each time: of {len(met)} such answers {len(lost)} are so",)
+    for named in (True, False):
+        found = [(name, reply) for name, reply in lost if bool(read_challenges(reply.raw_headers)) is named]
+        members = needing(case, None if share is not None else {name for name, _ in found}) if found else ()
+        if not members:
+            continue
+        names = ", ".join(schemes(reply for _, reply in found))
+        how = f"it offers {names}; the device speaks only Basic" if named else _what_came_instead(found[0][1])
+        said = f"without user name and password, as the device begins, {how}"
+        code: CauseCode = "auth.scheme-unsupported" if named else "auth.challenge-missing"
+        yield Finding(code, members, "strong", (said, *turns, _OPENS_WITH), final=False, detail=_RIGHT)
+
+
+_OPENS_WITH = "with them, sent without being asked for, tunnels open"
+_RIGHT = "User name and password are right: the proxy accepts them by Basic where they are sent."
+
+
+def _usable(case: Case, reply: Reply) -> bool:
+    return any(challenge.name in case.device.proxy.auth_schemes for challenge in read_challenges(reply.raw_headers))
 
 
 def not_enforced(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
