@@ -17,7 +17,7 @@ from proxycheck.diagnosis.triangulation import CHECK
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import after_407
+from proxycheck.model.questions import CUT_SHORT, NEVER_CAME, after_407
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.device_dialect import DeviceReason, device_reads_basic
 from proxycheck.wire.http.reply import Reply
@@ -269,6 +269,10 @@ def _as_sent(record: Evidence, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, smooth.get(b" ".join(value.split()), value)) for name, value in reply.raw_headers)
 
 
+_MISSING = "less comes behind its 407 than the Content-Length announces"
+"""What is skipped before the answer goes out, and is waited for."""
+
+
 def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect, *, more: bool) -> Iterator[Reading]:
     """How the 407's content ends, and how much of it there is. `more` came after its end."""
     size = _size(record, reply)
@@ -277,6 +281,8 @@ def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect, *, more: bool
     if trait is not None and words is not None:
         fatal: ReadingVerdict = "fatal" if trait.value == "content-length" else "compatible"
         yield _weighed(trait, _CHALLENGE, words, fatal)
+    elif trait is not None and record.note in (CUT_SHORT, NEVER_CAME) and not _closes(reply):
+        yield _weighed(trait, _CHALLENGE, _MISSING, "fatal" if trait.value == "content-length" else "at-risk")
     if size > SLOW_BODY:
         seconds = size * 8 / 384_000
         words = f"its 407 has {size // 1000} kB of content, {seconds:.1f} s at 384 kbit/s with every login"

@@ -130,8 +130,10 @@ NONE_AFTER: Final = "none-after"
 STAYED_OPEN: Final = "the connection of the 407 was still open when the credentials went out on it"
 """The note of a record of credentials that were not answered by a connection which had been closed before."""
 CUT_SHORT: Final = "the connection ended before the content that the answer announces"
-"""The note of a record of plain HTTP of which that is true. What is kept of the content cannot tell it: secrets are
-taken out of it, and long content is not kept whole."""
+"""The note of a record of plain HTTP, or of a 407 to CONNECT, of which that is true. What is kept of the content cannot
+tell it: secrets are taken out of it, and long content is not kept whole."""
+NEVER_CAME: Final = "the content that the answer announces did not come"
+"""The note of a 407 of which that is true, however long it was waited for; where the connection ended, `CUT_SHORT`."""
 BAD_PASSWORD: Final = "bad-password"  # noqa: S105  the name of a probe
 OTHER_ENCODING: Final = "encoding"
 OTHER_CASE: Final = "user-case"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
-from proxycheck.model.questions import STAYED_OPEN, CheckId, Left, after_407
+from proxycheck.model.questions import NEVER_CAME, STAYED_OPEN, CheckId, Left, after_407
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
-from proxycheck.net.exchange import exchange, how_it_ended
+from proxycheck.net.exchange import BODY_GRACE_S, exchange, how_it_ended, missing_content
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.patience import Patience
 from proxycheck.net.stream import Dialler, Stream, dial
@@ -33,7 +33,8 @@ class ProxyRoute:
     so that a 407 without any challenge does not stop it. `asked` are the kinds of request that the proxy has answered
     by 407: another kind goes out as the device sends it, without credentials, until it is asked for some. `bare` are
     the targets to which a tunnel was refused without credentials, by an answer that asks for none: what is asked of
-    them again begins in the same way."""
+    them again begins in the same way. `stalls`: the content of a 407 was waited for to the deadline, and did not
+    come."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
@@ -46,12 +47,24 @@ class ProxyRoute:
     unasked: bool = False
     asked: set[Operation] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
+    stalls: bool = False
     waiting: list[Stream] = field(default_factory=list)
 
     @property
     def timeout_s(self) -> float:
         """The deadline of a stage that begins now, in seconds."""
         return self.patience.timeout_s
+
+    @property
+    def skipped_s(self) -> float:
+        """How long the announced content of a 407 may take: where some never came, the next has less."""
+        return BODY_GRACE_S if self.stalls else self.timeout_s
+
+    def missing(self, reply: Reply, ended: Ended) -> str | None:
+        """The note for a 407 whose content did not come as announced, else None."""
+        note = missing_content(reply, ended)
+        self.stalls = self.stalls or note == NEVER_CAME
+        return note
 
     @property
     def agent(self) -> str:
@@ -217,9 +230,10 @@ class _Sender:
         recorder = self.route.trace.begin(self.check, operation, self.target.id, variant=self.variant)
         reader = ReplyReader("CONNECT" if self.operation == "connect" else "GET")
         reply, ended, failure = await exchange(
-            stream, recorder, self.request(value), reader, operation, self.route.timeout_s
+            stream, recorder, self.request(value), reader, operation, self.route.timeout_s, self.route.skipped_s
         )
         if self.operation == "connect":
+            note = note or self.route.missing(reply, ended)
             finish_reply(recorder, reply, ended, failure, operation, note)
         else:
             recorder.finish(ended, failure, note=note or how_it_ended(reply, ended))

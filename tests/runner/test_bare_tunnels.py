@@ -9,7 +9,7 @@ from proxycheck.runner import judge_again
 from tests.runner.test_scripted_logins import BASIC, CLOSES, LOGIN
 from tests.support.answers import answer
 from tests.support.known import knowledge
-from tests.support.scripted import CLOSE, STALL
+from tests.support.scripted import CLOSE, HEAD, RESET, STALL, Pause, Script, Step
 from tests.support.worlds import ASKS, FEW, Answered, World, causes, device, report_on
 
 CHUNKED = (
@@ -19,6 +19,9 @@ CHUNKED = (
 NO_REALM = answer(407, "", "Proxy-Authenticate: Basic")
 SCHEME = "auth.scheme-unsupported"
 NEGOTIATE = answer(407, "", "Proxy-Authenticate: Negotiate")
+SHORT = ASKS.replace(b"Content-Length: ", b"Content-Length: 1")
+"""Announces at least ten bytes more than come."""
+LATE = answer(407, "<h1>login</h1>", 'Proxy-Authenticate: Basic realm="gate"')
 DENIED = answer(403, "<h1>no</h1>", "Server: gate")
 
 
@@ -50,13 +53,27 @@ def judged_alike(report: Report) -> bool:
         (NO_REALM, "auth.challenge-unreadable"),
         (CLOSES, "auth.connection-closed"),
         ((ASKS, CLOSE), "auth.connection-closed"),
+        ((SHORT, STALL), "auth.challenge-unreadable"),
+        ((SHORT, CLOSE), "auth.challenge-unreadable"),
         (NEGOTIATE, SCHEME),
         (answer(407, "no"), "auth.challenge-missing"),
         (DENIED, "auth.challenge-missing"),
         ((CLOSE,), "auth.challenge-missing"),
         ((STALL,), "auth.challenge-missing"),
     ],
-    ids=["chunked", "no-realm", "closes", "closes-silently", "negotiate", "no-challenge", "403", "cut", "silent"],
+    ids=[
+        "chunked",
+        "no-realm",
+        "closes",
+        "closes-silently",
+        "stalls",
+        "short",
+        "negotiate",
+        "no-challenge",
+        "403",
+        "cut",
+        "silent",
+    ],
 )
 def test_what_the_device_meets_without_credentials_is_asked_of_every_owner_and_port(said: Answered, code: str) -> None:
     world = Elsewhere(login=BASIC)
@@ -120,6 +137,45 @@ def test_a_good_proxy_is_asked_without_credentials_and_refuses_no_login() -> Non
         for e in report.evidence
         if "proxy-authorization" in e.sent.lower() and ".invalid" not in e.sent
     )
+
+
+@pytest.mark.parametrize("end", [STALL, CLOSE, RESET])
+def test_a_407_with_less_content_than_it_announces_keeps_the_device_waiting(end: Step) -> None:
+    class Short(World):
+        def _refusal(self, head: bytes) -> Answered | None:
+            return None if BASIC in head else (SHORT, end)
+
+    report = report_on(Short(login=BASIC), credentials=LOGIN)
+    assert causes(report) == {"auth.challenge-unreadable": frozenset(FEW)}
+    assert report.verdict == "incompatible"
+    assert judged_alike(report)
+
+
+def test_a_407_whose_content_comes_late_is_read() -> None:
+    class Late(World):
+        def _connection(self) -> Script:
+            while True:
+                head = yield HEAD
+                if BASIC in head or not head.startswith(b"CONNECT"):
+                    inner = super()._connection()
+                    step = next(inner)
+                    step = inner.send(head)
+                    while True:
+                        said = yield step
+                        step = inner.send(said)
+                yield LATE[:-3]
+                yield Pause(4.0)
+                yield LATE[-3:]
+
+    report = report_on(Late(login=BASIC), credentials=LOGIN)
+    assert (report.verdict, causes(report)) == ("compatible", {})
+
+
+def test_a_long_407_of_which_not_all_is_kept_is_not_short() -> None:
+    page = b"x" * 300_000
+    asks = ASKS[: ASKS.index(b"Content-Length")] + b"Content-Length: %d\r\n\r\n" % len(page) + page
+    report = report_on(World(login=BASIC, asks=asks), credentials=LOGIN)
+    assert (report.verdict, causes(report)) == ("compatible", {})
 
 
 def test_a_wrong_password_leaves_nothing_to_ask_without() -> None:

@@ -83,8 +83,9 @@ async def _ask(session: Session, target: Target) -> Reply | None:
         recorder = route.trace.begin(ID, "connect", target.id, variant=BARE)
         request = connect_request(target, route.dialect, user_agent=route.user_agent, authorization=None)
         reader = ReplyReader("CONNECT")
-        reply, ended, failure = await exchange(stream, recorder, request, reader, "connect", route.timeout_s)
-        note = None
+        limits = (route.timeout_s, route.skipped_s)
+        reply, ended, failure = await exchange(stream, recorder, request, reader, "connect", *limits)
+        note = route.missing(reply, ended)
         if failure is None and reply.status == _ASKS and ended == "open":
             left = await left_after(Tunnel(stream, reply))
             note = None if left == "open" else after_407(left)
