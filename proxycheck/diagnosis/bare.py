@@ -29,13 +29,13 @@ def place_in(name: str) -> Place:
 
 def needing(case: Case, names: Collection[str] | None) -> tuple[Observation, ...]:
     """The endpoints that were opened with credentials and are told of by what these were answered, or all where None is
-    given: those at a place where all that were asked are among them, else these alone. TeamViewer brings a client of
-    its own."""
+    given: those at a place where all that were asked and opened so are among them, else these alone. TeamViewer brings
+    a client of its own."""
     opened = [o for o in case.opened if o.decides == "tunnel" and o.credentials_sent]
     members = [o for o in opened if o.endpoint.speaks != "teamviewer"]
     if names is None:
         return tuple(members)
-    asked = {record.endpoint or "" for record in bare_records(case)}
+    asked = {record.endpoint or "" for record in bare_records(case)}.intersection(o.id for o in opened)
     places = {place_in(name) for name in names} - {place_in(name) for name in asked.difference(names)}
     return tuple(o for o in members if place_of(o) in places or o.id in names)
 

@@ -150,6 +150,11 @@ BEYOND_THE_PACE: Final = "beyond-the-pace"
 The fault may be that of the run; what counts is the second time, which follows it."""
 
 
+REFUSED_WITH: Final = "refused-with-credentials"
+"""`endpoints`: refused with credentials that were sent unasked, while it opens without them. A device that sends none
+before it is asked gets what follows."""
+
+
 def nonexistent_at(port: int) -> str:
     """The variant of `controls` that asks for a name that cannot exist at a port at which nothing opened."""
     return f"{NONEXISTENT}:{port}"

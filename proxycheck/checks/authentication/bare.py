@@ -7,10 +7,12 @@ without credentials, on a connection of its own, and one host some times more. N
 """
 
 import asyncio
+from itertools import islice
 
 from proxycheck.checks.authentication.attempt import ID, most_telling
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
+from proxycheck.model.device import Endpoint
 from proxycheck.model.questions import BARE, after_407
 from proxycheck.model.target import Target
 from proxycheck.net.exchange import exchange
@@ -27,31 +29,37 @@ _ASKS = 407
 
 
 async def run(session: Session) -> None:
-    """Asks once in a run, where the given credentials are used and the device does not send them by itself."""
+    """Asks where the given credentials are used and the device does not send them by itself: of each owner and port one
+    host for which that has not been asked yet. Of what opened since, another one where the one asked did not."""
     route = session.route
-    if session.halted or route.gate.state != "accepted" or not route.begins_with_credentials or _asked(session):
+    if session.halted or route.gate.state != "accepted" or not route.begins_with_credentials:
         return
-    first = most_telling(session)
+    asked = {record.endpoint for record in session.trace.evidence if (record.check, record.variant) == (ID, BARE)}
+    first = None if asked else most_telling(session)
     same = [] if first is None else [_ask(session, first) for _ in range(TO_ONE_HOST)]
-    others = (_place(session, target) for target in _one_of_each_place(session, first)[:MOST_PLACES])
-    await asyncio.gather(*same, *others)
-
-
-def _asked(session: Session) -> bool:
-    return any((record.check, record.variant) == (ID, BARE) for record in session.trace.evidence)
+    known = {(e.port, owner_of(e.host)) for e in session.endpoints if e.id in asked and _opened(session, e)}
+    others = [t for t in _one_of_each_place(session, first) if (t.port, owner_of(t.host)) not in known]
+    wanted = (target for target in others if target.id not in asked)
+    await asyncio.gather(*same, *(_place(session, target) for target in islice(wanted, MOST_PLACES)))
 
 
 def _one_of_each_place(session: Session, first: Target | None) -> list[Target]:
-    """A host of each owner and port, of what is needed most; without the place of `first`. TeamViewer brings a client
-    of its own."""
+    """A host of each owner and port, of what opened with credentials and what is needed most; without the place of
+    `first`. TeamViewer brings a client of its own."""
     spoken = [endpoint for endpoint in session.endpoints if endpoint.speaks != "teamviewer"]
-    ranked = sorted(spoken, key=lambda endpoint: endpoint.tier != "required")
+    ranked = sorted(spoken, key=lambda endpoint: (not _opened(session, endpoint), endpoint.tier != "required"))
     places: dict[tuple[int, str], Target] = {}
     for endpoint in ranked:
         places.setdefault((endpoint.port, owner_of(endpoint.host)), Target(endpoint.host, endpoint.port))
     if first is not None:
         places.pop((first.port, owner_of(first.host)), None)
     return list(places.values())
+
+
+def _opened(session: Session, endpoint: Endpoint) -> bool:
+    """Whether this was opened with credentials that were sent unasked, after which it was asked without them or not."""
+    found = session.latest("connect", endpoint.id)
+    return found is not None and found.failure is None and "proxy-authorization" in found.sent.lower()
 
 
 async def _place(session: Session, target: Target) -> None:

@@ -47,7 +47,7 @@ def refused_bare(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
         return
     answers_to: dict[str, list[Observation]] = defaultdict(list)
     for record in bare_records(case):
-        endpoint = next((o.endpoint for o in case.observations if o.id == record.endpoint), None)
+        endpoint = next((o.endpoint for o in case.opened if o.id == record.endpoint and o.credentials_sent), None)
         if endpoint is not None:
             answers_to[endpoint.id].append(Observation(endpoint, "tunnel", None, (record,), None, None))
     recovered = [o.earlier for o in case.observations if o.earlier is not None and o.opened]
