@@ -9,14 +9,18 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import SENT_ELSEWHERE
 from proxycheck.diagnosis.triangulation import (
     accepted,
+    answer_of,
     challenges_met,
     credentials_are,
     other_login,
     probe,
+    sent_beside,
     unclear_answers,
+    unclear_beside,
     undecided,
 )
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import (
     BAD_PASSWORD,
     NONE_AFTER,
@@ -84,15 +88,34 @@ def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     elif not usable:
         yield _unsupported(case, asked, offered)
     elif undecided(case):
-        statuses = _statuses(unclear_answers(case))
+        statuses = _unclear_statuses(case)
         said = f"with user name and password the answer is {statuses}, not 407; they were not sent on"
         yield Finding("auth.rejected", tuple(asked), "weak", (said,), detail=_PERHAPS)
     elif cut := _ended_after_credentials(unexplained):
         yield from _cut_off(case, cut, asked)
     elif any(o.connects and o.connects[-1].operation == "auth" for o in case.observations):
         yield _finding("auth.rejected", asked, ("the credentials were refused once and not sent again",))
+    elif beside := sent_beside(case):
+        yield _refused_beside(asked, beside[0])
     else:
         yield _required(asked, offered)
+
+
+def _unclear_statuses(case: Case) -> str:
+    found = {o.reply.status for o in unclear_answers(case) if o.reply is not None}
+    found |= {reply.status for reply in unclear_beside(case)}
+    return ", ".join(str(status) for status in sorted(found))
+
+
+def _refused_beside(asked: Sequence[Observation], sent: Evidence) -> Finding:
+    """They were proved beside the endpoints, and are not sent again: what was refused for one is for all that ask."""
+    reply, to = answer_of(sent), printable(sent.endpoint or "", 120)
+    if reply is not None:
+        said = f"the credentials were sent once, to {to}, and refused ({reply.status}); they were not sent again"
+        return _finding("auth.rejected", asked, (said,))
+    said = f"after the credentials, sent once, to {to}, the connection ended ({sent.ended}) without an answer"
+    because = (said, "they were not sent again")
+    return Finding("auth.rejected", tuple(asked), "weak", because, detail=_NO_ANSWER)
 
 
 _ASKS = 407
