@@ -6,7 +6,7 @@ import pytest
 
 from proxycheck.report.json import decode, encode
 from proxycheck.runner import judge_again
-from tests.runner.test_scripted_logins import LOGIN
+from tests.runner.test_scripted_logins import BASIC, LOGIN
 from tests.support.answers import answer
 from tests.support.known import knowledge
 from tests.support.scripted import CLOSE, STALL, Step
@@ -54,3 +54,26 @@ def test_a_password_that_was_refused_beside_the_endpoints_was_given(
     saved = decode(encode(report))
     again = judge_again(saved, device(), knowledge())
     assert (again.verdict, again.causes, again.endpoints) == (saved.verdict, saved.causes, saved.endpoints)
+
+
+NTLM = answer(407, "", "Proxy-Authenticate: Negotiate", "Proxy-Authenticate: NTLM")
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["all-right", "one-refused"])
+def test_where_basic_is_not_offered_the_password_is_not_refused(also: bool) -> None:
+    class Ports(World):
+        def _refusal(self, head: bytes) -> Answered | None:
+            first = head.partition(b"\r\n")[0]
+            if first.startswith(b"CONNECT") and b":443 " not in first:
+                return NTLM
+            return ASKS if also and b"microsoft.com" in first else super()._refusal(head)
+
+    report = report_on(Ports(login=BASIC), credentials=LOGIN)
+    found = causes(report)
+    others = frozenset(entry.id for entry in report.endpoints if entry.port != 443)
+    assert found["auth.scheme-unsupported"] == others
+    refused = {"auth.rejected": frozenset({"microsoft.com:443"})} if also else {}
+    assert found == {"auth.scheme-unsupported": others, **refused}
+    cause = next(cause for cause in report.causes if cause.code == "auth.scheme-unsupported")
+    assert "are right" in cause.explanation
+    assert any("Negotiate, NTLM" in line for line in cause.because)

@@ -70,11 +70,19 @@ def _statuses(observations: Sequence[Observation]) -> str:
 def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Every 407 that no proven credentials could have prevented, by what the challenges say."""
     asked = [o for o in unexplained if _asks(o)]
+    otherwise = [o for o in asked if _by_other_schemes(case, o)]
+    if otherwise and (accepted(case) or len(otherwise) < len(asked)):
+        names = schemes(reply for o in otherwise if (reply := _decisive(o)) is not None)
+        yield _unsupported(case, otherwise, names)
+        asked = [o for o in asked if o not in otherwise]
     if accepted(case) and all(_credentials_sent(o) for o in asked):
         yield from _asked_again(case, asked)
-        return
-    if not asked:
-        return
+    elif asked:
+        yield from _not_let_in(case, asked, unexplained)
+
+
+def _not_let_in(case: Case, asked: Sequence[Observation], unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What asks for a login, where none is known to be right, or none was sent: by what it offers, and what was."""
     offered = schemes(reply for o in asked if (reply := _decisive(o)) is not None)
     usable = {name for name in (scheme.lower() for scheme in offered) if name in case.device.proxy.auth_schemes}
     rejected = [o for o in asked if _credentials_sent(o)]
@@ -119,6 +127,15 @@ def _refused_beside(asked: Sequence[Observation], sent: Evidence) -> Finding:
 
 
 _ASKS = 407
+
+
+def _by_other_schemes(case: Case, observation: Observation) -> bool:
+    """Whether a 407 names schemes, and none that the device speaks: a login that it can do is not refused there, it is
+    not offered. What is offered once a login was refused is another matter."""
+    reply = _decisive(observation)
+    if reply is None or reply.status != _ASKS or (_credentials_sent(observation) and not accepted(case)):
+        return False
+    return bool(read_challenges(reply.raw_headers)) and not _usable(case, reply)
 
 
 def _asked_again(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
@@ -171,7 +188,8 @@ def _finding(
 def _unsupported(case: Case, asked: Sequence[Observation], offered: Sequence[str]) -> Finding:
     names = ", ".join(offered)
     login = other_login(case)
-    detail = credentials_are(case) or "User name and password were not tested, because none were given."
+    untold = "User name and password were not tested, because none were given."
+    detail = _RIGHT if accepted(case) else credentials_are(case) or untold
     if login is not None and login.attempt.outcome == "accepted":
         detail += f" It offers only {names}: enable Basic for this device's address."
     said = f"the proxy offers {names}; the device speaks only Basic"
@@ -311,7 +329,7 @@ def asked_otherwise(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]
 
 
 _OPENS_WITH = "with them, sent without being asked for, tunnels open"
-_RIGHT = "User name and password are right: the proxy accepts them by Basic where they are sent."
+_RIGHT = "User name and password are right: the proxy accepts them by Basic elsewhere."
 
 
 def _usable(case: Case, reply: Reply) -> bool:
