@@ -2,6 +2,7 @@
 
 import asyncio
 
+from proxycheck.checks.authentication import bare
 from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import measure
 from proxycheck.checks.plain_http import forward
@@ -71,6 +72,8 @@ async def run(session: Session) -> None:
         session.observer.phase("endpoints", len(groups))
         silence = asyncio.Event()
         comparing = asyncio.create_task(_compare(session, silence))
+        if not session.direct:
+            session.background("authentication", None, bare.run(session))
         asked = [_Search(session, group, silence).run() for group in groups]
         asked += [] if session.direct else [session.attempt("controls", controls.nonexistent(session))]
         try:

@@ -5,17 +5,19 @@ gets through where the device may not: what it met on the way is compared here w
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, structs
 
+from proxycheck.diagnosis.bare import is_bare, needing, share_of_turns
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.triangulation import CHECK
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.dialect import ReplyDialect, Trait, TraitConfidence
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import after_407
+from proxycheck.model.questions import CUT_SHORT, NEVER_CAME, after_407
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.device_dialect import DeviceReason, device_reads_basic
 from proxycheck.wire.http.reply import Reply
@@ -25,13 +27,15 @@ ReadingVerdict = Literal["compatible", "at-risk", "fatal"]
 
 class Reading(Struct, frozen=True):
     """One thing about the proxy's answers. `words` say what it answered, `code` what it would be a cause of, and
-    `endpoints` are those whose tunnels the device would open by such an answer."""
+    `endpoints` are those whose tunnels the device would open by such an answer. `share` is that of the answers by which
+    it does not get through, where they differ from one connection to the next."""
 
     code: CauseCode
     verdict: ReadingVerdict
     confidence: TraitConfidence
     words: str
     endpoints: tuple[str, ...] = ()
+    share: float = 1.0
 
 
 SLOW_BODY = 32768
@@ -174,13 +178,37 @@ def _challenges(case: Case, dialect: ReplyDialect) -> Iterator[Reading]:
         words = "it sends user name and password without being asked, so the form of the 407 does not matter"
         yield _weighed(unasked, _CHALLENGE, words, "compatible")
         return
+    if any(is_bare(record) for record, _ in met):
+        yield from _from_place_to_place(case, met, dialect)
+        return
     concerned = _asked_everywhere(case)
     for record, reply in met:
-        answered = any(challenge.name == "basic" for challenge in read_challenges(reply.raw_headers))
         for reading in _challenge(case, record, reply, dialect):
-            # Where the device has nothing to answer with, the form of the 407 costs it nothing.
-            verdict: ReadingVerdict = reading.verdict if answered or reading.verdict != "fatal" else "at-risk"
-            yield structs.replace(reading, verdict=verdict, endpoints=concerned)
+            yield structs.replace(reading, endpoints=concerned)
+
+
+def _from_place_to_place(case: Case, met: Sequence[tuple[Evidence, Reply]], dialect: ReplyDialect) -> Iterator[Reading]:
+    """What was asked of each owner and port concerns the endpoints there; where hosts of one place are asked in several
+    ways, those hosts. Where one host is, it is not the host's matter: several proxies take turns."""
+    told = [(record.endpoint or "", tuple(_challenge(case, record, reply, dialect))) for record, reply in met]
+    share = share_of_turns([(name, any(map(_breaks, found))) for name, found in told])
+    names: dict[Reading, set[str]] = defaultdict(set)
+    for name, found in told:
+        for reading in found:
+            names[_by_turns(reading, share) if share is not None and _breaks(reading) else reading].add(name)
+    every = {name for name, _ in told}
+    for reading, asked in names.items():
+        members = needing(case, None if share is not None or asked == every else asked)
+        yield structs.replace(reading, endpoints=tuple(o.id for o in members))
+
+
+def _breaks(reading: Reading) -> bool:
+    return reading.verdict == "fatal"
+
+
+def _by_turns(reading: Reading, share: float) -> Reading:
+    words = f"{reading.words}; not each time: the device does not get through after {share:.0%} of its 407s"
+    return structs.replace(reading, words=words, share=share)
 
 
 def _asked_everywhere(case: Case) -> tuple[str, ...]:
@@ -191,13 +219,20 @@ def _asked_everywhere(case: Case) -> tuple[str, ...]:
 
 
 def _challenge(case: Case, record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
-    then = {e.variant for e in case.evidence if e.endpoint == record.endpoint}
-    silently = after_407("closed") in then
+    """What one 407 means. Where the device has nothing to answer with, its form costs it nothing."""
+    answered = any(challenge.name == "basic" for challenge in read_challenges(reply.raw_headers))
+    for reading in _form(case, record, reply, dialect):
+        verdict: ReadingVerdict = reading.verdict if answered or reading.verdict != "fatal" else "at-risk"
+        yield structs.replace(reading, verdict=verdict)
+
+
+def _form(case: Case, record: Evidence, reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
+    left = {record.note} if is_bare(record) else {e.variant for e in case.evidence if e.endpoint == record.endpoint}
     yield from _written(record, reply, dialect)
     yield from _interim(reply, dialect, _CHALLENGE)
     yield from _status_line(reply, dialect, _CHALLENGE, "its 407")
-    yield from _framed(record, reply, dialect, more=after_407("unread") in then)
-    yield from _closing(reply, dialect, without_a_word=silently)
+    yield from _framed(record, reply, dialect, more=after_407("unread") in left)
+    yield from _closing(reply, dialect, without_a_word=after_407("closed") in left)
 
 
 def challenges(case: Case) -> tuple[Reply, ...]:
@@ -207,7 +242,7 @@ def challenges(case: Case) -> tuple[Reply, ...]:
 
 def _asking(case: Case) -> Iterable[tuple[Evidence, Reply | None]]:
     """Every 407 to a CONNECT without credentials."""
-    plain = (e for e in case.evidence if e.check != CHECK and e.operation == "connect")
+    plain = (e for e in case.evidence if e.operation == "connect" and (e.check != CHECK or is_bare(e)))
     return ((e, case.challenge(e)) for e in plain if "proxy-authorization" not in e.sent.lower())
 
 
@@ -234,6 +269,10 @@ def _as_sent(record: Evidence, reply: Reply) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name, smooth.get(b" ".join(value.split()), value)) for name, value in reply.raw_headers)
 
 
+_MISSING = "less comes behind its 407 than the Content-Length announces"
+"""What is skipped before the answer goes out, and is waited for."""
+
+
 def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect, *, more: bool) -> Iterator[Reading]:
     """How the 407's content ends, and how much of it there is. `more` came after its end."""
     size = _size(record, reply)
@@ -242,6 +281,8 @@ def _framed(record: Evidence, reply: Reply, dialect: ReplyDialect, *, more: bool
     if trait is not None and words is not None:
         fatal: ReadingVerdict = "fatal" if trait.value == "content-length" else "compatible"
         yield _weighed(trait, _CHALLENGE, words, fatal)
+    elif trait is not None and record.note in (CUT_SHORT, NEVER_CAME) and not _closes(reply):
+        yield _weighed(trait, _CHALLENGE, _MISSING, "fatal" if trait.value == "content-length" else "at-risk")
     if size > SLOW_BODY:
         seconds = size * 8 / 384_000
         words = f"its 407 has {size // 1000} kB of content, {seconds:.1f} s at 384 kbit/s with every login"

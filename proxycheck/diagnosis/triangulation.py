@@ -125,7 +125,7 @@ def accepted(case: Case) -> bool:
     if any(o.proved or login_answer(reply) == "accepted" for o, reply in _answers_to_credentials(case)):
         return True
     bad = probe(case, BAD_PASSWORD)
-    return bool(unclear_answers(case)) and bad is not None and bad.outcome == "refused"
+    return bool(unclear_answers(case) or unclear_beside(case)) and bad is not None and bad.outcome == "refused"
 
 
 def _answers_to_credentials(case: Case) -> list[tuple[Observation, Reply]]:
@@ -138,9 +138,22 @@ def unclear_answers(case: Case) -> list[Observation]:
     return [o for o, reply in _answers_to_credentials(case) if login_answer(reply) == "undecided" and not o.proved]
 
 
+def sent_beside(case: Case) -> tuple[Evidence, ...]:
+    """Requests in which credentials went out to prove them, for another question than whether an endpoint opens: who
+    meets the first 407 sends them, and they may not be sent a second time."""
+    proofs = (e for e in case.evidence if e.operation == "auth" and e.check not in (CHECK, "endpoints"))
+    return tuple(e for e in proofs if e.sent and (e.failure is None or e.failure.name != "cancelled"))
+
+
+def unclear_beside(case: Case) -> tuple[Reply, ...]:
+    """The answers to those that may be a refusal in other words. To a plain request that is the host's as well."""
+    replies = (reply for e in sent_beside(case) if e.check != "plain-http" and (reply := answer_of(e)) is not None)
+    return tuple(reply for reply in replies if login_answer(reply) == "undecided")
+
+
 def undecided(case: Case) -> bool:
     """Whether credentials were sent and nothing says whether they are right."""
-    return bool(unclear_answers(case)) and not accepted(case)
+    return bool(unclear_answers(case) or unclear_beside(case)) and not accepted(case)
 
 
 def credentials_answer(case: Case) -> CredentialsAnswer:
@@ -149,7 +162,9 @@ def credentials_answer(case: Case) -> CredentialsAnswer:
     outcomes = {attempt.outcome for attempt in (login.attempt if login else None, unasked) if attempt is not None}
     if accepted(case) or "accepted" in outcomes:
         return "accepted"
-    if "refused" in outcomes or any(login_answer(r) == "refused" for _, r in _answers_to_credentials(case)):
+    beside = [reply for e in sent_beside(case) if (reply := answer_of(e)) is not None]
+    answered = (*beside, *(reply for _, reply in _answers_to_credentials(case)))
+    if "refused" in outcomes or any(login_answer(reply) == "refused" for reply in answered):
         return "refused"
     sent = any(e.operation == "auth" for e in case.evidence) or any(o.credentials_sent for o in case.observations)
     return "undecided" if sent else "unsent"

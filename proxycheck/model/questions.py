@@ -122,13 +122,18 @@ UNASKED: Final = "unasked"
 NOT_ASKED_FOR: Final = "not-asked-for"
 """`authentication`: credentials that the proxy accepted for another kind of request, with a CONNECT that it refuses
 without them and for which it never asks for them."""
+BARE: Final = "bare"
+"""`authentication`: no credentials, on a new connection, though those given are accepted: what a device is answered
+that sends none unasked. The note of a 407 says what became of its connection, unless it stays usable."""
 NONE_AFTER: Final = "none-after"
 """`authentication`: no credentials, on a new connection, after a login."""
 STAYED_OPEN: Final = "the connection of the 407 was still open when the credentials went out on it"
 """The note of a record of credentials that were not answered by a connection which had been closed before."""
 CUT_SHORT: Final = "the connection ended before the content that the answer announces"
-"""The note of a record of plain HTTP of which that is true. What is kept of the content cannot tell it: secrets are
-taken out of it, and long content is not kept whole."""
+"""The note of a record of plain HTTP, or of a 407 to CONNECT, of which that is true. What is kept of the content cannot
+tell it: secrets are taken out of it, and long content is not kept whole."""
+NEVER_CAME: Final = "the content that the answer announces did not come"
+"""The note of a 407 of which that is true, however long it was waited for; where the connection ended, `CUT_SHORT`."""
 BAD_PASSWORD: Final = "bad-password"  # noqa: S105  the name of a probe
 OTHER_ENCODING: Final = "encoding"
 OTHER_CASE: Final = "user-case"
@@ -143,6 +148,11 @@ PAC_IN_A_FILE: Final = "file"
 BEYOND_THE_PACE: Final = "beyond-the-pace"
 """`endpoints`: a first time that was turned away while the run had more tunnels open than it was asked for at a time.
 The fault may be that of the run; what counts is the second time, which follows it."""
+
+
+REFUSED_WITH: Final = "refused-with-credentials"
+"""`endpoints`: refused with credentials that were sent unasked, while it opens without them. A device that sends none
+before it is asked gets what follows."""
 
 
 def nonexistent_at(port: int) -> str:

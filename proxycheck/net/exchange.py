@@ -4,7 +4,7 @@ import asyncio
 
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
-from proxycheck.model.questions import CUT_SHORT
+from proxycheck.model.questions import CUT_SHORT, NEVER_CAME
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Stream
 from proxycheck.net.trace import Recorder
@@ -34,7 +34,7 @@ async def drain(stream: Stream, recorder: Recorder, limit: int = 65536) -> Ended
     return "limit"
 
 
-async def _read_reply(stream: Stream, recorder: Recorder, reader: ReplyReader) -> Ended:
+async def _read_reply(stream: Stream, recorder: Recorder, reader: ReplyReader, skipped_s: float) -> Ended:
     while reader.phase == "head":
         data = await stream.receive()
         if not data:
@@ -43,7 +43,7 @@ async def _read_reply(stream: Stream, recorder: Recorder, reader: ReplyReader) -
         recorder.received(data)
         reader.feed(data)
     try:
-        async with asyncio.timeout(BODY_GRACE_S):
+        async with asyncio.timeout(skipped_s if _is_skipped_first(reader.reply) else BODY_GRACE_S):
             while reader.phase == "body":
                 data = await stream.receive()
                 if not data:
@@ -63,16 +63,18 @@ async def exchange(
     reader: ReplyReader,
     operation: Operation,
     timeout_s: float,
+    skipped_s: float = BODY_GRACE_S,
 ) -> tuple[Reply, Ended, Failure | None]:
     """Sends `request`, reads the answer with `reader`; the failure says why there is no well-formed answer. An answer
-    whose content is cut or late is one: its head has said what it means.
+    whose content is cut or late is one: its head has said what it means. `skipped_s` is how long the content of a 407
+    may take that says how much there is: a client that answers it skips exactly so much before, however late it is.
 
     The recorder is fed but not finished: the caller knows what the answer means."""
     recorder.sent(request)
     try:
         async with asyncio.timeout(timeout_s):
             await stream.send(request)
-            ended = await _read_reply(stream, recorder, reader)
+            ended = await _read_reply(stream, recorder, reader, skipped_s)
     except OSError as error:
         failure = failure_of(error, operation)
         ended = ended_by(failure)
@@ -89,6 +91,24 @@ def how_it_ended(reply: Reply, ended: Ended) -> str | None:
     announced = reply.values("Content-Length") or reply.values("Transfer-Encoding")
     missing = reply.problem is None and not reply.complete and len(reply.body) < BODY_LIMIT
     return CUT_SHORT if announced and missing and ended in ("eof", "reset") else None
+
+
+_ASKS = 407
+
+
+def _is_skipped_first(reply: Reply) -> bool:
+    """Whether this asks for credentials, with content of which it says how much there is."""
+    lengths = set(reply.values("Content-Length"))
+    framed = len(lengths) == 1 and lengths.pop().isdecimal() and not reply.values("Transfer-Encoding")
+    return reply.status == _ASKS and framed
+
+
+def missing_content(reply: Reply, ended: Ended) -> str | None:
+    """The note for a 407 whose content did not come as announced, else None."""
+    if not _is_skipped_first(reply):
+        return None
+    missing = not reply.complete and len(reply.body) < BODY_LIMIT
+    return NEVER_CAME if missing and ended == "timeout" else how_it_ended(reply, ended)
 
 
 def _problem(reply: Reply, operation: Operation) -> Failure | None:

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
-from proxycheck.model.questions import STAYED_OPEN, CheckId, Left, after_407
+from proxycheck.model.questions import BARE, NEVER_CAME, REFUSED_WITH, STAYED_OPEN, CheckId, Left, after_407
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
-from proxycheck.net.exchange import exchange, how_it_ended
+from proxycheck.net.exchange import BODY_GRACE_S, exchange, how_it_ended, missing_content
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.patience import Patience
 from proxycheck.net.stream import Dialler, Stream, dial
 from proxycheck.net.trace import Recorder, Trace
 from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import login_answer
+from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, ReplyReader
 from proxycheck.wire.http.request import connect_request, user_agent_of
 
@@ -33,7 +34,10 @@ class ProxyRoute:
     so that a 407 without any challenge does not stop it. `asked` are the kinds of request that the proxy has answered
     by 407: another kind goes out as the device sends it, without credentials, until it is asked for some. `bare` are
     the targets to which a tunnel was refused without credentials, by an answer that asks for none: what is asked of
-    them again begins in the same way."""
+    them again begins in the same way. `stalls`: the content of a 407 was waited for to the deadline, and did not
+    come. `both_steps` says whether a 407 to credentials sent unasked was answered by taking them a second time; None as
+    long as it has not been tried. `alike` are the owners and ports where what is refused with credentials is refused
+    without as well."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
@@ -46,6 +50,10 @@ class ProxyRoute:
     unasked: bool = False
     asked: set[Operation] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
+    stalls: bool = False
+    both_steps: bool | None = None
+    answering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    alike: set[tuple[str, int]] = field(default_factory=set)
     waiting: list[Stream] = field(default_factory=list)
 
     @property
@@ -54,14 +62,30 @@ class ProxyRoute:
         return self.patience.timeout_s
 
     @property
+    def skipped_s(self) -> float:
+        """How long the announced content of a 407 may take: where some never came, the next has less."""
+        return BODY_GRACE_S if self.stalls else self.timeout_s
+
+    def missing(self, reply: Reply, ended: Ended) -> str | None:
+        """The note for a 407 whose content did not come as announced, else None."""
+        note = missing_content(reply, ended)
+        self.stalls = self.stalls or note == NEVER_CAME
+        return note
+
+    @property
     def agent(self) -> str:
         """The User-Agent in force."""
         return user_agent_of(self.dialect, self.user_agent)
 
+    @property
+    def begins_with_credentials(self) -> bool:
+        """Whether tunnels are asked for with credentials at once, though the device waits until it is asked for."""
+        return not (self.unasked or self.both_steps) and "connect" in self.asked
+
     def proven(self, operation: Operation, target: Target) -> str | None:
         """The `Proxy-Authorization` value with which a request of this kind may begin; None where it goes without."""
         asked = operation in self.asked and not (operation == "connect" and target.id in self.bare)
-        return self.gate.proven() if self.unasked or asked else None
+        return self.gate.proven() if self.unasked or (asked and not self.both_steps) else None
 
     async def open(
         self, check: CheckId, target: Target, *, variant: str | None = None, stream: Stream | None = None
@@ -149,17 +173,20 @@ async def ask(
     as the gate allows.
 
     Returns the stream with the last answer, or None when no well-formed answer came, or nothing is sent any more."""
+    begun = len(route.trace.evidence)
     stream = stream or await route.connect(check, target.id, variant=variant)
     if stream is None:
         return None
     if route.gate.exhausted(operation):
         await stream.close()
         return None
-    sender = _Sender(route, check, target, operation, request, variant)
+    sender = _Sender(route, check, target, operation, request, variant, begun)
     value = route.proven(operation, target)
     answered = await sender.send(stream, value, operation)
     if answered is not None:
         _remember(sender, answered.reply, sent=value is not None)
+    if answered is not None and value is not None and operation == "connect" and not route.unasked:
+        return await _as_the_device_asks(sender, answered, value)
     if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
     if check == "controls" and route.gate.state == "untested":
@@ -183,6 +210,61 @@ def _remember(sender: "_Sender", reply: Reply, *, sent: bool) -> None:
         route.gate.sent_again(operation, login_answer(reply))
 
 
+async def _as_the_device_asks(sender: "_Sender", answered: Tunnel, value: str) -> Tunnel | None:
+    """The last word on credentials that were accepted and went out unasked. A device that waits for a 407 may fare
+    otherwise: what was refused may have been the asking order, or the user."""
+    status = answered.reply.status
+    if status == _ASKS and _may_answer(answered.reply, unasked=False):
+        return await _answered_where_it_asks(sender, answered, value)
+    if status in _BY_RULE and login_answer(answered.reply) == "undecided" and await _opens_without(sender):
+        route, target = sender.route, sender.target
+        route.trace.set_aside(sender.begun, sender.check, target.id, REFUSED_WITH)
+        route.bare.add(target.id)
+        await answered.stream.close()
+        return await ask(route, sender.check, target, "connect", sender.request, variant=sender.variant)
+    return answered
+
+
+_BY_RULE = frozenset(range(300, 500)) - {_ASKS, 408, 429}
+"""Answers that may be a rule about who asks: no failure further on, and nothing that passes by itself."""
+
+
+async def _answered_where_it_asks(sender: "_Sender", answered: Tunnel, value: str) -> Tunnel | None:
+    """A 407 is answered on its own connection, once in a run: where that is accepted, the proxy wants both steps each
+    time, as the device takes them; where it is refused, nothing is answered so again."""
+    route = sender.route
+    async with route.answering:
+        if route.both_steps is False or (route.both_steps is None and sender.check == "controls"):
+            return answered
+        if await left_after(answered) != "open":
+            return answered
+        second = await sender.send(answered.stream, value, "auth", STAYED_OPEN)
+        answer = login_answer(None if second is None else second.reply)
+        route.gate.sent_again("connect", answer)
+        if route.both_steps is None:
+            route.both_steps = answer == "accepted"
+        return second
+
+
+async def _opens_without(sender: "_Sender") -> bool:
+    """Whether a tunnel opens without credentials that was refused with them; asked of each owner and port until one
+    does not."""
+    route, target = sender.route, sender.target
+    place = (owner_of(target.host), target.port)
+    if place in route.alike or target.id in route.bare or sender.check == "controls":
+        return False
+    stream = await route.connect("authentication", target.id, variant=BARE)
+    if stream is None:
+        return False
+    asking = _Sender(route, "authentication", target, "connect", sender.request, BARE, sender.begun)
+    bare = await asking.send(stream, None, "connect")
+    await stream.close()
+    opens = bare is not None and bare.reply.success
+    if not opens:
+        route.alike.add(place)
+    return opens
+
+
 async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
     gate = sender.route.gate
     async with gate.proof() as value:
@@ -193,7 +275,10 @@ async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
             return None  # nothing was sent: the next one may try
         second = await sender.send(stream, value, "auth", STAYED_OPEN if stream is answered.stream else None)
         # Cut off without a word they count as refused: they are never sent again.
-        gate.settle(login_answer(None if second is None else second.reply))
+        answer = login_answer(None if second is None else second.reply)
+        if gate.state == "accepted":
+            gate.sent_again(sender.operation, answer)
+        gate.settle(answer)
         return second
 
 
@@ -205,6 +290,7 @@ class _Sender:
     operation: Operation
     request: Callable[[str | None], bytes]
     variant: str | None
+    begun: int
 
     async def send(
         self, stream: Stream, value: str | None, operation: Operation, note: str | None = None
@@ -212,9 +298,10 @@ class _Sender:
         recorder = self.route.trace.begin(self.check, operation, self.target.id, variant=self.variant)
         reader = ReplyReader("CONNECT" if self.operation == "connect" else "GET")
         reply, ended, failure = await exchange(
-            stream, recorder, self.request(value), reader, operation, self.route.timeout_s
+            stream, recorder, self.request(value), reader, operation, self.route.timeout_s, self.route.skipped_s
         )
         if self.operation == "connect":
+            note = note or self.route.missing(reply, ended)
             finish_reply(recorder, reply, ended, failure, operation, note)
         else:
             recorder.finish(ended, failure, note=note or how_it_ended(reply, ended))

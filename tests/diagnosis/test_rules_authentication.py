@@ -6,7 +6,7 @@ import pytest
 
 from proxycheck.model.target import Credentials
 from tests.support.answers import answer
-from tests.support.worlds import ASKS, FEW, World, report_on
+from tests.support.worlds import ASKS, FEW, Answered, World, report_on
 
 LOGIN = Credentials("clerk", "secret")
 BASIC = b"Basic " + base64.b64encode(b"clerk:secret")
@@ -16,7 +16,7 @@ GUARDED = frozenset({"microsoft.com:443", "api.precisely.com:443"})
 class SomeAskAgain(World):
     """Accepts the login, and asks for it again at some hosts."""
 
-    def _refusal(self, head: bytes) -> bytes | None:
+    def _refusal(self, head: bytes) -> Answered | None:
         return ASKS if head.split(b" ")[1].decode() in GUARDED else super()._refusal(head)
 
 
@@ -25,7 +25,7 @@ class AsksAfterTheFirst(World):
 
     accepted = 0
 
-    def _refusal(self, head: bytes) -> bytes | None:
+    def _refusal(self, head: bytes) -> Answered | None:
         self.accepted += self.login is not None and self.login in head
         return ASKS if self.accepted > 1 else super()._refusal(head)
 

@@ -288,7 +288,30 @@ def test_a_host_that_refuses_proven_credentials_concerns_itself_alone() -> None:
 
     at = run(talk())
     assert at.route.gate.state == "accepted"
-    assert at.logins == 3
+    assert at.logins == 4, "the 407 is answered on its connection, as the device does, once in a run"
+
+
+def test_a_407_to_proven_credentials_is_answered_once_where_that_is_refused() -> None:
+    async def talk() -> Bench:
+        again: Play = [HEAD, ASKS, HEAD, ASKS, STALL]
+        at = bench([HEAD, ASKS, HEAD, OPEN], again, again, [HEAD, OPEN], login=LOGIN)
+        found = [await open_tunnel(at.route, CHECK, TARGET) for _ in range(4)]
+        assert [isinstance(tunnel, Tunnel) for tunnel in found] == [True, False, False, True]
+        return at
+
+    assert run(talk()).logins == 5
+
+
+def test_a_proxy_that_takes_credentials_only_after_its_407_is_asked_without_them_from_then_on() -> None:
+    async def talk() -> Bench:
+        both: Play = [HEAD, ASKS, HEAD, OPEN]
+        at = bench(both, both, both, login=LOGIN)
+        for _ in range(3):
+            assert isinstance(await open_tunnel(at.route, CHECK, TARGET), Tunnel)
+        return at
+
+    at = run(talk())
+    assert [stream.sent.count(BASIC) for stream in at.network.streams] == [1, 2, 1]
 
 
 def test_a_proxy_that_took_them_and_refuses_them_ever_since_is_asked_no_more() -> None:

@@ -46,7 +46,7 @@ def test_a_question_that_was_answered_is_no_failure_to_compare() -> None:
 
 def test_a_host_that_asks_again_after_a_right_password_is_compared() -> None:
     class Partly(World):
-        def _refusal(self, head: bytes) -> bytes | None:
+        def _refusal(self, head: bytes) -> Answered | None:
             return ASKS if head.startswith(b"CONNECT microsoft.com:443") else super()._refusal(head)
 
     report = report_on(Partly(login=BASIC), credentials=LOGIN, controls=True)

@@ -155,7 +155,7 @@ class World:
                 yield from self.inside(target)
                 return
 
-    def _refusal(self, head: bytes) -> bytes | None:
+    def _refusal(self, head: bytes) -> Answered | None:
         if self.login is None or self.login in head:
             return None
         return self.refuses if b"Proxy-Authorization" in head else self.asks

@@ -4,11 +4,13 @@ Nothing here breaks the promise of the gate: a refused password is sent once, on
 sent to two hosts at most. Where the proxy offers only schemes that the device cannot do, the given credentials have not
 been sent yet, and prove themselves once by another scheme; where it names no scheme at all, they are sent once unasked.
 Where it took them for plain HTTP and refuses CONNECT without ever asking, they go with a few CONNECTs, to see whether
-that is what it wants.
+that is what it wants. And what a device is answered that sends none unasked is asked as well (see `bare`).
 """
 
+import asyncio
 import secrets
 
+from proxycheck.checks.authentication import bare
 from proxycheck.checks.authentication import login_probes as probes
 from proxycheck.checks.authentication.attempt import ID, LoginAnswer, answers, attempt, leave_out, most_telling
 from proxycheck.checks.session import Session
@@ -43,7 +45,7 @@ async def run(session: Session) -> None:
         await _prove(session, refusal)
     if gate.state == "accepted":
         await _unasked(session)
-    remembered = gate.state == "accepted" and await _remembers(session)
+    remembered, _ = await asyncio.gather(_remembers(session), bare.run(session))
     for probe in [probe for probe in wanted if not probes.made(session, probe)]:
         await probes.make(session, probe, remembered=remembered)
 
@@ -99,6 +101,6 @@ async def _log_in(session: Session, credentials: Credentials, refusal: LoginAnsw
 
 async def _remembers(session: Session) -> bool:
     """Whether a connection without credentials passes after one with them."""
-    target = most_telling(session)
+    target = most_telling(session) if session.route.gate.state == "accepted" else None
     reply = None if target is None else await attempt(session, target, NONE_AFTER, None)
     return reply is not None and reply.success

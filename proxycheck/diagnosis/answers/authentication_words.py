@@ -15,6 +15,7 @@ from proxycheck.diagnosis.triangulation import (
     denied_after_login,
     probe,
     unclear_answers,
+    unclear_beside,
 )
 from proxycheck.model.questions import BAD_PASSWORD, NONE_AFTER, OTHER_CASE, OTHER_ENCODING, OTHER_FORM
 from proxycheck.model.text import printable
@@ -53,9 +54,10 @@ def _given(case: Case) -> list[str]:
         return ["user name and password were accepted, but nothing is permitted to them"]
     if accepted(case):
         return ["user name and password were accepted"]
-    unclear = unclear_answers(case)
+    unclear = [*(o.reply.status for o in unclear_answers(case) if o.reply is not None)]
+    unclear += [reply.status for reply in unclear_beside(case)]
     if unclear:
-        told = ", ".join(dict.fromkeys(str(o.reply.status) for o in unclear if o.reply is not None))
+        told = ", ".join(dict.fromkeys(str(status) for status in unclear))
         return [f"whether user name and password were accepted is not known: with them the answer is {told}"]
     sent = any(e.operation == "auth" and e.check != CHECK for e in case.evidence)
     return ["user name and password were refused once and not sent again"] if sent else []

@@ -7,10 +7,11 @@ from proxycheck.diagnosis.observation.endpoint import Observation, last_of
 from proxycheck.model.device import Device, Endpoint
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import Knowledge
-from proxycheck.model.questions import ANSWER_INSIDE, BEYOND_THE_PACE, INSIDE_TLS
+from proxycheck.model.questions import ANSWER_INSIDE, BEYOND_THE_PACE, INSIDE_TLS, REFUSED_WITH
 from proxycheck.model.target import ProxyAddress
 
 _MEASURED = "endpoints"
+_SET_ASIDE = frozenset((BEYOND_THE_PACE, REFUSED_WITH))
 
 
 def _finished(records: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -46,7 +47,7 @@ def _last_attempt(own: Sequence[Evidence]) -> tuple[Sequence[Evidence], tuple[Ev
 
 
 def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) -> Observation:
-    own, failed = _last_attempt([e for e in records if e.check == _MEASURED and e.variant != BEYOND_THE_PACE])
+    own, failed = _last_attempt([e for e in records if e.check == _MEASURED and e.variant not in _SET_ASIDE])
     straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
     plain = [e for e in records if e.check == "plain-http" and e.operation in ("http_forward", "auth")]

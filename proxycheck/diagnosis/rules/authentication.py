@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from proxycheck.diagnosis.bare import bare_records, needing, share_of_turns
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import SENT_ELSEWHERE
 from proxycheck.diagnosis.triangulation import (
     accepted,
+    answer_of,
     challenges_met,
     credentials_are,
     other_login,
     probe,
+    sent_beside,
     unclear_answers,
+    unclear_beside,
     undecided,
 )
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import (
     BAD_PASSWORD,
     NONE_AFTER,
@@ -65,11 +70,19 @@ def _statuses(observations: Sequence[Observation]) -> str:
 def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Every 407 that no proven credentials could have prevented, by what the challenges say."""
     asked = [o for o in unexplained if _asks(o)]
+    otherwise = [o for o in asked if _by_other_schemes(case, o)]
+    if otherwise and (accepted(case) or len(otherwise) < len(asked)):
+        names = schemes(reply for o in otherwise if (reply := _decisive(o)) is not None)
+        yield _unsupported(case, otherwise, names)
+        asked = [o for o in asked if o not in otherwise]
     if accepted(case) and all(_credentials_sent(o) for o in asked):
         yield from _asked_again(case, asked)
-        return
-    if not asked:
-        return
+    elif asked:
+        yield from _not_let_in(case, asked, unexplained)
+
+
+def _not_let_in(case: Case, asked: Sequence[Observation], unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What asks for a login, where none is known to be right, or none was sent: by what it offers, and what was."""
     offered = schemes(reply for o in asked if (reply := _decisive(o)) is not None)
     usable = {name for name in (scheme.lower() for scheme in offered) if name in case.device.proxy.auth_schemes}
     rejected = [o for o in asked if _credentials_sent(o)]
@@ -83,18 +96,46 @@ def refused(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     elif not usable:
         yield _unsupported(case, asked, offered)
     elif undecided(case):
-        statuses = _statuses(unclear_answers(case))
+        statuses = _unclear_statuses(case)
         said = f"with user name and password the answer is {statuses}, not 407; they were not sent on"
         yield Finding("auth.rejected", tuple(asked), "weak", (said,), detail=_PERHAPS)
     elif cut := _ended_after_credentials(unexplained):
         yield from _cut_off(case, cut, asked)
     elif any(o.connects and o.connects[-1].operation == "auth" for o in case.observations):
         yield _finding("auth.rejected", asked, ("the credentials were refused once and not sent again",))
+    elif beside := sent_beside(case):
+        yield _refused_beside(asked, beside[0])
     else:
         yield _required(asked, offered)
 
 
+def _unclear_statuses(case: Case) -> str:
+    found = {o.reply.status for o in unclear_answers(case) if o.reply is not None}
+    found |= {reply.status for reply in unclear_beside(case)}
+    return ", ".join(str(status) for status in sorted(found))
+
+
+def _refused_beside(asked: Sequence[Observation], sent: Evidence) -> Finding:
+    """They were proved beside the endpoints, and are not sent again: what was refused for one is for all that ask."""
+    reply, to = answer_of(sent), printable(sent.endpoint or "", 120)
+    if reply is not None:
+        said = f"the credentials were sent once, to {to}, and refused ({reply.status}); they were not sent again"
+        return _finding("auth.rejected", asked, (said,))
+    said = f"after the credentials, sent once, to {to}, the connection ended ({sent.ended}) without an answer"
+    because = (said, "they were not sent again")
+    return Finding("auth.rejected", tuple(asked), "weak", because, detail=_NO_ANSWER)
+
+
 _ASKS = 407
+
+
+def _by_other_schemes(case: Case, observation: Observation) -> bool:
+    """Whether a 407 names schemes, and none that the device speaks: a login that it can do is not refused there, it is
+    not offered. What is offered once a login was refused is another matter."""
+    reply = _decisive(observation)
+    if reply is None or reply.status != _ASKS or (_credentials_sent(observation) and not accepted(case)):
+        return False
+    return bool(read_challenges(reply.raw_headers)) and not _usable(case, reply)
 
 
 def _asked_again(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
@@ -147,7 +188,8 @@ def _finding(
 def _unsupported(case: Case, asked: Sequence[Observation], offered: Sequence[str]) -> Finding:
     names = ", ".join(offered)
     login = other_login(case)
-    detail = credentials_are(case) or "User name and password were not tested, because none were given."
+    untold = "User name and password were not tested, because none were given."
+    detail = _RIGHT if accepted(case) else credentials_are(case) or untold
     if login is not None and login.attempt.outcome == "accepted":
         detail += f" It offers only {names}: enable Basic for this device's address."
     said = f"the proxy offers {names}; the device speaks only Basic"
@@ -263,6 +305,35 @@ def interactive(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
         yield Finding("auth.interactive", tuple(pages), "strong", because)
     if redirects:
         yield Finding("auth.interactive", tuple(redirects), "strong", because, "info", final=False)
+
+
+def asked_otherwise(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """What was opened with credentials sent unasked, and asks a device for them by schemes that it does not speak, or
+    without naming any: it never gets to send them. Which hosts were asked stands for their owner and port."""
+    if case.device.proxy.sends_unasked:
+        return
+    met = [(e.endpoint or "", reply) for e in bare_records(case) if (reply := case.challenge(e)) is not None]
+    lost = [(name, reply) for name, reply in met if not _usable(case, reply)]
+    share = share_of_turns([(name, not _usable(case, reply)) for name, reply in met])
+    turns = () if share is None else (f"not each time: of {len(met)} such answers {len(lost)} are so",)
+    for named in (True, False):
+        found = [(name, reply) for name, reply in lost if bool(read_challenges(reply.raw_headers)) is named]
+        members = needing(case, None if share is not None else {name for name, _ in found}) if found else ()
+        if not members:
+            continue
+        names = ", ".join(schemes(reply for _, reply in found))
+        how = f"it offers {names}; the device speaks only Basic" if named else _what_came_instead(found[0][1])
+        said = f"without user name and password, as the device begins, {how}"
+        code: CauseCode = "auth.scheme-unsupported" if named else "auth.challenge-missing"
+        yield Finding(code, members, "strong", (said, *turns, _OPENS_WITH), final=False, detail=_RIGHT)
+
+
+_OPENS_WITH = "with them, sent without being asked for, tunnels open"
+_RIGHT = "User name and password are right: the proxy accepts them by Basic elsewhere."
+
+
+def _usable(case: Case, reply: Reply) -> bool:
+    return any(challenge.name in case.device.proxy.auth_schemes for challenge in read_challenges(reply.raw_headers))
 
 
 def not_enforced(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:

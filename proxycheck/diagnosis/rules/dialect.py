@@ -15,6 +15,8 @@ from proxycheck.diagnosis.products.recognition import named_in
 from proxycheck.model.cause import CauseCode, Confidence, Severity
 
 _SURE = ("guide", "shown", "high")
+_OFTEN = 1 / 3
+"""From so many of the answers on, a device that fails at them does not work by trying again."""
 _SHOWN = "shown with the software itself"
 
 
@@ -59,6 +61,8 @@ def _breaks(reading: Reading) -> bool:
 def _weight(reading: Reading) -> tuple[Severity, Confidence]:
     if reading.verdict != "fatal":
         return "info", "strong" if reading.confidence in _SURE else "weak"
+    if reading.share < _OFTEN:
+        return "degraded", "strong" if reading.confidence in _SURE else "weak"
     if reading.confidence == "guide":
         return "blocker", "conclusive"
     return ("blocker", "strong") if reading.confidence == "shown" else ("degraded", "weak")

@@ -1,0 +1,101 @@
+"""What does the proxy answer to a CONNECT without credentials, once they are known to be right?
+
+This run sends them unasked then, as browsers do; a device that does not begins every CONNECT without them, and lives or
+dies by the answer to that. A rule may ask for a login in one way for one destination or port and in another way for the
+next, and one of several proxies behind an address may be set up otherwise. So one host of each owner and port is asked
+without credentials, on a connection of its own, and one host some times more. Nothing is sent that could be refused.
+"""
+
+import asyncio
+from itertools import islice
+
+from proxycheck.checks.authentication.attempt import ID, most_telling
+from proxycheck.checks.connection import Connection, placed
+from proxycheck.checks.session import Session
+from proxycheck.model.device import Endpoint
+from proxycheck.model.questions import BARE, after_407
+from proxycheck.model.target import Target
+from proxycheck.net.exchange import exchange
+from proxycheck.net.tunnel import Tunnel, finish_reply, left_after
+from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.reply import Reply, ReplyReader
+from proxycheck.wire.http.request import connect_request
+
+MOST_PLACES = 32
+"""Owners and ports that are asked at most."""
+TO_ONE_HOST = 3
+"""How often one host is asked, beside what it was asked before: several proxies may take turns."""
+_ASKS = 407
+
+
+async def run(session: Session) -> None:
+    """Asks where the given credentials are used and the device does not send them by itself: of each owner and port one
+    host for which that has not been asked yet. Of what opened since, another one where the one asked did not."""
+    route = session.route
+    if session.halted or route.gate.state != "accepted" or not route.begins_with_credentials:
+        return
+    asked = {record.endpoint for record in session.trace.evidence if (record.check, record.variant) == (ID, BARE)}
+    first = None if asked else most_telling(session)
+    same = [] if first is None else [_ask(session, first) for _ in range(TO_ONE_HOST)]
+    known = {(e.port, owner_of(e.host)) for e in session.endpoints if e.id in asked and _opened(session, e)}
+    others = [t for t in _one_of_each_place(session, first) if (t.port, owner_of(t.host)) not in known]
+    wanted = (target for target in others if target.id not in asked)
+    await asyncio.gather(*same, *(_place(session, target) for target in islice(wanted, MOST_PLACES)))
+
+
+def _one_of_each_place(session: Session, first: Target | None) -> list[Target]:
+    """A host of each owner and port, of what opened with credentials and what is needed most; without the place of
+    `first`. TeamViewer brings a client of its own."""
+    spoken = [endpoint for endpoint in session.endpoints if endpoint.speaks != "teamviewer"]
+    ranked = sorted(spoken, key=lambda endpoint: (not _opened(session, endpoint), endpoint.tier != "required"))
+    places: dict[tuple[int, str], Target] = {}
+    for endpoint in ranked:
+        places.setdefault((endpoint.port, owner_of(endpoint.host)), Target(endpoint.host, endpoint.port))
+    if first is not None:
+        places.pop((first.port, owner_of(first.host)), None)
+    return list(places.values())
+
+
+def _opened(session: Session, endpoint: Endpoint) -> bool:
+    """Whether this was opened with credentials that were sent unasked, after which it was asked without them or not."""
+    found = session.latest("connect", endpoint.id)
+    return found is not None and found.failure is None and "proxy-authorization" in found.sent.lower()
+
+
+async def _place(session: Session, target: Target) -> None:
+    """One question; a second one where the answer neither opens nor asks for credentials, or is late: that may be a
+    fault of the moment, and nothing is concluded from one."""
+    asking = asyncio.create_task(_ask(session, target))
+    try:
+        await asyncio.wait({asking}, timeout=session.way.patience.late_s)
+        if not asking.done() or _says_neither(asking.result()):
+            await _ask(session, target)
+        await asking
+    finally:
+        asking.cancel()
+
+
+def _says_neither(reply: Reply | None) -> bool:
+    return reply is None or not (reply.success or reply.status == _ASKS)
+
+
+async def _ask(session: Session, target: Target) -> Reply | None:
+    """The answer to one CONNECT without credentials, when it is a well-formed one. What a 407 leaves of its connection
+    stands in the record's note."""
+    route = session.route
+    connection = Connection(session, ID, target, BARE)
+    async with placed(connection):
+        stream = await connection.fresh()
+        if stream is None:
+            return None
+        recorder = route.trace.begin(ID, "connect", target.id, variant=BARE)
+        request = connect_request(target, route.dialect, user_agent=route.user_agent, authorization=None)
+        reader = ReplyReader("CONNECT")
+        limits = (route.timeout_s, route.skipped_s)
+        reply, ended, failure = await exchange(stream, recorder, request, reader, "connect", *limits)
+        note = route.missing(reply, ended)
+        if failure is None and reply.status == _ASKS and ended == "open":
+            left = await left_after(Tunnel(stream, reply))
+            note = None if left == "open" else after_407(left)
+        finish_reply(recorder, reply, ended, failure, "connect", note)
+        return reply if failure is None else None
