@@ -24,6 +24,10 @@ ERROR = answer(503, "<h1>error</h1>")
         ("ECONNREFUSED", "connect.upstream-refused"),
         ("(110) Connection timed out", "connect.upstream-timeout"),
         ("Gateway time-out", "connect.upstream-timeout"),
+        ("The operation timed out", "connect.upstream-timeout"),
+        ("Timed out waiting for the server", "connect.upstream-timeout"),
+        ("Your session will time out after 30 minutes", "connect.upstream-error"),
+        ("This page has a timeout", "connect.upstream-error"),
         ("<style>.dns{}</style>something else", "connect.upstream-error"),
         ("the adnsense of it", "connect.upstream-error"),
     ],
@@ -36,6 +40,32 @@ def test_the_reason_is_read_from_the_words(page: str, code: str) -> None:
 def test_the_reason_may_stand_in_a_field() -> None:
     page = answer(503, "", X_Squid_Error="ERR_DNS_FAIL 0")
     assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {"connect.dns-failure"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"Keep_Alive": "timeout=5, max=100"}, "connect.upstream-error"),
+        ({"Via": "1.1 dns-gw.corp.example"}, "connect.upstream-error"),
+        ({"Server": "dns"}, "connect.upstream-error"),
+        ({"X_Error": "dns"}, "connect.dns-failure"),
+        ({"Proxy_Status": "gate; error=dns_timeout"}, "connect.dns-failure"),
+        ({"Proxy_Status": "gate; error=connection_refused"}, "connect.upstream-refused"),
+        ({"Proxy_Status": "gate; error=connection_timeout"}, "connect.upstream-timeout"),
+        ({"Warning": '199 gate "timeout"'}, "connect.upstream-timeout"),
+    ],
+)
+def test_the_reason_is_read_from_fields_for_errors_alone(fields: dict[str, str], code: str) -> None:
+    page = answer(503, "<h1>sorry</h1>", **fields)
+    assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {code}
+
+
+@pytest.mark.parametrize("words", ["Blocked by the DNS security policy", "Not permitted. Requests time out at noon."])
+def test_a_rule_that_is_named_comes_before_other_words(words: str) -> None:
+    page = answer(502, f"<h1>{words}</h1>")
+    assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {"connect.host-denied"}
+    world = World(connect=only(PLAIN, page, OPEN), endpoints=(*SECURE, *PLAIN))
+    assert set(causes(world.judged())) == {"connect.port-denied"}
 
 
 KINDS: dict[str, tuple[Answer, str]] = {

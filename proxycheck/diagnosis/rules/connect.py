@@ -12,11 +12,10 @@ from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
-from proxycheck.diagnosis.upstream_words import upstream_words
+from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import all_of, counted, printable, was, were
 from proxycheck.wire.domains import domain_of
-from proxycheck.wire.http.reply import Reply
 
 _METHOD_REFUSED = frozenset((405, 501))
 SENT_ELSEWHERE = frozenset((301, 302, 303, 307, 308, 511))
@@ -356,18 +355,11 @@ def _default_deny(observation: Observation) -> bool:
 
 FORBIDDING = frozenset((401, 403, 405, 407, 451))
 """Statuses that forbid a request, even for a host that does not exist (RFC 9110 section 15.5, RFC 7725)."""
-_POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 
 def names_a_policy(observation: Observation) -> bool:
     """Whether a refusal speaks of a rule, in plain words that no product owns."""
     return observation.reply is not None and speaks_of_a_policy(observation.reply)
-
-
-def speaks_of_a_policy(reply: Reply) -> bool:
-    """Whether an answer speaks of a rule, in plain words that no product owns."""
-    text = f"{reply.reason} {reply.body.decode('latin-1')}".lower()
-    return any(word in text for word in _POLICY_WORDS)
 
 
 def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
