@@ -65,6 +65,15 @@ def test_a_port_that_never_opens_is_one_cause_whatever_the_answer(refusal: Answe
     assert all(e.verdict == ("fail" if e.observation.id in endpoints else "pass") for e in diagnosis.endpoints)
 
 
+@pytest.mark.parametrize("end", ["timeout", b"\x00\x5b\x00\x00"])
+def test_what_is_no_refusal_is_no_port_rule(end: Answer) -> None:
+    """A firewall behind the proxy that drops a port looks like this."""
+    found = causes(World(connect=only(OTHER_PORTS, end, OPEN), nonexistent=NO_NAME).judged())
+    assert "connect.port-denied" not in found
+    (cause,) = found.values()
+    assert (cause[0], cause[2]) == ("blocker", ids(OTHER_PORTS))
+
+
 @pytest.mark.parametrize("refusal", [REFUSALS["403"], REFUSALS["503"], "empty"])
 def test_a_port_that_opens_once_is_no_port_rule(refusal: Answer) -> None:
     world = World(connect=only(PLAIN[:2], refusal, OPEN))

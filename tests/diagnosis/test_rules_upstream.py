@@ -140,6 +140,22 @@ def test_a_port_that_the_proxy_cannot_reach_is_not_one_that_it_denies() -> None:
     assert found == {"connect.upstream-refused": ("blocker", "strong", ids(PLAIN))}
 
 
+@pytest.mark.parametrize("kind", ["no-name", "error", "silent"])
+def test_hosts_that_open_on_other_ports_are_known_by_name(kind: str) -> None:
+    """Beside them, a host that no longer exists stays one."""
+    said, code = KINDS[kind]
+    own = answer(503, "<h1>error</h1>")
+    gone = endpoint("www.gone.example")
+    world = World(connect=only((*PLAIN, gone), said, OPEN), endpoints=(*SECURE, *PLAIN, gone), own_address=own)
+    diagnosis = world.judged()
+    found = {(cause.code, cause.severity, cause.confidence): set(cause.endpoints) for cause in diagnosis.causes}
+    at_ports = code if kind == "silent" else "connect.upstream-error"
+    assert found == {(at_ports, "blocker", "strong"): ids(PLAIN), (code, "degraded", "weak"): ids(gone)}
+    first = diagnosis.causes[0]
+    assert any("the same hosts open on other ports" in line and "80" in line for line in first.because)
+    assert ("the proxy knows their addresses" in first.explanation) is (kind != "silent")
+
+
 def test_several_reasons_are_several_causes() -> None:
     table = {SECURE[0].id: "empty", SECURE[1].id: answer(504), SECURE[2].id: answer(502, "unknown host")}
     found = causes(World(connect=lambda what: table.get(what.id, OPEN)).judged())  # type: ignore[arg-type,return-value]

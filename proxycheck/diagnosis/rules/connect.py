@@ -237,8 +237,8 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
 
 
 def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation], list[list[Observation]]]:
-    """What is at ports where nothing opens: all of those where a host opens on another port, and, port by port, those
-    whose hosts have no other."""
+    """What is refused at ports where nothing opens: all of those where a host opens on another port, and, port by port,
+    those whose hosts have no other. Silence is no refusal: a firewall behind the proxy looks the same."""
     by_port: dict[int, list[Observation]] = defaultdict(list)
     for observation in case.tunnels if case.opened else ():
         by_port[observation.endpoint.port].append(observation)
@@ -246,7 +246,7 @@ def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation],
     certain: list[Observation] = []
     alone: list[list[Observation]] = []
     for members in by_port.values():
-        left = [o for o in members if o.id in free and not _no_matter_of_ports(case, o)]
+        left = [o for o in members if o.id in free and refused(o) and not _no_matter_of_ports(case, o)]
         if not left or any(o.opened for o in members):
             continue
         if any(o.endpoint.host in open_hosts for o in left):
