@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from proxycheck.diagnosis.observation import Observation
+from proxycheck.model.text import printable
 from proxycheck.wire.http.reply import Reply
 
 Unreached = Literal["connect.dns-failure", "connect.upstream-refused", "connect.upstream-timeout"]
@@ -62,6 +63,14 @@ def speaks_of_a_policy(reply: Reply) -> bool:
     """Whether an answer speaks of a rule, in plain words that no product owns."""
     text = f"{reply.reason} {reply.body.decode('latin-1')}".lower()
     return any(word in text for word in _POLICY_WORDS)
+
+
+_QUOTED = 100
+
+
+def page_begins(reply: Reply) -> str:
+    """The first words of its page, as far as they can be printed; empty where it has none."""
+    return printable(" ".join(_words_of(reply).split()), _QUOTED)
 
 
 def _words_of(reply: Reply) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxycheck.model.device import Endpoint
 from tests.diagnosis.synthetic import ALL, PLAIN, SECURE, Answer, End, World, causes, endpoint, ids, only
 from tests.support.answers import OPEN, answer
 
@@ -175,3 +176,32 @@ def test_an_optional_host_only_degrades_even_when_it_is_surely_the_proxy() -> No
     diagnosis = world.judged()
     assert causes(diagnosis) == {"connect.dns-failure": ("degraded", "strong", ids(spare))}
     assert diagnosis.verdict == "degraded"
+
+
+@pytest.mark.parametrize("lost", [ALL, SECURE[:5], (LOST,)], ids=["all", "many", "one"])
+def test_what_its_page_says_of_an_error_is_quoted(lost: tuple[Endpoint, ...]) -> None:
+    page = answer(500, f"<style>h1{{}}</style><h1>Licence\x00 exceeded</h1>\n<p>{'x' * 300}</p>")
+    (cause,) = World(connect=only(lost, page, OPEN)).judged().causes
+    (line,) = (line for line in cause.because if "its page begins" in line)
+    assert "Licence\\x00 exceeded xxx" in line
+    assert len(line) < 200
+
+
+NOT_LISTED = answer(404, "<h1>not in the list</h1>")
+
+
+@pytest.mark.parametrize(
+    ("lost", "own_address", "due"),
+    [
+        (SECURE[:5], NOT_LISTED, ("connect.host-denied", "blocker", "strong")),
+        (SECURE[:5], ERROR, ("connect.dns-failure", "blocker", "strong")),
+        ((LOST,), NOT_LISTED, ("connect.upstream-error", "degraded", "weak")),
+    ],
+    ids=["many", "an-address-is-told-otherwise", "one"],
+)
+def test_a_client_error_for_all_that_is_not_listed_is_no_gateway_error(
+    lost: tuple[Endpoint, ...], own_address: Answer, due: tuple[str, str, str]
+) -> None:
+    world = World(connect=only(lost, NOT_LISTED, OPEN), nonexistent=NOT_LISTED, own_address=own_address)
+    code, *judged = due
+    assert causes(world.judged()) == {code: (*judged, ids(lost))}

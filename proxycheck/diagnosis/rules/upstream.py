@@ -12,7 +12,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream, same_answer
 from proxycheck.diagnosis.rules.listener import forwards
-from proxycheck.diagnosis.upstream_words import upstream_words
+from proxycheck.diagnosis.upstream_words import page_begins, upstream_words
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import counted
 from proxycheck.wire.domains import domain_of
@@ -95,6 +95,7 @@ def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Findi
     if kind == "connect.dns-failure" and like_control(members[0], case.own_address):
         because.append("this proxy words every failure alike: a missing route to the internet would look the same")
         return Finding(kind, tuple(members), "weak", tuple(because))
+    because += _page_of(kind, members)
     return Finding(kind, tuple(members), "strong", tuple(because))
 
 
@@ -133,7 +134,11 @@ def _settle(case: Case, kind: CauseCode, observation: Observation) -> bool | Non
 
 
 def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
-    because = (f"{answers(members)}; {counted(len(case.opened), 'other tunnel')} opened",)
+    opened = f"{answers(members)}; {counted(len(case.opened), 'other tunnel')} opened"
+    because = (opened, *_page_of(kind, members))
+    listed = kind == "connect.upstream-error" and all(_anything_but_a_gateway_error(case, o) for o in members)
+    if listed and _many(case, members):
+        return Finding("connect.host-denied", tuple(members), "strong", because, detail=_LISTED)
     if _many(case, members) or whole_domain(case, members):
         return Finding(kind, tuple(members), "strong", because)
     settle = "to settle it, run the test where public DNS or a direct connection is possible"
@@ -157,6 +162,24 @@ def _at_ports(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding
     detail = _HAVE_AN_ADDRESS.format(ports=ports) if kind in ("connect.dns-failure", "connect.upstream-error") else None
     named: Kind = "connect.upstream-error" if kind == "connect.dns-failure" else kind
     return Finding(named, tuple(members), "strong", (opened, said), detail=detail)
+
+
+_LISTED = (
+    "A name that cannot exist and the proxy's own address get the same answer, which is no gateway error. So the proxy "
+    "seems to permit what is on a list, and to answer like this for all the rest."
+)
+
+
+def _anything_but_a_gateway_error(case: Case, observation: Observation) -> bool:
+    """Whether this proxy refuses by a client error what it does not know, with a name or without."""
+    return not may_be_upstream(observation) and like_control(observation, case.own_address)
+
+
+def _page_of(kind: Kind, members: Sequence[Observation]) -> tuple[str, ...]:
+    """What the page says of a failure for which no reason is known, in its first words."""
+    pages = (page_begins(o.reply) for o in members if o.reply is not None)
+    words = next((words for words in pages if words), None) if kind == "connect.upstream-error" else None
+    return (f"its page begins: {words}",) if words else ()
 
 
 def _many(case: Case, members: Sequence[Observation]) -> bool:
