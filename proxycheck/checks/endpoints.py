@@ -5,7 +5,7 @@ import asyncio
 from proxycheck.checks.authentication import bare
 from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import measure
-from proxycheck.checks.plain_http import forward
+from proxycheck.checks.plain_http import ask_for_no_name, forward
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
@@ -66,16 +66,18 @@ class _Search:
 
 
 async def run(session: Session) -> None:
-    """Measures all groups at once under the session's limit, and how the proxy answers for a name that cannot exist."""
+    """Measures all groups at once under the session's limit; and, when they have ended, how the proxy answers for a
+    name that cannot exist. Some take whoever asks for such a name for malware and shut it out: that must not spoil what
+    is measured. Only where the proxy is silent is it asked before, since comparisons may take as long."""
+    unnamed = _Once(session)
     if not session.halted:
         groups = _groups(session)
         session.observer.phase("endpoints", len(groups))
         silence = asyncio.Event()
-        comparing = asyncio.create_task(_compare(session, silence))
+        comparing = asyncio.create_task(_compare(session, silence, unnamed))
         if not session.direct:
             session.background("authentication", None, bare.run(session))
         asked = [_Search(session, group, silence).run() for group in groups]
-        asked += [] if session.direct else [session.attempt("controls", controls.nonexistent(session))]
         try:
             await asyncio.gather(*asked)
             if silence.is_set():
@@ -85,10 +87,30 @@ async def run(session: Session) -> None:
     while any(not task.done() for task in session.tasks):  # one may have begun another
         await asyncio.gather(*session.tasks)
     await asyncio.gather(*session.tasks)
+    await unnamed.ask()
 
 
-async def _compare(session: Session, silence: asyncio.Event) -> None:
+class _Once:
+    """Questions about a name that cannot exist, asked once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._asked = session.direct
+
+    async def ask(self) -> None:
+        """Asks them, unless they were asked before or the run has been halted."""
+        session = self._session
+        if self._asked or session.halted:
+            return
+        self._asked = True
+        await asyncio.gather(
+            session.attempt("controls", controls.nonexistent(session)),
+            session.attempt("plain-http", ask_for_no_name(session)),
+        )
+
+
+async def _compare(session: Session, silence: asyncio.Event, unnamed: _Once) -> None:
     """Asks the proxy what failures look like, as soon as one is likely: that may take as long as they do."""
     await silence.wait()
     if not session.direct:
-        await session.attempt("controls", controls.own_answers(session))
+        await asyncio.gather(session.attempt("controls", controls.own_answers(session)), unnamed.ask())

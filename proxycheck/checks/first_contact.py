@@ -16,9 +16,13 @@ from proxycheck.wire.http.reply import Reply, reply_in
 
 ID: Final = "first-contact"
 SECOND_OPINIONS = 2
+MORE_OPINIONS = 4
+"""How many more hosts, of other owners, are asked before a login is said to be wanted for everything."""
 SILENT_S = 2.5
 """After how many seconds the first answer is late, and second opinions are asked for beside it."""
 Opened = Tunnel | Refused
+_PAGE = "http"
+"""The variant of the request for a page that is said to a listener."""
 _WANTED = "the proxy wants credentials that it accepts before anything else can be measured"
 
 
@@ -79,7 +83,7 @@ async def run(session: Session) -> None:
     if gate.open_question:
         await _another_host(session, rest)
     if isinstance(opened, Refused):
-        await _refused(session, opened.reply, others)
+        await _refused(session, opened.reply, first, rest)
 
 
 async def _works_beside(session: Session, opening: asyncio.Task[Opened], others: list[Endpoint]) -> bool:
@@ -134,11 +138,16 @@ def _vouch(session: Session, endpoint: Endpoint) -> None:
         session.route.gate.vouch()
 
 
-async def _refused(session: Session, reply: Reply | None, others: list[Endpoint]) -> None:
-    """What a first CONNECT that opened nothing calls for."""
+async def _refused(session: Session, reply: Reply | None, first: Endpoint, rest: list[Endpoint]) -> None:
+    """What a first CONNECT that opened nothing calls for. Three hosts are few: the run is halted only where nobody else
+    was answered otherwise, be it a comparison or one of the next hosts. Where it goes on, what failed here is asked for
+    again as everything is that failed."""
+    if reply is None and _answers_others(session):
+        return  # it was so late that comparisons were asked beside it; the second opinions go on in the background
     from proxycheck.checks import listener as greeting  # noqa: PLC0415  most proxies never need it
 
     refused = session.route.gate.state == "refused"
+    others, more = rest[:SECOND_OPINIONS], rest[SECOND_OPINIONS:][:MORE_OPINIONS]
     new = [other for other in others if other.id not in session.measured]
     if reply is not None and reply.status != 407 and (session.halted or not refused):
         await greeting.after_refusal(session, reply.status)
@@ -150,9 +159,33 @@ async def _refused(session: Session, reply: Reply | None, others: list[Endpoint]
         await asyncio.gather(*(measure(session, other) for other in new), *session.tasks)
     answers = [reply, *(_answer(session, endpoint) for endpoint in others)]
     if all(answer is None for answer in answers):
-        session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
-    elif all(answer is not None and answer.status in REFUSED for answer in answers):
-        session.halted = _WANTED
+        if not _answers_others(session) and _greets(session):
+            await asyncio.gather(*(measure(session, endpoint) for endpoint in (first, *others)))
+        if not _answers_others(session):
+            session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
+    elif all(_wants_a_login(answer) for answer in answers):
+        if session.credentials is None and more:  # with credentials, nothing is asked that may send them once more
+            await asyncio.gather(*(measure(session, endpoint) for endpoint in more))
+            answers = [_answer(session, endpoint) for endpoint in more]
+        if all(_wants_a_login(answer) for answer in answers):
+            session.halted = _WANTED
+
+
+def _wants_a_login(reply: Reply | None) -> bool:
+    return reply is not None and reply.status in REFUSED
+
+
+def _answers_others(session: Session) -> bool:
+    """Whether any CONNECT, be it only a comparison, was answered in HTTP: then it is a proxy that listens, and the
+    first connections met dead ones of several, or hosts that are cut off."""
+    asked = (e for e in session.trace.evidence if e.operation in ("connect", "auth"))
+    return any(reply_in(record).problem is None for record in asked if record.received)
+
+
+def _greets(session: Session) -> bool:
+    """Whether first words in HTTP were answered in HTTP since."""
+    said = session.trace.latest("proxy_greeting", None, _PAGE)
+    return said is not None and bool(said.received) and reply_in(said).problem is None
 
 
 async def _finish(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> None:

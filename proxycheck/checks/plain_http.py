@@ -6,6 +6,7 @@ from typing import Final
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
+from proxycheck.model.device import Endpoint
 from proxycheck.model.questions import OWN_PAGE, PAGE_FOR_NO_NAME
 from proxycheck.model.target import Target
 from proxycheck.net.payload import fetch
@@ -16,19 +17,26 @@ ID: Final = "plain-http"
 
 
 async def run(session: Session) -> None:
-    """Sends the absolute form for every plain-HTTP endpoint that has no alternative, and once for a name that does not
-    exist; that is asked for in a tunnel as well, where the device uses one. Where there are alternatives,
+    """Sends the absolute form for every plain-HTTP endpoint that has no alternative. Where there are alternatives,
     `checks.endpoints` sends it when their turn comes."""
-    plain = [endpoint for endpoint in session.endpoints if endpoint.speaks == "http" and endpoint.port == 80]
-    if session.halted or not plain:
+    if not session.halted:
+        plain = (endpoint for endpoint in _plain(session) if endpoint.any_of is None)
+        await asyncio.gather(*(forward(session, Target(e.host, e.port), e.path) for e in plain))
+
+
+def _plain(session: Session) -> list[Endpoint]:
+    return [endpoint for endpoint in session.endpoints if endpoint.speaks == "http" and endpoint.port == 80]
+
+
+async def ask_for_no_name(session: Session) -> None:
+    """The same for a name that cannot exist; that is asked for in a tunnel as well, where the device uses one."""
+    if not _plain(session):
         return
     control = Target(f"{session.nonce}.invalid", 80)
-    tunnels = session.device.proxy.plain_http == "tunnel"
-    await asyncio.gather(
-        *(forward(session, Target(e.host, e.port), e.path) for e in plain if e.any_of is None),
-        forward(session, control, "/", variant=OWN_PAGE),
-        *([_page_in_a_tunnel(session, control)] if tunnels else []),
-    )
+    asked = [forward(session, control, "/", variant=OWN_PAGE)]
+    if session.device.proxy.plain_http == "tunnel":
+        asked.append(_page_in_a_tunnel(session, control))
+    await asyncio.gather(*asked)
 
 
 async def _page_in_a_tunnel(session: Session, target: Target) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from proxycheck.diagnosis.observation import Observation
+from proxycheck.model.text import printable
 from proxycheck.wire.http.reply import Reply
 
 Unreached = Literal["connect.dns-failure", "connect.upstream-refused", "connect.upstream-timeout"]
@@ -12,16 +13,30 @@ Unreached = Literal["connect.dns-failure", "connect.upstream-refused", "connect.
 _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
     (
         re.compile(
-            r"\bdns\b|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
+            r"\bdns(\b|_)|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
             r"|no such (domain|host)"
             r"|(resolv|look ?up|determine ip address)\w* .{0,40}(fail|error|host|name)|could not (be )?resolve"
             r"|no address associated|getaddrinfo"
         ),
         "connect.dns-failure",
     ),
-    (re.compile(r"connection refused|econnrefused|\(111\)|err_connect_fail 111"), "connect.upstream-refused"),
-    (re.compile(r"timed? ?-?out|etimedout|\(110\)|err_connect_fail 110"), "connect.upstream-timeout"),
+    (re.compile(r"connection[ _]refused|econnrefused|\(111\)|err_connect_fail 111"), "connect.upstream-refused"),
+    (
+        # A page has other times that run out, such as that of a session: it is a connection or a request that matters.
+        re.compile(
+            r"(connect|request|operation|attempt|socket|host|server|origin|upstream|peer|gateway|respon|reply|answer"
+            r"|read|tunnel|handshake|query)\w*[^.<]{0,30}timed?[ -]?out|timed?[ -]?out[^.<]{0,20}(connect|wait|reach)"
+            r"|etimedout|\(110\)|err_connect_fail 110"
+        ),
+        "connect.upstream-timeout",
+    ),
 )
+_LATE = re.compile(r"time[d_]?[ -]?out")
+"""Enough where nothing else is spoken of: in a reason phrase, and in a field for errors."""
+_FOR_ERRORS = re.compile(r"error|^proxy-status$|^warning$")
+"""Names of fields that carry errors: X-Squid-Error, X-Error, AW-Error-Code, Proxy-Status (RFC 9209), Warning. Others
+may name anything: Keep-Alive a timeout, Via a name server."""
+_POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 
 def upstream_words(observation: Observation) -> Unreached | None:
@@ -30,12 +45,34 @@ def upstream_words(observation: Observation) -> Unreached | None:
 
 
 def reason_in(reply: Reply) -> Unreached | None:
-    """The reason that an error page of the proxy names; None where it names none."""
-    text = _text(reply)
-    return next((kind for pattern, kind in _WORDS if pattern.search(text)), None)
+    """The reason that an error page of the proxy names; None where it names none. What its page says of a rule comes
+    before what else that speaks of."""
+    fields = " ".join(value for name, value in reply.headers if _FOR_ERRORS.search(name.lower())).lower()
+    told = _named(fields, late=True)
+    if told is not None or speaks_of_a_policy(reply):
+        return told
+    return _named(f"{reply.reason} . {_words_of(reply)}".lower()) or _named(reply.reason.lower(), late=True)
 
 
-def _text(reply: Reply) -> str:
-    fields = " ".join(value for _, value in reply.headers)
-    body = re.sub(r"<style.*?</style>|<[^>]{0,300}>", " ", reply.body.decode("latin-1"), flags=re.DOTALL)
-    return f"{reply.reason} {fields} {body}".lower()
+def _named(text: str, *, late: bool = False) -> Unreached | None:
+    found = next((kind for pattern, kind in _WORDS if pattern.search(text)), None)
+    return "connect.upstream-timeout" if found is None and late and _LATE.search(text) else found
+
+
+def speaks_of_a_policy(reply: Reply) -> bool:
+    """Whether an answer speaks of a rule, in plain words that no product owns."""
+    text = f"{reply.reason} {reply.body.decode('latin-1')}".lower()
+    return any(word in text for word in _POLICY_WORDS)
+
+
+_QUOTED = 100
+
+
+def page_begins(reply: Reply) -> str:
+    """The first words of its page, as far as they can be printed; empty where it has none."""
+    return printable(" ".join(_words_of(reply).split()), _QUOTED)
+
+
+def _words_of(reply: Reply) -> str:
+    """What a reader of the page sees."""
+    return re.sub(r"<style.*?</style>|<[^>]{0,300}>", " ", reply.body.decode("latin-1"), flags=re.DOTALL)

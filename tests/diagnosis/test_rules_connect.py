@@ -65,6 +65,15 @@ def test_a_port_that_never_opens_is_one_cause_whatever_the_answer(refusal: Answe
     assert all(e.verdict == ("fail" if e.observation.id in endpoints else "pass") for e in diagnosis.endpoints)
 
 
+@pytest.mark.parametrize("end", ["timeout", b"\x00\x5b\x00\x00"])
+def test_what_is_no_refusal_is_no_port_rule(end: Answer) -> None:
+    """A firewall behind the proxy that drops a port looks like this."""
+    found = causes(World(connect=only(OTHER_PORTS, end, OPEN), nonexistent=NO_NAME).judged())
+    assert "connect.port-denied" not in found
+    (cause,) = found.values()
+    assert (cause[0], cause[2]) == ("blocker", ids(OTHER_PORTS))
+
+
 @pytest.mark.parametrize("refusal", [REFUSALS["403"], REFUSALS["503"], "empty"])
 def test_a_port_that_opens_once_is_no_port_rule(refusal: Answer) -> None:
     world = World(connect=only(PLAIN[:2], refusal, OPEN))
@@ -155,6 +164,7 @@ def test_a_proxy_that_goes_during_the_test_is_a_blocker_whatever_was_left_to_be_
     assert causes(diagnosis) == {"proxy.refused": ("blocker", "strong", ids(HELP))}
     assert diagnosis.verdict == "incompatible"
     assert any("not one was accepted" in line for line in diagnosis.causes[0].because)
+    assert "so the port number is right" in diagnosis.causes[0].explanation
     back = World(connect=only(HELP, "refused", OPEN), endpoints=(*HELP, *ALL)).judged()
     assert causes(back) == {"proxy.refused": ("degraded", "strong", ids(HELP))}
     assert back.verdict == "degraded"
@@ -311,6 +321,22 @@ def test_when_nothing_opens_one_cause_says_why(said: Answer, code: str, confiden
     assert found == {code: ("blocker", confidence, ids(ALL))}
     assert diagnosis.verdict == "incompatible"
     assert all(e.verdict == "fail" for e in diagnosis.endpoints)
+
+
+@pytest.mark.parametrize("status", [411, 417, 426, 431, 505])
+@pytest.mark.parametrize("passes", [False, True])
+def test_what_refuses_the_form_of_a_request_has_no_list_of_clients(status: int, passes: bool) -> None:
+    world = World(
+        connect=everywhere(answer(status, "no")),
+        forward=(lambda what: answer(204) if what.expect else ORIGIN) if passes else (lambda _: None),
+        own_page=OWN_PAGE if passes else None,
+        nonexistent=answer(status, "no"),
+    )
+    diagnosis = world.judged()
+    code = "connect.method-denied" if passes else "connect.all-denied"
+    assert causes(diagnosis)[code][:2] == ("blocker", "weak")
+    told = next(cause for cause in diagnosis.causes if cause.code == code)
+    assert f"refuses the form of the request ({status}" in told.explanation
 
 
 def test_a_method_is_denied_when_plain_requests_pass() -> None:

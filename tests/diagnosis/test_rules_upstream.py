@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxycheck.model.device import Endpoint
 from tests.diagnosis.synthetic import ALL, PLAIN, SECURE, Answer, End, World, causes, endpoint, ids, only
 from tests.support.answers import OPEN, answer
 
@@ -24,6 +25,10 @@ ERROR = answer(503, "<h1>error</h1>")
         ("ECONNREFUSED", "connect.upstream-refused"),
         ("(110) Connection timed out", "connect.upstream-timeout"),
         ("Gateway time-out", "connect.upstream-timeout"),
+        ("The operation timed out", "connect.upstream-timeout"),
+        ("Timed out waiting for the server", "connect.upstream-timeout"),
+        ("Your session will time out after 30 minutes", "connect.upstream-error"),
+        ("This page has a timeout", "connect.upstream-error"),
         ("<style>.dns{}</style>something else", "connect.upstream-error"),
         ("the adnsense of it", "connect.upstream-error"),
     ],
@@ -60,6 +65,32 @@ def test_a_reason_in_the_proxys_own_word_is_told(
         assert len(words) <= 130
     else:
         assert reasons == told
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"Keep_Alive": "timeout=5, max=100"}, "connect.upstream-error"),
+        ({"Via": "1.1 dns-gw.corp.example"}, "connect.upstream-error"),
+        ({"Server": "dns"}, "connect.upstream-error"),
+        ({"X_Error": "dns"}, "connect.dns-failure"),
+        ({"Proxy_Status": "gate; error=dns_timeout"}, "connect.dns-failure"),
+        ({"Proxy_Status": "gate; error=connection_refused"}, "connect.upstream-refused"),
+        ({"Proxy_Status": "gate; error=connection_timeout"}, "connect.upstream-timeout"),
+        ({"Warning": '199 gate "timeout"'}, "connect.upstream-timeout"),
+    ],
+)
+def test_the_reason_is_read_from_fields_for_errors_alone(fields: dict[str, str], code: str) -> None:
+    page = answer(503, "<h1>sorry</h1>", **fields)
+    assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {code}
+
+
+@pytest.mark.parametrize("words", ["Blocked by the DNS security policy", "Not permitted. Requests time out at noon."])
+def test_a_rule_that_is_named_comes_before_other_words(words: str) -> None:
+    page = answer(502, f"<h1>{words}</h1>")
+    assert set(causes(World(connect=only(LOST, page, OPEN)).judged())) == {"connect.host-denied"}
+    world = World(connect=only(PLAIN, page, OPEN), endpoints=(*SECURE, *PLAIN))
+    assert set(causes(world.judged())) == {"connect.port-denied"}
 
 
 KINDS: dict[str, tuple[Answer, str]] = {
@@ -134,6 +165,22 @@ def test_a_port_that_the_proxy_cannot_reach_is_not_one_that_it_denies() -> None:
     assert found == {"connect.upstream-refused": ("blocker", "strong", ids(PLAIN))}
 
 
+@pytest.mark.parametrize("kind", ["no-name", "error", "silent"])
+def test_hosts_that_open_on_other_ports_are_known_by_name(kind: str) -> None:
+    """Beside them, a host that no longer exists stays one."""
+    said, code = KINDS[kind]
+    own = answer(503, "<h1>error</h1>")
+    gone = endpoint("www.gone.example")
+    world = World(connect=only((*PLAIN, gone), said, OPEN), endpoints=(*SECURE, *PLAIN, gone), own_address=own)
+    diagnosis = world.judged()
+    found = {(cause.code, cause.severity, cause.confidence): set(cause.endpoints) for cause in diagnosis.causes}
+    at_ports = code if kind == "silent" else "connect.upstream-error"
+    assert found == {(at_ports, "blocker", "strong"): ids(PLAIN), (code, "degraded", "weak"): ids(gone)}
+    first = diagnosis.causes[0]
+    assert any("the same hosts open on other ports" in line and "80" in line for line in first.because)
+    assert ("the proxy knows their addresses" in first.explanation) is (kind != "silent")
+
+
 def test_several_reasons_are_several_causes() -> None:
     table = {SECURE[0].id: "empty", SECURE[1].id: answer(504), SECURE[2].id: answer(502, "unknown host")}
     found = causes(World(connect=lambda what: table.get(what.id, OPEN)).judged())  # type: ignore[arg-type,return-value]
@@ -153,3 +200,32 @@ def test_an_optional_host_only_degrades_even_when_it_is_surely_the_proxy() -> No
     diagnosis = world.judged()
     assert causes(diagnosis) == {"connect.dns-failure": ("degraded", "strong", ids(spare))}
     assert diagnosis.verdict == "degraded"
+
+
+@pytest.mark.parametrize("lost", [ALL, SECURE[:5], (LOST,)], ids=["all", "many", "one"])
+def test_what_its_page_says_of_an_error_is_quoted(lost: tuple[Endpoint, ...]) -> None:
+    page = answer(500, f"<style>h1{{}}</style><h1>Licence\x00 exceeded</h1>\n<p>{'x' * 300}</p>")
+    (cause,) = World(connect=only(lost, page, OPEN)).judged().causes
+    (line,) = (line for line in cause.because if "its page begins" in line)
+    assert "Licence\\x00 exceeded xxx" in line
+    assert len(line) < 200
+
+
+NOT_LISTED = answer(404, "<h1>not in the list</h1>")
+
+
+@pytest.mark.parametrize(
+    ("lost", "own_address", "due"),
+    [
+        (SECURE[:5], NOT_LISTED, ("connect.host-denied", "blocker", "strong")),
+        (SECURE[:5], ERROR, ("connect.dns-failure", "blocker", "strong")),
+        ((LOST,), NOT_LISTED, ("connect.upstream-error", "degraded", "weak")),
+    ],
+    ids=["many", "an-address-is-told-otherwise", "one"],
+)
+def test_a_client_error_for_all_that_is_not_listed_is_no_gateway_error(
+    lost: tuple[Endpoint, ...], own_address: Answer, due: tuple[str, str, str]
+) -> None:
+    world = World(connect=only(lost, NOT_LISTED, OPEN), nonexistent=NOT_LISTED, own_address=own_address)
+    code, *judged = due
+    assert causes(world.judged()) == {code: (*judged, ids(lost))}

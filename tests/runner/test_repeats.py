@@ -323,3 +323,31 @@ def test_a_second_time_is_a_whole_proof() -> None:
     report = report_on(world, endpoints())
     assert report.verdict != "degraded"
     assert not {e.id for e in report.endpoints if e.verdict in ("pass", "warn")} & {t.id for t in world.lost}
+
+
+LATER = answer(503, "<h1>not available</h1>", "Server: gate", "Retry-After: 120")
+OFTEN = answer(429, "<h1>no</h1>", "Server: gate")
+PARTITIONS: dict[str, tuple[Callable[[Target], bool], str]] = {
+    "ports": (lambda target: target.port != 443, "connect.port-denied"),
+    "owner": (lambda target: target.host.endswith("amazonaws.com"), "connect.host-denied"),
+}
+
+
+@pytest.mark.parametrize(("chosen", "code"), PARTITIONS.values(), ids=PARTITIONS)
+@pytest.mark.parametrize("said", [LATER, OFTEN], ids=["503", "429"])
+def test_what_is_always_too_much_for_one_port_or_owner_is_a_rule(
+    said: bytes, chosen: Callable[[Target], bool], code: str
+) -> None:
+    report = report_on(World(answers=lambda target: said if chosen(target) else opens(target)), endpoints())
+    found = causes(report)
+    assert found.keys() == {code}
+    assert set(found[code]) <= {e.id for e in endpoints() if chosen(Target(e.host, e.port))}
+    assert "whatever the answer calls it" in next(c.explanation for c in report.causes if c.code == code)
+    assert report.verdict == "incompatible"
+    _judged_the_same(report)
+
+
+def test_what_is_too_much_beside_others_that_are_no_kind_is_a_limit() -> None:
+    report, _ = timed(Limited(limit=20, more=(OFTEN, CLOSE)))
+    assert "proxy.capacity" in causes(report)
+    assert not {"connect.port-denied", "connect.host-denied"} & causes(report).keys()

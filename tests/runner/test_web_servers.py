@@ -7,7 +7,7 @@ import pytest
 from proxycheck.model.target import Credentials, Target
 from tests.support.answers import answer
 from tests.support.scripted import CLOSE, HEAD, Expect, Script, ScriptedNetwork
-from tests.support.worlds import World, causes, host_behind, report_on, told
+from tests.support.worlds import PROXY, World, causes, host_behind, report_on, told
 
 Serves = Callable[[str, str, str], bytes]
 """What a server answers to a method, a host and a path."""
@@ -111,6 +111,24 @@ def test_a_login_page_for_everything_is_not_taken_for_a_web_server() -> None:
 def test_a_portal_that_sends_everybody_to_one_place_is_not_taken_for_a_web_server() -> None:
     report = report_on(serves(lambda *_: answer(302, "", "Location: https://portal.example/")))
     assert causes(report).keys() == {"connect.redirected"}
+
+
+@pytest.mark.parametrize(
+    ("place", "confidence"), [("/login.html", "strong"), (f"https://{PROXY.host}/ui/login", "weak")]
+)
+def test_a_server_that_sends_everybody_to_its_own_login_is_no_proxy(place: str, confidence: str) -> None:
+    report = report_on(serves(lambda *_: answer(302, "", f"Location: {place}", "Server: web")))
+    assert causes(report).keys() == {"proxy.not-a-proxy"}
+    assert report.causes[0].confidence == confidence
+
+
+def test_a_proxy_that_sends_who_asks_for_a_tunnel_to_its_own_login_is_one() -> None:
+    """To a request for a page it says something else."""
+    world = World(answers=lambda _: answer(302, "", f"Location: https://{PROXY.host}/ui/login", "Server: gate"))
+    world.forwards = lambda _: answer(400, "<h1>Invalid URL</h1>", "Server: gate")
+    found = causes(report_on(world))
+    assert "connect.redirected" in found
+    assert "proxy.not-a-proxy" not in found
 
 
 BLOCKED = answer(200, "<h1>Blocked by the gate</h1>", "Server: gate")

@@ -12,13 +12,15 @@ from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
-from proxycheck.diagnosis.upstream_words import upstream_words
+from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import all_of, counted, printable, was, were
 from proxycheck.wire.domains import domain_of
-from proxycheck.wire.http.reply import Reply
 
 _METHOD_REFUSED = frozenset((405, 501))
+_FORM_REFUSED = frozenset((411, 414, 417, 426, 431, 505))
+"""Statuses that refuse how a request is made: its length, its header, its expectations, its version of HTTP (RFC 9110
+sections 15.5 and 15.6, RFC 6585 section 5)."""
 SENT_ELSEWHERE = frozenset((301, 302, 303, 307, 308, 511))
 """Statuses that send the client somewhere else first (RFC 9110 section 15.4, RFC 6585 section 6)."""
 _ENDED_WORDS = {"empty": "closed without an answer", "reset": "connection reset", "timeout": "no answer"}
@@ -96,6 +98,11 @@ _DENIED_TO_THE_USER = (
     "The rule may also be about this user: user name and password were accepted, and nothing is permitted to them."
 )
 
+_FORM = (
+    "This answer refuses the form of the request ({status}), neither a host nor who asks: what listens there wants "
+    "another version of HTTP, or other or fewer header fields, than the device sends. So look for a limit or a check "
+    "of the form of requests, also in what stands before the proxy, rather than at a list of clients."
+)
 _ONLY_PORT_80 = (
     "It is also possible that the proxy allows CONNECT and cannot reach these ports itself, because a firewall behind "
     "it lets only plain HTTP out: it gives the same answer for every failure. Its own log tells the two apart."
@@ -122,6 +129,9 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     because = (f"{share} {was(number)} refused: {answers(members)}", *_authenticated(case))
     if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
+    elif all(status(o) in _FORM_REFUSED for o in members):
+        code: CauseCode = "connect.method-denied" if forwards(case) else "connect.all-denied"
+        yield Finding(code, members, "weak", because, detail=_FORM.format(status=answered(members[0])))
     elif forwards(case):
         yield from _tunnels_only(case, members, because)
     elif all(_tried(case, o) for o in members) and not names_a_policy(members[0]):
@@ -238,8 +248,8 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
 
 
 def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation], list[list[Observation]]]:
-    """What is at ports where nothing opens: all of those where a host opens on another port, and, port by port, those
-    whose hosts have no other."""
+    """What is refused at ports where nothing opens: all of those where a host opens on another port, and, port by port,
+    those whose hosts have no other. Silence is no refusal: a firewall behind the proxy looks the same."""
     by_port: dict[int, list[Observation]] = defaultdict(list)
     for observation in case.tunnels if case.opened else ():
         by_port[observation.endpoint.port].append(observation)
@@ -247,7 +257,7 @@ def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation],
     certain: list[Observation] = []
     alone: list[list[Observation]] = []
     for members in by_port.values():
-        left = [o for o in members if o.id in free and not _no_matter_of_ports(case, o)]
+        left = [o for o in members if o.id in free and refused(o) and not _no_matter_of_ports(case, o)]
         if not left or any(o.opened for o in members):
             continue
         if any(o.endpoint.host in open_hosts for o in left):
@@ -356,18 +366,11 @@ def _default_deny(observation: Observation) -> bool:
 
 FORBIDDING = frozenset((401, 403, 405, 407, 451))
 """Statuses that forbid a request, even for a host that does not exist (RFC 9110 section 15.5, RFC 7725)."""
-_POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
 
 
 def names_a_policy(observation: Observation) -> bool:
     """Whether a refusal speaks of a rule, in plain words that no product owns."""
     return observation.reply is not None and speaks_of_a_policy(observation.reply)
-
-
-def speaks_of_a_policy(reply: Reply) -> bool:
-    """Whether an answer speaks of a rule, in plain words that no product owns."""
-    text = f"{reply.reason} {reply.body.decode('latin-1')}".lower()
-    return any(word in text for word in _POLICY_WORDS)
 
 
 def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -392,8 +395,10 @@ _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.
 _GONE = 3
 """So many refused connections in a row, and none accepted after, are no accident of one."""
 _STOPPED = (
-    "It had accepted connections before: the proxy, or what stands before it, ended during the test or locked this "
-    "computer out. What had passed by then may not pass again."
+    "Something did listen there: connections were accepted before, so the port number is right. The proxy, or what "
+    "stands before it, ended during the test or locked this computer out, as protection against scanning does with who "
+    "asks for many hosts within seconds. What had passed by then may not pass again. Look into the log of the proxy "
+    "and of a firewall before it, not for another port."
 )
 
 

@@ -7,7 +7,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import credentials_answer
-from proxycheck.model.cause import CauseCode
+from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable, were
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
@@ -92,17 +92,40 @@ def web_server(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     page = case.website
     if no_http(case) or page is None or page.problem is not None or not case.tunnels:
         return
-    if not all(_taken_for_a_page(o) for o in case.tunnels) or forwards(case):
+    itself = _leads_to_itself(case, page)
+    if not (itself is not None or all(_taken_for_a_page(o) for o in case.tunnels)) or forwards(case):
         return
     replies = [o.reply for o in case.tunnels if o.reply is not None]
     refused = all(reply.status in WEB_SERVER_REFUSALS for reply in replies)
-    if not refused and not (_alike_for_no_name(case) and any(o.endpoint.speaks == "tls" for o in case.tunnels)):
+    alike_for_all = itself is not None or _alike_for_no_name(case)
+    if not refused and not (alike_for_all and any(o.endpoint.speaks == "tls" for o in case.tunnels)):
         return
     if page.status < 400 or (refused and page.status in _NOT_SERVED_HERE):
-        if not refused and (is_login_page(page) or wants_a_person(page)):
+        if not refused and (is_login_page(page) or wants_a_person(page)) and itself is None:
             return
         said = f"it answers an ordinary request like a web server ({_told(page)}) and CONNECT with {_told(replies[0])}"
-        yield Finding("proxy.not-a-proxy", (), "strong", (said,), "blocker")
+        yield Finding("proxy.not-a-proxy", (), itself or "strong", (said,), "blocker")
+
+
+def _leads_to_itself(case: Case, page: Reply) -> Confidence | None:
+    """How sure it is that every request, whatever it asks for, is sent to one and the same place on this very server.
+    A proxy that wants a login of its own has to name the place, since a relative one would be at the host that was
+    asked for; and hardly ever sends a request for a page of its own there as well."""
+    place = page.value("Location") or ""
+    control = case.nonexistent
+    if not 300 <= page.status < 400 or control is None or not place:
+        return None
+    replies = [*(o.reply for o in case.tunnels if o.reply is not None), control.reply]
+    if not all(300 <= reply.status < 400 and reply.value("Location") == place for reply in replies):
+        return None
+    try:
+        named = urlsplit(place).hostname
+    except ValueError:
+        return None
+    if named is None:
+        return "strong"
+    own = {e.variant for e in case.of("reachability", "proxy_tcp")} | {case.proxy.host if case.proxy else None}
+    return "weak" if named in own else None
 
 
 def web_login(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -4,14 +4,17 @@ Too many at once fail whenever there are too many. What failed once and then ope
 fault that comes and goes: see `unsteady`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import answers, same_answer, status, too_much
-from proxycheck.model.cause import Severity
+from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.questions import again, alone, crowd, tries_alone
 from proxycheck.model.text import counted, was, were
+from proxycheck.wire.domains import domain_of, owner_of
 from proxycheck.wire.http.reply import reply_in
 
 Variant = Callable[[str], str]
@@ -61,9 +64,14 @@ def in_a_crowd(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
 
 
 def _said_so(case: Case, unexplained: Sequence[Observation]) -> Iterator[Finding]:
-    """What the proxy itself refused as too much: however often it does so, that is no rule about a host or a port. What
-    it took when it was asked a second time works."""
+    """What the proxy itself refused as too much: however often it does so, that is no rule about a host or a port,
+    unless it is always this port or these owners and never another. What it took when it was asked a second time
+    works."""
     members = tuple(o for o in not_opened(unexplained) if too_much(case, o))
+    always = _always_these(case, members)
+    if always is not None:
+        yield always
+        return
     recovered = [o for o in unexplained if too_many_at_first(o)]
     later = [found for o in members if (found := case.repeated(o, again(o.endpoint.host))) is not None]
     taken = sum(o.opened for o in later)
@@ -81,6 +89,53 @@ def _said_so(case: Case, unexplained: Sequence[Observation]) -> Iterator[Finding
         yield Finding("proxy.capacity", (), "strong", tuple(because), "degraded", final=False, detail=_RATE)
 
 
+def _always_these(case: Case, members: Sequence[Observation]) -> Finding | None:
+    """The rule about ports, owners or domains by which all of these are refused, and nothing else, however little there
+    is at a time: then it is not for now, whatever the answer says."""
+    later = [found for o in case.tunnels if (found := case.repeated(o, again(o.endpoint.host))) is not None]
+    asked = {o.id for o in later} & {o.id for o in members}
+    if not asked or not case.opened or any(o.opened == (o.id in asked) for o in later):
+        return None
+    if any(o.before is not None for o in case.tunnels if o.opened):
+        return None
+    kinds: tuple[tuple[CauseCode, Callable[[Observation], Hashable]], ...] = (
+        ("connect.port-denied", lambda o: o.endpoint.port),
+        ("connect.host-denied", lambda o: owner_of(o.endpoint.host)),
+        ("connect.host-denied", lambda o: domain_of(o.endpoint.host)),
+    )
+    code = next((code for code, key in kinds if _divided_by(case, members, key)), None)
+    if code is None:
+        return None
+    ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
+    whole = f"port {ports}" if code == "connect.port-denied" else "all hosts of these domains, and no others"
+    because = (
+        f"{whole}: {were(len(members), 'tunnel')} refused: {answers(members)}; {len(case.opened)} others opened",
+        f"of these, {were(len(asked), 'tunnel')} asked for again later, beside nothing else; none opened",
+    )
+    return Finding(code, tuple(members), "strong", because, detail=_ALWAYS)
+
+
+def _divided_by(case: Case, members: Sequence[Observation], key: Callable[[Observation], Hashable]) -> bool:
+    """Whether this divides what is refused from what is not, more neatly than chance does."""
+    groups: dict[Hashable, list[bool]] = defaultdict(list)
+    refused = {o.id for o in members}
+    for observation in case.tunnels:
+        groups[key(observation)].append(observation.id in refused)
+    if any(len(set(found)) > 1 for found in groups.values()):
+        return False
+    ways = [1] + [0] * len(members)  # in which so many are made up of whole groups
+    for found in groups.values():
+        for number in range(len(members), len(found) - 1, -1):
+            ways[number] += ways[number - len(found)]
+    return ways[-1] < _BY_CHANCE * math.comb(len(case.tunnels), len(members))
+
+
+_BY_CHANCE = 0.00001
+"""How likely chance must be to draw such a line."""
+_ALWAYS = (
+    "The answer itself says that there is too much, or that it is only for now. It comes each time for these and never "
+    "for others, also beside nothing else: that is a rule, whatever the answer calls it."
+)
 _RATE = (
     "The answer itself says that there were too many requests in a time, or that the proxy is overloaded. This test "
     "asks for all hosts within seconds; a device that asks for fewer in that time meets such a limit less often."

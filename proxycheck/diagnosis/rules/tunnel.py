@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
-from proxycheck.diagnosis.rules.connect import FORBIDDING, speaks_of_a_policy
+from proxycheck.diagnosis.rules.connect import FORBIDDING
 from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down, is_gone, names_pass
 from proxycheck.diagnosis.shape import alike, shape
-from proxycheck.diagnosis.upstream_words import reason_in
+from proxycheck.diagnosis.upstream_words import reason_in, speaks_of_a_policy
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person

@@ -12,9 +12,9 @@ from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream
+from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream, same_answer
 from proxycheck.diagnosis.rules.listener import forwards
-from proxycheck.diagnosis.upstream_words import upstream_words
+from proxycheck.diagnosis.upstream_words import page_begins, upstream_words
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.domains import domain_of
@@ -108,6 +108,7 @@ def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Findi
     if kind == "connect.dns-failure" and like_control(members[0], case.own_address):
         because.append("this proxy words every failure alike: a missing route to the internet would look the same")
         return Finding(kind, tuple(members), "weak", tuple(because))
+    because += _page_of(kind, members)
     return Finding(kind, tuple(members), "strong", tuple(because))
 
 
@@ -124,6 +125,10 @@ def _among_neighbours(case: Case, kind: Kind, members: Sequence[Observation]) ->
     if proxys:
         said = "without the proxy these hosts answer"
         yield Finding(kind, tuple(proxys), "strong", (answers(proxys), said))
+    cut_off = _cut_off(case, unsettled)
+    if cut_off:
+        yield _at_ports(case, kind, cut_off)
+    unsettled = [o for o in unsettled if o not in cut_off]
     if unsettled:
         yield _unsettled(case, kind, unsettled)
 
@@ -142,15 +147,52 @@ def _settle(case: Case, kind: CauseCode, observation: Observation) -> bool | Non
 
 
 def _unsettled(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
-    because = (f"{answers(members)}; {counted(len(case.opened), 'other tunnel')} opened",)
-    blocked = _ports_cut_off(case, members)
-    if blocked:
-        said = f"the same hosts open on other ports: the proxy does not reach port {', '.join(map(str, blocked))}"
-        return Finding(kind, tuple(members), "strong", (*because, said))
+    opened = f"{answers(members)}; {counted(len(case.opened), 'other tunnel')} opened"
+    because = (opened, *_page_of(kind, members))
+    listed = kind == "connect.upstream-error" and all(_anything_but_a_gateway_error(case, o) for o in members)
+    if listed and _many(case, members):
+        return Finding("connect.host-denied", tuple(members), "strong", because, detail=_LISTED)
     if _many(case, members) or whole_domain(case, members):
         return Finding(kind, tuple(members), "strong", because)
     settle = "to settle it, run the test where public DNS or a direct connection is possible"
     return Finding(kind, tuple(members), "weak", (*because, settle), "degraded")
+
+
+_HAVE_AN_ADDRESS = (
+    "These hosts open on other ports: the proxy knows their addresses, whatever its answer says. Either a rule of the "
+    "proxy refuses port {ports} in these words, or something behind it does not let the proxy out to that port. Its "
+    "log tells which. The port has to be permitted by both."
+)
+
+
+def _at_ports(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
+    """Ports that the proxy does not reach, or refuses as if it did not: names that are found are not the matter."""
+    ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
+    opened = f"{answers(members)}; {counted(len(case.opened), 'other tunnel')} opened"
+    said = f"the same hosts open on other ports: the proxy does not reach port {ports}"
+    if kind == "connect.timeout":
+        return Finding(kind, tuple(members), "strong", (opened, said))
+    detail = _HAVE_AN_ADDRESS.format(ports=ports) if kind in ("connect.dns-failure", "connect.upstream-error") else None
+    named: Kind = "connect.upstream-error" if kind == "connect.dns-failure" else kind
+    return Finding(named, tuple(members), "strong", (opened, said), detail=detail)
+
+
+_LISTED = (
+    "A name that cannot exist and the proxy's own address get the same answer, which is no gateway error. So the proxy "
+    "seems to permit what is on a list, and to answer like this for all the rest."
+)
+
+
+def _anything_but_a_gateway_error(case: Case, observation: Observation) -> bool:
+    """Whether this proxy refuses by a client error what it does not know, with a name or without."""
+    return not may_be_upstream(observation) and like_control(observation, case.own_address)
+
+
+def _page_of(kind: Kind, members: Sequence[Observation]) -> tuple[str, ...]:
+    """What the page says of a failure for which no reason is known, in its first words."""
+    pages = (page_begins(o.reply) for o in members if o.reply is not None)
+    words = next((words for words in pages if words), None) if kind == "connect.upstream-error" else None
+    return (f"its page begins: {words}",) if words else ()
 
 
 def _many(case: Case, members: Sequence[Observation]) -> bool:
@@ -168,11 +210,13 @@ def whole_domain(case: Case, members: Sequence[Observation]) -> bool:
     return any(_lost(domain, hosts) >= _WHOLE_DOMAIN and not _lost(domain, opened) for domain in domains)
 
 
-def _ports_cut_off(case: Case, members: Sequence[Observation]) -> list[int]:
-    """Ports on which nothing opens, although hosts among `members` open on another port."""
-    alive = {o.endpoint.host for o in case.opened}
-    ports = {o.endpoint.port for o in members if o.endpoint.host in alive}
-    return sorted(ports - {o.endpoint.port for o in case.opened})
+def _cut_off(case: Case, members: Sequence[Observation]) -> list[Observation]:
+    """Those at ports on which nothing opens, although hosts among `members` open on another port. A host that has only
+    such a port is one of them where it was answered as they were."""
+    alive, open_ports = {o.endpoint.host for o in case.opened}, {o.endpoint.port for o in case.opened}
+    closed = [o for o in members if o.endpoint.port not in open_ports]
+    known = [o for o in closed if o.endpoint.host in alive]
+    return [o for o in closed if any(same_answer(o, other) for other in known)]
 
 
 def _lost(domain: str, hosts: set[str]) -> int:
