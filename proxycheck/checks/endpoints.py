@@ -1,13 +1,15 @@
 """Does the proxy let through every host and port that the device needs?"""
 
 import asyncio
+from collections.abc import Awaitable
 
 from proxycheck.checks.authentication import bare
 from proxycheck.checks.comparison import controls
-from proxycheck.checks.endpoint import measure
+from proxycheck.checks.endpoint import CHECK, measure
 from proxycheck.checks.plain_http import ask_for_no_name, forward
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.evidence import Evidence
 from proxycheck.model.target import Target
 
 
@@ -66,27 +68,67 @@ class _Search:
 
 
 async def run(session: Session) -> None:
-    """Measures all groups at once under the session's limit; and, when they have ended, how the proxy answers for a
-    name that cannot exist. Some take whoever asks for such a name for malware and shut it out: that must not spoil what
-    is measured. Only where the proxy is silent is it asked before, since comparisons may take as long."""
+    """Measures all groups at once under the session's limit; and, when all have their tunnels, how the proxy answers
+    for a name that cannot exist. Some take whoever asks for such a name for malware and shut it out: that must not
+    spoil what is measured. Only where the proxy is silent is it asked before, since comparisons may take as long."""
     unnamed = _Once(session)
     if not session.halted:
         groups = _groups(session)
         session.observer.phase("endpoints", len(groups))
-        silence = asyncio.Event()
-        comparing = asyncio.create_task(_compare(session, silence, unnamed))
+        silence, waiting = asyncio.Event(), _Waiting(groups)
+        session.trace.watchers.append(waiting.learn)
+        beside = [
+            asyncio.create_task(_compare(session, silence, unnamed)),
+            asyncio.create_task(_when(waiting.over, unnamed)),
+        ]
         if not session.direct:
             session.background("authentication", None, bare.run(session))
-        asked = [_Search(session, group, silence).run() for group in groups]
+        asked = [waiting.until_ended(group, _Search(session, group, silence).run()) for group in groups]
         try:
             await asyncio.gather(*asked)
             if silence.is_set():
-                await comparing
+                await beside[0]
+            await beside[1]
         finally:
-            comparing.cancel()
+            for task in beside:
+                task.cancel()
     while any(not task.done() for task in session.tasks):  # one may have begun another
         await asyncio.gather(*session.tasks)
     await asyncio.gather(*session.tasks)
+    await unnamed.ask()
+
+
+class _Waiting:
+    """The groups that wait for a tunnel. `over` is set when each has one, or has ended without."""
+
+    def __init__(self, groups: list[list[Endpoint]]) -> None:
+        self._group = {endpoint.id: number for number, group in enumerate(groups) for endpoint in group}
+        self._left = set(self._group.values())
+        self.over = asyncio.Event()
+        if not groups:
+            self.over.set()
+
+    def learn(self, record: Evidence) -> None:
+        """Takes account of a finished record."""
+        opened = record.operation in ("connect", "auth", "host_tcp") and record.failure is None
+        if opened and record.check == CHECK and record.endpoint in self._group:
+            self._end(self._group[record.endpoint])
+
+    async def until_ended(self, group: list[Endpoint], search: Awaitable[None]) -> None:
+        """Awaits the search of a group."""
+        try:
+            await search
+        finally:
+            self._end(self._group[group[0].id])
+
+    def _end(self, number: int) -> None:
+        self._left.discard(number)
+        if not self._left:
+            self.over.set()
+
+
+async def _when(over: asyncio.Event, unnamed: "_Once") -> None:
+    await over.wait()
     await unnamed.ask()
 
 
