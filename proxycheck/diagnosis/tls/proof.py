@@ -276,7 +276,7 @@ def _signer(view: View) -> str:
         return f"by {issuer(view)}, whose certificate was not sent"
     if public.code in UNKNOWN_ISSUER:
         return f"by {issuer(view)}, which is on no public list"
-    known = ", a public authority" if identity.refused else ""
+    known = ", whose own leads to a public root" if identity.refused else ""
     which = "the host's certificate" if public.depth == 0 else f"the one {public.depth} above the host's"
     return f"by {issuer(view)}{known}, and the chain is refused for {which}: {printable(public.message, 120)}"
 
