@@ -71,10 +71,10 @@ UNCLEAR: dict[str, tuple[Said, str, str]] = {
     "302": (
         refusal("Location: http://blocked.customer.example/", status="302 Found"),
         "connect.redirected",
-        "conclusive",
+        "weak",
     ),
-    "502": (refusal(status="502 Bad Gateway"), "connect.upstream-error", "strong"),
-    "200-page": (PAGE, "tunnel.block-page", "conclusive"),
+    "502": (refusal(status="502 Bad Gateway"), "connect.upstream-error", "weak"),
+    "200-page": (PAGE, "tunnel.block-page", "weak"),
 }
 
 
@@ -92,6 +92,7 @@ def test_an_answer_that_says_neither_yes_nor_no_is_asked_for_twice(
     assert "whether user name and password were accepted is not known" in words(report)
     assert [check.verdict for check in report.checks if check.id == "authentication"] == ["inconclusive"]
     assert (report.causes[0].code, report.causes[0].confidence) == (code, confidence)
+    assert "--probe-bad-password" in report.causes[0].explanation
     assert [entry.verdict for entry in report.endpoints].count("skipped") == 148
     assert report.endpoints[-1].reason.startswith("not measured: user name and password go no further")
     assert report.verdict == "incompatible"

@@ -7,28 +7,31 @@ without credentials, on a connection of its own, and one host some times more. N
 """
 
 import asyncio
-from itertools import islice
+from collections.abc import Callable, Coroutine
 
 from proxycheck.checks.authentication.attempt import ID, most_telling
-from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
+from proxycheck.checks.slots import Slots
 from proxycheck.model.device import Endpoint
 from proxycheck.model.questions import BARE, after_407
 from proxycheck.model.target import Target
 from proxycheck.net.exchange import exchange
-from proxycheck.net.tunnel import Tunnel, finish_reply, left_after
+from proxycheck.net.stream import Stream
+from proxycheck.net.tunnel import ProxyRoute, Tunnel, finish_reply, left_after
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, ReplyReader
 from proxycheck.wire.http.request import connect_request
 
 MOST_PLACES = 32
 """Owners and ports that are asked at most."""
+SHARE = 4
+"""One is asked at a time for so many tunnels beside it, so that these need not wait."""
 TO_ONE_HOST = 3
 """How often one host is asked, beside what it was asked before: several proxies may take turns."""
 _ASKS = 407
 
 
-async def run(session: Session) -> None:
+async def ask(session: Session) -> None:
     """Asks where the given credentials are used and the device does not send them by itself: of each owner and port one
     host for which that has not been asked yet. Of what opened since, another one where the one asked did not."""
     route = session.route
@@ -36,11 +39,20 @@ async def run(session: Session) -> None:
         return
     asked = {record.endpoint for record in session.trace.evidence if (record.check, record.variant) == (ID, BARE)}
     first = None if asked else most_telling(session)
-    same = [] if first is None else [_ask(session, first) for _ in range(TO_ONE_HOST)]
     known = {(e.port, owner_of(e.host)) for e in session.endpoints if e.id in asked and _opened(session, e)}
     others = [t for t in _one_of_each_place(session, first) if (t.port, owner_of(t.host)) not in known]
-    wanted = (target for target in others if target.id not in asked)
-    await asyncio.gather(*same, *(_place(session, target) for target in islice(wanted, MOST_PLACES)))
+    wanted = [target for target in others if target.id not in asked][:MOST_PLACES]
+    turns = Slots(max(1, session.concurrency // SHARE), lambda: session.way.patience.late_s)
+    same = [] if first is None else [_in_turn(session, turns, _ask, first) for _ in range(TO_ONE_HOST)]
+    await asyncio.gather(*same, *(_in_turn(session, turns, _place, target) for target in wanted))
+
+
+_Asking = Callable[[Session, Target, Callable[[], None]], Coroutine[None, None, object]]
+
+
+async def _in_turn(session: Session, turns: Slots, asking: _Asking, target: Target) -> None:
+    async with turns.places() as (place,):
+        await asking(session, target, place.leave)
 
 
 def _one_of_each_place(session: Session, first: Target | None) -> list[Target]:
@@ -57,19 +69,19 @@ def _one_of_each_place(session: Session, first: Target | None) -> list[Target]:
 
 
 def _opened(session: Session, endpoint: Endpoint) -> bool:
-    """Whether this was opened with credentials that were sent unasked, after which it was asked without them or not."""
-    found = session.latest("connect", endpoint.id)
+    """Whether this was opened with credentials, at once or in answer to a 407."""
+    found = session.latest("auth", endpoint.id) or session.latest("connect", endpoint.id)
     return found is not None and found.failure is None and "proxy-authorization" in found.sent.lower()
 
 
-async def _place(session: Session, target: Target) -> None:
+async def _place(session: Session, target: Target, answered: Callable[[], None]) -> None:
     """One question; a second one where the answer neither opens nor asks for credentials, or is late: that may be a
     fault of the moment, and nothing is concluded from one."""
-    asking = asyncio.create_task(_ask(session, target))
+    asking = asyncio.create_task(_ask(session, target, answered))
     try:
         await asyncio.wait({asking}, timeout=session.way.patience.late_s)
         if not asking.done() or _says_neither(asking.result()):
-            await _ask(session, target)
+            await _ask(session, target, answered)
         await asking
     finally:
         asking.cancel()
@@ -79,23 +91,28 @@ def _says_neither(reply: Reply | None) -> bool:
     return reply is None or not (reply.success or reply.status == _ASKS)
 
 
-async def _ask(session: Session, target: Target) -> Reply | None:
+async def _ask(session: Session, target: Target, answered: Callable[[], None]) -> Reply | None:
     """The answer to one CONNECT without credentials, when it is a well-formed one. What a 407 leaves of its connection
-    stands in the record's note."""
+    stands in the record's note: that takes a moment to see, in which the next may be asked, as `answered` tells."""
     route = session.route
-    connection = Connection(session, ID, target, BARE)
-    async with placed(connection):
-        stream = await connection.fresh()
-        if stream is None:
-            return None
-        recorder = route.trace.begin(ID, "connect", target.id, variant=BARE)
-        request = connect_request(target, route.dialect, user_agent=route.user_agent, authorization=None)
-        reader = ReplyReader("CONNECT")
-        limits = (route.timeout_s, route.skipped_s)
-        reply, ended, failure = await exchange(stream, recorder, request, reader, "connect", *limits)
-        note = route.missing(reply, ended)
-        if failure is None and reply.status == _ASKS and ended == "open":
-            left = await left_after(Tunnel(stream, reply))
-            note = None if left == "open" else after_407(left)
-        finish_reply(recorder, reply, ended, failure, "connect", note)
-        return reply if failure is None else None
+    stream = await route.connect(ID, target.id, variant=BARE)
+    if stream is None:
+        return None
+    try:
+        return await _answer(route, target, stream, answered)
+    finally:
+        await stream.close()
+
+
+async def _answer(route: ProxyRoute, target: Target, stream: Stream, answered: Callable[[], None]) -> Reply | None:
+    recorder = route.trace.begin(ID, "connect", target.id, variant=BARE)
+    request = connect_request(target, route.dialect, user_agent=route.user_agent, authorization=None)
+    limits = (route.timeout_s, route.skipped_s)
+    reply, ended, failure = await exchange(stream, recorder, request, ReplyReader("CONNECT"), "connect", *limits)
+    note = route.missing(reply, ended)
+    if failure is None and reply.status == _ASKS and ended == "open":
+        answered()
+        left = await left_after(Tunnel(stream, reply))
+        note = None if left == "open" else after_407(left)
+    finish_reply(recorder, reply, ended, failure, "connect", note)
+    return reply if failure is None else None

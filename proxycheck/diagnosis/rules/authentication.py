@@ -1,10 +1,13 @@
 """407 and its relatives: credentials are wanted, refused, or asked for in a way that the device does not speak."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import wraps
 from typing import get_args
 
+from msgspec import structs
+
 from proxycheck.diagnosis.bare import bare_records, needing, share_of_turns
-from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.finding import Finding, Rule
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import SENT_ELSEWHERE
 from proxycheck.diagnosis.triangulation import (
@@ -334,6 +337,36 @@ _RIGHT = "User name and password are right: the proxy accepts them by Basic else
 
 def _usable(case: Case, reply: Reply) -> bool:
     return any(challenge.name in case.device.proxy.auth_schemes for challenge in read_challenges(reply.raw_headers))
+
+
+def unless_refused(rule: Rule) -> Rule:
+    """The same rule, as sure as it can be of answers to credentials of which nothing shows that they were accepted."""
+
+    @wraps(rule)
+    def doubting(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+        for finding in rule(case, unexplained):
+            yield _doubted(case, finding)
+
+    return doubting
+
+
+def _doubted(case: Case, finding: Finding) -> Finding:
+    if finding.severity == "info" or finding.confidence == "weak" or not finding.observations or not undecided(case):
+        return finding
+    unclear = {o.id for o in unclear_answers(case)}
+    if not all(o.id in unclear for o in finding.observations):
+        return finding
+    detail = _UNDECIDED if finding.detail is None else f"{finding.detail} {_UNDECIDED}"
+    return structs.replace(finding, confidence="weak", detail=detail)
+
+
+_UNDECIDED = (
+    "It is also possible that this is how the proxy refuses user name and password, or tells that what checks them (a "
+    "directory) is out of order, that the account is locked, or that the password has expired: it asks for them, and "
+    "no answer has shown that they are right. To spare the account they were sent to two hosts at most. Look at this "
+    "first, in the proxy's log or with a browser; --probe-bad-password tells a wrong password apart at the cost of one "
+    "refused login."
+)
 
 
 def not_enforced(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
