@@ -73,7 +73,7 @@ async def run(session: Session) -> None:
         silence = asyncio.Event()
         comparing = asyncio.create_task(_compare(session, silence))
         if not session.direct:
-            session.background("authentication", None, bare.run(session))
+            session.background("authentication", None, bare.ask_without(session))
         asked = [_Search(session, group, silence).run() for group in groups]
         asked += [] if session.direct else [session.attempt("controls", controls.nonexistent(session))]
         try:
