@@ -80,7 +80,7 @@ def _is_rule(function: object) -> bool:
 
 
 def test_every_rule_is_in_the_list() -> None:
-    listed = {*RULES, *LISTENER, *WITHOUT_PROXY}
+    listed = {inspect.unwrap(rule) for rule in (*RULES, *LISTENER, *WITHOUT_PROXY)}
     rules = {
         (module.__name__, name): member
         for module in _modules("diagnosis/rules")

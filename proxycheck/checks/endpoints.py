@@ -82,7 +82,7 @@ async def run(session: Session) -> None:
             asyncio.create_task(_when(waiting.over, unnamed)),
         ]
         if not session.direct:
-            session.background("authentication", None, bare.ask(session))
+            session.background("authentication", None, bare.ask_without(session))
         asked = [waiting.until_ended(group, _Search(session, group, silence).run()) for group in groups]
         try:
             await asyncio.gather(*asked)

@@ -31,7 +31,7 @@ TO_ONE_HOST = 3
 _ASKS = 407
 
 
-async def ask(session: Session) -> None:
+async def ask_without(session: Session) -> None:
     """Asks where the given credentials are used and the device does not send them by itself: of each owner and port one
     host for which that has not been asked yet. Of what opened since, another one where the one asked did not."""
     route = session.route

@@ -45,7 +45,7 @@ async def run(session: Session) -> None:
         await _prove(session, refusal)
     if gate.state == "accepted":
         await _unasked(session)
-    remembered, _ = await asyncio.gather(_remembers(session), bare.ask(session))
+    remembered, _ = await asyncio.gather(_remembers(session), bare.ask_without(session))
     for probe in [probe for probe in wanted if not probes.made(session, probe)]:
         await probes.make(session, probe, remembered=remembered)
 
