@@ -145,10 +145,13 @@ class _Once:
         if self._asked or session.halted:
             return
         self._asked = True
-        await asyncio.gather(
-            session.attempt("controls", controls.nonexistent(session)),
-            session.attempt("plain-http", ask_for_no_name(session)),
-        )
+        await asyncio.gather(self._tunnel(), self._page())
+
+    async def _tunnel(self) -> None:
+        await self._session.attempt("controls", controls.nonexistent(self._session))
+
+    async def _page(self) -> None:
+        await self._session.attempt("plain-http", ask_for_no_name(self._session))
 
 
 async def _compare(session: Session, silence: asyncio.Event, unnamed: _Once) -> None:
