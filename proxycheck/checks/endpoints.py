@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable
 
-from proxycheck.checks.authentication import bare
 from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import CHECK, measure
 from proxycheck.checks.plain_http import ask_for_no_name, forward
@@ -81,8 +80,6 @@ async def run(session: Session) -> None:
             asyncio.create_task(_compare(session, silence, unnamed)),
             asyncio.create_task(_when(waiting.over, unnamed)),
         ]
-        if not session.direct:
-            session.background("authentication", None, bare.ask_without(session))
         asked = [waiting.until_ended(group, _Search(session, group, silence).run()) for group in groups]
         try:
             await asyncio.gather(*asked)

@@ -77,7 +77,8 @@ def diagnose(
     satisfied = _satisfied_groups(case, findings, proved)
     passing = _passing(case, findings, satisfied, proved)
     findings += guard.attempt([], (), _beside, case, trust, passing)
-    counted = [each for finding in findings if (each := _counted(finding, satisfied)) is not None]
+    grave = frozenset(finding.code for finding in findings if _stands_against_needs(finding, satisfied))
+    counted = [each for finding in findings if (each := _counted(finding, satisfied, grave)) is not None]
     told = (
         guard.attempt(None, _ids(finding.observations), cause_of, finding, case, _severity(case, finding, satisfied))
         for finding in counted
@@ -200,13 +201,17 @@ def _needed(observation: Observation, satisfied: frozenset[str]) -> bool:
     return observation.endpoint.any_of is None or observation.endpoint.any_of not in satisfied
 
 
-def _counted(finding: Finding, satisfied: frozenset[str]) -> Finding | None:
+def _stands_against_needs(finding: Finding, satisfied: frozenset[str]) -> bool:
+    return not finding.observations or any(_needed(o, satisfied) for o in finding.observations)
+
+
+def _counted(finding: Finding, satisfied: frozenset[str], grave: frozenset[str]) -> Finding | None:
     """The finding as it is told. What stands against alternatives alone costs nothing: of that, what somebody does to
-    several hosts is worth a note, and the rest is not told."""
-    if not finding.observations or any(_needed(o, satisfied) for o in finding.observations):
+    several hosts is worth a note, unless the same is told of others already, and the rest is not told."""
+    if _stands_against_needs(finding, satisfied):
         return finding
     hosts = {o.endpoint.host for o in finding.observations}
-    if not _NOTEWORTHY.fullmatch(finding.code) or len(hosts) < _SEVERAL:
+    if finding.code in grave or not _NOTEWORTHY.fullmatch(finding.code) or len(hosts) < _SEVERAL:
         return None
     words = (finding.detail, _COSTS_NOTHING)
     return structs.replace(finding, severity="info", detail="\n".join(each for each in words if each))

@@ -13,6 +13,7 @@ from proxycheck.wire.teamviewer import spoken
 
 _ANSWERED = "answered"
 _HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
+_BESIDE = "answered; that bytes pass inside TLS was seen at another host of its owner"
 
 
 def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
@@ -31,7 +32,9 @@ def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str |
         return _ANSWERED if _speaks_teamviewer(observation) else None
     if tls is None or tls.verdict != "passthrough" or not case.inside.proves(observation):
         return None
-    return _ANSWERED if case.inside.asked else _HANDSHAKE_ALONE
+    if not case.inside.asked:
+        return _HANDSHAKE_ALONE
+    return _BESIDE if observation.heard is None else _ANSWERED
 
 
 def _speaks_teamviewer(observation: Observation) -> bool:

@@ -51,7 +51,8 @@ def _formats(case: Case, product: ProductName | None) -> dict[str, str]:
 
 
 def _config(template: str | None, finding: Finding, case: Case) -> str | None:
-    endpoints = [o.endpoint for o in finding.observations]
+    # What names no endpoint is about the whole set-up: its lines are for all that the device needs.
+    endpoints = [o.endpoint for o in finding.observations] or case.device.endpoints
     ports = sorted({endpoint.port for endpoint in endpoints})
     hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
     needed = [endpoint.port for endpoint in case.device.endpoints]

@@ -25,7 +25,8 @@ from proxycheck.wire.http.request import connect_request
 MOST_PLACES = 32
 """Owners and ports that are asked at most."""
 SHARE = 4
-"""One is asked at a time for so many tunnels beside it, so that these need not wait."""
+"""So many times fewer than tunnels are asked at a time, and only once these have ended: a proxy that is busy with many
+closes connections that it would keep open otherwise."""
 TO_ONE_HOST = 3
 """How often one host is asked, beside what it was asked before: several proxies may take turns."""
 _ASKS = 407
@@ -33,15 +34,12 @@ _ASKS = 407
 
 async def ask_without(session: Session) -> None:
     """Asks where the given credentials are used and the device does not send them by itself: of each owner and port one
-    host for which that has not been asked yet. Of what opened since, another one where the one asked did not."""
+    host, and the first of all some times."""
     route = session.route
     if session.halted or route.gate.state != "accepted" or not route.begins_with_credentials:
         return
-    asked = {record.endpoint for record in session.trace.evidence if (record.check, record.variant) == (ID, BARE)}
-    first = None if asked else most_telling(session)
-    known = {(e.port, owner_of(e.host)) for e in session.endpoints if e.id in asked and _opened(session, e)}
-    others = [t for t in _one_of_each_place(session, first) if (t.port, owner_of(t.host)) not in known]
-    wanted = [target for target in others if target.id not in asked][:MOST_PLACES]
+    first = most_telling(session)
+    wanted = _one_of_each_place(session, first)[:MOST_PLACES]
     turns = Slots(max(1, session.concurrency // SHARE), lambda: session.way.patience.late_s)
     same = [] if first is None else [_in_turn(session, turns, _ask, first) for _ in range(TO_ONE_HOST)]
     await asyncio.gather(*same, *(_in_turn(session, turns, _place, target) for target in wanted))

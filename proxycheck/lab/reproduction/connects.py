@@ -66,7 +66,7 @@ def connect_rules(report: Report, case: Case, passing: frozenset[str]) -> Behavi
     """All of them; `passing` are endpoints that failed at first and opened when they were asked for again."""
     login = credentials_of(report, case)
     measured = [*_endpoints(case, login, passing)]
-    rules = [*_told_apart(_controls(case), measured), *_other_schemes(case), *_probes(case, login), *measured]
+    rules = [*_told_apart(_controls(report, case), measured), *_other_schemes(case), *_probes(case, login), *measured]
     if not rules:
         return None
     right = PASSWORD if login.accepted else OTHER_PASSWORD
@@ -91,15 +91,30 @@ def _rule(selector: Selector, answer: RecordedAnswer, **more: str) -> Table:
     return {**selector.fields, **more, **answer.fields}
 
 
-def _controls(case: Case) -> Iterator[Table]:
+def _controls(report: Report, case: Case) -> Iterator[Table]:
     ports = sorted({observation.endpoint.port for observation in case.tunnels})
     at_ports = [(nonexistent_at(port), Selector(NO_SUCH_NAME, (port,))) for port in ports]
+    yield from _closed_to_any_name(report, case)
     for variant, selector in (*at_ports, *COMPARED):
         control = case.control(variant)
         if control is not None and control.evidence.endpoint is not None:
             answer = connect_answer(control.evidence, target_of(control.evidence))
             named = structs.replace(selector, origin=control.evidence.endpoint)
             yield _rule(named, structs.replace(answer, delay=0.0))
+
+
+def _closed_to_any_name(report: Report, case: Case) -> Iterator[Table]:
+    """Ports that were found closed by a report from before a name that cannot exist was asked for there: a proxy that
+    looks at ports first refuses that as well."""
+    closed = {name for cause in report.causes if cause.code == "connect.port-denied" for name in cause.endpoints}
+    told: set[int] = set()
+    for observation in case.tunnels:
+        port = observation.endpoint.port
+        unknown = case.nonexistent_at(port) is None and port not in told
+        if observation.id in closed and unknown and observation.shape is not None and observation.connects:
+            told.add(port)
+            answer = connect_answer(observation.connects[-1], Target(observation.endpoint.host, port))
+            yield _rule(Selector(NO_SUCH_NAME, (port,), origin=observation.id), structs.replace(answer, delay=0.0))
 
 
 def _endpoints(case: Case, login: Login, passing: frozenset[str]) -> Iterator[Table]:
