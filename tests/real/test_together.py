@@ -38,7 +38,7 @@ _TOGETHER = {
     ),
     "addresses": (
         "sendpro-c",
-        {"connect.port-denied", "connect.host-denied"},
+        {"connect.host-denied"},
         squid(PLAIN_LISTENER, "acl unwanted dst 203.0.113.0/26", "http_access deny unwanted", _ALL_PORTS),
     ),
 }
