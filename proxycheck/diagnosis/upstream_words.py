@@ -15,7 +15,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
         re.compile(
             r"\bdns(\b|_)|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
             r"|no such (domain|host)"
-            r"|(resolv|look ?up|determine ip address)\w* .{0,40}(fail|error|host|name)|could not (be )?resolve"
+            r"|(resolv|look ?up|determine ip address)\w{0,12} .{0,40}(fail|error|host|name)|could not (be )?resolve"
             r"|no address associated|getaddrinfo"
         ),
         "connect.dns-failure",
@@ -25,7 +25,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
         # A page has other times that run out, such as that of a session: it is a connection or a request that matters.
         re.compile(
             r"(connect|request|operation|attempt|socket|host|server|origin|upstream|peer|gateway|respon|reply|answer"
-            r"|read|tunnel|handshake|query)\w*[^.<]{0,30}timed?[ -]?out|timed?[ -]?out[^.<]{0,20}(connect|wait|reach)"
+            r"|read|tunnel|handshake|query)\w{0,12}[^.<]{0,30}timed?[ -]?out|timed?[ -]?out[^.<]{0,20}(connect|wait|reach)"
             r"|etimedout|\(110\)|err_connect_fail 110"
         ),
         "connect.upstream-timeout",
@@ -65,6 +65,8 @@ def speaks_of_a_policy(reply: Reply) -> bool:
     return any(word in text for word in _POLICY_WORDS)
 
 
+_MARKUP = re.compile(r"<style(?:(?!<style).)*?</style>|<[^>]{0,300}>", re.DOTALL)
+"""Nothing here may look at the rest of a page once for each of its words: a page is written by anybody."""
 _QUOTED = 100
 
 
@@ -75,4 +77,4 @@ def page_begins(reply: Reply) -> str:
 
 def _words_of(reply: Reply) -> str:
     """What a reader of the page sees."""
-    return re.sub(r"<style.*?</style>|<[^>]{0,300}>", " ", reply.body.decode("latin-1"), flags=re.DOTALL)
+    return _MARKUP.sub(" ", reply.body.decode("latin-1"))

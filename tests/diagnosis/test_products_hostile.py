@@ -8,8 +8,12 @@ import pytest
 
 from proxycheck.diagnosis.products.naming import is_block_page, recognise_authority, recognise_reply
 from proxycheck.diagnosis.products.signals import BODY_LIMIT, FIELDS_LIMIT, LINE_LIMIT, Certificate, ProxyAnswer, found
+from proxycheck.diagnosis.shape import shape
+from proxycheck.diagnosis.upstream_words import page_begins, reason_in
 from proxycheck.model.files.knowledge import Signal
+from proxycheck.wire.http.reply import read_reply
 from tests.support import known
+from tests.support.answers import answer
 
 PRODUCTS = known.knowledge().products
 SIGNALS = [signal for product in PRODUCTS for signal in (*product.signals, *product.authorities)]
@@ -54,6 +58,17 @@ def test_a_hostile_answer_is_searched_quickly(text: str) -> None:
     headers = tuple((name, line) for name in FIELD_NAMES) * FIELDS_LIMIT
     assert _cpu_s(lambda: recognise_reply(PRODUCTS, line, headers, body)) < _ANSWER_CPU_LIMIT_S
     assert _cpu_s(lambda: is_block_page(PRODUCTS, line, headers, body)) < _ANSWER_CPU_LIMIT_S
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["connect", "request ", "read timed ", "resolv", "look up ", "dns_", "<style", "<style>", "<", "%2525", "&amp;"],
+)
+def test_the_reason_in_a_hostile_page_is_searched_quickly(text: str) -> None:
+    page = read_reply("CONNECT", answer(502, _filled(text, BODY_LIMIT)), closed=True)
+    assert len(page.body) == BODY_LIMIT
+    for search in (reason_in, page_begins, lambda reply: shape(reply, "www.pb.com/generate_204?a=b")):
+        assert _cpu_s(partial(search, page)) < _ANSWER_CPU_LIMIT_S
 
 
 @pytest.mark.parametrize(
