@@ -70,29 +70,26 @@ async def run(session: Session) -> None:
     """Measures all groups at once under the session's limit; and, when all have their tunnels, how the proxy answers
     for a name that cannot exist. Some take whoever asks for such a name for malware and shut it out: that must not
     spoil what is measured. Only where the proxy is silent is it asked before, since comparisons may take as long."""
-    unnamed = _Once(session)
     if not session.halted:
         groups = _groups(session)
         session.observer.phase("endpoints", len(groups))
         silence, waiting = asyncio.Event(), _Waiting(groups)
         session.trace.watchers.append(waiting.learn)
-        beside = [
-            asyncio.create_task(_compare(session, silence, unnamed)),
-            asyncio.create_task(_when(waiting.over, unnamed)),
-        ]
+        comparing = asyncio.create_task(_compare(session, silence, waiting.over))
+        unnamed = asyncio.create_task(_ask_for_no_name(session, waiting.over))
         asked = [waiting.until_ended(group, _Search(session, group, silence).run()) for group in groups]
         try:
             await asyncio.gather(*asked)
             if silence.is_set():
-                await beside[0]
-            await beside[1]
+                await comparing
+            await unnamed
         finally:
-            for task in beside:
-                task.cancel()
+            comparing.cancel()
+            unnamed.cancel()
+            session.trace.watchers.remove(waiting.learn)
     while any(not task.done() for task in session.tasks):  # one may have begun another
         await asyncio.gather(*session.tasks)
     await asyncio.gather(*session.tasks)
-    await unnamed.ask()
 
 
 class _Waiting:
@@ -124,35 +121,18 @@ class _Waiting:
             self.over.set()
 
 
-async def _when(over: asyncio.Event, unnamed: "_Once") -> None:
+async def _ask_for_no_name(session: Session, over: asyncio.Event) -> None:
+    """Begins to ask how the proxy answers for a name that cannot exist, once nobody waits for a tunnel any more."""
     await over.wait()
-    await unnamed.ask()
+    if not (session.direct or session.halted):
+        session.background("controls", None, controls.nonexistent(session))
+        session.background("plain-http", None, ask_for_no_name(session))
 
 
-class _Once:
-    """Questions about a name that cannot exist, asked once."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._asked = session.direct
-
-    async def ask(self) -> None:
-        """Asks them, unless they were asked before or the run has been halted."""
-        session = self._session
-        if self._asked or session.halted:
-            return
-        self._asked = True
-        await asyncio.gather(self._tunnel(), self._page())
-
-    async def _tunnel(self) -> None:
-        await self._session.attempt("controls", controls.nonexistent(self._session))
-
-    async def _page(self) -> None:
-        await self._session.attempt("plain-http", ask_for_no_name(self._session))
-
-
-async def _compare(session: Session, silence: asyncio.Event, unnamed: _Once) -> None:
-    """Asks the proxy what failures look like, as soon as one is likely: that may take as long as they do."""
+async def _compare(session: Session, silence: asyncio.Event, over: asyncio.Event) -> None:
+    """Asks the proxy what failures look like, as soon as one is likely: that may take as long as they do, and nobody
+    else is waited for."""
     await silence.wait()
+    over.set()
     if not session.direct:
-        await asyncio.gather(session.attempt("controls", controls.own_answers(session)), unnamed.ask())
+        await session.attempt("controls", controls.own_answers(session))

@@ -25,7 +25,8 @@ _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
         # A page has other times that run out, such as that of a session: it is a connection or a request that matters.
         re.compile(
             r"(connect|request|operation|attempt|socket|host|server|origin|upstream|peer|gateway|respon|reply|answer"
-            r"|read|tunnel|handshake|query)\w{0,12}[^.<]{0,30}timed?[ -]?out|timed?[ -]?out[^.<]{0,20}(connect|wait|reach)"
+            r"|read|tunnel|handshake|query)\w{0,12}[^.<]{0,30}timed?[ -]?out"
+            r"|timed?[ -]?out[^.<]{0,20}(connect|wait|reach)"
             r"|etimedout|\(110\)|err_connect_fail 110"
         ),
         "connect.upstream-timeout",

@@ -81,9 +81,12 @@ class Case(Struct, frozen=True, dict=True):
     def says_something(self, silence: Evidence, *, beside_s: float = 0.0) -> bool:
         """Whether a silence lasted longer than nearly all ordinary handshakes take here, and than `beside_s`: a shorter
         one may only be slow."""
+        return silence.duration_s >= _LONGER_TIMES * max(self._usual_handshake_s, beside_s)
+
+    @cached_property
+    def _usual_handshake_s(self) -> float:
         taken = sorted(self.handshakes_s.values())
-        usual_s = taken[int(_NEARLY_ALL * len(taken))] if taken else 0.0
-        return silence.duration_s >= _LONGER_TIMES * max(usual_s, beside_s)
+        return taken[int(_NEARLY_ALL * len(taken))] if taken else 0.0
 
     @cached_property
     def denied_inside(self) -> frozenset[str]:
@@ -133,6 +136,10 @@ class Case(Struct, frozen=True, dict=True):
             if record.check == "outside":
                 found.setdefault((record.endpoint, record.operation, record.variant), record)
         return found
+
+    def compared(self, variant: str, operation: str) -> tuple[Evidence, ...]:
+        """Records of one operation of the comparisons of that name."""
+        return tuple(e for e in self._controls.get(variant, ()) if e.operation == operation)
 
     def control(self, variant: str) -> Control | None:
         """The control tunnel of that name."""

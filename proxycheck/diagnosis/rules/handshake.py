@@ -127,8 +127,7 @@ _HANDSHAKE = "\x16\x03"
 
 def _cut_by_name(case: Case, observation: Observation) -> bool:
     """Whether the host's name alone, in the tunnel of a host that answers, ends the handshake as well."""
-    variant = server_name(observation.endpoint.host)
-    record = next((e for e in case.of("controls", "tls") if e.variant == variant), None)
+    record = next(iter(case.compared(server_name(observation.endpoint.host), "tls")), None)
     if record is None or record.failure is None or _strangers_are_cut(case, record):
         return False
     if record.failure.name in DEAD:
@@ -142,5 +141,5 @@ def _cut_by_name(case: Case, observation: Observation) -> bool:
 def _strangers_are_cut(case: Case, record: Evidence) -> bool:
     """Whether a name that cannot exist ends with the same tunnel's host as well: then no name but its own passes."""
     host = (record.endpoint or "").rpartition(":")[0]
-    said = (e for e in case.of("controls", "tls") if e.variant == no_such_name(host))
+    said = case.compared(no_such_name(host), "tls")
     return any(e.failure is not None and e.failure.name in DEAD for e in said)

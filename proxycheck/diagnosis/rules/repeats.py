@@ -92,9 +92,11 @@ def _said_so(case: Case, unexplained: Sequence[Observation]) -> Iterator[Finding
 def _always_these(case: Case, members: Sequence[Observation]) -> Finding | None:
     """The rule about ports, owners or domains by which all of these are refused, and nothing else, however little there
     is at a time: then it is not for now, whatever the answer says."""
+    if not members or not case.opened:
+        return None
     later = [found for o in case.tunnels if (found := case.repeated(o, again(o.endpoint.host))) is not None]
     asked = {o.id for o in later} & {o.id for o in members}
-    if not asked or not case.opened or any(o.opened == (o.id in asked) for o in later):
+    if not asked or any(o.opened == (o.id in asked) for o in later):
         return None
     if any(o.before is not None for o in case.tunnels if o.opened):
         return None
@@ -178,7 +180,7 @@ def no_more(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     """What opened at the beginning was refused when it was asked for once more, in the way in which others were: they
     were not refused for what they are, but for when they were asked for."""
     asked = [(o, found) for o in case.opened if (found := case.repeated(o, again(o.endpoint.host))) is not None]
-    later = [(o, found) for o, found in asked if not found.opened and not _asks_for_login(found)]
+    later = [(o, found) for o, found in asked if not found.opened and status(found) != _LOGIN]
     if not later or len(later) < len(asked):
         return
     left = (o for o in not_opened(unexplained) if not o.failed_tcp)  # who accepts no more connections has stopped
@@ -202,10 +204,6 @@ _NO_MORE = (
     "because it asks for many hosts within seconds. The log of the proxy, or of a firewall before it, tells which. "
     "Exempt the address of this computer from that, wait until it is served again, and repeat the test."
 )
-
-
-def _asks_for_login(observation: Observation) -> bool:
-    return status(observation) == _LOGIN
 
 
 _LOGIN = 407

@@ -54,8 +54,9 @@ _CUTS = frozenset(("eof", "reset"))
 
 def _cut_inside(record: Evidence | None) -> bool:
     """Whether what was said in an open tunnel was cut."""
-    cut = record is not None and record.failure is not None and record.failure.name in _CUTS
-    return cut and record is not None and record.operation in _INSIDE
+    if record is None or record.failure is None:
+        return False
+    return record.operation in _INSIDE and record.failure.name in _CUTS
 
 
 def _as_the_device_asks(case: Case, observation: Observation) -> bool:
