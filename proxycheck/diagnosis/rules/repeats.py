@@ -100,10 +100,10 @@ def _always_these(case: Case, members: Sequence[Observation]) -> Finding | None:
         return None
     if any(o.before is not None for o in case.tunnels if o.opened):
         return None
-    kinds: tuple[tuple[CauseCode, Callable[[Observation], Hashable]], ...] = (
-        ("connect.port-denied", lambda o: o.endpoint.port),
-        ("connect.host-denied", lambda o: owner_of(o.endpoint.host)),
-        ("connect.host-denied", lambda o: domain_of(o.endpoint.host)),
+    kinds: tuple[tuple[CauseCode, Kind], ...] = (
+        ("connect.port-denied", by_port),
+        ("connect.host-denied", by_owner),
+        ("connect.host-denied", by_domain),
     )
     code = next((code for code, key in kinds if _divided_by(case, members, key)), None)
     if code is None:
@@ -117,23 +117,50 @@ def _always_these(case: Case, members: Sequence[Observation]) -> Finding | None:
     return Finding(code, tuple(members), "strong", because, detail=_ALWAYS)
 
 
-def _divided_by(case: Case, members: Sequence[Observation], key: Callable[[Observation], Hashable]) -> bool:
-    """Whether this divides what is refused from what is not, more neatly than chance does."""
-    groups: dict[Hashable, list[bool]] = defaultdict(list)
-    refused = {o.id for o in members}
+Kind = Callable[[Observation], Hashable]
+
+
+def by_port(observation: Observation) -> Hashable:
+    """The port of an endpoint."""
+    return observation.endpoint.port
+
+
+def by_owner(observation: Observation) -> Hashable:
+    """The owner of its host."""
+    return owner_of(observation.endpoint.host)
+
+
+def by_domain(observation: Observation) -> Hashable:
+    """The domain of its host."""
+    return domain_of(observation.endpoint.host)
+
+
+def grouped(case: Case, kind: Kind) -> list[list[Observation]]:
+    """All tunnels, by their kind."""
+    groups: dict[Hashable, list[Observation]] = defaultdict(list)
     for observation in case.tunnels:
-        groups[key(observation)].append(observation.id in refused)
-    if any(len(set(found)) > 1 for found in groups.values()):
+        groups[kind(observation)].append(observation)
+    return list(groups.values())
+
+
+def _divided_by(case: Case, members: Sequence[Observation], kind: Kind) -> bool:
+    """Whether this divides what is refused from what is not, more neatly than chance does."""
+    refused = {o.id for o in members}
+    groups = grouped(case, kind)
+    if len(groups) * len(members) > _MOST_COUNTED or any(len({o.id in refused for o in found}) > 1 for found in groups):
         return False
     ways = [1] + [0] * len(members)  # in which so many are made up of whole groups
-    for found in groups.values():
+    for found in groups:
         for number in range(len(members), len(found) - 1, -1):
             ways[number] += ways[number - len(found)]
-    return ways[-1] < _BY_CHANCE * math.comb(len(case.tunnels), len(members))
+    return ways[-1] < BY_CHANCE * math.comb(len(case.tunnels), len(members))
 
 
-_BY_CHANCE = 0.00001
-"""How likely chance must be to draw such a line."""
+_MOST_COUNTED = 1_000_000
+"""Beyond this the ways are not counted: no device has so many endpoints, and each way is a number of thousands of
+digits."""
+BY_CHANCE = 0.00001
+"""How likely chance must be to draw such a line, among many that may be drawn."""
 _ALWAYS = (
     "The answer itself says that there is too much, or that it is only for now. It comes each time for these and never "
     "for others, also beside nothing else: that is a rule, whatever the answer calls it."

@@ -3,16 +3,20 @@
 An answer that others got and then opened is no rule about the host that still gets it.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.connect import denied, may_be_upstream
 from proxycheck.diagnosis.rules.repeats import (
     ALONE,
+    BY_CHANCE,
+    by_domain,
+    by_owner,
+    by_port,
     ends,
     failed_alike,
+    grouped,
     like_any,
     not_opened,
     repeated,
@@ -23,7 +27,6 @@ from proxycheck.model.cause import Severity
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import again, crowd
 from proxycheck.model.text import counted, printable
-from proxycheck.wire.domains import domain_of, owner_of
 
 
 def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -82,9 +85,9 @@ def _by_the_same_fault(
     share = failed / max(tries, 1)
     ruled = [
         members
-        for group in (_port, _owner, _domain)
-        for members in _groups(case, group)
-        if all(o in left for o in members) and share ** sum(o.attempts for o in members) < _BY_CHANCE
+        for kind in (by_port, by_owner, by_domain)
+        for members in grouped(case, kind)
+        if all(o in left for o in members) and share ** sum(o.attempts for o in members) < BY_CHANCE
     ]
     return tuple(o for o in left if not any(o in members for members in ruled))
 
@@ -96,29 +99,6 @@ def _blamed(case: Case, observation: Observation) -> bool:
     unreached = may_be_upstream(observation) and upstream_words(observation) is None
     beside = (case.outside(observation.id, operation) for operation in ("control_dns", "control_tcp"))
     return unreached and not any(record is not None and record.failure is not None for record in beside)
-
-
-_BY_CHANCE = 0.00001
-"""How likely chance must be to explain that all of a kind failed each time; there are many kinds."""
-
-
-def _port(observation: Observation) -> Hashable:
-    return observation.endpoint.port
-
-
-def _owner(observation: Observation) -> Hashable:
-    return owner_of(observation.endpoint.host)
-
-
-def _domain(observation: Observation) -> Hashable:
-    return domain_of(observation.endpoint.host)
-
-
-def _groups(case: Case, key: Callable[[Observation], Hashable]) -> Iterable[list[Observation]]:
-    groups: dict[Hashable, list[Observation]] = defaultdict(list)
-    for observation in case.tunnels:
-        groups[key(observation)].append(observation)
-    return groups.values()
 
 
 def _comes_and_goes(
