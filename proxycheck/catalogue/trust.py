@@ -6,7 +6,6 @@ on the union makes an authority public, not trustworthy: lists keep roots for ol
 """
 
 import hashlib
-import importlib.util
 import warnings
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
+from proxycheck.catalogue.revisions import first_file_of
 from proxycheck.catalogue.tables import certificate_file, read_bytes, rows
 from proxycheck.errors import ConfigurationError
 from proxycheck.model.trust import KnownRoot, TrustAnchors, certificates_in
@@ -78,10 +78,7 @@ def roots_from(path: Path) -> TrustAnchors:
 def _list_of(distribution: str) -> Path:
     """The file of roots that a package carries. The package itself is not asked: others change its answer to the roots
     of the system (pip-system-certs, certifi-win32, Debian's certifi), where a company's root would count as public."""
-    package = importlib.util.find_spec(distribution)
-    if package is None or not package.submodule_search_locations:
-        raise ConfigurationError(f"the list of roots that {distribution} carries is missing; install the package again")
-    return Path(package.submodule_search_locations[0], "cacert.pem")
+    return first_file_of(distribution).with_name("cacert.pem")
 
 
 def _require_certificate(der: bytes) -> None:

@@ -1,6 +1,7 @@
 """As of when this copy knows what it knows, and what is told of knowledge that has grown old."""
 
 import re
+from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,6 +35,14 @@ def test_the_date_of_the_logs_is_that_of_the_newest_list_they_come_from() -> Non
 def test_a_distribution_without_a_date_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revisions, "_version", lambda distribution: "5.0" if distribution == "certifi" else "")
     assert [each.name for each in public_lists()] == ["ct_logs"]
+
+
+@pytest.mark.parametrize("found", [None, ModuleSpec("certifi", None)])
+def test_a_list_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch, found: ModuleSpec | None) -> None:
+    """A folder of that name without the package is a namespace to Python, and no error of its own."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: found)
+    with pytest.raises(ConfigurationError, match="certifi carries is missing; install the package again"):
+        public_lists()
 
 
 @pytest.mark.parametrize(
