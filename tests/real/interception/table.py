@@ -61,9 +61,15 @@ def row(case: Case, report: Report) -> Row:
 
 
 def _spared(endpoint: EndpointReport, report: Report) -> bool:
-    """Whether an alternative that comes before this one works."""
+    """Whether an alternative that comes before this one works, or is at least answered in TLS."""
     before = itertools.takewhile(lambda other: other is not endpoint, report.endpoints)
-    return endpoint.any_of is not None and any(e.any_of == endpoint.any_of and e.verdict == "pass" for e in before)
+    return endpoint.any_of is not None and any(e.any_of == endpoint.any_of and _answered(e) for e in before)
+
+
+def _answered(endpoint: EndpointReport) -> bool:
+    return endpoint.verdict == "pass" or (
+        endpoint.tls is not None and endpoint.tls.verdict in ("inspected", "passthrough")
+    )
 
 
 def table(rows: Sequence[Row]) -> str:
