@@ -1,7 +1,8 @@
 """Do all hosts answer the device's own TLS greeting as they answer ours?
 
 Every handshake offers what the device offers, but OpenSSL writes it in its own way, and a middlebox may know a client
-by that. A few hosts get the device's greeting byte for byte; where one of them shows somebody else to it, all get it.
+by that. A few hosts get the device's greeting byte for byte; where one of them shows somebody else to it, or refuses
+it and takes another, all get it: what is done to one host's name may be done to others', and not to all.
 """
 
 import asyncio
@@ -23,7 +24,8 @@ MODERN = "openssl"
 
 
 async def run(session: Session) -> None:
-    """Greets a few hosts whose handshake died, and all where the device's greeting is answered by somebody else."""
+    """Greets a few hosts whose handshake died, and all where the device's greeting alone is answered by somebody else,
+    or by nobody."""
     if session.halted:
         return
     tls = [e for e in session.endpoints if e.speaks == "tls" and session.latest("tls", e.id) is not None]
@@ -36,9 +38,12 @@ async def run(session: Session) -> None:
         *(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]),
         *(_modern(session, endpoint) for endpoint in foreign[:MOST_FOREIGN]),
     )
-    own = _answered_greetings(session)
-    if any(_otherwise(session, endpoint, own.get(endpoint.id)) for endpoint in tls):
-        left = [endpoint for endpoint in tls if endpoint.id not in own]
+    greeted = _greetings(session)
+    left = [endpoint for endpoint in tls if endpoint.id not in greeted]
+    if not any(_otherwise(session, endpoint, greeted.get(endpoint.id)) for endpoint in tls):
+        refused = any(_refused(session, endpoint, greeted.get(endpoint.id)) for endpoint in tls)
+        left = [endpoint for endpoint in left if refused and session.proved(endpoint)]
+    if left:
         session.observer.phase("device-tls", len(left))
         await asyncio.gather(*(_greet(session, endpoint) for endpoint in left))
 
@@ -62,16 +67,27 @@ async def _modern(session: Session, endpoint: Endpoint) -> None:
 def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
     """Whether the device's greeting was answered by another peer than ours."""
     ours = session.latest("tls", endpoint.id)
-    if ours is None or ours.tls is None or ours.failure is not None or own is None or own.tls is None:
+    if ours is None or ours.tls is None or ours.failure is not None:
+        return False
+    if own is None or own.tls is None or own.failure is not None:
         return False
     return bool(own.tls.chain) and session.foreign(own.tls) is not session.foreign(ours.tls)
 
 
-def _answered_greetings(session: Session) -> dict[str | None, Evidence]:
-    """The first answer to the device's greeting, by endpoint."""
+def _refused(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
+    """Whether the device's greeting was not answered to its end where our handshake is. Where answers are slow, a
+    silence says nothing."""
+    if own is None or own.failure is None or not session.proved(endpoint):
+        return False
+    return own.failure.name != "timeout" or session.way.patience.late_s < hellos.ANSWER_S
+
+
+def _greetings(session: Session) -> dict[str | None, Evidence]:
+    """What came of the device's greeting, by endpoint: the first answer, or the first failure where none came."""
     wanted = ("hellos", "tls", hello(session.device.client_hello.profile))
-    said = (e for e in reversed(session.trace.evidence) if (e.check, e.operation, e.variant) == wanted)
-    return {evidence.endpoint: evidence for evidence in said if evidence.failure is None}
+    said = [e for e in reversed(session.trace.evidence) if (e.check, e.operation, e.variant) == wanted]
+    said.sort(key=lambda evidence: evidence.failure is None)
+    return {evidence.endpoint: evidence for evidence in said}
 
 
 async def _greet(session: Session, endpoint: Endpoint) -> None:

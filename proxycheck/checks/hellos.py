@@ -1,8 +1,9 @@
 """Does the device's own TLS greeting pass, and do others pass: a newer one, a large one, one cut in two?
 
-Middleboxes judge a client by its first message. For a few hosts the device's ClientHello goes through a tunnel of its
-own, and beside it a current one, one of more than 1.5 kB, and the device's again in two TCP segments. A greeting that
-is dropped where another passes is sent once more, so that a connection lost by chance leads to no cause.
+Middleboxes judge a client by its first message. For a host of each domain the device's ClientHello goes through a
+tunnel of its own, and for a few beside it a current one, one of more than 1.5 kB, and the device's again in two TCP
+segments. A greeting that is dropped where another passes is sent once more, so that a connection lost by chance leads
+to no cause.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ from proxycheck.wire.tls.client_hello import ENTROPY_LENGTH, client_hello
 ID: Final = "hellos"
 MODERN, LARGE = "modern", "large"
 MOST_HOSTS = 4
+MOST_DOMAINS = 16
+"""So many domains of a device file of somebody's own are greeted at most."""
 ANSWER_S = 5.0
 """How long a host has for its flight at least; where ordinary handshakes take long, it has longer."""
 
@@ -35,20 +38,24 @@ def one_of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
 
 
 def representatives(session: Session) -> list[Endpoint]:
-    """A required TLS host of each domain, at most `MOST_HOSTS`; of any tier where none is required."""
+    """A required TLS host of each domain; of any tier where none is required."""
     tls = [endpoint for endpoint in session.endpoints if endpoint.speaks == "tls"]
     tls.sort(key=lambda endpoint: (endpoint.any_of is not None, endpoint.port != 443))
     required = [endpoint for endpoint in tls if endpoint.tier == "required"]
-    return one_of_each_domain(required or tls)[:MOST_HOSTS]
+    return one_of_each_domain(required or tls)
 
 
 async def run(session: Session) -> None:
-    """All greetings to the representatives; what only some software of the device says, to the first of them."""
+    """All greetings to a few of the representatives, to the others the device's alone; what only some software of the
+    device says, to the first of them."""
     if session.halted:
         return
     also = session.device.client_hello.also
     hosts = representatives(session)
-    await asyncio.gather(*(probe(session, e, () if number else also) for number, e in enumerate(hosts)))
+    await asyncio.gather(
+        *(probe(session, e, () if number else also) for number, e in enumerate(hosts[:MOST_HOSTS])),
+        *(greet_as_device(session, e) for e in hosts[MOST_HOSTS:MOST_DOMAINS]),
+    )
 
 
 async def probe(session: Session, endpoint: Endpoint, also: tuple[str, ...] = ()) -> None:
@@ -68,8 +75,11 @@ async def probe(session: Session, endpoint: Endpoint, also: tuple[str, ...] = ()
 
 
 async def greet_as_device(session: Session, endpoint: Endpoint) -> bool:
-    """The device's own greeting to one host; True when it was answered in kind."""
-    said = await _whole(session, endpoint, session.device.client_hello.profile)
+    """The device's own greeting to one host, once more where it was cut off; True when it was answered in kind."""
+    own = session.device.client_hello.profile
+    said = await _whole(session, endpoint, own)
+    if any(_dropped(evidence) and evidence.ended != "timeout" for evidence in said):
+        said += await _whole(session, endpoint, own)
     return any(evidence.failure is None for evidence in said)
 
 

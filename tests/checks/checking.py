@@ -13,13 +13,19 @@ _HOSTS = ("distservp1.pb.com:443", "api.pitneybowes.com:443", "connectivitycheck
 
 
 def report_on(
-    port: int, scheme: str = "http", *, roots: Path | None = None, timeout_s: float = 0.5, concurrency: int = 32
+    port: int,
+    scheme: str = "http",
+    *,
+    roots: Path | None = None,
+    timeout_s: float = 0.5,
+    concurrency: int = 32,
+    also: tuple[str, ...] = (),
 ) -> Report:
-    """What is reported of a proxy on this port of loopback."""
+    """What is reported of a proxy on this port of loopback, asked for these endpoints as well."""
     device = load_device("sendpro-c")
     plan = Plan(
         device=device,
-        endpoints=tuple(endpoint for endpoint in device.endpoints if endpoint.id in _HOSTS),
+        endpoints=tuple(endpoint for endpoint in device.endpoints if endpoint.id in (*_HOSTS, *also)),
         proxy=ProxyAddress(scheme, "127.0.0.1", port),
         roots=roots,
         timeout_s=timeout_s,

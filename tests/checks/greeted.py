@@ -82,13 +82,15 @@ def measured(
     one_read: bool = False,
     alert: bool = False,
     concurrency: int = 32,
+    also: tuple[str, ...] = (),
 ) -> Report:
-    """The report on such a proxy, whose hosts have public certificates."""
+    """The report on such a proxy, whose hosts, these too, have public certificates."""
     authority = Authority.public()
     roots = tmp_path / "roots.pem"
     roots.write_bytes(authority.root_pem)
-    genuine = Certificates(HOSTS, authority.issue)
+    genuine = Certificates((*HOSTS, *also), authority.issue)
     forged = Certificates(HOSTS, Authority.private("Company inspection").issue)
     conversation = proxy(taste, genuine, forged, inspects=inspects, one_read=one_read, alert=alert)
     with listening(conversation) as port:
-        return report_on(port, roots=roots, timeout_s=5.0, concurrency=concurrency)
+        endpoints = tuple(f"{host}:443" for host in also)
+        return report_on(port, roots=roots, timeout_s=5.0, concurrency=concurrency, also=endpoints)

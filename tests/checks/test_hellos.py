@@ -95,6 +95,20 @@ def test_one_host_that_wants_no_old_clients_is_not_held_against_the_proxy(tmp_pa
     assert report.verdict == "inconclusive", "one of so few is no isolated failure"
 
 
+def test_where_one_host_refuses_the_devices_greeting_all_get_it(tmp_path: Path) -> None:
+    """A filter that cuts the device's greeting for the names of one domain: a handshake with another greeting proves
+    nothing for them. The second of them is no host that is greeted of itself."""
+
+    def taste(host: str, hello: bytes) -> bool:
+        return offers_tls_13(hello) or _EDWARDS_CURVES in hello or not host.endswith(".pb.com")
+
+    report = measured(tmp_path, taste, also=("decometlb20.pb.com",))
+    cause = _cause(report)
+    assert cause is not None
+    assert set(cause.endpoints) == {"distservp1.pb.com:443", "decometlb20.pb.com:443"}
+    assert report.verdict == "inconclusive"
+
+
 def test_a_greeting_lost_by_chance_accuses_nobody(tmp_path: Path) -> None:
     """The first of each kind is dropped, the second passes."""
     seen: set[tuple[str, int]] = set()

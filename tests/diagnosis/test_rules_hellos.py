@@ -5,7 +5,7 @@ from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.rules.hellos import rejected
-from proxycheck.model.evidence import Evidence
+from proxycheck.model.evidence import Evidence, TlsEvidence
 from proxycheck.model.failure import FailureName
 from tests.diagnosis.recorded import case, record, tunnel
 
@@ -99,6 +99,41 @@ def test_a_control_settles_one_host(directly: FailureName | None, severity: str 
     lonely = [*_said(PITNEY, ALL | {OWN: "tls-alert"}), _directly(PITNEY, directly)]
     [finding] = _findings(lonely, _said(PB, ALL))
     assert (finding.severity, finding.confidence) == (severity, confidence)
+
+
+AMAZON, PB_TOO = "s3.amazonaws.com:443", "decometlb20.pb.com:443"
+
+
+@pytest.mark.parametrize(
+    ("failure", "hosts", "confidence"),
+    [
+        pytest.param("reset", (PITNEY, AMAZON), "strong", id="unrelated hosts are cut off"),
+        pytest.param("tls-alert", (PITNEY, AMAZON), "weak", id="a host may say no in an alert"),
+        pytest.param("reset", (PB, PB_TOO), "weak", id="hosts of one owner"),
+    ],
+)
+def test_several_hosts_among_others_are_told_together(
+    failure: FailureName, hosts: tuple[str, str], confidence: str
+) -> None:
+    answers = ALL | {OWN: failure}
+    [finding] = _findings(*(_said(host, answers) for host in hosts), _said(GOOGLE, ALL))
+    assert (finding.confidence, len(finding.because)) == (confidence, 2)
+    assert set(_endpoints(finding)) == set(hosts)
+
+
+def test_where_another_host_of_the_domain_takes_it_chance_is_not_ruled_out() -> None:
+    cut = ALL | {OWN: "reset"}
+    [finding] = _findings(_said(PB, cut), _said(AMAZON, cut), _said(GOOGLE, cut), _said(PB_TOO, ALL))
+    assert (finding.severity, finding.confidence) == ("degraded", "weak")
+
+
+@pytest.mark.parametrize(("failure", "told"), [("reset", True), ("timeout", False)])
+def test_an_answer_that_is_cut_is_a_refusal_and_a_slow_one_is_none(failure: FailureName, told: bool) -> None:
+    """The host said hello, and somebody who reads its flight ended the connection of this client alone."""
+    said = _said(PITNEY, ALL | {OWN: failure})
+    begun = TlsEvidence(PITNEY.partition(":")[0], version="TLSv1.2", flight="incomplete")
+    heard = [structs.replace(e, tls=begun) if e.variant == f"hello:{OWN}" else e for e in said]
+    assert bool(_findings(heard, _said(PB, ALL))) is told
 
 
 @pytest.mark.parametrize("profile", ["modern", "large", f"{OWN}/split"])

@@ -12,14 +12,18 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.model.cause import Confidence
+from proxycheck.model.cause import Confidence, Severity
 from proxycheck.model.device import FirstWords
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import HelloVariant, hello, hello_of
 from proxycheck.model.text import counted, printable
+from proxycheck.wire.domains import domain_of, owner_of
 
 _ENDS = {"eof": "the connection is closed", "reset": "the connection is reset", "timeout": "no answer"}
 _DROPPED = frozenset(_ENDS)
+_CUT = frozenset(("eof", "reset"))
+_NAMED = 4
+"""So many hosts are named in a sentence."""
 
 
 class Greeted(Struct, frozen=True):
@@ -34,9 +38,12 @@ class Greeted(Struct, frozen=True):
         return answer is not None and answer.failure is None
 
     def refused(self, profile: HelloVariant) -> bool:
-        """Whether that greeting was sent and not answered in kind."""
+        """Whether that greeting was sent and not answered in kind: with an alert, not at all, or only in part before
+        the connection was cut."""
         answer = self.answers.get(profile)
-        return answer is not None and answer.failure is not None and not _heard(answer)
+        if answer is None or answer.failure is None:
+            return False
+        return not _heard(answer) or answer.failure.name in _CUT
 
     def dropped(self, profile: HelloVariant) -> bool:
         """Whether that greeting got no answer at all."""
@@ -81,9 +88,7 @@ def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
         yield _everywhere(case, unexplained, lost, own)
     elif lost:
         left = {o.id for o in unexplained}
-        for host in lost:
-            if host.observation.id in left:
-                yield _alone(case, host, own, hosts)
+        yield from _for_some(case, [host for host in lost if host.observation.id in left], own, hosts)
     yield from _unaffected(hosts, case.device.client_hello)
 
 
@@ -103,21 +108,55 @@ def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[G
     return Finding("tls.hello-rejected", members, confidence, tuple(because), without_proxy=directly == {False})
 
 
-def _alone(case: Case, host: Greeted, own: HelloVariant, hosts: Sequence[Greeted]) -> Finding:
-    """One host among others that take the greeting, or the only one asked."""
-    observation, name = host.observation, host.observation.endpoint.host
-    said = f"{name} rejects the device's greeting ({_ends([host], own)}) and answers {_names([host])}"
-    directly = _directly(case, observation, own)
-    if directly is False:
+def _for_some(case: Case, lost: Sequence[Greeted], own: HelloVariant, hosts: Sequence[Greeted]) -> Iterator[Finding]:
+    """Hosts among others that take the greeting, or the only one asked. Several of unrelated owners that are cut off
+    without a word have only the way in common; where others of their domains are not, it may be chance."""
+    directly = {host.observation.id: _directly(case, host.observation, own) for host in lost}
+    doing = [host for host in lost if directly[host.observation.id] is False]
+    taken = [host for host in lost if directly[host.observation.id]]
+    rest = [host for host in lost if directly[host.observation.id] is None]
+    taking = {domain_of(host.observation.endpoint.host) for host in hosts if host.passes(own)}
+    cut = [host for host in rest if _ends_without_words(host.answers[own])]
+    chance = any(domain_of(host.observation.endpoint.host) in taking for host in cut)
+    owners = {owner_of(host.observation.endpoint.host) for host in cut}
+    if doing:
         words = "without the proxy it rejects that greeting as well: it is the host's own doing"
-        return Finding("tls.hello-rejected", (observation,), "strong", (said, words), "info", without_proxy=True)
-    if directly:
-        words = "without the proxy it answers that greeting"
-        return Finding("tls.hello-rejected", (observation,), "conclusive", (said, words))
+        yield _of_hosts(doing, own, words, "strong", "info", without_proxy=True)
+    if taken:
+        yield _of_hosts(taken, own, "without the proxy it answers that greeting", "conclusive")
     passing = sum(other.passes(own) for other in hosts)
-    others = f"{passing} other hosts answer it" if passing else "no other host was asked"
-    words = f"{others}; a host that does not want such clients would look the same"
-    return Finding("tls.hello-rejected", (observation,), "weak", (said, words), "degraded")
+    others = f"{counted(passing, 'other host')} {'answers' if passing == 1 else 'answer'} it"
+    if len(owners) > 1 and not chance:
+        words = f"{others}; these are hosts of {len(owners)} unrelated owners"
+        yield _of_hosts(cut, own, words, "strong")
+        rest = [host for host in rest if host not in cut]
+    if rest:
+        beside = others if passing else "no other host was asked"
+        words = f"{beside}; a host that does not want such clients would look the same"
+        yield _of_hosts(rest, own, words, "weak", "degraded")
+
+
+def _of_hosts(
+    hosts: Sequence[Greeted],
+    own: HelloVariant,
+    words: str,
+    confidence: Confidence,
+    severity: Severity | None = None,
+    *,
+    without_proxy: bool = False,
+) -> Finding:
+    names = [host.observation.endpoint.host for host in hosts]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    verbs = ("rejects", "answers") if len(names) == 1 else ("reject", "answer")
+    said = f"{', '.join(names[:_NAMED])}{more} {verbs[0]} the device's greeting ({_ends(hosts, own)})"
+    because = (f"{said} and {verbs[1]} {_names(hosts)}", words)
+    members = tuple(host.observation for host in hosts)
+    return Finding("tls.hello-rejected", members, confidence, because, severity, without_proxy=without_proxy)
+
+
+def _ends_without_words(answer: Evidence) -> bool:
+    """Whether the connection was cut or stayed silent: a host that wants no such client says so in an alert."""
+    return answer.failure is not None and answer.failure.name in _DROPPED
 
 
 def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Finding]:
