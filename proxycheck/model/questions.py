@@ -185,7 +185,7 @@ def no_such_name(host: str) -> str:
     return f"no-such-name:{host}"
 
 
-MOST_ALONE: Final = 16
+MOST_ALONE: Final = 40
 """Tries by themselves at most, of what failed in a crowd."""
 _BY_CHANCE = 0.01
 

@@ -100,6 +100,20 @@ def test_too_many_at_once_shows_again(more: tuple[Step, ...], limit: int) -> Non
     _judged_the_same(report)
 
 
+@pytest.mark.parametrize("more", [MORE["refuses"], MORE["resets"]], ids=["refuses", "resets"])
+def test_hosts_that_are_denied_beside_many_do_not_hide_that_there_are_too_many(more: tuple[Step, ...]) -> None:
+    """What is denied is denied alone as well: it says nothing against the crowd."""
+
+    def answers(target: Target) -> Answered:
+        return DENIED if target.host.endswith("amazonaws.com") else opens(target)
+
+    report, seconds = timed(Limited(answers=answers, limit=12, more=more))
+    assert seconds <= WANTED_S
+    assert causes(report).keys() == {"proxy.capacity", "connect.host-denied"}
+    assert all("amazonaws" in name for name in causes(report)["connect.host-denied"])
+    _judged_the_same(report)
+
+
 @dataclass
 class Quota(World):
     """Opens so many tunnels, and from then on none: a quota is used up, or somebody took this for a scan."""

@@ -14,7 +14,6 @@ import math
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import cycle, islice
 from typing import Final
 
 from proxycheck.checks.connection import Connection, placed
@@ -93,7 +92,7 @@ async def ask_again(session: Session) -> None:
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
     inside = [endpoint for endpoint in suspects if ways[endpoint.id][1] == _INSIDE]
     tunnels = [endpoint for endpoint in suspects if endpoint not in inside]
-    if tunnels and await _fails_in_a_crowd(session, tunnels):
+    if tunnels and await _fails_in_a_crowd(session, tunnels, reopened):
         tunnels = []
     if tunnels or inside:
         await _measure_again(session, [*tunnels, *inside], reopened)
@@ -194,10 +193,11 @@ async def _answers(session: Session, endpoint: Endpoint, tunnel: Tunnel, variant
     return client.state == "established"
 
 
-async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
+async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint], ways: set[Way]) -> bool:
     """Opens as many tunnels at once as at first, the suspects among them, beside connections that only wait.
-    Whether some fail there, and open alone as often as chance does not explain: where one fails alone as well, or very
-    few fail in the crowd, the crowd is not the matter."""
+    Whether some fail there in one of these ways, and open alone as often as chance does not explain: where one fails
+    alone as well, or very few fail in the crowd, the crowd is not the matter. What fails in another way, since its host
+    is denied, is not the crowd's matter either way."""
     others = [e for e in session.endpoints if e not in suspects and session.proved(e)]
     everyone = [*suspects, *others]
     members, ahead = everyone[: session.concurrency], everyone[session.concurrency :][: session.concurrency // 2]
@@ -206,18 +206,37 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint]) -> bool:
     async with placed(*connections), _waiting(session, ahead) as connected:
         opened = [tunnel is not None for tunnel in await asyncio.gather(*(each.open() for each in connections))]
     came = zip((*members, *ahead), (*opened, *connected), strict=True)
-    failed = [endpoint for endpoint, came_about in came if not came_about]
+    failed = [e for e, came_about in came if not came_about and _way_of(session, e, crowd(e.host)) in ways]
     asked = len(members) + sum(not came_about for came_about in connected)
     wanted = tries_alone(len(failed), asked) if failed else None
     if wanted is None:
         return False
     await asyncio.sleep(SETTLED_S)
-    tries = max(wanted, LEAST_ALONE)
-    for number, endpoint in enumerate(islice(cycle(failed), tries), 1):
-        await asyncio.sleep(SPREAD_S * 2 * number / (tries * (tries + 1)))
-        if not await _opens(session, endpoint, alone(endpoint.host)):
+    return await _open_alone(session, failed, ways, max(wanted, LEAST_ALONE))
+
+
+async def _open_alone(session: Session, failed: list[Endpoint], ways: set[Way], tries: int) -> bool:
+    """Whether so many tries of these in turn open, one at a time, and none fails in one of these ways. One that is
+    denied is left out."""
+    left, opened, turn = list(failed), 0, 0
+    while left and opened < tries:
+        turn += 1
+        await asyncio.sleep(SPREAD_S * 2 * turn / (tries * (tries + 1)))
+        endpoint = left[turn % len(left)]
+        if await _opens(session, endpoint, alone(endpoint.host)):
+            opened += 1
+        elif _way_of(session, endpoint, alone(endpoint.host)) in ways:
             return False
-    return True
+        else:
+            left.remove(endpoint)
+    return opened >= tries
+
+
+def _way_of(session: Session, endpoint: Endpoint, variant: str) -> Way | None:
+    """How a tunnel of this comparison failed last; None where it opened."""
+    asked = (endpoint.id, variant)
+    last = next((e for e in reversed(session.trace.evidence) if (e.endpoint, e.variant) == asked), None)
+    return None if last is None else _failed(last, login=session.credentials is not None)
 
 
 def _in_the_crowd(session: Session, endpoints: list[Endpoint]) -> list[Connection]:

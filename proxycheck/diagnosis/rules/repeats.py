@@ -186,12 +186,15 @@ def _shown_again(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
     """What failed among many at once, opened by itself, and failed among as many once more."""
     left = not_opened(unexplained)
     beside = [o for o in repeated(case, crowd) if o.connects or o.failed_tcp]  # the others only waited
-    cut = [o for o in beside if not o.opened]
+    opened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
+    cut = like_any([o for o in beside if not o.opened], opened)  # what is denied is denied in any crowd
     quiet = repeated(case, alone)
-    tries = sum(len(o.connects) for o in quiet)
+    tries = sum(len(o.connects) for o in quiet if o.opened)
     wanted = tries_alone(len(cut), len(beside)) if cut else None
     members = like_any(left, cut)
-    if not members or wanted is None or tries < wanted or not all(o.opened for o in quiet):
+    if not members or wanted is None or tries < wanted:
+        return
+    if like_any([o for o in quiet if not o.opened], opened):
         return
     # Where connections were turned away while others were taken, one that is cut without a word was one too many as
     # well: it says nothing of its port or host.
