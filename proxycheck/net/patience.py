@@ -1,9 +1,11 @@
 """How long a run waits for an answer: the whole deadline, until a few have been silent to the end of it.
 
 A proxy or a filter that drops what it does not like is silent to all hosts alike. Once so many have been waited for to
-the end, half of the deadline is enough for those that follow, or twice what the slowest answer took.
+the end, half of the deadline is enough for those that follow, or twice what the slowest answer took. Nor is a silence
+that begins late waited for beyond the half minute that a run may take, unless answers are as slow as that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +15,10 @@ from proxycheck.model.questions import CheckId
 
 ENOUGH = 8
 """Silences to the end of the deadline after which the next ones are cut short."""
+RUN_S = 27.0
+"""How long a run may take, in seconds: half a minute, with time left to judge it."""
+LEAST_S = 2.5
+"""What is waited for in any case: a connection whose first packet was lost comes about after a second or so."""
 LATE_S = 1.0
 """What is longer than this is late, where answers come quickly."""
 _SHARE = 0.5
@@ -28,10 +34,12 @@ _DEADLINE: Final[frozenset[CheckId]] = frozenset(("endpoints", "plain-http", "co
 @dataclass
 class Patience:
     """What a run has learned about waiting. `whole_s` is the deadline in seconds that was asked for; without `learns`
-    it stays in force. `cut_short` counts the answers that were not waited for to its end."""
+    it stays in force. `elapsed_s` tells for how many seconds the run has lasted. `cut_short` counts the answers that
+    were not waited for to its end."""
 
     whole_s: float
     learns: bool = True
+    elapsed_s: Callable[[], float] = lambda: 0.0
     cut_short: int = 0
     _silent: int = field(default=0, init=False)
     _slowest_s: float = field(default=0.0, init=False)
@@ -40,9 +48,10 @@ class Patience:
     @property
     def timeout_s(self) -> float:
         """How long an answer is waited for now, in seconds."""
-        if not self.learns or self._silent < ENOUGH:
+        if not self.learns:
             return self.whole_s
-        return min(self.whole_s, max(self.whole_s * _SHARE, self._slowest_s * _TIMES))
+        share_s = self.whole_s if self._silent < ENOUGH else self.whole_s * _SHARE
+        return min(self.whole_s, max(min(share_s, RUN_S - self.elapsed_s()), self._slowest_s * _TIMES, LEAST_S))
 
     @property
     def late_s(self) -> float:

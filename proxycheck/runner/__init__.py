@@ -223,7 +223,7 @@ def _session(plan: Plan, observer: Observer, trust: "Callable[[], Trust]") -> Se
     nonce = f"proxycheck-{secrets.token_hex(6)}"
     redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce))
     trace = Trace(plan.clock, redactor, EvidenceBudget(len(plan.endpoints)))
-    patience = Patience(plan.timeout_s, learns=not plan.patient)
+    patience = Patience(plan.timeout_s, learns=not plan.patient, elapsed_s=trace.now)
 
     def seen(tls: TlsEvidence) -> "tuple[Verification, bool] | None":
         from proxycheck.diagnosis.tls.identity import glance

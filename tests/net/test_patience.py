@@ -52,6 +52,19 @@ def test_the_deadline_is_halved_for_those_that_follow(records: tuple[Evidence, .
     assert taught(*records, learns=False).timeout_s == pytest.approx(10.0)
 
 
+@pytest.mark.parametrize(
+    ("elapsed_s", "slowest_s", "timeout_s"),
+    [(5.0, 0.1, 10.0), (21.0, 0.1, 6.0), (21.0, 4.0, 8.0), (40.0, 0.1, 2.5), (40.0, 9.0, 10.0)],
+)
+def test_a_silence_that_begins_late_is_not_waited_for_beyond_half_a_minute(
+    elapsed_s: float, slowest_s: float, timeout_s: float
+) -> None:
+    """Unless answers are as slow as that here."""
+    patience = Patience(10.0, elapsed_s=lambda: elapsed_s)
+    patience.learn(record(slowest_s, None))
+    assert patience.timeout_s == pytest.approx(timeout_s)
+
+
 def test_what_was_cut_short_is_counted() -> None:
     assert taught(*(SILENT,) * ENOUGH, record(5.0, "timeout"), record(5.0, None)).cut_short == 1
 

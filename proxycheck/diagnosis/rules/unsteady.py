@@ -74,15 +74,19 @@ def _as_the_device_asks(case: Case, observation: Observation) -> bool:
 def _by_the_same_fault(
     case: Case, unexplained: Sequence[Observation], recovered: Sequence[Observation]
 ) -> tuple[Observation, ...]:
-    """What would be blamed on a rule about the host, and was refused as others were that opened later. Where all of a
-    port, an owner or a domain were refused more often than such a fault explains, there is a rule besides."""
+    """What would be blamed on a rule about the host, and was refused as others were that opened later; and what failed
+    as they did no more often than by chance. Where all of a port, an owner or a domain were refused more often than
+    such a fault explains, there is a rule besides."""
     faults = [o.earlier for o in recovered if o.earlier is not None]
-    left = [o for o in not_opened(unexplained) if _blamed(case, o) and any(failed_alike(o, other) for other in faults)]
+    alike = [o for o in not_opened(unexplained) if any(failed_alike(o, other) for other in faults)]
+    left = [o for o in alike if _blamed(case, o)]
     if any(_cut_inside(o.before) for o in recovered):
         left += [o for o in unexplained if o.decides == "tunnel" and o.opened and _cut_inside(o.payload)]
     tries = sum(o.attempts for o in case.tunnels)
     failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in left)
-    share = failed / max(tries, 1)
+    cut = [o for o in alike if o not in left]
+    share = (failed + sum(o.attempts for o in cut)) / max(tries, 1)
+    left += [o for o in cut if len(case.tunnels) * share**o.attempts > _ONCE_IN]
     ruled = [
         members
         for kind in (by_port, by_owner, by_domain)
@@ -90,6 +94,10 @@ def _by_the_same_fault(
         if all(o in left for o in members) and share ** sum(o.attempts for o in members) < BY_CHANCE
     ]
     return tuple(o for o in left if not any(o in members for members in ruled))
+
+
+_ONCE_IN = 0.05
+"""How many may be expected to fail each time by chance before one that does is taken for one of these."""
 
 
 def _blamed(case: Case, observation: Observation) -> bool:
