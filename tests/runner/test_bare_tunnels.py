@@ -16,6 +16,7 @@ CHUNKED = (
     b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="gate"\r\n'
     b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"
 )
+UNFRAMED = b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="gate"\r\n\r\n'
 NO_REALM = answer(407, "", "Proxy-Authenticate: Basic")
 SCHEME = "auth.scheme-unsupported"
 NEGOTIATE = answer(407, "", "Proxy-Authenticate: Negotiate")
@@ -53,6 +54,7 @@ def judged_alike(report: Report) -> bool:
         (NO_REALM, "auth.challenge-unreadable"),
         (CLOSES, "auth.connection-closed"),
         ((ASKS, CLOSE), "auth.connection-closed"),
+        ((UNFRAMED, CLOSE), "auth.connection-closed"),
         ((SHORT, STALL), "auth.challenge-unreadable"),
         ((SHORT, CLOSE), "auth.challenge-unreadable"),
         (NEGOTIATE, SCHEME),
@@ -66,6 +68,7 @@ def judged_alike(report: Report) -> bool:
         "no-realm",
         "closes",
         "closes-silently",
+        "ends-by-closing",
         "stalls",
         "short",
         "negotiate",

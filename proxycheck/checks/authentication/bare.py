@@ -108,7 +108,7 @@ async def _answer(route: ProxyRoute, target: Target, stream: Stream, answered: C
     limits = (route.timeout_s, route.skipped_s)
     reply, ended, failure = await exchange(stream, recorder, request, ReplyReader("CONNECT"), "connect", *limits)
     note = route.missing(reply, ended)
-    if failure is None and reply.status == _ASKS and ended == "open":
+    if failure is None and note is None and reply.status == _ASKS and ended in ("open", "eof"):
         answered()
         left = await left_after(Tunnel(stream, reply))
         note = None if left == "open" else after_407(left)
