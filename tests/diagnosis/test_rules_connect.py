@@ -428,6 +428,22 @@ def test_an_unknown_name_is_no_denial_whatever_its_status() -> None:
     assert causes(world.judged()) == {"connect.dns-failure": ("blocker", "strong", ids(ALL))}
 
 
+def test_who_opens_a_tunnel_without_a_name_serves_this_computer() -> None:
+    """A bare 404 for every name, and an address opens: names are not found, whoever asks."""
+    page = answer(404, "none")
+    world = World(connect=everywhere(page), nonexistent=page, own_address=OPEN)
+    assert causes(world.judged()) == {"connect.dns-failure": ("blocker", "strong", ids(ALL))}
+
+
+@pytest.mark.parametrize(("status", "confidence"), [(400, "weak"), (403, "conclusive")])
+def test_what_refuses_the_form_at_443_alone_may_want_the_port_in_the_host_field(status: int, confidence: str) -> None:
+    """There and only there the device leaves it out."""
+    refusal = answer(status, "", Server="Jetty(12.1.14)")
+    diagnosis = World(connect=only(SECURE, refusal, OPEN)).judged()
+    assert causes(diagnosis) == {"connect.port-denied": ("blocker", confidence, ids(SECURE))}
+    assert ("leaves the port out" in diagnosis.causes[0].explanation) is (status == 400)
+
+
 def test_a_denial_stays_one_though_its_page_speaks_of_names() -> None:
     page = answer(403, "host name lookup failed")
     world = World(connect=everywhere(page), nonexistent=page)

@@ -103,6 +103,11 @@ _FORM = (
     "another version of HTTP, or other or fewer header fields, than the device sends. So look for a limit or a check "
     "of the form of requests, also in what stands before the proxy, rather than at a list of clients."
 )
+_FORM_AT_443 = (
+    "This answer refuses the form of the request ({status}). At port 443 the device leaves the port out of the Host "
+    "field, as this test does; at other ports it writes it. What insists on it there (Jetty does) refuses the device "
+    "by that. The commands below write the port: if they open the tunnel, it is the form, and no rule about ports."
+)
 _ONLY_PORT_80 = (
     "It is also possible that the proxy allows CONNECT and cannot reach these ports itself, because a firewall behind "
     "it lets only plain HTTP out: it gives the same answer for every failure. Its own log tells the two apart."
@@ -210,7 +215,12 @@ def _worded_alike(case: Case, observation: Observation) -> bool:
 def _no_such_name(case: Case, observation: Observation) -> bool:
     """Whether a refusal says that the name is unknown, as it does for a name that cannot exist: Privoxy's is 404."""
     unknown = like_control(observation, case.nonexistent) and status(observation) not in FORBIDDING
-    return unknown and upstream_words(observation) == "connect.dns-failure"
+    return unknown and (upstream_words(observation) == "connect.dns-failure" or _opens_without_a_name(case))
+
+
+def _opens_without_a_name(case: Case) -> bool:
+    """Whether a tunnel to an address opened, for which no name is looked up."""
+    return any(own is not None and own.reply.success for own in (case.own_address, case.own_port))
 
 
 def _authenticated(case: Case) -> tuple[str, ...]:
@@ -244,7 +254,20 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
             f"port {ports}: {none}: {answers(denied)}",
             f"port {open_ports}: {counted(len(case.opened), 'tunnel')} opened",
         )
-        yield Finding("connect.port-denied", tuple(denied), certain, words)
+        if all(_at_443_by_its_form(case, o) for o in denied):
+            form = _FORM_AT_443.format(status=answered(denied[0]))
+            yield Finding("connect.port-denied", tuple(denied), "weak", words, "blocker", detail=form)
+        else:
+            yield Finding("connect.port-denied", tuple(denied), certain, words)
+
+
+def _at_443_by_its_form(case: Case, observation: Observation) -> bool:
+    """Whether the refusal of a tunnel to port 443 may be about the one thing that is written otherwise there."""
+    otherwise = not case.device.proxy.connect.host_port_443 and observation.endpoint.port == _HTTPS
+    return otherwise and status(observation) in (_BAD_REQUEST, *_FORM_REFUSED)
+
+
+_HTTPS, _BAD_REQUEST = 443, 400
 
 
 def _closed_ports(case: Case, free: Collection[str]) -> tuple[list[Observation], list[list[Observation]]]:
