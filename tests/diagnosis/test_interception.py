@@ -380,6 +380,14 @@ def test_a_product_is_named_only_where_the_chain_is_not_public() -> None:
     assert (public.verdict, public.product) == ("passthrough", None)
 
 
+def test_a_products_own_server_to_which_a_name_is_led_reads_nothing() -> None:
+    """A filter in DNS leads what it blocks to the portal of the gateway, which shows its own certificate."""
+    portal = Authority("Zscaler Inc.").issue(["gateway.zscaler.example"], new_key())
+    told = verdicts(run([*shown(PB, portal), *honest(AMAZON)]), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.cause) == ("untrusted", "inconclusive", "tls.untrusted")
+    assert "leads to another server" in told.proof
+
+
 # ---- Disorder that is the origin's --------------------------------------------------------
 
 
