@@ -1,5 +1,7 @@
 """What can be said of one host's identity beside all others of the run: conditions, and the same in words."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from proxycheck.diagnosis.products.recognition import authority
@@ -262,12 +264,23 @@ def withheld(view: View) -> str:
     return f"the certificates of most hosts come without their issuer's, for unrelated owners alike: {owners}"
 
 
+def validity(identity: Identity) -> tuple[datetime, datetime]:
+    """From when to when all certificates of a path are valid, up to the anchor, whose own dates clients pass over."""
+    facts = [certificate_facts(der) for der in identity.public.path[:-1] or identity.public.path]
+    return max(each.not_before for each in facts), min(each.not_after for each in facts)
+
+
+def wrong_date(identity: Identity) -> str:
+    """Which certificate of a path is not valid today, and when it is."""
+    facts = certificate_facts(identity.public.path[identity.public.depth])
+    whose = "" if identity.public.depth == 0 else f" ({printable(facts.subject, 120)}, which stands above the host's)"
+    return f"{identity.public.message}{whose}: valid from {facts.not_before:%Y-%m-%d} to {facts.not_after:%Y-%m-%d}"
+
+
 def dates(view: View) -> str:
     """What is wrong with the dates."""
-    leaf = view.identity.leaf
-    said = "its" if view.identity.public.depth == 0 else f"an issuer's ({view.identity.public.depth} above the leaf's)"
-    leaf_dates = f"the leaf is valid from {leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
-    return f"{view.identity.public.message} ({said} dates; {leaf_dates})"
+    whose = "the" if view.identity.public.depth == 0 else "an issuer's"
+    return f"{whose} {wrong_date(view.identity)}"
 
 
 def untrusted(view: View) -> str:
