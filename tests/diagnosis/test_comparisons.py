@@ -230,6 +230,31 @@ def test_servers_of_one_owner_may_differ_among_themselves() -> None:
     assert "does not decide" not in _only(found, "tls.inspected").because[0]
 
 
+def _by_itself(endpoint: str) -> Issued:
+    """What a server shows that was never given a certificate."""
+    names = x509.SubjectAlternativeName([x509.DNSName(_host(endpoint))])
+    return authority(_host(endpoint), amend=lambda builder: builder.add_extension(names, critical=False))
+
+
+def test_a_second_server_of_one_host_that_signed_for_itself_inspects_nothing() -> None:
+    for seen in (
+        [*_seen(PB, *_issued(PUBLIC, PB)), _greeted(PB, _by_itself(PB))],
+        [*_seen(PB, _by_itself(PB)), _greeted(PB, *_issued(PUBLIC, PB))],
+    ):
+        found = _judged(seen, _seen(GOOGLE, *_issued(PUBLIC, GOOGLE)))
+        cause = _only(found, "tls.untrusted")
+        assert _verdicts(found) == {PB: "inconclusive", GOOGLE: "passthrough"}
+        assert "signed by itself; to another TLS greeting the host shows its public one" in cause.because[0]
+
+
+def test_hosts_of_two_owners_do_not_both_have_such_a_server() -> None:
+    found = _judged(
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, GOOGLE)),
+        *(_greeted(endpoint, _by_itself(endpoint)) for endpoint in (PB, GOOGLE)),
+    )
+    assert _only(found, "tls.inspected").confidence == "conclusive"
+
+
 def test_public_certificates_may_differ_by_greeting() -> None:
     """Hosts have certificates of several kinds, and some forget an intermediate with one of them."""
     short = leaf(authority("Intermediate", PUBLIC), _host(PITNEY), amend=_with_timestamps)

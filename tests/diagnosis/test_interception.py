@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from cryptography import x509
@@ -19,6 +20,7 @@ from tests.diagnosis.recorded import record
 from tests.diagnosis.shown import Chain, control, findings, nothing, page, run, shown, trust, verdicts
 from tests.real.authority import Authority, new_key
 from tests.real.interception.mimic import Disguise, Forger
+from tests.support import chains
 
 PB, OTHER_PB, PITNEYBOWES = "distservp1.pb.com", "ms1app.pb.com", "api.pitneybowes.com"
 AMAZON, GOOGLE, OKTA, APPLE = "s3.amazonaws.com", "www.google.com", "pitneybowes.okta.com", "captive.apple.com"
@@ -380,6 +382,14 @@ def test_a_product_is_named_only_where_the_chain_is_not_public() -> None:
     assert (public.verdict, public.product) == ("passthrough", None)
 
 
+def test_a_products_own_server_to_which_a_name_is_led_reads_nothing() -> None:
+    """A filter in DNS leads what it blocks to the portal of the gateway, which shows its own certificate."""
+    portal = Authority("Zscaler Inc.").issue(["gateway.zscaler.example"], new_key())
+    told = verdicts(run([*shown(PB, portal), *honest(AMAZON)]), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.cause) == ("untrusted", "inconclusive", "tls.untrusted")
+    assert "leads to another server" in told.proof
+
+
 # ---- Disorder that is the origin's --------------------------------------------------------
 
 
@@ -436,6 +446,59 @@ def test_few_wrong_dates_are_the_hosts_and_many_are_the_clocks() -> None:
     assert codes([*late(PB, AMAZON), *honest(GOOGLE, OKTA, APPLE)]) == {"tls.expired"}
     assert codes(late(PB, AMAZON, GOOGLE)) == {"network.clock-wrong"}
     assert codes([*late(PB, OTHER_PB, PITNEYBOWES), *honest(GOOGLE)]) == {"tls.expired"}, "one operator's certificates"
+
+
+HOUR = {"now": timedelta(), "a-year-ago": timedelta(days=-365)}
+
+
+def dated(host: str, since: timedelta) -> Evidence:
+    """An answer of a host inside its TLS that tells the hour."""
+    hour = format_datetime(datetime.now(UTC) + since, usegmt=True)
+    answer = f"HTTP/1.1 200 OK\r\nDate: {hour}\r\nContent-Length: 0\r\n\r\n"
+    return record("endpoints", "http", f"{host}:443", variant="answer-inside-tls", received=answer)
+
+
+def late(*hosts: str, days: int = -3) -> list[Evidence]:
+    """Certificates, each of its own, that are valid no longer."""
+    return [each for host in hosts for each in shown(host, PUBLIC.issue([host], new_key(), days))]
+
+
+def told(evidence: list[Evidence]) -> list[tuple[str, str, str | None]]:
+    """Code, confidence and severity of what is told."""
+    return [(f.code, f.confidence, f.severity) for f in findings(run(evidence), BELIEVED)]
+
+
+def test_one_authority_that_expired_above_many_hosts_is_no_clock() -> None:
+    root, now = chains.authority("Old Root", end=datetime.now(UTC) + timedelta(days=900)), datetime.now(UTC)
+    middle = chains.authority("Old CA", root, end=now - timedelta(days=2))
+    leaves = {host: chains.leaf(middle, host, end=now + timedelta(days=60)).certificate for host in UNRELATED}
+    believed = structs.replace(BELIEVED, public=RootStore(TrustAnchors(name="public", certificates=(root.der,))))
+    shows = [each for host in UNRELATED for each in shown(host, (leaves[host], middle.certificate))]
+    [found] = findings(run(shows), believed)
+    ends = f"{now - timedelta(days=2):%Y-%m-%d}"
+    assert (found.code, found.confidence, found.severity) == ("tls.expired", "strong", None)
+    above = "CN=Old CA,O=Example\\, Inc., which stands above the host's"
+    said = f"certificate has expired ({above}): valid from 2026-01-01 to {ends}"
+    assert found.because == (said,)
+    assert verdicts(run(shows), believed)[PB].proof == f"an issuer's {said}"
+
+
+def test_answers_that_are_dated_as_this_computer_says_clear_its_clock() -> None:
+    hosts = (PB, AMAZON, GOOGLE)
+    assert told(late(*hosts)) == [("network.clock-wrong", "strong", "degraded")]
+    assert told([*late(*hosts), dated(PB, HOUR["now"])]) == [("tls.expired", "conclusive", None)]
+    wrong = [*late(*hosts), dated(PB, HOUR["a-year-ago"])]
+    assert told(wrong) == [("tls.expired", "conclusive", None)], "they were not valid then either"
+    ahead = [*late(*hosts, days=-300), dated(PB, HOUR["a-year-ago"])]
+    assert told(ahead) == [("network.clock-wrong", "strong", "degraded")]
+
+
+def test_hosts_that_are_valid_today_contradict_a_wrong_clock_and_leave_open_what_another_hour_explains() -> None:
+    some = [*late(PB, AMAZON, GOOGLE), *honest(OKTA, APPLE)]
+    assert told(some) == [("tls.expired", "weak", "degraded")]
+    assert "on another date" in findings(run(some), BELIEVED)[0].because[-1]
+    never = [*late(PB, AMAZON, GOOGLE, days=-100), *honest(OKTA, APPLE)]
+    assert told(never) == [("tls.expired", "conclusive", None)]
 
 
 def test_the_device_is_asked_apart_from_the_public() -> None:

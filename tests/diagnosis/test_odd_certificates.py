@@ -11,7 +11,7 @@ from proxycheck.wire.certificates.facts import to_pem
 from proxycheck.wire.certificates.verification import RootStore
 from tests.diagnosis.recorded import OPENED, record
 from tests.diagnosis.shown import findings, run, shown, verdicts
-from tests.diagnosis.test_interception import AMAZON, BELIEVED, GOOGLE, PB, UNRELATED, honest, rules
+from tests.diagnosis.test_interception import AMAZON, BELIEVED, GOOGLE, PB, PUBLIC, UNRELATED, honest, rules
 from tests.support import chains
 from tests.support.odd_certificates import ODD, odd_der
 
@@ -112,3 +112,35 @@ def test_a_leaf_that_signs_is_no_authority_whoever_issued_it() -> None:
     assert "public list" not in one.proof
     told = verdicts(run([each for host in UNRELATED for each in shown(host, made[host])]), believed)
     assert {j.row for j in told.values()} == {"one-authority-for-unrelated-hosts"}
+
+
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [(PUBLIC.intermediate, True), (PUBLIC.intermediate, False), (PUBLIC.root, True), (PUBLIC.root, False)],
+)
+def test_a_leaf_under_a_public_name_that_the_public_key_did_not_sign_misses_no_certificate(
+    named: x509.Certificate, sent: bool
+) -> None:
+    above = (named,) if sent else ()
+    impostor = chains.Issued(named, chains.ec_key())
+    told = verdicts(run([*shown(PB, (chains.leaf(impostor, PB).certificate, *above)), *honest(AMAZON)]), BELIEVED)[PB]
+    assert (told.row, told.verdict, told.cause) == ("untrusted", "inconclusive", "tls.untrusted")
+    assert "whose key did not sign it" in told.proof
+    assert "not sent" not in told.proof
+    many = [e for h in UNRELATED for e in shown(h, (chains.leaf(impostor, h).certificate, *above))]
+    inspected = verdicts(run([*many, *honest("captive.apple.com")]), BELIEVED)[PB]
+    assert inspected.row == "one-authority-for-unrelated-hosts"
+    assert "not sent" not in inspected.proof
+    assert "none of them sends" not in inspected.proof
+
+
+def test_a_public_name_over_another_key_may_be_an_older_certificate_of_the_authoritys() -> None:
+    """Which of them the host forgot is not known, so the name alone makes nothing public."""
+
+    def older(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
+        public = chains.ec_key().public_key()
+        return builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)
+
+    another = chains.leaf(chains.Issued(PUBLIC.intermediate, chains.ec_key()), PB, amend=older).certificate
+    told = verdicts(run([*shown(PB, (another, PUBLIC.intermediate)), *honest(AMAZON)]), BELIEVED)[PB]
+    assert (told.row, told.confidence) == ("chain-incomplete", "weak")

@@ -1,22 +1,18 @@
 """From the verdicts on TLS to causes: one finding for each cause, and a wrong clock for many wrong dates at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator, Mapping
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.dates import this_hour
 from proxycheck.diagnosis.rules.interception import ONLY_GIVEN, Judgement
 from proxycheck.diagnosis.tls.identities import Identities
 from proxycheck.diagnosis.tls.identity import Identity
+from proxycheck.diagnosis.tls.proof import wrong_date
 from proxycheck.model.cause import CauseCode, Confidence, Severity
 from proxycheck.model.text import counted, printable
-from proxycheck.wire.domains import owner_of
 
-_FEW_HOSTS_WRONG_BY_DATE = 0.2
-_FEWEST_HOSTS = 3
-_OUR_CLOCK_IS_RIGHT = timedelta(hours=24)
 _PROOFS_TOLD = 4
 _BY_CONNECTION = (
     "Which certificate comes depends on the connection and not on the host, as it does with several exits of which not "
@@ -27,22 +23,25 @@ _BY_CONNECTION = (
 
 def interception(case: Case, found: Identities, verdicts: Mapping[str, Judgement]) -> Iterator[Finding]:
     """The findings of a run; selective inspection is told host by host."""
-    clock = _clock_is_wrong(found, verdicts)
+    hour = this_hour(case, found, verdicts)
     groups: dict[tuple[CauseCode, Confidence, bool], list[Observation]] = defaultdict(list)
     for observation in case.observations:
         judgement = verdicts.get(observation.id)
         if judgement is None or judgement.cause is None or not observation.opened:
             continue
-        if judgement.cause == "tls.expired" and clock:
+        late = judgement.cause == "tls.expired"
+        if late and hour.explains(found.by_endpoint[observation.id]):
             groups["network.clock-wrong", "strong", False].append(observation)
         else:
-            groups[judgement.cause, judgement.confidence, judgement.without_proxy].append(observation)
+            confidence: Confidence = "weak" if late and hour.doubtful else judgement.confidence
+            groups[judgement.cause, confidence, judgement.without_proxy].append(observation)
     for (code, confidence, without_proxy), members in groups.items():
         product = next((p for o in members if (p := verdicts[o.id].product) is not None), None)
-        because = (*_because(code, members, found, verdicts), *_dated(code, case, found.at))
+        because = (*_because(code, members, found, verdicts), *hour.told(code))
         # A clock that is suspected leaves open what a right one would say of these certificates, and whether a root
         # that a person gave is a public one is that person's to know.
-        open_question = code == "network.clock-wrong" or all(verdicts[o.id].row == ONLY_GIVEN for o in members)
+        dated = code == "network.clock-wrong" or (code == "tls.expired" and hour.doubtful)
+        open_question = dated or all(verdicts[o.id].row == ONLY_GIVEN for o in members)
         severity: Severity | None = "degraded" if open_question else None
         chance = code == "tls.inspected" and found.by_connection
         yield Finding(
@@ -67,10 +66,7 @@ def _because(
     code: CauseCode, members: list[Observation], found: Identities, verdicts: Mapping[str, Judgement]
 ) -> tuple[str, ...]:
     if code in ("tls.expired", "network.clock-wrong"):
-        dates = (
-            f"{i.public.message}: valid from {i.leaf.not_before:%Y-%m-%d} to {i.leaf.not_after:%Y-%m-%d}"
-            for i in (found.by_endpoint[o.id] for o in members)
-        )
+        dates = (wrong_date(found.by_endpoint[o.id]) for o in members)
         beside = (verdicts[o.id].beside for o in members)
         return (*tuple(dict.fromkeys(dates))[:_PROOFS_TOLD], *dict.fromkeys(words for words in beside if words))
     told = dict.fromkeys(_told(code, found.by_endpoint.get(o.id), verdicts[o.id]) for o in members)
@@ -90,36 +86,6 @@ def _told(code: CauseCode, identity: Identity | None, judgement: Judgement) -> s
     issuer = printable(identity.leaf.issuer, 120)
     wrong = "which was not sent" if code == "tls.incomplete-chain" else "under no public root"
     return f"issued by {issuer}, {wrong}; nobody reads this TLS: {identity.sct_logs[0]} vouches for the certificate"
-
-
-def _clock_is_wrong(found: Identities, verdicts: Mapping[str, Judgement]) -> bool:
-    """Whether more than a fifth of the hosts, of unrelated owners, fail only by date: one operator's certificate may
-    serve many hosts of its own."""
-    late = {i.host for key, i in found.by_endpoint.items() if verdicts[key].cause == "tls.expired"}
-    measured = {identity.host for identity in found.by_endpoint.values()}
-    many = len(late) >= _FEWEST_HOSTS and len(late) > _FEW_HOSTS_WRONG_BY_DATE * len(measured)
-    return many and len({owner_of(host) for host in late}) > 1
-
-
-def _dated(code: CauseCode, case: Case, at: datetime) -> Iterator[str]:
-    """A date from another clock that contradicts this computer's."""
-    if code != "network.clock-wrong":
-        return
-    for date in _dates(case.observations):
-        if abs(date - at) > _OUR_CLOCK_IS_RIGHT:
-            yield f"this computer says {at:%Y-%m-%d}, and answers through the proxy are dated {date:%Y-%m-%d}"
-            return
-
-
-def _dates(observations: Iterable[Observation]) -> Iterator[datetime]:
-    """The Date fields of HTTP answers (RFC 9110 section 6.6.1), those that can be read."""
-    for observation in observations:
-        for reply in (observation.answer, observation.forward_answer, observation.inside_answer, observation.reply):
-            try:
-                date = parsedate_to_datetime((reply.value("Date") if reply is not None else None) or "")
-            except ValueError:
-                continue
-            yield date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def _device_untrusted(case: Case, found: Identities, verdicts: Mapping[str, Judgement]) -> Iterator[Observation]:

@@ -136,7 +136,7 @@ _INSPECTED = (
     _inspected("issuers-withheld", proof.issuers_withheld, proof.withheld, "strong"),
     _inspected(
         "named-product",
-        lambda v: v.product is not None,
+        lambda v: v.product is not None and v.identity.meant,
         lambda v: f"the certificate is signed by {proof.issuer(v)}, which is on no public list",
         "strong",
     ),
@@ -161,7 +161,7 @@ _UNTRUSTED = (
     ),
     _unclear(
         "chain-incomplete",
-        lambda v: v.identity.incomplete and v.identity.meant,
+        proof.issuer_missing,
         "tls.incomplete-chain",
         "weak",
         lambda v: f"the certificate of the issuer ({proof.issuer(v)}) was not sent, and nothing else shows who it is",

@@ -39,16 +39,16 @@ class Identities(Struct, frozen=True):
     `silent_inside` such inside whose TLS nothing came at all. `on_path` are authorities seen to sign on the path: for a
     name that cannot exist, or for one host's name in the tunnel of another; `made_in` are hosts in whose own tunnels a
     certificate was made for a name that cannot exist, whoever signed it, and `makes` how such ones are made. `to_all`
-    are keys that all hosts of the run show, whatever the certificate names. `by_connection` says that hosts show their
-    public certificate on one connection and a foreign one on another, and that no greeting explains which. `owners` are
-    the owners for whose names each foreign authority signed, `leaf_hosts` the hosts at which each foreign leaf's key
-    answered, apart by whether the certificate named the host. `withheld` are owners whose hosts came without the
-    issuer's certificate, where that holds for most of the run. `public_issuers` are the names of public issuers met.
-    `only_through_proxy` are authorities in whose place public ones sign without the proxy, `also_without` those that
-    sign without it as well. `unlisted` are roots (by fingerprint) that a person gave and no public list has, none of
-    whose leaves carries a timestamp though those of public authorities do here, with the owners for whom they sign;
-    `compared` says that others do in this very run, or that public roots were given too. `custom` says that the roots
-    are not the public ones; `at` is the moment of the run."""
+    are keys that all hosts of the run show, whatever the certificate names. `torn` are the owners of hosts that show a
+    public certificate at one time and a foreign one at another; `by_connection` says that several owners' do, and that
+    no greeting explains which. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the
+    hosts at which each foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are
+    owners whose hosts came without the issuer's certificate, where that holds for most of the run. `public_issuers` are
+    the names of public issuers met. `only_through_proxy` are authorities in whose place public ones sign without the
+    proxy, `also_without` those that sign without it as well. `unlisted` are roots (by fingerprint) that a person gave
+    and no public list has, none of whose leaves carries a timestamp though those of public authorities do here, with
+    the owners for whom they sign; `compared` says that others do in this very run, or that public roots were given too.
+    `custom` says that the roots are not the public ones; `at` is the moment of the run."""
 
     by_endpoint: Mapping[str, Identity]
     page_only: frozenset[str]
@@ -58,6 +58,7 @@ class Identities(Struct, frozen=True):
     made_in: frozenset[str]
     makes: frozenset[tuple[object, ...]]
     to_all: frozenset[str]
+    torn: frozenset[str]
     by_connection: bool
     owners: Mapping[str, frozenset[str]]
     leaf_hosts: Mapping[tuple[str, bool], frozenset[str]]
@@ -94,6 +95,7 @@ def no_identities(trust: Trust) -> Identities:
         made_in=nobody,
         makes=frozenset(),
         to_all=nobody,
+        torn=nobody,
         by_connection=False,
         owners={},
         leaf_hosts={},
@@ -141,6 +143,7 @@ def identities(case: Case, trust: Trust) -> Identities:
         made_in=frozenset(host for kind, host, _ in made if kind == "no-such-name"),
         makes=frozenset(i.make for kind, _, i in made if kind != "server-name" and not i.genuine),
         to_all=_to_all(case, [i for i in found.values() if i.host in catalogue]),
+        torn=frozenset(owner_of(i.host) for i in counted if _torn(i)),
         by_connection=_by_connection(counted, handshakes, read),
         owners=_grouped((i.issuer_key, owner_of(i.host)) for i in foreign if i.meant and not i.refused),
         leaf_hosts=_grouped(((i.leaf.spki_sha256, i.names), i.host) for i in foreign),
@@ -263,6 +266,11 @@ def _of(
     return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
 
 
+def _torn(identity: Identity) -> bool:
+    """Whether the host shows a public certificate and a foreign one, both made for it."""
+    return identity.contradicted and identity.meant
+
+
 def _by_connection(
     counted: Sequence[Identity],
     handshakes: Mapping[str, Sequence[Evidence]],
@@ -271,7 +279,7 @@ def _by_connection(
     """Whether one greeting brought both certificates at one host, or two greetings did so the one way round at some
     hosts and the other way round at others. An inspector that chooses by the greeting does neither; several exits, of
     which not all inspect, do. Of one owner alone it may be the owner's servers that differ."""
-    torn = {identity.host for identity in counted if identity.contradicted and identity.meant}
+    torn = {identity.host for identity in counted if _torn(identity)}
     if len({owner_of(host) for host in torn}) < _UNRELATED_OWNERS:
         return False
     orders: set[tuple[_Greeting, _Greeting]] = set()

@@ -16,9 +16,10 @@ from proxycheck.wire.certificates.facts import CertificateFacts, certificate_fac
 from proxycheck.wire.certificates.issuer_keys import possible_issuer_keys
 from proxycheck.wire.certificates.names import name_matches
 from proxycheck.wire.certificates.sct import verify_scts
-from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
+from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, WRONG_SIGNATURE, RootStore, Verification, verify
 
 SctSummary = Literal["valid", "unknown-log", "invalid", "none"]
+Disowned = Literal["name-and-key", "name", "another-key"]
 _COMMON_NAME = re.compile(r"(?:^|[,+])CN=([^,+\\]+)")
 _MOST_STEPS = 4
 """Certificates between a leaf and its root that are looked for elsewhere; public chains have one or two."""
@@ -29,9 +30,10 @@ class Identity(Struct, frozen=True):
 
     `public` and `device` are what the chain as sent proves to each store; `completed` says that it leads to a public
     root with certificates that other hosts of the run sent. `issuer_key` identifies who signed the leaf: the key where
-    it is known, else the name. `misattributed` is a leaf that names a public issuer, by name and key
-    identifier, whose key did not sign it. `has_issuer` is whether the issuer was sent or is a known root. `refused` is
-    a leaf that a public authority's key signed and that OpenSSL refuses all the same, for what stands in the path.
+    it is known, else the name. `disowned` is how a leaf names a public issuer whose certificate is at hand and whose
+    key did not sign it: by name and key identifier, by name without one, or with that of another key, which a public
+    authority may have too. `has_issuer` is whether the issuer was sent or is a known root. `refused` is a leaf that a
+    public authority's key signed and that OpenSSL refuses all the same, for what stands in the path.
 
     `names` is whether the leaf names the host as certificates have to, `meant` whether it does in any way.
 
@@ -52,7 +54,7 @@ class Identity(Struct, frozen=True):
     sct_logs: tuple[str, ...]
     issuer_key: str
     has_issuer: bool
-    misattributed: bool
+    disowned: Disowned | None
     refused: bool = False
     trusted_here: str | None = None
     greeting: str | None = None
@@ -186,7 +188,7 @@ def identify(tls: TlsEvidence, host: str, trust: Trust, seen: Sequence[bytes] = 
         sct_logs=logs,
         issuer_key=f"name:{leaf.issuer}" if spki is None else f"key:{hashlib.sha256(spki).hexdigest()}",
         has_issuer=issuer is not None or leaf.self_signed,
-        misattributed=known is None and _misattributed(leaf, (*chain[1:], *seen), trust),
+        disowned=_disowned(leaf, public, (*chain[1:], *seen), trust) if known is None else None,
         refused=_refused(public, known, (*sent, *above), trust),
     )
 
@@ -233,17 +235,20 @@ def _upwards(chain: tuple[bytes, ...], seen: Sequence[bytes]) -> Iterator[bytes]
         last = issuer
 
 
-def _misattributed(leaf: CertificateFacts, candidates: Sequence[bytes], trust: Trust) -> bool:
-    if leaf.self_signed or leaf.authority_key_id is None:
-        return False
-    named = (leaf.issuer, leaf.authority_key_id)
-    for der in filter(_readable, candidates):
-        facts = certificate_facts(der)
-        if (facts.subject, facts.subject_key_id) == named:
-            path = (der, *_upwards((der,), candidates))
-            if _verified(path, trust.public, trust.at).anchored:
-                return True
-    return False
+def _disowned(
+    leaf: CertificateFacts, public: Verification, candidates: Sequence[bytes], trust: Trust
+) -> Disowned | None:
+    """How the leaf, which none of the candidates signed, names a public authority among them, or a root."""
+    if leaf.self_signed:
+        return None
+    namesakes = [der for der in candidates if _readable(der) and certificate_facts(der).subject == leaf.issuer]
+    paths = ((der, *_upwards((der,), candidates)) for der in namesakes)
+    keys = {certificate_facts(path[0]).subject_key_id for path in paths if _verified(path, trust.public, trust.at).path}
+    if leaf.authority_key_id is None:
+        return "name" if keys or public.code == WRONG_SIGNATURE else None
+    if leaf.authority_key_id in keys:
+        return "name-and-key"
+    return "another-key" if keys else None
 
 
 def _readable(der: bytes) -> bool:

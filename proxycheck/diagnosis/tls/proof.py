@@ -1,5 +1,7 @@
 """What can be said of one host's identity beside all others of the run: conditions, and the same in words."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from proxycheck.diagnosis.products.recognition import authority
@@ -57,8 +59,10 @@ def replaced(view: View) -> bool:
 
 def contradicted(view: View) -> bool:
     """The same host shows a public certificate to another ClientHello. Beside one that is for another name, that tells
-    of a second server and of nobody who signs."""
-    return view.foreign and view.identity.meant and view.identity.contradicted
+    of a second server and of nobody who signs; so does one that signed itself, where no other owner's host does so."""
+    identity = view.identity
+    signs = not identity.leaf.self_signed or len(view.all.torn) >= _UNRELATED
+    return view.foreign and identity.meant and identity.contradicted and signs
 
 
 def also_without(view: View) -> bool:
@@ -80,7 +84,7 @@ def made_for_any_name(view: View) -> bool:
 
 def forged_issuer(view: View) -> bool:
     """The certificate names a public issuer that did not sign it."""
-    return view.foreign and view.identity.misattributed
+    return view.foreign and view.identity.disowned == "name-and-key"
 
 
 def forged_timestamp(view: View) -> bool:
@@ -136,10 +140,19 @@ def issuers_withheld(view: View) -> bool:
 
 
 def known_issuer_missing(view: View) -> bool:
-    """A certificate whose public issuer is known from other hosts of the run, and was not sent by this one."""
+    """A certificate whose public issuer is known from other hosts of the run, and was not sent by this one. A name says
+    nothing where a certificate of that name is at hand whose key did not sign."""
     identity = view.identity
-    by_name = identity.incomplete and identity.leaf.issuer in view.all.public_issuers
+    known = identity.disowned is None and identity.leaf.issuer in view.all.public_issuers
+    by_name = identity.incomplete and known
     return not identity.anchored and identity.meant and (identity.completed or by_name)
+
+
+def issuer_missing(view: View) -> bool:
+    """A certificate whose issuer is not known for want of a certificate. The leaves of public authorities say by whose
+    key they are signed (RFC 5280 section 4.2.1.1); one that only bears such a name is not theirs."""
+    identity = view.identity
+    return identity.incomplete and identity.meant and identity.disowned != "name"
 
 
 def breaks_the_rules(view: View) -> bool:
@@ -224,6 +237,10 @@ def same_key(view: View) -> str:
 def same_authority(view: View) -> str:
     """For whom the authority signs."""
     owners = ", ".join(sorted(view.all.owners[view.identity.issuer_key])[:4])
+    if view.identity.disowned == "name":
+        return (
+            f"unrelated hosts ({owners}) name one issuer, {issuer(view)}, a public one whose key did not sign for them"
+        )
     if view.identity.has_issuer:
         return f"one authority that is on no public list ({issuer(view)}) signs for unrelated hosts: {owners}"
     return f"unrelated hosts ({owners}) name one issuer, {issuer(view)}, whose certificate none of them sends"
@@ -247,23 +264,36 @@ def withheld(view: View) -> str:
     return f"the certificates of most hosts come without their issuer's, for unrelated owners alike: {owners}"
 
 
+def validity(identity: Identity) -> tuple[datetime, datetime]:
+    """From when to when all certificates of a path are valid, up to the anchor, whose own dates clients pass over."""
+    facts = [certificate_facts(der) for der in identity.public.path[:-1] or identity.public.path]
+    return max(each.not_before for each in facts), min(each.not_after for each in facts)
+
+
+def wrong_date(identity: Identity) -> str:
+    """Which certificate of a path is not valid today, and when it is."""
+    facts = certificate_facts(identity.public.path[identity.public.depth])
+    whose = "" if identity.public.depth == 0 else f" ({printable(facts.subject, 120)}, which stands above the host's)"
+    return f"{identity.public.message}{whose}: valid from {facts.not_before:%Y-%m-%d} to {facts.not_after:%Y-%m-%d}"
+
+
 def dates(view: View) -> str:
     """What is wrong with the dates."""
-    leaf = view.identity.leaf
-    said = "its" if view.identity.public.depth == 0 else f"an issuer's ({view.identity.public.depth} above the leaf's)"
-    leaf_dates = f"the leaf is valid from {leaf.not_before:%Y-%m-%d} to {leaf.not_after:%Y-%m-%d}"
-    return f"{view.identity.public.message} ({said} dates; {leaf_dates})"
+    whose = "the" if view.identity.public.depth == 0 else "an issuer's"
+    return f"{whose} {wrong_date(view.identity)}"
 
 
 def untrusted(view: View) -> str:
     """What is known of a certificate that no row explains."""
     identity = view.identity
+    other = "; to another TLS greeting the host shows its public one" if identity.contradicted else ""
     if not identity.meant:
         where = "the name leads to another server, in DNS or by the proxy, and nothing shows that anybody reads TLS"
-        other = "; to another TLS greeting the host shows its public one" if identity.contradicted else ""
         return f"the certificate is for another name ({names(view)}) and signed {_signer(view)}: {where}{other}"
     if identity.refused:
         return f"the certificate is signed {_signer(view)}"
+    if identity.contradicted:
+        return f"the certificate is signed {_signer(view)}{other}: a second server of its own would look the same"
     return f"the certificate is signed {_signer(view)}; nothing shows who is behind it"
 
 
@@ -272,6 +302,8 @@ def _signer(view: View) -> str:
     identity, public = view.identity, view.identity.public
     if identity.leaf.self_signed:
         return "by itself"
+    if identity.disowned == "name":
+        return f"under the name of {issuer(view)}, a public authority, whose key did not sign it"
     if not identity.has_issuer:
         return f"by {issuer(view)}, whose certificate was not sent"
     if public.code in UNKNOWN_ISSUER:

@@ -21,6 +21,7 @@ from proxycheck.wire.certificates.signature import forget_errors
 
 OK = 0
 UNSPECIFIED = 1
+WRONG_SIGNATURE = 7
 NOT_YET_VALID = 9
 EXPIRED = 10
 _ISSUER_MISSING = frozenset({2, 20, 21})
