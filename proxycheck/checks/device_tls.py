@@ -65,13 +65,16 @@ async def _modern(session: Session, endpoint: Endpoint) -> None:
 
 
 def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
-    """Whether the device's greeting was answered by another peer than ours."""
+    """Whether the device's greeting was answered by another peer than ours, or by one that proves less."""
     ours = session.latest("tls", endpoint.id)
     if ours is None or ours.tls is None or ours.failure is not None:
         return False
     if own is None or own.tls is None or own.failure is not None:
         return False
-    return bool(own.tls.chain) and session.foreign(own.tls) is not session.foreign(ours.tls)
+    if not own.tls.chain:
+        return False
+    less = own.tls.possession == "other-key" or (session.doubtful(own.tls) and not session.doubtful(ours.tls))
+    return less or session.foreign(own.tls) is not session.foreign(ours.tls)
 
 
 def _refused(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from cryptography import x509
+from msgspec import structs
 
 from proxycheck.diagnosis.judgement import Diagnosis, diagnose
 from proxycheck.diagnosis.trust import Trust
@@ -111,6 +112,25 @@ def test_one_that_names_the_host_in_its_subject_alone_was_made_for_it() -> None:
     old = Issued(PRIVATE.sign(builder), key)
     found = _judged(_seen(PB, old, PRIVATE), _directly(PB, *_issued(PUBLIC, PB)))
     assert _only(found, "tls.inspected").confidence == "conclusive"
+
+
+def test_what_answers_the_devices_own_greeting_has_to_prove_the_host() -> None:
+    """A public certificate of somebody else's, to this greeting alone: the ordinary handshake proves nothing for the
+    device. Where the greeting was answered by the host as well, that was one of its servers."""
+    ordinary, elsewhere = _seen(PB, *_issued(PUBLIC, PB)), _greeted(PB, leaf(PUBLIC, "portal.example.net"), PUBLIC)
+    found = _judged(ordinary, elsewhere)
+    assert _only(found, "tls.diverted").endpoints == (PB,)
+    assert found.endpoints[0].verdict != "pass"
+    assert _judged(ordinary, elsewhere, _greeted(PB, *_issued(PUBLIC, PB))).causes == ()
+
+
+def test_a_genuine_chain_with_a_signature_of_another_key_proves_nothing() -> None:
+    copied = _greeted(PB, *_issued(PUBLIC, PB))
+    assert copied.tls is not None
+    signed_otherwise = structs.replace(copied, tls=structs.replace(copied.tls, possession="other-key"))
+    ordinary = _seen(PB, *_issued(PUBLIC, PB))
+    assert _verdicts(_judged(ordinary, copied)) == {PB: "passthrough"}
+    assert _verdicts(_judged(ordinary, signed_otherwise)) == {PB: "inconclusive"}
 
 
 def test_another_servers_certificate_for_another_greeting_is_no_inspection() -> None:

@@ -114,6 +114,17 @@ class Case(Struct, frozen=True, dict=True):
         return {e.variant or "": e for e in self.of("greeting", "proxy_greeting")}
 
     @cached_property
+    def _hellos(self) -> Mapping[str, Sequence[Evidence]]:
+        found: dict[str, list[Evidence]] = {}
+        for record in self.of("hellos", "tls"):
+            found.setdefault(record.endpoint or "", []).append(record)
+        return found
+
+    def greetings_to(self, endpoint: str) -> Sequence[Evidence]:
+        """Every ClientHello that was sent to one endpoint for comparison, with its answer."""
+        return self._hellos.get(endpoint, ())
+
+    @cached_property
     def website(self) -> Reply | None:
         """The answer to a request as a web server gets it, when that was tried."""
         found = self.greetings.get("http")

@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.tls.device_greeting import Reading, shown_to_the_device
 from proxycheck.diagnosis.tls.identity import Identity, chain_of, identify
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import Evidence
@@ -121,7 +122,7 @@ def identities(case: Case, trust: Trust) -> Identities:
 
     found: dict[str, Identity] = {}
     for observation in case.observations:
-        identity = _of(observation, handshakes[observation.id], direct.get(observation.id), read)
+        identity = _of(case, observation, handshakes[observation.id], direct.get(observation.id), read)
         if identity is not None:
             found[observation.id] = identity
     catalogue = frozenset(endpoint.host for endpoint in case.device.endpoints)
@@ -245,12 +246,10 @@ def _handshakes(case: Case) -> dict[str, list[Evidence]]:
 
 
 def _of(
-    observation: Observation,
-    handshakes: Sequence[Evidence],
-    direct: Evidence | None,
-    read: Callable[[Evidence | None, str], Identity | None],
+    case: Case, observation: Observation, handshakes: Sequence[Evidence], direct: Evidence | None, read: Reading
 ) -> Identity | None:
-    """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello."""
+    """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello; or
+    what answers the device's own, where that proves less than the ordinary one does."""
     host = observation.endpoint.host
     ordinary = read(observation.payload, host)
     if ordinary is None:
@@ -263,6 +262,8 @@ def _of(
     foreign = [identity for identity in (ordinary, *others) if identity.strange]
     counts = foreign[0] if foreign and ordinary.genuine else ordinary
     contradicted = counts in foreign and any(i.genuine and i.names for i in (ordinary, *others))
+    if not foreign:
+        counts = shown_to_the_device(case, observation, ordinary, read) or ordinary
     return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
 
 
@@ -274,7 +275,7 @@ def _torn(identity: Identity) -> bool:
 def _by_connection(
     counted: Sequence[Identity],
     handshakes: Mapping[str, Sequence[Evidence]],
-    read: Callable[[Evidence | None, str], Identity | None],
+    read: Reading,
 ) -> bool:
     """Whether one greeting brought both certificates at one host, or two greetings did so the one way round at some
     hosts and the other way round at others. An inspector that chooses by the greeting does neither; several exits, of
