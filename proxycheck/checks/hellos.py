@@ -88,15 +88,21 @@ def _dropped(evidence: Evidence) -> bool:
 
 
 async def _repeat(session: Session, endpoint: Endpoint, variants: set[str]) -> None:
-    """Once more what was dropped."""
+    """Once more what was dropped; a silence is waited for to the end now, since a host may be that slow."""
     sent = [greeting for variant in sorted(variants) if (greeting := hello_of(variant)) is not None]
     cut = [greeting for greeting in sent if greeting.split or greeting.profile == LARGE]
-    again = [_whole(session, endpoint, greeting.profile) for greeting in sent if greeting not in cut]
+    whole = [greeting.profile for greeting in sent if greeting not in cut]
+    again = [_whole(session, endpoint, profile, answer_s=session.way.timeout_s) for profile in whole]
     await asyncio.gather(*again, *([_cut(session, endpoint)] if cut else []))
 
 
 async def _whole(
-    session: Session, endpoint: Endpoint, name: str, *, opened: Callable[[], None] = lambda: None
+    session: Session,
+    endpoint: Endpoint,
+    name: str,
+    *,
+    opened: Callable[[], None] = lambda: None,
+    answer_s: float = ANSWER_S,
 ) -> list[Evidence]:
     """The greeting of one profile; nothing where no tunnel opened. `opened` is called when one is."""
     connection = _connection(session, endpoint, name)
@@ -105,7 +111,7 @@ async def _whole(
         if tunnel is None:
             return []
         opened()
-        return [await _greet(session, endpoint, tunnel, name)]
+        return [await _greet(session, endpoint, tunnel, name, answer_s=answer_s)]
 
 
 async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
@@ -134,7 +140,13 @@ async def _cut(session: Session, endpoint: Endpoint) -> list[Evidence]:
 
 
 async def _greet(
-    session: Session, endpoint: Endpoint, tunnel: Tunnel, name: str, *, pause: Pause | None = None
+    session: Session,
+    endpoint: Endpoint,
+    tunnel: Tunnel,
+    name: str,
+    *,
+    pause: Pause | None = None,
+    answer_s: float = ANSWER_S,
 ) -> Evidence:
     greeting = client_hello(load_client_hello(name), endpoint.host, secrets.token_bytes(ENTROPY_LENGTH))
     return await greet(
@@ -144,7 +156,7 @@ async def _greet(
         endpoint.host,
         greeting,
         tunnel,
-        min(max(ANSWER_S, session.way.patience.late_s), session.way.timeout_s),
+        min(max(answer_s, session.way.patience.late_s), session.way.timeout_s),
         variant=hello(name, split=pause is not None),
         pause=pause,
     )

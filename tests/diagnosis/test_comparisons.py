@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from cryptography import x509
 from msgspec import structs
 
@@ -122,6 +123,16 @@ def test_what_answers_the_devices_own_greeting_has_to_prove_the_host() -> None:
     assert _only(found, "tls.diverted").endpoints == (PB,)
     assert found.endpoints[0].verdict != "pass"
     assert _judged(ordinary, elsewhere, _greeted(PB, *_issued(PUBLIC, PB))).causes == ()
+
+
+@pytest.mark.parametrize("profile", ["modern", "large", "android-9"])
+def test_what_another_greeting_is_answered_does_not_concern_the_device(profile: str) -> None:
+    """An inspector of newer clients: what the device sends gets through to the host."""
+    foreign = _tls(*_issued(PRIVATE, PB), host=_host(PB), profile=profile, proved=False)
+    other = record("hellos", "tls", PB, variant=f"hello:{profile}", tls=foreign)
+    found = _judged(_seen(PB, *_issued(PUBLIC, PB)), _greeted(PB, *_issued(PUBLIC, PB)), other)
+    assert _verdicts(found) == {PB: "passthrough"}
+    assert found.causes == ()
 
 
 def test_a_genuine_chain_with_a_signature_of_another_key_proves_nothing() -> None:

@@ -1,5 +1,5 @@
-"""Who answers the device's own ClientHello: an ordinary handshake proves nothing for the device where its greeting alone
-is led to somebody else."""
+"""Who answers the device's own ClientHello: an ordinary handshake proves nothing for the device where its greeting
+alone is led to somebody else."""
 
 from collections.abc import Callable
 from typing import Final, TypeAlias

@@ -248,8 +248,8 @@ def _handshakes(case: Case) -> dict[str, list[Evidence]]:
 def _of(
     case: Case, observation: Observation, handshakes: Sequence[Evidence], direct: Evidence | None, read: Reading
 ) -> Identity | None:
-    """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello; or
-    what answers the device's own, where that proves less than the ordinary one does."""
+    """The certificate that counts: the ordinary one, or what answers the device's own ClientHello, where that is a
+    foreign one or proves less. What others are answered does not concern the device."""
     host = observation.endpoint.host
     ordinary = read(observation.payload, host)
     if ordinary is None:
@@ -259,7 +259,8 @@ def _of(
         for record in handshakes
         if record is not observation.payload and record.tls and (identity := read(record, host)) is not None
     ]
-    foreign = [identity for identity in (ordinary, *others) if identity.strange]
+    device = case.device.client_hello.profile
+    foreign = [i for i in (ordinary, *others) if i.strange and (i is ordinary or i.greeting == device)]
     counts = foreign[0] if foreign and ordinary.genuine else ordinary
     contradicted = counts in foreign and any(i.genuine and i.names for i in (ordinary, *others))
     if not foreign:
