@@ -110,7 +110,7 @@ def _report(material: Material, case: Case, diagnosis: Diagnosis, trust: Trust) 
     asked = Asked(case, diagnosis.causes, diagnosis.endpoints, material.run.request, material.username is not None)
     checks = answers(asked, material.run.command, diagnosis.guard)
     proxy = attempt(_unread(material), (), _proxy, material, case)
-    enter = attempt(DeviceSettings(), (), _enter, material, diagnosis, setup.pac)
+    enter = attempt(DeviceSettings(), (), _enter, material, diagnosis, setup.pac, proxy)
     return Report(
         schema=SCHEMA,
         tool=structs.replace(material.tool, fault=tuple(diagnosis.guard.faults)),
@@ -149,13 +149,16 @@ def _how_pcs_get_along(case: Case) -> _Setup:
     return _Setup(setup.pac_report(case), setup.settings_report(case))
 
 
-def _enter(material: Material, diagnosis: Diagnosis, pac: PacReport | None) -> DeviceSettings:
+def _enter(
+    material: Material, diagnosis: Diagnosis, pac: PacReport | None, proxy: ProxyReport | None
+) -> DeviceSettings:
     support = material.device.proxy
     if material.run.command == "network":
         return DeviceSettings()
     if material.run.command == "pac":
         return from_pac(material.device, pac)
-    known = (material.proxy, material.address, material.username)
+    answer = proxy.auth.credentials if proxy is not None else None
+    known = (material.proxy, material.address, material.username, answer)
     return device_settings(support, *known, diagnosis.verdict, diagnosis.causes)
 
 

@@ -142,6 +142,14 @@ def test_a_good_proxy_is_asked_without_credentials_and_refuses_no_login() -> Non
     )
 
 
+@pytest.mark.parametrize("login", [None, BASIC], ids=["nobody-is-asked", "asked"])
+def test_a_login_that_nobody_asked_for_is_told_as_untested(login: bytes | None) -> None:
+    """A proxy that remembers this computer's address asks the device, which has another."""
+    report = report_on(World(login=login) if login else World(), credentials=LOGIN)
+    assert report.verdict == "compatible"
+    assert ("untested" in (report.enter.note or "")) is (login is None)
+
+
 @pytest.mark.parametrize("end", [STALL, CLOSE, RESET])
 def test_a_407_with_less_content_than_it_announces_keeps_the_device_waiting(end: Step) -> None:
     class Short(World):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from proxycheck.model.cause import Cause
 from proxycheck.model.device import Device, ProxySupport
-from proxycheck.model.report import DeviceField, DeviceSettings, PacReport, Verdict
+from proxycheck.model.report import CredentialsAnswer, DeviceField, DeviceSettings, PacReport, Verdict
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.address import parse_target
 from proxycheck.wire.command_line import quote
@@ -13,6 +13,11 @@ _GENERIC = ("Host", "Port", "User", "Password")
 _BOX = ": [x]"
 _PASSWORD = "the one given to this check"  # noqa: S105  in its place
 _SELECTED = "selected"
+_NOT_ASKED = (
+    "The proxy asked for no user name and password in this test, so they are untested. If it remembers this computer "
+    "from an earlier login, or knows its address, it will ask the device: then test from a computer that it has not "
+    "seen yet."
+)
 _NO_SCREENS = "The guide does not show the device's screens; the names of the fields may differ."
 
 
@@ -21,10 +26,12 @@ def device_settings(
     proxy: ProxyAddress | None,
     address: str | None,
     username: str | None,
+    credentials: CredentialsAnswer | None,
     verdict: Verdict,
     causes: Sequence[Cause],
 ) -> DeviceSettings:
-    """For a run through a proxy: its address in the fields of the device's screens, where the verdict allows it."""
+    """For a run through a proxy: its address in the fields of the device's screens, where the verdict allows it.
+    `credentials` is what became of those that were given."""
     if proxy is None:
         return DeviceSettings(note="No proxy was tested: leave the device's proxy setting off.")
     blockers = [cause.title.rstrip(".") for cause in causes if cause.severity == "blocker"]
@@ -35,6 +42,8 @@ def device_settings(
     host = address if address is not None and support.asks_for_address else proxy.host
     fields = _fields(support, host, proxy.port, username)
     notes = [] if support.screen_fields else [_NO_SCREENS]
+    if credentials == "unsent":
+        notes.append(_NOT_ASKED)
     if host != proxy.host:
         notes.append(f"{host} is the address of {proxy.host} today: the guide asks for the proxy's IP address.")
     return DeviceSettings(fields, note=" ".join(notes) or None, path=support.screen_path)
