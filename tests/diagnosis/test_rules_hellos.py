@@ -62,6 +62,12 @@ def test_the_devices_greeting_rejected_for_unrelated_hosts_is_rejected_everywher
     assert "modern" in finding.because[1]
 
 
+def test_a_host_that_takes_no_other_greeting_either_is_left_to_other_rules() -> None:
+    answers = ALL | {OWN: "reset"}
+    [finding] = _findings(_said(PB, answers), _said(PITNEY, answers), tunnel(GOOGLE), tunnel(AMAZON, "reset"))
+    assert set(_endpoints(finding)) == {PB, PITNEY, GOOGLE}
+
+
 def test_silence_says_nothing_where_ordinary_handshakes_take_as_long() -> None:
     answers = ALL | {OWN: "timeout"}
     slow = [structs.replace(e, duration_s=4.5) if e.operation == "tls" else e for e in tunnel(GOOGLE)]

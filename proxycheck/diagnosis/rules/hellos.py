@@ -93,8 +93,12 @@ def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
 
 
 def _everywhere(case: Case, unexplained: Sequence[Observation], lost: Sequence[Greeted], own: HelloVariant) -> Finding:
-    """The device sends the same greeting to every host: what is true of all that were asked is true of the rest."""
-    members = tuple(o for o in unexplained if o.endpoint.speaks == "tls" and o.opened)
+    """The device sends the same greeting to every host: what is true of all that were asked is true of the rest. Where
+    another greeting passes there, a host that takes neither has something else against it."""
+    passing = any(host.observation.proved for host in lost)
+    found = {host.observation.id for host in lost}
+    opened = (o for o in unexplained if o.endpoint.speaks == "tls" and o.opened)
+    members = tuple(o for o in opened if o.proved or o.id in found or not passing)
     directly = {_directly(case, host.observation, own) for host in lost} - {None}
     because = [
         f"the device's greeting ({_size(lost, own)}) is rejected for {len(lost)} unrelated hosts: {_ends(lost, own)}",
