@@ -65,14 +65,13 @@ async def _modern(session: Session, endpoint: Endpoint) -> None:
 
 
 def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
-    """Whether the device's greeting was answered by another peer than ours, or by one that proves less."""
+    """Whether the device's greeting was answered by another peer than ours, or by one that proves less; or by somebody
+    else where ours failed: an old inspector may speak no TLS that this computer does."""
     ours = session.latest("tls", endpoint.id)
-    if ours is None or ours.tls is None or ours.failure is not None:
+    if ours is None or own is None or own.tls is None or own.failure is not None or not own.tls.chain:
         return False
-    if own is None or own.tls is None or own.failure is not None:
-        return False
-    if not own.tls.chain:
-        return False
+    if ours.failure is not None or ours.tls is None:
+        return ours.failure is not None and session.foreign(own.tls)
     less = own.tls.possession == "other-key" or (session.doubtful(own.tls) and not session.doubtful(ours.tls))
     return less or session.foreign(own.tls) is not session.foreign(ours.tls)
 

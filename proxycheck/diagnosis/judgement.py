@@ -107,7 +107,7 @@ def _findings(case: Case, found: Identities, verdicts: dict[str, Judgement], gua
         if whole:
             return [structs.replace(finding, observations=case.observations) for finding in whole]
     result: list[Finding] = []
-    explained: set[str] = set()
+    explained = {key for key in found.by_greeting if key in verdicts and verdicts[key].cause is not None}
     for rule in RULES if case.proxy is not None else WITHOUT_PROXY:
         _take(_said(guard, rule, case, tuple(o for o in case.observations if o.id not in explained)), result, explained)
     shown = [key for key in verdicts if key not in explained]

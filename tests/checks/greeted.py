@@ -89,7 +89,7 @@ def measured(
     roots = tmp_path / "roots.pem"
     roots.write_bytes(authority.root_pem)
     genuine = Certificates((*HOSTS, *also), authority.issue)
-    forged = Certificates(HOSTS, Authority.private("Company inspection").issue)
+    forged = Certificates((*HOSTS, *also), Authority.private("Company inspection").issue)
     conversation = proxy(taste, genuine, forged, inspects=inspects, one_read=one_read, alert=alert)
     with listening(conversation) as port:
         endpoints = tuple(f"{host}:443" for host in also)

@@ -148,3 +148,18 @@ def test_a_proxy_that_looks_into_new_tls_only_costs_the_device_nothing(tmp_path:
     report = measured(tmp_path, _anything, inspects=lambda _host, hello: offers_tls_13(hello))
     assert report.causes == ()
     assert {e.tls.verdict for e in report.endpoints if e.tls} == {"passthrough"}
+
+
+def test_an_inspector_too_old_for_this_computers_tls_is_seen_at_every_host(tmp_path: Path) -> None:
+    """It ends the handshakes of this test without a word, and to the device's greeting it shows its certificate."""
+
+    def devices(_host: str, hello: bytes) -> bool:
+        return _EDWARDS_CURVES not in hello
+
+    another = "ms1app.pb.com"
+    report = measured(tmp_path, devices, inspects=devices, also=(another,))
+    hosts = TLS_ENDPOINTS | {f"{another}:443"}
+    assert {e.endpoint for e in _said(report, "android-7.0")} == hosts
+    [cause] = report.causes
+    assert (cause.code, set(cause.endpoints)) == ("tls.incomplete-chain", hosts), "of one owner alone, without its root"
+    assert "Company inspection" in cause.because[0]

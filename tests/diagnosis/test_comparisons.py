@@ -261,6 +261,35 @@ def test_servers_of_one_owner_may_differ_among_themselves() -> None:
     assert "does not decide" not in _only(found, "tls.inspected").because[0]
 
 
+def _unspoken(endpoint: str) -> list[Evidence]:
+    """An ordinary handshake with somebody who speaks no TLS that this computer does."""
+    opened = record("endpoints", "connect", endpoint, received=OPENED)
+    return [opened, record("endpoints", "tls", endpoint, "tls-protocol", tls=TlsEvidence(_host(endpoint)))]
+
+
+def test_a_certificate_that_comes_to_the_devices_greeting_alone_counts() -> None:
+    """An old inspector: no handshake of this computer completes with it, and the device shows it all the same."""
+    found = _judged(
+        *(_unspoken(endpoint) for endpoint in (PB, GOOGLE)),
+        *(_greeted(endpoint, *_issued(PRIVATE, endpoint)) for endpoint in (PB, GOOGLE)),
+        _seen(HSHH, *_issued(PUBLIC, HSHH)),
+    )
+    cause = _only(found, "tls.inspected")
+    assert set(cause.endpoints) == {PB, GOOGLE}
+    assert _verdicts(found) == {PB: "inspected", GOOGLE: "inspected", HSHH: "passthrough"}
+    assert found.verdict == "incompatible"
+
+
+def test_a_public_one_that_comes_to_the_devices_greeting_alone_proves_nothing() -> None:
+    found = _judged(
+        *(_unspoken(endpoint) for endpoint in (PB, GOOGLE)),
+        *(_greeted(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, GOOGLE)),
+        _seen(HSHH, *_issued(PUBLIC, HSHH)),
+    )
+    assert [cause.code for cause in found.causes] == ["tls.blocked"]
+    assert _verdicts(found) == {HSHH: "passthrough"}
+
+
 def _by_itself(endpoint: str) -> Issued:
     """What a server shows that was never given a certificate."""
     names = x509.SubjectAlternativeName([x509.DNSName(_host(endpoint))])

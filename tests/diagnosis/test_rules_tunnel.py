@@ -156,6 +156,42 @@ def test_a_page_in_place_of_tls_is_a_block_page(page: bytes, where: tuple[Endpoi
     assert "ClientHello" in diagnosis.causes[0].because[0]
 
 
+UNREAD = answer(400, "<h1>400 Bad Request</h1>", Server="nginx")
+
+
+@pytest.mark.parametrize("said", [UNREAD, b"<html><head><title>400 Bad Request</title></head></html>"])
+def test_a_server_that_speaks_plain_http_at_a_port_for_tls_is_no_filter(said: bytes) -> None:
+    sister = endpoint("shop.alpha.example")
+    world = World(endpoints=(*ALL, sister), inside=spoilt((SECURE[0], sister), said))
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("degraded", "weak", ids(SECURE[0], sister))}
+    assert "their own server may speak plain HTTP" in diagnosis.causes[0].because[1]
+    assert "another network" in diagnosis.causes[0].explanation
+    assert diagnosis.verdict != "compatible"
+
+
+def test_one_that_does_so_without_the_proxy_too_is_down() -> None:
+    world = World(inside=spoilt(SECURE[0], UNREAD), outside={SECURE[0].id: (b"", b"", "reset")})
+    assert causes(world.judged()) == {"endpoint.down": ("info", "strong", ids(SECURE[0]))}
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(inside=spoilt(SECURE[:2], UNREAD)),
+        World(inside=spoilt(SECURE[0], UNREAD), nonexistent=OPEN, in_nonexistent=UNREAD),
+        World(inside=spoilt(SECURE[0], UNREAD), own_page=answer(503, "<h1>no such host</h1>", Server="nginx")),
+        World(inside=spoilt(SECURE[0], UNREAD), outside={SECURE[0].id: (b"", b"", b"")}),
+        World(inside=spoilt(SECURE[0], answer(400, "<h1>Blocked by policy</h1>"))),
+    ],
+    ids=["two-owners", "no-such-name-too", "the-proxys-author", "another-without-the-proxy", "a-policy"],
+)
+def test_a_page_that_is_known_not_to_be_the_hosts_stays_a_block_page(world: World) -> None:
+    severity, confidence, hosts = causes(world.judged())["tunnel.block-page"]
+    assert (severity, confidence) == ("blocker", "conclusive")
+    assert SECURE[0].id in hosts
+
+
 @pytest.mark.parametrize("end", DEAD)
 @pytest.mark.parametrize("names", ["pass", "cut", "unknown"])
 def test_a_domain_whose_tunnels_die_whatever_is_said_is_one_policy_unless_its_names_are_cut(

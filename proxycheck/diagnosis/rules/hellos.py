@@ -169,7 +169,7 @@ def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Findin
     What only some software on it may say is asked of one host, for the record: hosts refuse old clients as well."""
     own = HelloVariant(device.profile)
     also = {HelloVariant(name) for name in device.also}
-    passing = [host for host in hosts if host.passes(own)]
+    passing = [host for host in hosts if host.passes(own) and host.observation.proved]
     profiles = dict.fromkeys(profile for host in passing for profile in host.answers)
     profiles = {profile: None for profile in profiles if profile not in (own, *also)}
     because = []

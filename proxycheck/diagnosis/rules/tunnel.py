@@ -6,14 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
+from proxycheck.diagnosis.products.recognition import block_page
 from proxycheck.diagnosis.rules.connect import FORBIDDING
-from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down, is_gone, names_pass
-from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.rules.ends import (
+    DEAD,
+    ambiguous,
+    decided,
+    directly,
+    ends,
+    failure_of,
+    is_down,
+    is_gone,
+    names_pass,
+)
+from proxycheck.diagnosis.shape import alike, same_author, shape
 from proxycheck.diagnosis.upstream_words import reason_in, speaks_of_a_policy
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
-from proxycheck.wire.domains import domain_of
+from proxycheck.wire.domains import domain_of, owner_of
 from proxycheck.wire.http.reply import Reply
 from proxycheck.wire.teamviewer import spoken
 
@@ -37,8 +48,17 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if chunked:
         said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
         yield Finding("connect.nonstandard-success", tuple(chunked), "conclusive", (said,))
+    servers = _servers_of_their_own(case, pages)
+    pages = [o for o in pages if o not in servers]
+    if servers:
+        yield from _plain_servers(case, servers)
     if pages:
         yield _block_page(case, pages)
+    yield from _pages_inside(case, unexplained)
+
+
+def _pages_inside(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Pages inside TLS that was ended only to show them."""
     shown = [o for o in unexplained if o.opened and page_inside(case, o)]
     unreached = [o for o in shown if (r := o.inside_answer) is not None and r.status >= 500 and not _denies(r)]
     blocked = [o for o in shown if o not in unreached]
@@ -59,6 +79,49 @@ def _block_page(case: Case, pages: list[Observation]) -> Finding:
     return Finding("tunnel.block-page", tuple(pages), "conclusive", (said, *((default,) if unknown else ())))
 
 
+_NOT_UNDERSTOOD = re.compile(rb"HTTP/1\.[01] 400 |\s*<(?:[^>]{0,200}>\s*<){0,4}title>\s*400 ", re.IGNORECASE)
+"""What a web server says to a ClientHello where it expects a request (RFC 9110 section 15.5.1); some without a head."""
+
+
+def _servers_of_their_own(case: Case, pages: list[Observation]) -> list[Observation]:
+    """Pages that only say that a ClientHello is no request, at hosts of one owner: a server that speaks plain HTTP at a
+    port for TLS says so too. A page of a known author, or one for unrelated hosts, is somebody's on the way."""
+    found = [o for o in pages if o.endpoint.speaks == "tls" and o.payload is not None and _takes_it_for_a_request(o)]
+    found = [o for o in found if not (_shown_for_no_name(case, o) or directly(case, o) or _author_known(case, o))]
+    return found if len({owner_of(o.endpoint.host) for o in found}) == 1 else []
+
+
+def _takes_it_for_a_request(observation: Observation) -> bool:
+    reply = observation.tunnel_page
+    said = observation.payload is not None and _NOT_UNDERSTOOD.match(observation.payload.received_bytes) is not None
+    return said and (reply is None or not _denies(reply))
+
+
+def _author_known(case: Case, observation: Observation) -> bool:
+    """Whether the page is a known product's, or by the author of the proxy's own."""
+    reply, own, host = observation.tunnel_page, case.own_page, observation.endpoint.host
+    if reply is None:
+        return False
+    proxys = own is not None and own.reply.status >= _FAILS and same_author(reply, host, own.reply, own.host)
+    return proxys or block_page(case.knowledge.products, reply) is not None
+
+
+def _plain_servers(case: Case, members: Sequence[Observation]) -> Iterator[Finding]:
+    said = "the answer to the ClientHello is a web server's that takes it for a request and cannot read it (400)"
+    down = tuple(o for o in members if is_down(case, o))
+    left = tuple(o for o in members if o not in down)
+    if down:
+        yield Finding("endpoint.down", down, "strong", (said, "without the proxy it fails as well"), "info")
+    if left:
+        unknown = "only hosts of one owner answer so: their own server may speak plain HTTP there"
+        yield Finding("tunnel.block-page", left, "weak", (said, unknown), "degraded", detail=_ASK_ELSEWHERE)
+
+
+_FAILS = 400
+_ASK_ELSEWHERE = (
+    "Whose page it is could not be told. Try these hosts from another network first: if they answer so there as well, "
+    "it is their own fault, and there is nothing to allow."
+)
 _ASKED: Mapping[Speaks, str] = {
     "tls": "the answer to the ClientHello is not TLS",
     "http": "what comes in the tunnel is content that the 200 itself announced, and no answer of a host's",

@@ -35,23 +35,26 @@ _UNRELATED_OWNERS = 2
 class Identities(Struct, frozen=True):
     """All identities of a run, by endpoint, and what they share.
 
-    `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other hosts. `one_page`
-    are endpoints of unrelated owners that all show one certificate, for none of them, and one page inside,
-    `silent_inside` such inside whose TLS nothing came at all. `on_path` are authorities seen to sign on the path: for a
-    name that cannot exist, or for one host's name in the tunnel of another; `made_in` are hosts in whose own tunnels a
-    certificate was made for a name that cannot exist, whoever signed it, and `makes` how such ones are made. `to_all`
-    are keys that all hosts of the run show, whatever the certificate names. `torn` are the owners of hosts that show a
-    public certificate at one time and a foreign one at another; `by_connection` says that several owners' do, and that
-    no greeting explains which. `owners` are the owners for whose names each foreign authority signed, `leaf_hosts` the
-    hosts at which each foreign leaf's key answered, apart by whether the certificate named the host. `withheld` are
-    owners whose hosts came without the issuer's certificate, where that holds for most of the run. `public_issuers` are
-    the names of public issuers met. `only_through_proxy` are authorities in whose place public ones sign without the
-    proxy, `also_without` those that sign without it as well. `unlisted` are roots (by fingerprint) that a person gave
-    and no public list has, none of whose leaves carries a timestamp though those of public authorities do here, with
-    the owners for whom they sign; `compared` says that others do in this very run, or that public roots were given too.
-    `custom` says that the roots are not the public ones; `at` is the moment of the run."""
+    `by_greeting` are endpoints whose certificate came to a greeting alone, because the ordinary handshake failed before
+    one was shown. `page_only` are endpoints whose TLS was ended only to show a page: they say nothing of the other
+    hosts. `one_page` are endpoints of unrelated owners that all show one certificate, for none of them, and one page
+    inside, `silent_inside` such inside whose TLS nothing came at all. `on_path` are authorities seen to sign on the
+    path: for a name that cannot exist, or for one host's name in the tunnel of another; `made_in` are hosts in whose
+    own tunnels a certificate was made for a name that cannot exist, whoever signed it, and `makes` how such ones are
+    made. `to_all` are keys that all hosts of the run show, whatever the certificate names. `torn` are the owners of
+    hosts that show a public certificate at one time and a foreign one at another; `by_connection` says that several
+    owners' do, and that no greeting explains which. `owners` are the owners for whose names each foreign authority
+    signed, `leaf_hosts` the hosts at which each foreign leaf's key answered, apart by whether the certificate named the
+    host. `withheld` are owners whose hosts came without the issuer's certificate, where that holds for most of the run.
+    `public_issuers` are the names of public issuers met. `only_through_proxy` are authorities in whose place public
+    ones sign without the proxy, `also_without` those that sign without it as well. `unlisted` are roots (by
+    fingerprint) that a person gave and no public list has, none of whose leaves carries a timestamp though those of
+    public authorities do here, with the owners for whom they sign; `compared` says that others do in this very run, or
+    that public roots were given too. `custom` says that the roots are not the public ones; `at` is the moment of the
+    run."""
 
     by_endpoint: Mapping[str, Identity]
+    by_greeting: frozenset[str]
     page_only: frozenset[str]
     one_page: frozenset[str]
     silent_inside: frozenset[str]
@@ -89,6 +92,7 @@ def no_identities(trust: Trust) -> Identities:
     nobody: frozenset[str] = frozenset()
     return Identities(
         by_endpoint={},
+        by_greeting=nobody,
         page_only=nobody,
         one_page=nobody,
         silent_inside=nobody,
@@ -137,6 +141,7 @@ def identities(case: Case, trust: Trust) -> Identities:
     compared = bool(bare) and (any(i.scts == "valid" for i in counted) or _listed_too(trust))
     return Identities(
         by_endpoint=found,
+        by_greeting=frozenset(o.id for o in case.observations if o.id in found and read(o.payload, "") is None),
         page_only=page_only,
         one_page=_in_groups(case, found, _show_one_page),
         silent_inside=_in_groups(case, found, _are_silent_inside),
@@ -249,21 +254,23 @@ def _of(
     case: Case, observation: Observation, handshakes: Sequence[Evidence], direct: Evidence | None, read: Reading
 ) -> Identity | None:
     """The certificate that counts: the ordinary one, or what answers the device's own ClientHello, where that is a
-    foreign one or proves less. What others are answered does not concern the device."""
+    foreign one or proves less. What others are answered does not concern the device. Some inspectors speak no TLS that
+    this computer does, and their certificate comes to the device's greeting alone."""
     host = observation.endpoint.host
     ordinary = read(observation.payload, host)
-    if ordinary is None:
-        return None
     others = [
         structs.replace(identity, greeting=record.tls.profile)
         for record in handshakes
         if record is not observation.payload and record.tls and (identity := read(record, host)) is not None
     ]
+    shown = others if ordinary is None else [ordinary, *others]
     device = case.device.client_hello.profile
-    foreign = [i for i in (ordinary, *others) if i.strange and (i is ordinary or i.greeting == device)]
-    counts = foreign[0] if foreign and ordinary.genuine else ordinary
-    contradicted = counts in foreign and any(i.genuine and i.names for i in (ordinary, *others))
-    if not foreign:
+    foreign = [i for i in shown if i.strange and (i is ordinary or i.greeting == device)]
+    counts = foreign[0] if foreign and (ordinary is None or ordinary.genuine) else ordinary
+    if counts is None:
+        return None
+    contradicted = counts in foreign and any(i.genuine and i.names for i in shown)
+    if not foreign and ordinary is not None:
         counts = shown_to_the_device(case, observation, ordinary, read) or ordinary
     return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
 
