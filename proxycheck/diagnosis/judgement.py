@@ -21,6 +21,7 @@ from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, CauseCode, Severity
+from proxycheck.model.questions import SPARED
 from proxycheck.model.report import Command, EndpointVerdict, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
@@ -153,7 +154,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that say the same of different endpoints, as one."""
     result: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy)
+        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy, finding.in_part)
         known = result.get(key)
         result[key] = finding if known is None else _joined(known, finding)
     decided = {finding.code for finding in result.values() if finding.final and finding.observations}
@@ -307,6 +308,8 @@ def _why_skipped(observation: Observation, naming: Sequence[Cause], whole: _Whol
         return "not needed: an alternative works"
     if naming:
         return f"not measured: {naming[0].title}"
+    if observation.id in whole.case.spared:
+        return f"not asked: {SPARED}; the proxy took them for some hosts and refused them for others"
     group = observation.endpoint.any_of
     answered = (o.id for o in whole.case.observations if group is not None and o.endpoint.any_of == group and o.proved)
     first = next(answered, None)

@@ -60,8 +60,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     are weak evidence of it; one that `passes` names what works all the same, as far as that is proved. What a person is
     told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the `config` of a remedy.
 
-    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `observed` where a
-    real device was watched, and no test was made."""
+    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `in_part` where the
+    same was granted elsewhere in the run; `observed` where a real device was watched, and no test was made."""
 
     code: CauseCode
     about: About
@@ -74,6 +74,7 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     passes: bool = False
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
+    in_part: CauseWords | None = None
     observed: CauseWords | None = None
 
 
