@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
             repeats.no_more,
             unsteady.unsteady,
             connect.port_denied,
+            unasked.refused_before,
             connect.host_denied,
             upstream.unreached,
             connect.unreadable,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
-from proxycheck.diagnosis.rules.connect import FORBIDDING
+from proxycheck.diagnosis.rules.connect import FORBIDDING, answers, status
 from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down, is_gone, names_pass
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.upstream_words import reason_in, speaks_of_a_policy
@@ -203,8 +203,14 @@ def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding(
             "tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({ends(list(opened))})",), "degraded"
         )
-    if refused:
-        yield Finding("connect.upstream-error", refused, "weak", ("the proxy did not open the tunnel",), "degraded")
+    forbidden = tuple(o for o in refused if 400 <= status(o) < 500)
+    if forbidden:
+        said = f"refused by no gateway error: {answers(forbidden)}"
+        yield Finding("connect.host-denied", forbidden, "weak", (said,), "degraded")
+    left = tuple(o for o in refused if o not in forbidden)
+    if left:
+        said = f"the proxy did not open the tunnel: {answers(left)}"
+        yield Finding("connect.upstream-error", left, "weak", (said,), "degraded")
 
 
 def _silent_or_closed_teamviewer(observation: Observation) -> bool:
