@@ -2,6 +2,7 @@
 before it is grave."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -12,6 +13,10 @@ _ISOLATED = 10
 """One in so many required endpoints may fail, unsettled, and the device still works."""
 
 
+ToldAs = Literal["in_part", "unanswered"]
+"""`in_part`: what is refused here was granted elsewhere in the same run; `unanswered`: nothing was said of it."""
+
+
 class Finding(Struct, frozen=True):
     """One cause found. `observations` may be empty for a cause of the whole set-up.
 
@@ -19,7 +24,7 @@ class Finding(Struct, frozen=True):
     endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
     the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in
     it then. `ports` are those meant where no endpoint names them. `any_host` says that chance chose the endpoints: what
-    helps has to be done for all. `in_part` says that what is refused here was granted elsewhere in the same run."""
+    helps has to be done for all. `told_as` chooses other words for the cause, where the usual ones say too much."""
 
     code: CauseCode
     observations: tuple[Observation, ...]
@@ -32,7 +37,7 @@ class Finding(Struct, frozen=True):
     without_proxy: bool = False
     ports: tuple[int, ...] = ()
     any_host: bool = False
-    in_part: bool = False
+    told_as: ToldAs | None = None
 
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]

@@ -125,8 +125,7 @@ def _refused_beside(asked: Sequence[Observation], sent: Evidence) -> Finding:
         said = f"the credentials were sent once, to {to}, and refused ({reply.status}); they were not sent again"
         return _finding("auth.rejected", asked, (said,))
     said = f"after the credentials, sent once, to {to}, the connection ended ({sent.ended}) without an answer"
-    because = (said, "they were not sent again")
-    return Finding("auth.rejected", tuple(asked), "weak", because, detail=_NO_ANSWER)
+    return _unanswered(asked, (said, "they were not sent again"))
 
 
 _ASKS = 407
@@ -151,7 +150,7 @@ def _asked_again(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
         more = f"with the same user name and password {counted(taken, 'tunnel')} opened"
         because = (said, more) if taken else (said, "the same user name and password were accepted elsewhere")
         detail = _another_login(case, members) or _taken_in_turns(case, members)
-        yield Finding("auth.rejected", members, "strong", because, detail=detail, in_part=True)
+        yield Finding("auth.rejected", members, "strong", because, detail=detail, told_as="in_part")
 
 
 def _realms(replies: Iterable[Reply]) -> frozenset[str]:
@@ -297,13 +296,12 @@ def _cut_off(case: Case, cut: Sequence[Observation], asked: Sequence[Observation
     if others:
         said = f"after the credentials the connection ended ({others[0].ended}) without an answer"
         once = ("they were not sent again",) if asked else ()
-        yield Finding("auth.rejected", (*others, *asked), "weak", (said, *once), detail=_NO_ANSWER)
+        yield _unanswered((*others, *asked), (said, *once))
 
 
-_NO_ANSWER = (
-    "The proxy did not say so: it gave no answer to them. What checks passwords for it (a directory) may be out of "
-    "order; its log tells."
-)
+def _unanswered(members: Sequence[Observation], because: tuple[str, ...]) -> Finding:
+    """One connection that ends without a word is no refusal, and no login either: it decides nothing."""
+    return Finding("auth.rejected", tuple(members), "weak", because, "degraded", told_as="unanswered")
 
 
 def _on_the_connection_of_the_407(case: Case, observation: Observation) -> bool:

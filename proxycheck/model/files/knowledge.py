@@ -61,7 +61,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the `config` of a remedy.
 
     `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `in_part` where the
-    same was granted elsewhere in the run; `observed` where a real device was watched, and no test was made."""
+    same was granted elsewhere in the run; `unanswered` where nothing was said for or against it; `observed`
+    where a real device was watched, and no test was made."""
 
     code: CauseCode
     about: About
@@ -75,6 +76,7 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
     in_part: CauseWords | None = None
+    unanswered: CauseWords | None = None
     observed: CauseWords | None = None
 
 
