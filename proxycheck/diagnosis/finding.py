@@ -2,19 +2,15 @@
 before it is grave."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
 
 from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import CauseCode, Confidence, ProductName, Severity
+from proxycheck.model.files.knowledge import ToldAs
 
 _ISOLATED = 10
 """One in so many required endpoints may fail, unsettled, and the device still works."""
-
-
-ToldAs = Literal["in_part", "unanswered"]
-"""`in_part`: what is refused here was granted elsewhere in the same run; `unanswered`: nothing was said of it."""
 
 
 class Finding(Struct, frozen=True):

@@ -61,6 +61,7 @@ RULES: tuple[Rule, ...] = (
             connect.host_denied,
             upstream.unreached,
             connect.unreadable,
+            tunnel.asks_inside,
             tunnel.page,
             hellos.rejected,
             tunnel.tls_only,
