@@ -15,10 +15,7 @@ from proxycheck.checks.slots import Place
 from proxycheck.model.questions import CheckId
 from proxycheck.model.target import Target
 from proxycheck.net.stream import Stream
-from proxycheck.net.tunnel import Tunnel
-
-FRESH_S = 1.0
-"""How old a connection may be before its first request; proxies close idle ones after some seconds."""
+from proxycheck.net.tunnel import FRESH_S, Tunnel
 
 
 @dataclass

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.model.cause import CauseCode, Confidence, ProductName, Severity
+from proxycheck.model.files.knowledge import ToldAs
 
 _ISOLATED = 10
 """One in so many required endpoints may fail, unsettled, and the device still works."""
@@ -19,7 +20,7 @@ class Finding(Struct, frozen=True):
     endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
     the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in
     it then. `ports` are those meant where no endpoint names them. `any_host` says that chance chose the endpoints: what
-    helps has to be done for all."""
+    helps has to be done for all. `told_as` chooses other words for the cause, where the usual ones say too much."""
 
     code: CauseCode
     observations: tuple[Observation, ...]
@@ -32,6 +33,7 @@ class Finding(Struct, frozen=True):
     without_proxy: bool = False
     ports: tuple[int, ...] = ()
     any_host: bool = False
+    told_as: ToldAs | None = None
 
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]

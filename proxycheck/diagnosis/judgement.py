@@ -21,6 +21,8 @@ from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.diagnosis.wording import cause_of
 from proxycheck.model.cause import Cause, CauseCode, Severity
+from proxycheck.model.files.knowledge import CauseText
+from proxycheck.model.questions import SPARED
 from proxycheck.model.report import Command, EndpointVerdict, Verdict
 
 _WEIGHT: Mapping[Severity, int] = {"blocker": 0, "degraded": 1, "info": 2}
@@ -153,7 +155,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that say the same of different endpoints, as one."""
     result: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy)
+        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy, finding.told_as)
         known = result.get(key)
         result[key] = finding if known is None else _joined(known, finding)
     decided = {finding.code for finding in result.values() if finding.final and finding.observations}
@@ -260,7 +262,7 @@ def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole
             return "warn", f"{failing[0].title}; not needed: an alternative works"
         if observation.id in whole.proved and all(known[cause.code].passes for cause in failing):
             return "warn", failing[0].title
-        unclear = all(_unclear(cause, known[cause.code].unclear, observation) for cause in failing)
+        unclear = all(_unclear(cause, known[cause.code], observation) for cause in failing)
         return "inconclusive" if unclear else "fail", failing[0].title
     proof = whole.proved.get(observation.id)
     telling = [cause for cause in naming if known[cause.code].about != "setup"]  # the others are about PCs
@@ -273,10 +275,13 @@ def _verdict_of(observation: Observation, naming: Sequence[Cause], whole: _Whole
     return _unproved(observation, whole, needed=needed)
 
 
-def _unclear(cause: Cause, unclear: bool, observation: Observation) -> bool:
-    """Whether a cause leaves open what became of an endpoint: it always does, or the far end answered in kind, and it
-    is not sure by whom or for how long."""
-    return unclear or (cause.confidence == "weak" and observation.proved)
+def _unclear(cause: Cause, known: CauseText, observation: Observation) -> bool:
+    """Whether a cause leaves open what became of an endpoint: it always does; or the far end answered in kind, and it
+    is not sure by whom or for how long; or a login is not known to be refused, and nobody saw what is behind it."""
+    if known.unclear:
+        return True
+    unsettled = known.about == "login" and cause.severity == "degraded" and not observation.opened
+    return cause.confidence == "weak" and (observation.proved or unsettled)
 
 
 def _unproved(observation: Observation, whole: _Whole, *, needed: bool) -> tuple[EndpointVerdict, str]:
@@ -307,6 +312,8 @@ def _why_skipped(observation: Observation, naming: Sequence[Cause], whole: _Whol
         return "not needed: an alternative works"
     if naming:
         return f"not measured: {naming[0].title}"
+    if observation.id in whole.case.spared:
+        return f"not asked: {SPARED}; the proxy took them for some hosts and refused them for others"
     group = observation.endpoint.any_of
     answered = (o.id for o in whole.case.observations if group is not None and o.endpoint.any_of == group and o.proved)
     first = next(answered, None)

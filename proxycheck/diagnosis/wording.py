@@ -63,7 +63,7 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     """The cause in words. A remedy for the product comes first where a product was recognised."""
     text = case.knowledge.causes[finding.code]
     alone = finding.without_proxy or case.proxy is None
-    words = text.without_proxy if alone and text.without_proxy is not None else text
+    words = (finding.told_as and text.special[finding.told_as]) or (alone and text.without_proxy) or text
     product = finding.product or (None if alone else product_of(case, finding.observations))
     values = _values(finding, case) | _formats(case, product)
     remedies = [

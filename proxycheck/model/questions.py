@@ -129,6 +129,8 @@ NONE_AFTER: Final = "none-after"
 """`authentication`: no credentials, on a new connection, after a login."""
 STAYED_OPEN: Final = "the connection of the 407 was still open when the credentials went out on it"
 """The note of a record of credentials that were not answered by a connection which had been closed before."""
+SPARED: Final = "user name and password were not sent, so that the account is not locked"
+"""The failure of a record of credentials that were held back, because the proxy took them and then refused them."""
 CUT_SHORT: Final = "the connection ended before the content that the answer announces"
 """The note of a record of plain HTTP, or of a 407 to CONNECT, of which that is true. What is kept of the content cannot
 tell it: secrets are taken out of it, and long content is not kept whole."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
 from proxycheck.model.failure import Failure, Operation
-from proxycheck.model.questions import BARE, NEVER_CAME, REFUSED_WITH, STAYED_OPEN, CheckId, Left, after_407
+from proxycheck.model.questions import BARE, NEVER_CAME, REFUSED_WITH, SPARED, STAYED_OPEN, CheckId, Left, after_407
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
+from proxycheck.net.authentication.turns import Place, Turn, place_of
 from proxycheck.net.exchange import BODY_GRACE_S, exchange, how_it_ended, missing_content
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.patience import Patience
@@ -22,6 +23,8 @@ from proxycheck.wire.http.reply import Reply, ReplyReader
 from proxycheck.wire.http.request import connect_request, user_agent_of
 
 _ASKS = 407
+FRESH_S = 1.0
+"""How old a connection may be before its first request; proxies close idle ones after some seconds."""
 LATE_CLOSE_S = 0.1
 """How long to watch a connection after a 407: some proxies close it without saying so."""
 
@@ -177,17 +180,17 @@ async def ask(
     stream = stream or await route.connect(check, target.id, variant=variant)
     if stream is None:
         return None
-    if route.gate.exhausted(operation):
-        await stream.close()
-        return None
     sender = _Sender(route, check, target, operation, request, variant, begun)
+    if route.gate.exhausted(operation):
+        await sender.spare(stream)
+        return None
     value = route.proven(operation, target)
-    answered = await sender.send(stream, value, operation)
+    if value is not None:
+        return await _begin_with(sender, stream, value)
+    answered = await sender.send(stream, None, operation)
     if answered is not None:
-        _remember(sender, answered.reply, sent=value is not None)
-    if answered is not None and value is not None and operation == "connect" and not route.unasked:
-        return await _as_the_device_asks(sender, answered, value)
-    if answered is None or value is not None or not _may_answer(answered.reply, unasked=route.unasked):
+        _remember(sender, answered.reply, sent=False)
+    if answered is None or not _may_answer(answered.reply, unasked=route.unasked):
         return answered
     if check == "controls" and route.gate.state == "untested":
         return answered  # a name that cannot exist is no place to prove a password at
@@ -210,13 +213,35 @@ def _remember(sender: "_Sender", reply: Reply, *, sent: bool) -> None:
         route.gate.sent_again(operation, login_answer(reply))
 
 
-async def _as_the_device_asks(sender: "_Sender", answered: Tunnel, value: str) -> Tunnel | None:
-    """The last word on credentials that were accepted and went out unasked. A device that waits for a 407 may fare
-    otherwise: what was refused may have been the asking order, or the user."""
-    status = answered.reply.status
-    if status == _ASKS and _may_answer(answered.reply, unasked=False):
-        return await _answered_where_it_asks(sender, answered, value)
-    if status in _BY_RULE and login_answer(answered.reply) == "undecided" and await _opens_without(sender):
+async def _begin_with(sender: "_Sender", stream: Stream, value: str) -> Tunnel | None:
+    """Sends credentials that were accepted, unasked, as soon as they may go there. A device that waits for a 407 may
+    fare otherwise: what was refused may have been the asking order, or the user."""
+    route = sender.route
+    async with route.gate.turns.turn(sender.place, needed=sender.check == "endpoints") as turn:
+        if turn is None:
+            await sender.spare(stream)
+            return None
+        ready = await sender.fresh(stream, turn)
+        answered = None if ready is None else await sender.send(ready, value, sender.operation)
+        if answered is None:
+            return None
+        _remember(sender, answered.reply, sent=True)
+        turn.answer = "undecided" if _offers_others(answered.reply) else login_answer(answered.reply)
+        waits = sender.operation == "connect" and not route.unasked
+        if waits and answered.reply.status == _ASKS and _may_answer(answered.reply, unasked=False):
+            second = await _answered_where_it_asks(sender, answered, value)
+            turn.answer = login_answer(None if second is None else second.reply)
+            return second
+    return await _perhaps_without(sender, answered) if waits else answered
+
+
+async def _perhaps_without(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
+    """The last word on what is refused with credentials sent unasked, and may open without."""
+    if (
+        answered.reply.status in _BY_RULE
+        and login_answer(answered.reply) == "undecided"
+        and await _opens_without(sender)
+    ):
         route, target = sender.route, sender.target
         route.trace.set_aside(sender.begun, sender.check, target.id, REFUSED_WITH)
         route.bare.add(target.id)
@@ -270,15 +295,33 @@ async def _log_in(sender: "_Sender", answered: Tunnel) -> Tunnel | None:
     async with gate.proof() as value:
         if value is None:
             return answered
+        if gate.state == "accepted":
+            return await _log_in_again(sender, answered, value)
         stream = await sender.ready(answered)
         if stream is None:
             return None  # nothing was sent: the next one may try
         second = await sender.send(stream, value, "auth", STAYED_OPEN if stream is answered.stream else None)
         # Cut off without a word they count as refused: they are never sent again.
+        gate.settle(login_answer(None if second is None else second.reply))
+        if gate.proven() is not None:
+            gate.turns.taken(sender.place)
+        return second
+
+
+async def _log_in_again(sender: "_Sender", answered: Tunnel, value: str) -> Tunnel | None:
+    """Answers a 407 with credentials that were accepted before, as soon as they may go there."""
+    gate = sender.route.gate
+    async with gate.turns.turn(sender.place, needed=sender.check == "endpoints") as turn:
+        if turn is None:
+            await sender.spare(answered.stream)
+            return None
+        stream = await sender.ready(answered)
+        if stream is None:
+            return None
+        second = await sender.send(stream, value, "auth", STAYED_OPEN if stream is answered.stream else None)
         answer = login_answer(None if second is None else second.reply)
-        if gate.state == "accepted":
-            gate.sent_again(sender.operation, answer)
-        gate.settle(answer)
+        gate.sent_again(sender.operation, answer)
+        turn.answer = "undecided" if second is not None and _offers_others(second.reply) else answer
         return second
 
 
@@ -310,6 +353,27 @@ class _Sender:
             return None
         return Tunnel(stream, reply)
 
+    @property
+    def place(self) -> Place:
+        """Where credentials go with this request."""
+        return place_of(self.operation, self.target)
+
+    async def spare(self, stream: Stream) -> None:
+        """Sends no credentials, and says so where no earlier answer tells of the target."""
+        await stream.close()
+        own = (self.check, self.target.id, self.variant)
+        before = self.route.trace.evidence[: self.begun]
+        if not any((e.check, e.endpoint, e.variant) == own and e.operation in ("auth", self.operation) for e in before):
+            recorder = self.route.trace.begin(self.check, "auth", self.target.id, variant=self.variant)
+            recorder.finish("closed", Failure("cancelled", "auth", SPARED))
+
+    async def fresh(self, stream: Stream, turn: Turn) -> Stream | None:
+        """The connection, another where it had to wait for its turn: a proxy may have given it up."""
+        if turn.waited_s < FRESH_S:
+            return stream
+        await stream.close()
+        return await self.route.connect(self.check, self.target.id, variant=self.variant)
+
     async def ready(self, answered: Tunnel) -> Stream | None:
         """A connection for the same request with credentials: the same one if it lives, else a new one."""
         left = await left_after(answered)
@@ -317,6 +381,12 @@ class _Sender:
             return answered.stream
         await answered.stream.close()
         return await self.route.connect(self.check, self.target.id, variant=after_407(left))
+
+
+def _offers_others(reply: Reply) -> bool:
+    """Whether an answer to credentials offers other schemes alone: it says nothing of these."""
+    challenges = read_challenges(reply.raw_headers)
+    return reply.status == _ASKS and bool(challenges) and all(challenge.name != "basic" for challenge in challenges)
 
 
 def _may_answer(reply: Reply, *, unasked: bool) -> bool:

@@ -454,3 +454,21 @@ def test_a_proxy_that_words_every_failure_alike_is_not_read_into() -> None:
     page = answer(500, "<h1>error 17</h1>")
     world = World(connect=everywhere(page), nonexistent=page, own_address=page, own_port=page)
     assert causes(world.judged()) == {"connect.upstream-error": ("blocker", "strong", ids(ALL))}
+
+
+ASKS = answer(407, "", 'Proxy-Authenticate: Basic realm="gate"')
+
+
+def test_a_port_that_is_refused_before_a_login_is_asked_for_is_a_port_rule() -> None:
+    diagnosis = World(connect=only(OTHER_PORTS, REFUSALS["403"], ASKS), nonexistent=ASKS).judged()
+    found = causes(diagnosis)
+    assert set(found) == {"auth.required", "connect.port-denied"}
+    assert found["connect.port-denied"] == ("blocker", "strong", ids(OTHER_PORTS))
+    told = next(cause for cause in diagnosis.causes if cause.code == "connect.port-denied")
+    assert "refused before any login" in " ".join(told.because)
+
+
+def test_one_host_that_is_refused_before_a_login_is_told_without_the_words_of_a_gateway() -> None:
+    found = causes(World(connect=only(SECURE[2], REFUSALS["403"], ASKS), nonexistent=ASKS).judged())
+    assert found["connect.host-denied"] == ("degraded", "weak", ids(SECURE[2]))
+    assert set(found) == {"auth.required", "connect.host-denied"}

@@ -352,3 +352,33 @@ def test_of_a_single_host_nobody_knows() -> None:
 def test_what_a_host_answers_both_ways_is_its_own() -> None:
     said: dict[str, Answer] = {PLAIN[0].id: DENIED, PLAIN[1].id: DENIED}
     assert causes(_only_inside(said, lambda what: said.get(what.id, alive(what))).judged()) == {}
+
+
+LOGIN_INSIDE = answer(407, "<h1>login</h1>", Proxy_Authenticate='Basic realm="inner"')
+
+
+def test_a_login_asked_for_inside_all_plain_tunnels_is_one_cause_and_no_portal() -> None:
+    diagnosis = _only_inside({plain.id: LOGIN_INSIDE for plain in HTTP}).judged()
+    assert causes(diagnosis) == {"http.block-page": ("blocker", "conclusive", ids(HTTP))}
+    (cause,) = diagnosis.causes
+    assert cause.title == "A proxy asks for a login inside tunnels that are open"
+    assert any('"inner"' in line for line in cause.because)
+
+
+def test_a_login_asked_for_inside_tunnels_of_every_kind_is_one_cause() -> None:
+    asked = (SECURE[0], *HTTP)
+    diagnosis = _only_inside({each.id: LOGIN_INSIDE for each in asked}).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("blocker", "conclusive", ids(asked))}
+    assert diagnosis.causes[0].title == "A proxy asks for a login inside tunnels that are open"
+
+
+def test_what_fails_alike_in_all_plain_tunnels_and_passes_outside_is_no_portal() -> None:
+    page = answer(400, "<h1>the requested URL is not absolute</h1>", Via="1.1 gate")
+    diagnosis = _only_inside({plain.id: page for plain in HTTP}).judged()
+    assert causes(diagnosis) == {"http.block-page": ("blocker", "strong", ids(HTTP))}
+    assert "Let tunnels to port 80 pass unexamined" in diagnosis.causes[0].remedies[0].text
+
+
+def test_a_check_that_fails_alone_is_still_a_portal() -> None:
+    diagnosis = _only_inside({CHECKED.id: answer(400, "<h1>accept</h1>")}).judged()
+    assert causes(diagnosis)["http.captive-portal"] == ("blocker", "conclusive", ids(CHECKED))

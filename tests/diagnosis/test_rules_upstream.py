@@ -1,9 +1,27 @@
 """Hosts that the proxy does not reach: the proxy's fault, the host's, or nobody knows."""
 
 import pytest
+from msgspec import structs
 
+from proxycheck.diagnosis.judgement import diagnose
+from proxycheck.diagnosis.observation import open_case
 from proxycheck.model.device import Endpoint
-from tests.diagnosis.synthetic import ALL, PLAIN, SECURE, Answer, End, World, causes, endpoint, ids, only
+from tests.diagnosis.synthetic import (
+    ALL,
+    PLAIN,
+    PROXY,
+    SECURE,
+    Answer,
+    End,
+    World,
+    causes,
+    device,
+    endpoint,
+    ids,
+    only,
+    trust,
+)
+from tests.support import known
 from tests.support.answers import OPEN, answer
 
 LOST = SECURE[2]
@@ -229,3 +247,36 @@ def test_a_client_error_for_all_that_is_not_listed_is_no_gateway_error(
     world = World(connect=only(lost, NOT_LISTED, OPEN), nonexistent=NOT_LISTED, own_address=own_address)
     code, *judged = due
     assert causes(world.judged()) == {code: (*judged, ids(lost))}
+
+
+ORIGIN = answer(200, "<h1>hello</h1>", Server="origin")
+NO_PARENT = answer(502, "dial tcp 192.0.2.201:3128: connect: connection refused")
+
+
+def test_tunnels_that_take_another_way_than_plain_http_are_not_denied_to_the_method() -> None:
+    """goproxy with a parent for tunnels that nobody listens at."""
+    world = World(
+        connect=lambda _: NO_PARENT,
+        forward=lambda what: answer(204) if what.expect else ORIGIN,
+        own_page=answer(500, "no such host"),
+        nonexistent=NO_PARENT,
+    )
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"connect.upstream-refused": ("blocker", "strong", ids(ALL))}
+    assert "even to the same host and port" in " ".join(diagnosis.causes[0].because)
+
+
+@pytest.mark.parametrize(
+    ("own_s", "unknown_s", "code"),
+    [(0.1, 0.1, "connect.timeout"), (9.6, 9.6, "connect.timeout"), (0.1, 9.6, "connect.dns-failure")],
+)
+def test_a_comparison_that_takes_as_long_as_the_silence_is_not_answered_at_once(
+    own_s: float, unknown_s: float, code: str
+) -> None:
+    refused = answer(502, "no")
+    world = World(connect=lambda _: "timeout", own_address=refused, own_port=refused, nonexistent=answer(503, "gone"))
+    took = {"own-address": own_s, "own-port": own_s, "nonexistent-name": unknown_s}
+    records = [structs.replace(e, duration_s=took.get(e.variant or "", e.duration_s)) for e in world.evidence()]
+    diagnosis = diagnose(open_case(device("tunnel"), ALL, PROXY, records, known.knowledge()), trust())
+    assert set(causes(diagnosis)) == {code}
+    assert any("at once" in line for line in diagnosis.causes[0].because) is (own_s < 1)

@@ -77,3 +77,26 @@ def test_where_basic_is_not_offered_the_password_is_not_refused(also: bool) -> N
     cause = next(cause for cause in report.causes if cause.code == "auth.scheme-unsupported")
     assert "are right" in cause.explanation
     assert any("Negotiate, NTLM" in line for line in cause.because)
+
+
+def test_a_parent_that_wants_a_login_of_its_own_is_told_as_one_and_locks_nothing() -> None:
+    class Parent(World):
+        refused = 0
+
+        def _refusal(self, head: bytes) -> Answered | None:
+            if BASIC in head and b"pb.com" not in head.partition(b"\r\n")[0]:
+                self.refused += 1
+                return answer(407, "", 'Proxy-Authenticate: Basic realm="parent"')
+            return super()._refusal(head)
+
+    world = Parent(login=BASIC)
+    report = report_on(world, endpoints(), credentials=LOGIN)
+    assert report.verdict == "incompatible"
+    assert set(causes(report)) == {"auth.rejected"}
+    assert world.refused == 4
+    (cause,) = [cause for cause in report.causes if cause.code == "auth.rejected"]
+    assert 'for "gate"; these answers ask for one for "parent"' in cause.explanation
+    assert "Check user name" not in " ".join(remedy.text for remedy in cause.remedies)
+    held = [entry.reason for entry in report.endpoints if entry.verdict == "skipped" and "not asked" in entry.reason]
+    assert held
+    assert all("so that the account is not locked" in reason for reason in held)

@@ -54,7 +54,7 @@ def test_a_refused_password_is_sent_once(name: str, device: str) -> None:
         report = measure(proxy, BAD, device=device, hosts=endpoints(150))
     # Cut off without a word, it may not have been seen: once more on a new connection, and never again.
     assert proxy.authorizations == [basic_value(BAD)]
-    assert report.verdict == "incompatible"
+    assert report.verdict == ("inconclusive" if name == "cut-off" else "incompatible")
     assert report.proxy is not None
     assert report.proxy.auth.credentials == ("undecided" if name == "cut-off" else "refused")
 

@@ -79,7 +79,7 @@ async def _unasked(session: Session) -> None:
         return
     last = {answer.target: answer.reply for answer in answers(session) if answer.target.id in route.bare}
     refused = {(reply.status, target.port): target for target, reply in last.items() if not reply.success}
-    for target in list(refused.values())[:MOST_UNASKED]:
+    for target in list(refused.values())[: 0 if route.gate.turns.refused else MOST_UNASKED]:
         await attempt(session, target, NOT_ASKED_FOR, route.gate.proven())
 
 

@@ -17,6 +17,7 @@ from proxycheck.model.questions import (
     OWN_PAGE,
     OWN_PORT,
     PAGE_FOR_NO_NAME,
+    SPARED,
     CheckId,
     nonexistent_at,
 )
@@ -205,6 +206,12 @@ class Case(Struct, frozen=True, dict=True):
         return any(
             e.variant == PAGE_FOR_NO_NAME for e in (*self.of("controls", "connect"), *self.of("controls", "auth"))
         )
+
+    @cached_property
+    def spared(self) -> frozenset[str]:
+        """The endpoints to which no credentials were sent, so that the account is not locked."""
+        held = (e for e in self.evidence if e.failure is not None and e.failure.detail == SPARED)
+        return frozenset(e.endpoint for e in held if e.endpoint is not None and e.check != "controls")
 
     @cached_property
     def inside(self) -> Hearing:

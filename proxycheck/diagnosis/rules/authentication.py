@@ -36,7 +36,7 @@ from proxycheck.model.questions import (
 )
 from proxycheck.model.text import counted, printable, was
 from proxycheck.wire.auth.challenges import read_challenges
-from proxycheck.wire.auth.refusal import means_credentials, wants_a_person
+from proxycheck.wire.auth.refusal import login_answer, means_credentials, wants_a_person
 from proxycheck.wire.http.reply import Reply
 
 
@@ -125,8 +125,7 @@ def _refused_beside(asked: Sequence[Observation], sent: Evidence) -> Finding:
         said = f"the credentials were sent once, to {to}, and refused ({reply.status}); they were not sent again"
         return _finding("auth.rejected", asked, (said,))
     said = f"after the credentials, sent once, to {to}, the connection ended ({sent.ended}) without an answer"
-    because = (said, "they were not sent again")
-    return Finding("auth.rejected", tuple(asked), "weak", because, detail=_NO_ANSWER)
+    return _unanswered(asked, (said, "they were not sent again"))
 
 
 _ASKS = 407
@@ -150,13 +149,40 @@ def _asked_again(case: Case, asked: Sequence[Observation]) -> Iterator[Finding]:
         said = f"{counted(len(members), 'request')} with user name and password {was(len(members))} answered 407 again"
         more = f"with the same user name and password {counted(taken, 'tunnel')} opened"
         because = (said, more) if taken else (said, "the same user name and password were accepted elsewhere")
-        yield Finding("auth.rejected", members, "strong", because, detail=_NOT_HERE)
+        detail = _another_login(case, members) or _taken_in_turns(case, members)
+        yield Finding("auth.rejected", members, "strong", because, detail=detail, told_as="in_part")
 
 
-_NOT_HERE = (
-    "In this run they were accepted for other requests, so they are right, and a wrong password is not the reason: a "
-    "rule lets this account go to some hosts only, or a limit on its logins, sessions or volume was reached. The "
-    "proxy's log tells which."
+def _realms(replies: Iterable[Reply]) -> frozenset[str]:
+    challenges = (c for reply in replies for c in read_challenges(reply.raw_headers) if c.name == "basic")
+    return frozenset(realm for c in challenges if (realm := c.parameter("realm")))
+
+
+def _another_login(case: Case, members: Sequence[Observation]) -> str | None:
+    """That they are refused under another realm than the one that asked for them (RFC 9110 section 11.5)."""
+    asking = _realms(challenges_met(case))
+    refusing = _realms(reply for o in members if (reply := _decisive(o)) is not None)
+    if len(asking) != 1 or len(refusing) != 1 or asking == refusing:
+        return None
+    one, other = (printable(min(realms), 60) for realms in (asking, refusing))
+    return f'The login that was accepted is for "{one}"; these answers ask for one for "{other}". {_BEHIND}'
+
+
+_BEHIND = "So this is most likely another proxy behind the first, which wants a login of its own."
+
+
+def _taken_in_turns(case: Case, members: Sequence[Observation]) -> str | None:
+    """That they were accepted and refused for one and the same host and port: no rule about hosts does that."""
+    refused_for = {o.id for o in members}
+    sent = (e for e in case.evidence if e.endpoint in refused_for and "proxy-authorization" in e.sent.lower())
+    if any((reply := answer_of(e)) is not None and login_answer(reply) == "accepted" for e in sent):
+        return _IN_TURNS
+    return None
+
+
+_IN_TURNS = (
+    "For one and the same host the login was accepted at one time and refused at another, so this is no rule about "
+    "hosts: most likely several proxies share this address, and not all of them know the account."
 )
 
 
@@ -270,13 +296,12 @@ def _cut_off(case: Case, cut: Sequence[Observation], asked: Sequence[Observation
     if others:
         said = f"after the credentials the connection ended ({others[0].ended}) without an answer"
         once = ("they were not sent again",) if asked else ()
-        yield Finding("auth.rejected", (*others, *asked), "weak", (said, *once), detail=_NO_ANSWER)
+        yield _unanswered((*others, *asked), (said, *once))
 
 
-_NO_ANSWER = (
-    "The proxy did not say so: it gave no answer to them. What checks passwords for it (a directory) may be out of "
-    "order; its log tells."
-)
+def _unanswered(members: Sequence[Observation], because: tuple[str, ...]) -> Finding:
+    """One connection that ends without a word is no refusal, and no login either: it decides nothing."""
+    return Finding("auth.rejected", tuple(members), "weak", because, "degraded", told_as="unanswered")
 
 
 def _on_the_connection_of_the_407(case: Case, observation: Observation) -> bool:

@@ -200,10 +200,19 @@ def _tunnels_only(case: Case, members: tuple[Observation, ...], because: tuple[s
     passes = "ordinary HTTP requests pass through the same proxy"
     plain = {(o.endpoint.host, o.endpoint.port) for o in forwarded(case)}
     same = any((o.endpoint.host, o.endpoint.port) in plain for o in members)
+    if all(_says_where_it_ended(o) for o in members):
+        return  # tunnels take another way than plain HTTP, and it says where that ends
     if same or names_a_policy(members[0]) or not all(_tried(case, o) for o in members):
         yield Finding("connect.method-denied", members, "conclusive", (*because, passes))
     elif case.nonexistent is not None and all(_worded_alike(case, o) for o in members):
         yield Finding("connect.method-denied", members, "weak", (*because, passes), detail=_ONLY_PORT_80)
+
+
+def _says_where_it_ended(observation: Observation) -> bool:
+    """Whether a refusal names the connection onward that failed. A 504 says so by its status alone, whatever it means."""
+    named = upstream_words(observation)
+    late = named == "connect.upstream-timeout" and status(observation) != _GATEWAY_TIMEOUT
+    return may_be_upstream(observation) and (named == "connect.upstream-refused" or late)
 
 
 def _worded_alike(case: Case, observation: Observation) -> bool:

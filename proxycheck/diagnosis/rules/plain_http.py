@@ -15,12 +15,12 @@ from proxycheck.diagnosis.products.recognition import block_page
 from proxycheck.diagnosis.rules.connect import FORBIDDING
 from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
+from proxycheck.model.files.knowledge import ToldAs
 from proxycheck.model.questions import CUT_SHORT
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import domain_of, is_inside, owner_of
 from proxycheck.wire.http.reply import Reply, reply_in
 
-_PROXY_ASKS = 407
 _UNASKED = {
     206: "it answers with a part of the content, and no part was asked for",
     304: "it answers that nothing has changed, and that was not asked",
@@ -91,7 +91,8 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
     because: list[str] = []
     for observation, reply in answers:
         changed = observation.endpoint.expect == "generate_204" and not _empty_204(reply)
-        if reply.status == 511 or (changed and not _refusal(case, observation, reply)):
+        elsewhere = changed and (_refusal(case, observation, reply) or _only_inside(observation, reply, answers))
+        if reply.status == 511 or (changed and not elsewhere):
             members[observation.id] = observation
             because.append(f"{observation.id} answers {_words(reply)}" + (", not an empty 204" if changed else ""))
     places: dict[str, list[Observation]] = defaultdict(list)
@@ -108,6 +109,20 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
             because.append(f"{len(sent)} unrelated hosts redirect to {printable(place, 80)}")
     if members:
         yield Finding("http.captive-portal", tuple(members.values()), "conclusive", tuple(dict.fromkeys(because)))
+
+
+def _only_inside(observation: Observation, reply: Reply, answers: list[tuple[Observation, Reply]]) -> bool:
+    """Whether a connectivity check fails in its tunnel as other hosts do, and passes outside of it: a portal stops it
+    there as well."""
+    given = observation.forward_answer
+    outside = observation.decides == "tunnel" and given is not None and given.problem is None and _empty_204(given)
+    if not outside or reply.status < _FAILS:
+        return False
+    others = (each for each in answers if each[0].endpoint.host != observation.endpoint.host)
+    return any(alike(_shape(observation, reply), _shape(*other)) for other in others)
+
+
+_FAILS = 400
 
 
 def sent_elsewhere(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -169,14 +184,9 @@ def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
 
 
 def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
-    """Answers that no host gave: a 407 inside a tunnel, the page that comes for a name that cannot exist, and one page
+    """Answers that no host gave: the page that comes for a name that cannot exist, and one page
     for hosts of unrelated owners. Where the same comes without the proxy, it is the hosts' all the same."""
     left = [(o, reply) for o, reply in _answers(unexplained) if o.endpoint.expect is None or not _empty_204(reply)]
-    asking = [o for o, reply in left if reply.status == _PROXY_ASKS and o.decides == "tunnel"]
-    if asking:
-        said = "407 inside the tunnel: no host asks so, only a proxy does (RFC 9110 section 15.5.8)"
-        yield Finding("http.block-page", tuple(asking), "conclusive", (said,))
-    left = [(o, reply) for o, reply in left if o not in asking]
     page = case.page_for_no_name
     invented = [o for o, r in left if page and alike(_shape(o, r), shape(page[0], f"{page[1]}/"))]
     if invented and page is not None:
@@ -214,7 +224,8 @@ def _only_in_the_tunnel(group: list[tuple[Observation, Reply]]) -> Finding:
     code: CauseCode = "http.block-page" if reply.status < 500 else "connect.upstream-error"
     members = tuple(o for o, _ in group)
     if len({o.endpoint.host for o in members}) > 1:
-        return Finding(code, members, "strong", (said,))
+        inside: ToldAs | None = "inside" if code == "http.block-page" else None
+        return Finding(code, members, "strong", (said,), told_as=inside)
     return Finding(
         code, members, "weak", (said, "a host that is out of order now and then would look the same"), "degraded"
     )

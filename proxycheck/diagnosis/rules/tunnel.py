@@ -7,7 +7,7 @@ from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.products.recognition import block_page
-from proxycheck.diagnosis.rules.connect import FORBIDDING
+from proxycheck.diagnosis.rules.connect import FORBIDDING, answers, status
 from proxycheck.diagnosis.rules.ends import (
     DEAD,
     ambiguous,
@@ -21,12 +21,34 @@ from proxycheck.diagnosis.rules.ends import (
 )
 from proxycheck.diagnosis.shape import alike, same_author, shape
 from proxycheck.diagnosis.upstream_words import reason_in, speaks_of_a_policy
+from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
+from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
 from proxycheck.wire.domains import domain_of, owner_of
 from proxycheck.wire.http.reply import Reply
 from proxycheck.wire.teamviewer import spoken
+
+
+def asks_inside(_: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """A 407 in an open tunnel, whatever was said there: no host asks so, only a proxy does (RFC 9110 section
+    15.5.8), and nobody sends a login for a proxy into a tunnel. A page instead of TLS has to name the login."""
+    opened = [o for o in unexplained if o.decides == "tunnel" and o.opened]
+    plain = [o for o in opened if o.answer is not None and o.answer.problem is None and o.answer.status == _ASKS]
+    pages = [o for o in opened if o.tunnel_page is not None and o.tunnel_page.status == _ASKS]
+    secure = [o for o in pages if o.tunnel_page is not None and read_challenges(o.tunnel_page.raw_headers)]
+    members = (*secure, *plain)
+    if members:
+        said = f"407 inside {counted(len(members), 'tunnel')}: no host asks so, only a proxy does"
+        replies = [reply for o in members if (reply := o.answer or o.tunnel_page) is not None]
+        realms = {c.parameter("realm"): None for reply in replies for c in read_challenges(reply.raw_headers)}
+        named = [f'it asks for a login for "{printable(realm, 60)}"' for realm in realms if realm]
+        code: CauseCode = "tunnel.block-page" if secure else "http.block-page"
+        yield Finding(code, members, "conclusive", (said, *named[:3]), told_as="asked")
+
+
+_ASKS = 407
 
 
 def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -266,8 +288,14 @@ def rest(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
         yield Finding(
             "tunnel.dead", opened, "weak", (f"the tunnel opened and failed ({ends(list(opened))})",), "degraded"
         )
-    if refused:
-        yield Finding("connect.upstream-error", refused, "weak", ("the proxy did not open the tunnel",), "degraded")
+    forbidden = tuple(o for o in refused if 400 <= status(o) < 500)
+    if forbidden:
+        said = f"refused by no gateway error: {answers(forbidden)}"
+        yield Finding("connect.host-denied", forbidden, "weak", (said,), "degraded")
+    left = tuple(o for o in refused if o not in forbidden)
+    if left:
+        said = f"the proxy did not open the tunnel: {answers(left)}"
+        yield Finding("connect.upstream-error", left, "weak", (said,), "degraded")
 
 
 def _silent_or_closed_teamviewer(observation: Observation) -> bool:

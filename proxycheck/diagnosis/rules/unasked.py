@@ -1,4 +1,4 @@
-"""Credentials that a proxy wants and never asks for."""
+"""Credentials that a proxy wants and never asks for, and what it refuses before it asks for any."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -38,6 +38,43 @@ _RIGHT = (
     "User name and password are right: the proxy takes them where it asks for them. Make it answer 407 to these "
     "requests as well."
 )
+
+
+def refused_before(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Ports on which a rule refuses every tunnel before a login is asked for, while the same hosts are asked for one on
+    another port. A rule that comes first needs no login to be seen."""
+    asked = [o for o in case.tunnels if status(o) == _ASKS]
+    by_port: dict[int, list[Observation]] = defaultdict(list)
+    for observation in case.tunnels if asked and not case.opened else ():
+        by_port[observation.endpoint.port].append(observation)
+    closed = {port: found for port, found in by_port.items() if all(_forbidden(case, o) for o in found)}
+    asking = {o.endpoint.host for o in asked}
+    known = [o for found in closed.values() if any(o.endpoint.host in asking for o in found) for o in found]
+    alike = [o for found in closed.values() for o in found if any(same_answer(o, other) for other in known)]
+    members = tuple(o for o in alike if o in unexplained)
+    if not members:
+        return
+    ports, others = (
+        ", ".join(str(port) for port in sorted({o.endpoint.port for o in each})) for each in (members, asked)
+    )
+    said = f"{counted(len(members), 'tunnel')} {was(len(members))} refused before any login"
+    because = (
+        f"port {ports}: {said}: {answers(members)}",
+        f"port {others}: a login is asked for (407), also for the same hosts",
+    )
+    yield Finding("connect.port-denied", members, "strong", because, detail=_ALSO_REFUSED)
+
+
+_ALSO_REFUSED = (
+    "This rule comes before the question for a login, so user name and password alone do not help here. Test again "
+    "once the login is settled: what else this proxy refuses shows only then."
+)
+
+
+def _forbidden(case: Case, observation: Observation) -> bool:
+    """Whether a tunnel was refused by a client error that asks for nothing, and went out without credentials."""
+    error = observation.shape is not None and 400 <= status(observation) < 500
+    return error and _turns_away(case, observation) and not observation.credentials_sent
 
 
 def refused_bare(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:

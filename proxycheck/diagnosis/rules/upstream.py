@@ -11,9 +11,9 @@ from typing import Literal
 from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
-from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.observation import Case, Control, Observation
 from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream, same_answer
-from proxycheck.diagnosis.rules.listener import forwards
+from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.upstream_words import page_begins, upstream_words
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.text import counted, printable
@@ -93,16 +93,10 @@ def _reasons(observations: Iterable[Observation]) -> Iterator[str]:
 
 def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Finding:
     because = [f"no tunnel opened: {answers(members)}"]
-    if forwards(case):
-        ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
-        because.append(f"ordinary HTTP requests pass through the same proxy: it is cut off from port {ports} alone")
+    because += _plain_passes(case, members)
     answered = [own for own in (case.own_address, case.own_port) if own is not None and own.reply.problem is None]
     if kind == "connect.timeout" and answered:
-        because.append(f"for an address without a name the proxy answers at once ({answered[0].reply.status})")
-        if case.nonexistent is not None and case.nonexistent.reply.problem is None:
-            said = f"so it does for a name that cannot exist ({case.nonexistent.reply.status}): it waits for the hosts"
-            return Finding("connect.timeout", tuple(members), "strong", (*because, said))
-        return Finding("connect.dns-failure", tuple(members), "strong", tuple(because))
+        return _silent_everywhere(case, members, because, answered[0])
     if kind == "connect.dns-failure" and any(own.reply.success for own in answered):
         because.append("a tunnel to an address, without a name, does open")
     if kind == "connect.dns-failure" and like_control(members[0], case.own_address):
@@ -110,6 +104,42 @@ def _everywhere(case: Case, kind: Kind, members: Sequence[Observation]) -> Findi
         return Finding(kind, tuple(members), "weak", tuple(because))
     because += _page_of(kind, members)
     return Finding(kind, tuple(members), "strong", tuple(because))
+
+
+def _plain_passes(case: Case, members: Sequence[Observation]) -> Iterator[str]:
+    """What it tells that ordinary requests pass: tunnels may take another way, such as a proxy behind this one."""
+    if not forwards(case):
+        return
+    passes = "ordinary HTTP requests pass through the same proxy"
+    plain = {o.id for o in forwarded(case)}
+    if any(o.id in plain for o in members):
+        yield f"{passes}, even to the same host and port: tunnels take another way, such as a parent proxy"
+    else:
+        ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
+        yield f"{passes}: it is cut off from port {ports} alone"
+
+
+def _silent_everywhere(case: Case, members: Sequence[Observation], because: list[str], own: Control) -> Finding:
+    """What the answers to comparisons tell of a silence for all hosts. One that takes nearly as long as the silence
+    tells nothing: the proxy waits there as well."""
+    silence_s = min(o.connect.duration_s for o in members if o.connect is not None)
+    unknown = case.nonexistent
+    if not _prompt(own, silence_s):
+        said = f"for an address without a name the answer ({own.reply.status}) takes {own.evidence.duration_s:.1f} s"
+        return Finding("connect.timeout", tuple(members), "strong", (*because, said))
+    because = [*because, f"for an address without a name the proxy answers at once ({own.reply.status})"]
+    if unknown is not None and unknown.reply.problem is None and _prompt(unknown, silence_s):
+        said = f"so it does for a name that cannot exist ({unknown.reply.status}): it waits for the hosts"
+        return Finding("connect.timeout", tuple(members), "strong", (*because, said))
+    return Finding("connect.dns-failure", tuple(members), "strong", tuple(because))
+
+
+def _prompt(control: Control, silence_s: float) -> bool:
+    return control.evidence.duration_s * _MUCH_SHORTER <= silence_s
+
+
+_MUCH_SHORTER = 4
+"""So many times a wait has to be shorter than a silence to be told from it."""
 
 
 def _among_neighbours(case: Case, kind: Kind, members: Sequence[Observation]) -> Iterator[Finding]:

@@ -52,6 +52,10 @@ class CauseWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remedies: tuple[CauseRemedy, ...] = ()
 
 
+ToldAs = Literal["in_part", "unanswered", "inside", "asked"]
+"""The names of what `CauseText` has to say in special cases."""
+
+
 class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of a cause by itself, and what a person is told about it.
 
@@ -60,8 +64,10 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     are weak evidence of it; one that `passes` names what works all the same, as far as that is proved. What a person is
     told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the `config` of a remedy.
 
-    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `observed` where a
-    real device was watched, and no test was made."""
+    `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `in_part` where the
+    same was granted elsewhere in the run; `unanswered` where nothing was said for or against it; `inside`
+    where it was seen only inside tunnels; `asked` where it asks there for a login; `observed` where a real device was
+    watched, and no test was made."""
 
     code: CauseCode
     about: About
@@ -74,7 +80,21 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     passes: bool = False
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
+    in_part: CauseWords | None = None
+    unanswered: CauseWords | None = None
+    inside: CauseWords | None = None
+    asked: CauseWords | None = None
     observed: CauseWords | None = None
+
+    @property
+    def special(self) -> Mapping[ToldAs, CauseWords | None]:
+        """What is told in special cases."""
+        return {
+            "in_part": self.in_part,
+            "unanswered": self.unanswered,
+            "inside": self.inside,
+            "asked": self.asked,
+        }
 
 
 class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

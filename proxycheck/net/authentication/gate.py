@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from proxycheck.model.failure import Operation
+from proxycheck.net.authentication.turns import Turns
 from proxycheck.wire.auth.refusal import LoginAnswer
 from proxycheck.wire.auth.scheme import Unanswerable
 
@@ -31,12 +32,14 @@ class CredentialGate:
 
     `absent` there is none; `untested` nobody asked yet, or one answer left it open; `accepted` a proxy that asked let
     them through; `refused` it asked again, and they are never sent again; `undecided` the answers left it open, and
-    they are not sent on. `tried` counts what was sent before it was settled."""
+    they are not sent on. `tried` counts what was sent before it was settled. Once they are accepted, they go out in
+    `turns`."""
 
     def __init__(self, value: str | Unanswerable | None) -> None:
         self._value = value if isinstance(value, str) else None
         self._lock = asyncio.Lock()
         self.tried = 0
+        self.turns = Turns()
         self._refused: Counter[Operation] = Counter()
         self.state: GateState = "absent" if self._value is None else "untested"
 

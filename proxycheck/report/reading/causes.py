@@ -62,7 +62,9 @@ def reasons(report: Report) -> tuple[Reason, ...]:
 
 
 def the_one_reason(report: Report) -> Reason | None:
-    """The cause for which nothing at all works; None where something does, or where there are several."""
+    """The cause for which nothing at all works; None where something does or may, or where there are several."""
+    if report.verdict == "inconclusive":
+        return None
     found = [reason for reason in reasons(report) if reason.cause.severity != "info"]
     alone = len(found) == 1 and (found[0].everything or not found[0].cause.endpoints)
     return found[0] if alone and not any(e.verdict in ("pass", "warn") for e in report.endpoints) else None
