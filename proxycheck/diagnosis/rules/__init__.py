@@ -7,6 +7,7 @@ shows a case in which it speaks and one in which it is silent.
 from proxycheck.diagnosis.finding import Rule
 from proxycheck.diagnosis.rules import (
     authentication,
+    behind,
     connect,
     dialect,
     direct,
@@ -62,6 +63,7 @@ RULES: tuple[Rule, ...] = (
             connect.unreadable,
             tunnel.page,
             hellos.rejected,
+            behind.dead_ports,
             tunnel.tls_only,
             tunnel.dead,
             tunnel.dead_domain,
@@ -82,6 +84,7 @@ WITHOUT_PROXY: tuple[Rule, ...] = (
     direct.unreached,
     tunnel.page,
     hellos.rejected,
+    behind.dead_ports,
     tunnel.tls_only,
     tunnel.dead,
     handshake.cut,

@@ -6,10 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
+from proxycheck.diagnosis.rules.behind import (
+    BY_PORT,
+    at_lost_ports,
+    hosts_of_its_domain,
+    of_whole_domains,
+    others,
+    ports_of,
+)
 from proxycheck.diagnosis.rules.connect import FORBIDDING
 from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down, is_gone, names_pass
 from proxycheck.diagnosis.shape import alike, shape
-from proxycheck.diagnosis.upstream_words import reason_in, speaks_of_a_policy
+from proxycheck.diagnosis.upstream_words import Unreached, reason_in, speaks_of_a_policy
+from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.refusal import is_login_page, wants_a_person
@@ -26,6 +35,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
+    failures += [o for o in unexplained if o.decides == "tunnel" and _answered_by_a_failure(case, o)]
     if failures:
         yield from _failure_pages(case, failures)
     chunked = [o for o in decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
@@ -82,10 +92,26 @@ def _body_after_success(reply: Reply) -> bool:
 
 
 def _shown_for_no_name(case: Case, observation: Observation) -> bool:
-    control = case.nonexistent
-    if control is None or control.tunnel_page is None or observation.tunnel_page is None:
+    shown, control = page_shown(observation), case.nonexistent
+    if control is None or control.tunnel_page is None or shown is None:
         return False
-    return alike(shape(observation.tunnel_page, observation.endpoint.host), shape(control.tunnel_page, control.host))
+    place = observation.endpoint.host + (observation.endpoint.path if observation.answer is not None else "")
+    return alike(shape(shown, place), shape(control.tunnel_page, control.host))
+
+
+def page_shown(observation: Observation) -> Reply | None:
+    """The HTTP answer in the clear that came in its tunnel, whatever was spoken."""
+    answer = observation.answer
+    return answer if answer is not None and answer.problem is None else observation.tunnel_page
+
+
+def _answered_by_a_failure(case: Case, observation: Observation) -> bool:
+    """Whether plain HTTP in the tunnel was answered by the page of a proxy that did not reach the host: what a name
+    gets that cannot exist, and what tells of a failure."""
+    answer = observation.answer
+    if answer is None or answer.problem is not None or answer.status == _NOT_FOUND:
+        return False
+    return _tells_of_a_failure(answer) and _shown_for_no_name(case, observation)
 
 
 _NOT_FOUND = 404
@@ -110,18 +136,40 @@ def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
         down = [o for o in members if is_gone(case, o)]
         if down:
             yield Finding("endpoint.down", tuple(down), "strong", (words, "without the proxy it fails as well"), "info")
-        left = tuple(o for o in members if o not in down)
-        if left:
-            yield Finding("connect.dns-failure", left, "weak", (words,), "degraded")
+        yield from _among_neighbours(case, [o for o in members if o not in down], words)
         return
     own = case.own_address
     names = own is not None and own.reply.success and own.tunnel_page is None
     # What is not TLS dies in silence on such a proxy; the names explain it, and nothing else could be measured.
     silent = [o for o in case.tunnels if o.opened and o.endpoint.speaks != "tls" and (not o.proved or _says_error(o))]
     explained = tuple(dict.fromkeys((*members, *silent)))
-    told = next((why for o in members if o.tunnel_page is not None and (why := reason_in(o.tunnel_page))), None)
-    code = told or ("connect.dns-failure" if names else "connect.upstream-error")
+    code = _told(members) or ("connect.dns-failure" if names else "connect.upstream-error")
     yield Finding(code, explained, "strong", (words,))
+
+
+def _among_neighbours(case: Case, members: list[Observation], words: str) -> Iterator[Finding]:
+    """Hosts that were not reached while others were: by their ports, by their domain, or for themselves."""
+    cut_off = at_lost_ports(case, members)
+    if cut_off:
+        ports, told = ports_of(cut_off), _told(cut_off)
+        code: CauseCode = "connect.upstream-error" if told in (None, "connect.dns-failure") else told
+        because = (f"port {ports}: {words}, in each of {counted(len(cut_off), 'tunnel')}", *others(case, cut_off))
+        detail = BY_PORT.format(ports=ports)
+        yield Finding(code, tuple(cut_off), "strong", because, detail=detail)
+    left = [o for o in members if o not in cut_off]
+    whole = of_whole_domains(case, left)
+    if whole:
+        domains = ", ".join(dict.fromkeys(domain_of(o.endpoint.host) for o in whole))
+        said = f"{words}; so it says in every tunnel to {domains}"
+        yield Finding(_told(whole) or "connect.upstream-error", tuple(whole), "strong", (said,))
+    left = [o for o in left if o not in whole]
+    if left:
+        yield Finding("connect.dns-failure", tuple(left), "weak", (words,), "degraded")
+
+
+def _told(members: Sequence[Observation]) -> Unreached | None:
+    """The reason that one of their pages names."""
+    return next((why for o in members if (page := page_shown(o)) is not None and (why := reason_in(page))), None)
 
 
 def _says_error(observation: Observation) -> bool:
@@ -169,16 +217,19 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
 
 def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """200, and then nothing, in every tunnel to a domain, whatever is said, while others answer in kind: no policy that
-    reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
+    reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it, unless a host
+    that is gone would end so, too; of several hosts of one domain not all are gone."""
     dead = [o for o in decided(unexplained) if failure_of(o) in DEAD and o.endpoint.speaks != "teamviewer"]
     dying = [o for o in dead if not is_down(case, o)]
     passing = {o.endpoint.speaks for o in case.observations if o.proved}
-    if ambiguous(case) or not {"tls", "http"} <= passing or not names_pass(case, dying):
+    if case.proxy is None or not {"tls", "http"} <= passing or not names_pass(case, dying):
         return
-    domains = [domain for domain in {domain_of(o.endpoint.host): None for o in dying} if _all_dead(case, domain, dying)]
+    eager = ambiguous(case)
+    found = {domain_of(o.endpoint.host): o for o in dying if not eager or hosts_of_its_domain(o, dying)}
+    domains = [domain for domain in found if _all_dead(case, domain, dying)]
     whole = [o for o in dying if domain_of(o.endpoint.host) in domains]
     ways = {failure_of(o) for o in whole}
-    members = [o for o in dying if failure_of(o) in ways]
+    members = whole if eager else [o for o in dying if failure_of(o) in ways]
     if whole:
         because = (
             f"all tunnels to {', '.join(domains)} opened and ended ({ends(whole)}), with TLS and with plain HTTP",
