@@ -39,6 +39,11 @@ class Recorder:
         self._received = bytearray()
         self._size = 0
 
+    @property
+    def size(self) -> int:
+        """How many bytes came in so far."""
+        return self._size
+
     def sent(self, data: bytes) -> None:
         """Bytes that went out."""
         self._sent += data[: KEPT + _MARGIN - len(self._sent)]

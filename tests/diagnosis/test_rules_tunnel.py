@@ -368,3 +368,32 @@ def test_an_empty_line_before_the_hosts_own_tls_is_no_page(before: bytes) -> Non
     assert found == {"connect.nonstandard-success": ("blocker", "conclusive", ids(TLS))}
     page = causes(World(inside=spoilt(TLS, before + b"<html>Blocked")).judged())
     assert page == {"tunnel.block-page": ("blocker", "conclusive", ids(TLS))}
+
+
+LINE = b"Connection opened!\r\n"
+GREETING_200 = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + LINE
+
+
+def test_content_that_the_device_throws_away_is_a_note() -> None:
+    world = World(connect=lambda _: GREETING_200)
+    case = open_case(known.device("sendpro-c"), world.endpoints, PROXY, world.evidence(), known.knowledge())
+    diagnosis = diagnose(case, trust())
+    assert causes(diagnosis) == {"connect.nonstandard-success": ("info", "strong", frozenset())}
+    assert diagnosis.verdict == "compatible"
+
+
+def test_what_is_answered_behind_a_page_that_no_host_is_reached_with_proves_nothing() -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<h1>Denied</h1>"
+    said = answer(400, "<h1>Bad request</h1>", Server="gate")
+    diagnosis = World(connect=only(PLAIN[0], page, OPEN), inside=spoilt(PLAIN[0], said)).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("blocker", "conclusive", ids(PLAIN[0]))}
+
+
+def test_a_line_before_what_the_host_says_is_one_odd_success_for_all() -> None:
+    def inside(what: Endpoint) -> Answer | None:
+        host = alive(what) if what.speaks == "http" else b"\x16\x03\x03\x00\x7a\x02\x00"
+        return LINE + host if isinstance(host, bytes) else host
+
+    diagnosis = World(inside=inside).judged()
+    assert causes(diagnosis) == {"connect.nonstandard-success": ("blocker", "conclusive", ids(ALL))}
+    assert 'the line "Connection opened!" comes' in diagnosis.causes[0].because[0]

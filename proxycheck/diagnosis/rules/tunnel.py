@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import structs
+
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
@@ -16,7 +18,7 @@ from proxycheck.diagnosis.rules.behind import (
 )
 from proxycheck.diagnosis.rules.connect import FORBIDDING
 from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down, is_gone, names_pass
-from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.shape import Shape, alike, shape
 from proxycheck.diagnosis.upstream_words import Unreached, reason_in, speaks_of_a_policy
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Speaks
@@ -32,6 +34,8 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
     denies: what is not listed may be denied before anybody asks whether it exists."""
     odd = [o for o in decided(unexplained) if failure_of(o) == "malformed" and not _unknown_to_teamviewer(o)]
+    odd += [o for o in unexplained if o.proved and o.endpoint.speaks == "http" and o.decides == "tunnel"]
+    odd = [o for o in odd if not o.proved or opened_by_a_page(case, o)]
     members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
@@ -39,10 +43,12 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if failures:
         yield from _failure_pages(case, failures)
     chunked = [o for o in decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
-    stray = [o for o in pages if o.payload is not None and _STRAY.match(o.payload.received_bytes)]
+    stray = _behind_a_line(odd)
     pages = [o for o in pages if o not in chunked and o not in stray]
     if stray:
-        said = "an empty line comes between the answer that opens the tunnel and the first record of the host's TLS"
+        text = printable((_line_before(stray[0]) or b"").decode("latin-1").strip(), 60)
+        line = f'the line "{text}"' if text else "an empty line"
+        said = f"{line} comes between the answer that opens the tunnel and the first record of the host's TLS"
         yield Finding("connect.nonstandard-success", tuple(stray), "conclusive", (said,))
     if chunked:
         said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
@@ -76,6 +82,23 @@ _ASKED: Mapping[Speaks, str] = {
 }
 
 
+def opened_by_a_page(case: Case, observation: Observation) -> bool:
+    """Whether the answer that opened this tunnel brought content which no tunnel to a host that proved itself has: then
+    whoever wrote it may answer plain HTTP as well."""
+    own = _content(observation)
+    if own is None:
+        return False
+    greetings = (_content(o) for o in case.observations if o.proved and o.endpoint.speaks == "tls")
+    return not any(greeting is not None and alike(own, greeting) for greeting in greetings)
+
+
+def _content(observation: Observation) -> Shape | None:
+    reply = observation.reply
+    if reply is None or not reply.own_content:
+        return None
+    return shape(structs.replace(reply, body=reply.own_content), observation.endpoint.host)
+
+
 def _is_the_content_of_the_success(observation: Observation) -> bool:
     """Whether what came in a tunnel is content that the 200 announced as its own, which no tunnel has (RFC 9110 section
     9.3.6): what a host says itself without the head of an answer, nobody has announced."""
@@ -83,8 +106,23 @@ def _is_the_content_of_the_success(observation: Observation) -> bool:
     return reply is not None and any(value.strip() != "0" for value in reply.values("Content-Length"))
 
 
-_STRAY = re.compile(rb"[\r\n]{1,8}[\x14-\x17]\x03[\x00-\x04]")
-"""Ends of lines before a record of TLS (RFC 8446 section 5.1): sent by whoever ended its answer once too often."""
+_STRAY = re.compile(rb"(?!HTTP/|<)[\t\x20-\x7e]{0,512}[\r\n]{1,8}(?=[\x14-\x17]\x03[\x00-\x04])")
+"""The end of a line, or a line of text, before a record of TLS (RFC 8446 section 5.1): sent by whoever ended its answer
+once too often, or goes on after its end."""
+
+
+def _line_before(observation: Observation) -> bytes | None:
+    found = _STRAY.match(observation.payload.received_bytes) if observation.payload is not None else None
+    return found.group() if found is not None else None
+
+
+def _behind_a_line(odd: Sequence[Observation]) -> list[Observation]:
+    """Where the host's own TLS begins behind a line that is not its own, or its answer to plain HTTP behind the same
+    one."""
+    stray = [o for o in odd if o.endpoint.speaks != "http" and _line_before(o) is not None]
+    lines = {line + b"HTTP/1." for o in stray if (line := _line_before(o)) is not None}
+    plain = [o for o in odd if o.endpoint.speaks == "http" and o.payload is not None]
+    return [*stray, *(o for o in plain if o.payload and o.payload.received_bytes.startswith(tuple(lines)))]
 
 
 def _body_after_success(reply: Reply) -> bool:
