@@ -66,7 +66,7 @@ def read_causes(path: Path) -> dict[CauseCode, CauseText]:
     texts = toml.load(path, _Causes).cause
     _refuse(path, _repeated("cause", (text.code for text in texts)))
     for text in texts:
-        for words in (text, text.without_proxy, text.observed):
+        for words in (text, text.without_proxy, text.observed, text.everywhere):
             if words is not None:
                 _refuse(path, _broken_templates(text.code, (words.title, words.explanation), TEXT_FIELDS))
                 _refuse(path, _broken_remedies(text.code, ((r.text, r.config) for r in words.remedies)))

@@ -19,7 +19,7 @@ class Finding(Struct, frozen=True):
     endpoints for good; others leave them to later rules as well. `detail` is what this run adds to the explanation of
     the cause, in whole sentences. `without_proxy` says that the same was seen without the proxy, which has no part in
     it then. `ports` are those meant where no endpoint names them. `any_host` says that chance chose the endpoints: what
-    helps has to be done for all."""
+    helps has to be done for all. `everywhere` says that no host was spared, so that it is no rule about hosts."""
 
     code: CauseCode
     observations: tuple[Observation, ...]
@@ -32,6 +32,7 @@ class Finding(Struct, frozen=True):
     without_proxy: bool = False
     ports: tuple[int, ...] = ()
     any_host: bool = False
+    everywhere: bool = False
 
 
 Rule = Callable[[Case, tuple[Observation, ...]], Iterable[Finding]]

@@ -153,7 +153,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that say the same of different endpoints, as one."""
     result: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy)
+        key = (finding.code, finding.severity, finding.confidence, finding.without_proxy, finding.everywhere)
         known = result.get(key)
         result[key] = finding if known is None else _joined(known, finding)
     decided = {finding.code for finding in result.values() if finding.final and finding.observations}

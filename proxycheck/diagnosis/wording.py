@@ -64,6 +64,7 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
     text = case.knowledge.causes[finding.code]
     alone = finding.without_proxy or case.proxy is None
     words = text.without_proxy if alone and text.without_proxy is not None else text
+    words = text.everywhere if finding.everywhere and text.everywhere is not None else words
     product = finding.product or (None if alone else product_of(case, finding.observations))
     values = _values(finding, case) | _formats(case, product)
     remedies = [

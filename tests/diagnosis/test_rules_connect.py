@@ -438,3 +438,22 @@ def test_a_proxy_that_words_every_failure_alike_is_not_read_into() -> None:
     page = answer(500, "<h1>error 17</h1>")
     world = World(connect=everywhere(page), nonexistent=page, own_address=page, own_port=page)
     assert causes(world.judged()) == {"connect.upstream-error": ("blocker", "strong", ids(ALL))}
+
+
+def test_where_every_connect_is_cut_neither_words_nor_remedy_speak_of_a_rule_about_hosts() -> None:
+    page = answer(400, "<h1>bad request</h1>", Server="gate")
+    world = World(
+        connect=lambda _: "reset", nonexistent="reset", own_address="reset", own_port="reset", greetings={"http": page}
+    )
+    [cause] = world.judged().causes
+    assert (cause.code, cause.severity, cause.confidence) == ("connect.reset", "blocker", "strong")
+    told = " ".join((cause.title, cause.explanation, *(r.text for r in cause.remedies)))
+    assert "no rule about hosts" in told
+    assert not any(what.host in told for what in ALL)
+    assert "it is CONNECT that is cut" in cause.because[1]
+
+
+def test_where_some_connects_are_answered_the_hosts_that_are_cut_are_named() -> None:
+    [cause] = World(connect=only(SECURE[:4], "reset", answer(407, "no")), endpoints=SECURE).judged().causes[-1:]
+    assert cause.code == "connect.reset"
+    assert SECURE[0].host in cause.remedies[0].text

@@ -397,3 +397,28 @@ def test_a_line_before_what_the_host_says_is_one_odd_success_for_all() -> None:
     diagnosis = World(inside=inside).judged()
     assert causes(diagnosis) == {"connect.nonstandard-success": ("blocker", "conclusive", ids(ALL))}
     assert 'the line "Connection opened!" comes' in diagnosis.causes[0].because[0]
+
+
+def test_where_no_handshake_completes_neither_words_nor_remedy_speak_of_a_rule_about_hosts() -> None:
+    [cause] = World(inside=spoilt(TLS, "timeout")).judged().causes
+    assert cause.code == "tls.blocked"
+    told = " ".join((cause.title, cause.explanation, *(r.text for r in cause.remedies)))
+    assert "other hosts complete theirs" not in told
+    assert not any(host.host in told for host in TLS)
+    [cause] = World(inside=spoilt(SECURE[1], "timeout")).judged().causes
+    assert "other hosts complete theirs" in cause.explanation
+    assert SECURE[1].host in cause.remedies[0].text
+
+
+@pytest.mark.parametrize(("said", "code"), [(b"", "tunnel.dead"), ("reset", "tls.blocked")])
+def test_hosts_of_a_domain_that_end_alike_are_told_alike_though_few_names_are_compared(said: Answer, code: str) -> None:
+    family = tuple(endpoint(f"{name}.golf.example") for name in ("maps", "play", "push"))
+    stranger = SECURE[1]
+    world = World(
+        endpoints=(*ALL, *family),
+        inside=spoilt((*family, stranger), "reset"),
+        server_names={family[0].host: said},
+        nonexistent=OPEN,
+    )
+    naming = [cause for cause in world.judged().causes if ids(family) & set(cause.endpoints)]
+    assert [(cause.code, set(cause.endpoints)) for cause in naming] == [(code, set(ids(family)))]

@@ -15,7 +15,7 @@ from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import all_of, counted, printable, was, were
-from proxycheck.wire.domains import domain_of
+from proxycheck.wire.domains import domain_of, owner_of
 
 _METHOD_REFUSED = frozenset((405, 501))
 _FORM_REFUSED = frozenset((411, 414, 417, 426, 431, 505))
@@ -386,7 +386,26 @@ def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     for ended, code in codes.items():
         cut = tuple(o for o in waiting if o.ended == ended)
         if cut:
-            yield Finding(code, cut, "strong", (answers(cut),))
+            everywhere = _nothing_is_spared(case)
+            because = (answers(cut), *(_answers_otherwise(case) if everywhere else ()))
+            yield Finding(code, cut, "strong", because, everywhere=everywhere)
+
+
+def _nothing_is_spared(case: Case) -> bool:
+    """Whether no CONNECT at all got an answer, and hosts of several owners were asked for."""
+    asked = [e for e in case.evidence if e.operation in ("connect", "auth")]
+    owners = {owner_of(o.endpoint.host) for o in case.tunnels}
+    return len(owners) > 1 and not any(e.received for e in asked)
+
+
+def _answers_otherwise(case: Case) -> Iterator[str]:
+    """What the same port says to requests that ask for no tunnel."""
+    page = case.website
+    if forwards(case):
+        yield "ordinary HTTP requests pass through the same proxy: it is CONNECT that is cut"
+    elif page is not None and page.problem is None:
+        told = printable(f"{page.status} {page.reason}".strip(), 80)
+        yield f"a request that asks for no tunnel is answered at the same port ({told}): it is CONNECT that is cut"
 
 
 _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}

@@ -1,4 +1,4 @@
-"""What plain HTTP meets outside of tunnels, where the device asks in tunnels: it decides nothing, and is worth a word."""
+"""What plain HTTP meets outside of tunnels, where the device asks in tunnels: no verdict, and worth a word."""
 
 from collections import defaultdict
 from collections.abc import Iterator

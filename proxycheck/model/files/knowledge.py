@@ -61,7 +61,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     told are templates over `TEXT_FIELDS`, and `CONFIG_FIELDS` in the `config` of a remedy.
 
     `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `observed` where a
-    real device was watched, and no test was made."""
+    real device was watched, and no test was made; `everywhere` where no host was spared, so that no rule about hosts
+    explains it."""
 
     code: CauseCode
     about: About
@@ -75,6 +76,7 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remedies: tuple[CauseRemedy, ...] = ()
     without_proxy: CauseWords | None = None
     observed: CauseWords | None = None
+    everywhere: CauseWords | None = None
 
 
 class Signal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
