@@ -36,9 +36,9 @@ def patience_with(tunnel: Tunnel, timeout_s: float) -> float:
 
 
 def but_content(tunnel: Tunnel, recorder: Recorder, failure: Failure | None) -> Failure | None:
-    """The failure; where nothing came in the tunnel but the content that the proxy's answer announces, that is a page
-    in place of the host, and is recorded as what came."""
-    if failure is None or not tunnel.content or recorder.size:
+    """The failure; where nothing came in the tunnel but the content that the proxy's answer announces, and perhaps the
+    end of its last line, that is a page in place of the host, and is recorded as what came."""
+    if failure is None or not tunnel.content or not recorder.blank:
         return failure
     recorder.received(tunnel.content)
     return Failure("malformed", failure.operation, "nothing but the content of the answer that opened the tunnel")

@@ -40,9 +40,9 @@ class Recorder:
         self._size = 0
 
     @property
-    def size(self) -> int:
-        """How many bytes came in so far."""
-        return self._size
+    def blank(self) -> bool:
+        """Whether nothing came in so far but ends of lines."""
+        return not bytes(self._received).strip(b"\r\n")
 
     def sent(self, data: bytes) -> None:
         """Bytes that went out."""
