@@ -457,3 +457,31 @@ def test_where_some_connects_are_answered_the_hosts_that_are_cut_are_named() -> 
     [cause] = World(connect=only(SECURE[:4], "reset", answer(407, "no")), endpoints=SECURE).judged().causes[-1:]
     assert cause.code == "connect.reset"
     assert SECURE[0].host in cause.remedies[0].text
+
+
+BADLY_FORMED = answer(400, "<h1>Bad request</h1>", Server="gate")
+
+
+def test_names_that_are_refused_for_their_length_are_no_matter_of_a_name_server() -> None:
+    long = tuple(endpoint(f"{name * 12}.sending.us.example") for name in ("uno", "due", "tre"))
+    other = endpoint("quattro-cinque-sei-sette.otto.example", 80)
+    world = World(
+        endpoints=(*ALL, *long, other),
+        connect=only((*long, other), BADLY_FORMED, OPEN),
+        nonexistent=BADLY_FORMED,
+        own_address=answer(503, "<h1>refused by the far end</h1>"),
+    )
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"connect.host-denied": ("blocker", "strong", ids(long, other))}
+    assert "length of the name" in diagnosis.causes[0].explanation
+    assert "every name of 37 letters and more" in diagnosis.causes[0].because[0]
+
+
+def test_an_answer_that_calls_the_request_badly_formed_says_nothing_of_name_servers() -> None:
+    lost = SECURE[:4]
+    world = World(
+        connect=only(lost, BADLY_FORMED, OPEN),
+        nonexistent=BADLY_FORMED,
+        own_address=answer(503, "<h1>refused by the far end</h1>"),
+    )
+    assert "connect.dns-failure" not in causes(world.judged())

@@ -335,15 +335,43 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     if not case.opened:
         return
     members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and denied(case, o))
+    too_long = _too_long(case, unexplained)
     elsewhere = tuple(o for o in members if status(o) in SENT_ELSEWHERE)
-    members = tuple(o for o in members if o not in elsewhere)
+    members = tuple(o for o in members if o not in elsewhere and o not in too_long)
     others = f"{counted(len(case.opened), 'other tunnel')} opened"
     if members:
         certain: Confidence = "conclusive" if all(o.shape is not None for o in members) else "strong"
         yield Finding("connect.host-denied", members, certain, (f"refused: {answers(members)}", others))
+    if too_long:
+        shortest = min(len(o.endpoint.host) for o in too_long)
+        said = f"every name of {shortest} letters and more was refused, and every shorter one opened"
+        yield Finding("connect.host-denied", too_long, "strong", (f"{said}: {answers(too_long)}",), detail=_LENGTH)
     if elsewhere:
         because = (f"answered: {answers(elsewhere)}", *location(elsewhere), others)
         yield Finding("connect.redirected", elsewhere, "conclusive", because)
+
+
+_LENGTH = (
+    "It is the length of the name that decides, and no list of hosts: what answers takes these requests for badly "
+    "formed. Look for a limit on the length of names, of the first line or of the header in the proxy, or in what "
+    "stands before it, and raise it; to permit these hosts by name may not help."
+)
+_BAD_REQUEST = 400
+_SEVERAL = 3
+
+
+def refuses_the_form(observation: Observation) -> bool:
+    """Whether an answer calls the request badly formed, and says nothing of a name or a host that was not reached."""
+    odd = status(observation) == _BAD_REQUEST or status(observation) in _FORM_REFUSED
+    return odd and upstream_words(observation) is None and not names_a_policy(observation)
+
+
+def _too_long(case: Case, unexplained: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Those whose requests are called badly formed, where their names are longer than any that opened."""
+    asked = [o for o in unexplained if o.decides == "tunnel" and o.measured and refuses_the_form(o)]
+    longest = max((len(o.endpoint.host) for o in case.opened), default=0)
+    several = len({domain_of(o.endpoint.host) for o in asked}) > 1 and len({o.endpoint.host for o in asked}) >= _SEVERAL
+    return tuple(asked) if several and all(len(o.endpoint.host) > longest for o in asked) else ()
 
 
 def denied(case: Case, observation: Observation) -> bool:
