@@ -408,3 +408,13 @@ def test_one_page_of_hosts_that_are_reached_with_tls_is_their_own() -> None:
         tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
     )
     assert causes(world.judged()) == {}
+
+
+def test_where_tls_passes_to_no_host_one_page_of_some_is_their_own() -> None:
+    page = answer(404, "<h1>Not found</h1>", Server="origin")
+    world = World(
+        endpoints=(*ALL, *FAMILY),
+        inside=lambda what: page if what in FAMILY_PLAIN else alive(what) if what.speaks == "http" else "timeout",
+        tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
+    )
+    assert set(causes(world.judged())) == {"tls.blocked"}

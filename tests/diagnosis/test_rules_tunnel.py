@@ -422,3 +422,13 @@ def test_hosts_of_a_domain_that_end_alike_are_told_alike_though_few_names_are_co
     )
     naming = [cause for cause in world.judged().causes if ids(family) & set(cause.endpoints)]
     assert [(cause.code, set(cause.endpoints)) for cause in naming] == [(code, set(ids(family)))]
+
+
+def test_the_second_answer_of_a_second_proxy_is_one_odd_success_for_all() -> None:
+    def inside(what: Endpoint) -> Answer | None:
+        host = alive(what) if what.speaks == "http" else b"\x16\x03\x03\x00\x7a\x02\x00"
+        return OPEN + host if isinstance(host, bytes) else host
+
+    diagnosis = World(inside=inside, tunnel_for_no_name=answer(503), nonexistent=answer(503)).judged()
+    assert causes(diagnosis) == {"connect.nonstandard-success": ("blocker", "conclusive", ids(ALL))}
+    assert 'the line "HTTP/1.1 200 Connection established" comes' in diagnosis.causes[0].because[0]

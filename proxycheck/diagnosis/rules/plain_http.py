@@ -244,6 +244,7 @@ def _in_place_of_the_refused(
     hosts = {o.endpoint.host for o in members}
     secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
     refused = {o.endpoint.host for o in secure} == hosts and not any(o.proved for o in secure)
+    refused &= any(o.proved and o.endpoint.speaks == "tls" for o in case.observations)  # else no host is meant
     if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
         said = f"{len(hosts)} hosts that are not reached with TLS give one answer without it: {_words(group[0][1])}"
         perhaps = "it may be a page of what keeps TLS from them, and proves no way to any of them"
