@@ -25,7 +25,7 @@ class Channel:
 
     def __init__(self, tunnel: Tunnel) -> None:
         self._stream: Stream = tunnel.stream
-        self._early = tunnel.reply.early
+        self._early = tunnel.early
         self.first = b""
 
     async def send(self, data: bytes) -> None:

@@ -42,8 +42,6 @@ SLOW_BODY = 32768
 """Bytes. A 407 with more content than that is worth a word: at 384 kbit/s it costs most of a second each time."""
 _CUT = 61440
 """Bytes. Content of that length may be cut in the record, which tells the whole size of what came."""
-_LONGEST_LENGTH = 19
-"""Digits from which on a number is none to a stack that counts in 64 bits."""
 _REASONS: dict[DeviceReason, str] = {
     "comma-after-scheme": "a comma follows the scheme",
     "folded": "the line is folded",
@@ -122,7 +120,8 @@ def _success(reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
     yield from _interim(reply, dialect, _SUCCESS)
     yield from _status_line(reply, dialect, _SUCCESS, "the answer that opens the tunnel")
     yield from _lengths(reply, dialect)
-    if reply.early:
+    skipped = reply.own_content if dialect.success_body.value == "discarded" else b""
+    if reply.early[len(skipped) :]:
         words = "bytes come together with the answer that opens the tunnel"
         verdict: ReadingVerdict = "compatible" if dialect.early_bytes.value == "kept" else "fatal"
         yield _weighed(dialect.early_bytes, _SUCCESS, words, verdict)
@@ -153,17 +152,13 @@ def _lengths(reply: Reply, dialect: ReplyDialect) -> Iterator[Reading]:
     lengths = reply.values("Content-Length")
     if lengths:
         words = f"the answer that opens the tunnel has Content-Length: {', '.join(lengths)[:20]}"
-        harmless = dialect.success_body.value == "ignored" or _counted(reply) == 0
-        yield _weighed(dialect.success_body, _SUCCESS, words, "compatible" if harmless else "fatal")
+        harmless = dialect.success_body.value == "ignored" or reply.counted == 0
+        if reply.own_content:
+            yield Reading(_SUCCESS, "at-risk", dialect.success_body.confidence, f"{words}, and so much content")
+        else:
+            yield _weighed(dialect.success_body, _SUCCESS, words, "compatible" if harmless else "fatal")
     if reply.value("Transfer-Encoding") is not None:
         yield Reading(_SUCCESS, "at-risk", "low", "the answer that opens the tunnel has a Transfer-Encoding")
-
-
-def _counted(reply: Reply) -> int:
-    """How many bytes of content a stack skips that goes by the last `Content-Length` alone; what is no number counts
-    nothing."""
-    length = (reply.values("Content-Length") or ("",))[-1].strip().removeprefix("+")
-    return int(length) if length.isascii() and length.isdecimal() and len(length) < _LONGEST_LENGTH else 0
 
 
 # ---- The answer that asks for credentials -----------------------------------------------
@@ -297,7 +292,7 @@ def _unframed(reply: Reply, *, more: bool) -> str | None:
         return "its 407 is chunked" + (" and has a Content-Length besides" if lengths else "")
     if not lengths:
         return "its 407 has content of unknown length" if reply.body else None
-    if len({length.strip() for length in lengths}) > 1 and _counted(reply) != len(reply.body):
+    if len({length.strip() for length in lengths}) > 1 and reply.counted != len(reply.body):
         return f"its 407 has several Content-Lengths: {', '.join(lengths)[:40]}"
     if more:
         return "more comes behind its 407 than the Content-Length announces"

@@ -134,6 +134,20 @@ class ProxySupport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         trait = self.dialect.unasked_credentials if self.dialect is not None else None
         return trait is not None and trait.value
 
+    @property
+    def content_grace_s(self) -> float | None:
+        """For how many seconds the device is known to throw away the content that an answer announces which opens a
+        tunnel: 0 where it loses only what comes with the answer. None where it takes it for the tunnel's."""
+        if self.dialect is None:
+            return None
+        if self.dialect.success_body.value == "discarded":
+            return _CONTENT_GRACE_S
+        return 0.0 if self.dialect.early_bytes.value == "dropped" else None
+
+
+_CONTENT_GRACE_S = 0.5
+"""A device waits longer; content comes with its head, or hardly ever."""
+
 
 class FirstWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the device's software begins TLS. `profile` names the ClientHello in `fixtures/client_hellos` that the

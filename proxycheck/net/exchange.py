@@ -86,6 +86,23 @@ async def exchange(
     return reply, ended, _problem(reply, operation)
 
 
+async def content_of_success(stream: Stream, recorder: Recorder, reader: ReplyReader, grace_s: float) -> Reply:
+    """The answer that opened a tunnel, with the content that it announces where that comes within `grace_s`. Nobody
+    speaks first in the tunnels of TLS and HTTP, so what comes before anything is said is the proxy's."""
+    wanted = reader.reply.counted
+    try:
+        async with asyncio.timeout(grace_s):
+            while wanted <= BODY_LIMIT and len(reader.reply.early) < wanted:
+                data = await stream.receive()
+                if not data:
+                    break
+                recorder.received(data)
+                reader.feed(data)
+    except OSError as error:
+        failure_of(error, "connect")  # whatever it is shows again as soon as something is said
+    return reader.reply
+
+
 def how_it_ended(reply: Reply, ended: Ended) -> str | None:
     """The note `CUT_SHORT` for an answer of which that is true (RFC 9112 section 8), else None."""
     announced = reply.values("Content-Length") or reply.values("Transfer-Encoding")

@@ -12,7 +12,7 @@ from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
 from proxycheck.model.questions import CheckId
 from proxycheck.net.failures import ended_by, failure_of
-from proxycheck.net.payload import PROVEN_KEPT
+from proxycheck.net.payload import PROVEN_KEPT, but_content, patience_with
 from proxycheck.net.trace import KEPT, Recorder, Trace
 from proxycheck.net.tunnel import Tunnel
 from proxycheck.wire.tls.client_hello import ClientHello
@@ -42,6 +42,7 @@ async def greet(
     The record has no failure when the server answered in kind: its flight, or its part of TLS 1.3."""
     recorder = trace.begin(check, operation, endpoint, variant=variant)
     flight = ServerFlight()
+    timeout_s = patience_with(tunnel, timeout_s)
     ended: Ended
     failure: Failure | None
     try:
@@ -54,6 +55,7 @@ async def greet(
         failure = failure_of(error, operation)
         ended = ended_by(failure)
     keep = KEPT if failure is not None else PROVEN_KEPT
+    failure = but_content(tunnel, recorder, failure)
     return recorder.finish(ended, failure, tls=_evidence(flight, hello, host), keep=keep)
 
 
@@ -68,7 +70,7 @@ async def _send(tunnel: Tunnel, data: bytes, timeout_s: float, pause: Pause | No
 
 
 async def _listen(tunnel: Tunnel, recorder: Recorder, flight: ServerFlight) -> Ended:
-    data = tunnel.reply.early
+    data = tunnel.early
     while True:
         recorder.received(data)
         if data:

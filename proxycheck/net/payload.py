@@ -26,6 +26,24 @@ PROVEN_KEPT = 256
 """Bytes kept of a handshake that succeeded: its chain is recorded already."""
 
 
+BEHIND_CONTENT_S = 3.0
+"""How long an answer is waited for behind content of the proxy's own: who shows a page says no more."""
+
+
+def patience_with(tunnel: Tunnel, timeout_s: float) -> float:
+    """How long an answer in this tunnel is waited for, where others have `timeout_s`."""
+    return min(timeout_s, BEHIND_CONTENT_S) if tunnel.content else timeout_s
+
+
+def but_content(tunnel: Tunnel, recorder: Recorder, failure: Failure | None) -> Failure | None:
+    """The failure; where nothing came in the tunnel but the content that the proxy's answer announces, and perhaps the
+    end of its last line, that is a page in place of the host, and is recorded as what came."""
+    if failure is None or not tunnel.content or not recorder.blank:
+        return failure
+    recorder.received(tunnel.content)
+    return Failure("malformed", failure.operation, "nothing but the content of the answer that opened the tunnel")
+
+
 async def handshake(
     trace: Trace,
     check: CheckId,
@@ -45,6 +63,7 @@ async def handshake(
 
     recorder = trace.begin(check, operation, endpoint, variant=variant)
     client = TlsClient(host, limits=limits)
+    timeout_s = patience_with(tunnel, timeout_s)
     ended: Ended
     failure: Failure | None
     try:
@@ -54,6 +73,7 @@ async def handshake(
         failure = failure_of(error, operation)
         ended = ended_by(failure)
     established = client.state == "established"
+    failure = but_content(tunnel, recorder, failure)
     recorder.finish(ended, failure, tls=client.evidence(), keep=PROVEN_KEPT if established else KEPT)
     return client
 
@@ -71,7 +91,7 @@ class _Wait(NamedTuple):
 async def _negotiate(
     client: "TlsClient", tunnel: Tunnel, recorder: Recorder, operation: Operation, wait: _Wait
 ) -> tuple[Ended, Failure | None]:
-    data = tunnel.reply.early
+    data = tunnel.early
     recorder.received(data)
     first = True
     while True:
@@ -114,12 +134,13 @@ async def fetch(
     """A plain HTTP request inside the tunnel, recorded as `http`; True when a well-formed answer came."""
     recorder = trace.begin(check, "http", endpoint, variant=variant)
     reader = ReplyReader("GET")
-    early = tunnel.reply.early
+    early = tunnel.early
     if early:
         recorder.received(early)
         reader.feed(early)
-    reply, ended, failure = await exchange(tunnel.stream, recorder, request, reader, "http", timeout_s)
-    recorder.finish(ended, failure, note=how_it_ended(reply, ended))
+    wait_s = patience_with(tunnel, timeout_s)
+    reply, ended, failure = await exchange(tunnel.stream, recorder, request, reader, "http", wait_s)
+    recorder.finish(ended, but_content(tunnel, recorder, failure), note=how_it_ended(reply, ended))
     return failure is None
 
 
@@ -187,10 +208,10 @@ async def greet_teamviewer(trace: Trace, check: CheckId, endpoint: str, tunnel: 
     """TeamViewer's greeting, recorded as `tunnel`; True when a message of TeamViewer's was the answer."""
     recorder = trace.begin(check, "tunnel", endpoint)
     recorder.sent(GREETING)
-    data = tunnel.reply.early
+    data = tunnel.early
     recorder.received(data)
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(patience_with(tunnel, timeout_s)):
             await tunnel.stream.send(GREETING)
             while spoken(data) in ("nothing", "undecided"):
                 more = await tunnel.stream.receive()
@@ -200,7 +221,7 @@ async def greet_teamviewer(trace: Trace, check: CheckId, endpoint: str, tunnel: 
                 data += more
     except OSError as error:
         failure = failure_of(error, "tunnel")
-        recorder.finish(ended_by(failure), failure)
+        recorder.finish(ended_by(failure), but_content(tunnel, recorder, failure))
         return False
     return await _judge_greeting(data, tunnel, recorder)
 
@@ -208,7 +229,7 @@ async def greet_teamviewer(trace: Trace, check: CheckId, endpoint: str, tunnel: 
 async def _judge_greeting(data: bytes, tunnel: Tunnel, recorder: Recorder) -> bool:
     match spoken(data):
         case "nothing":
-            recorder.finish("eof", Failure("eof", "tunnel", "closed without a byte"))
+            recorder.finish("eof", but_content(tunnel, recorder, Failure("eof", "tunnel", "closed without a byte")))
         case "http":
             recorder.finish(await drain(tunnel.stream, recorder), Failure("malformed", "tunnel", "an HTTP answer"))
         case "tls":

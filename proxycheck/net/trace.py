@@ -39,6 +39,11 @@ class Recorder:
         self._received = bytearray()
         self._size = 0
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing came in so far but ends of lines."""
+        return not bytes(self._received).strip(b"\r\n")
+
     def sent(self, data: bytes) -> None:
         """Bytes that went out."""
         self._sent += data[: KEPT + _MARGIN - len(self._sent)]

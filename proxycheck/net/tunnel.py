@@ -11,7 +11,7 @@ from proxycheck.model.questions import BARE, NEVER_CAME, REFUSED_WITH, SPARED, S
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.authentication.gate import CredentialGate
 from proxycheck.net.authentication.turns import Place, Turn, place_of
-from proxycheck.net.exchange import BODY_GRACE_S, exchange, how_it_ended, missing_content
+from proxycheck.net.exchange import BODY_GRACE_S, content_of_success, exchange, how_it_ended, missing_content
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.patience import Patience
 from proxycheck.net.stream import Dialler, Stream, dial
@@ -40,7 +40,8 @@ class ProxyRoute:
     them again begins in the same way. `stalls`: the content of a 407 was waited for to the deadline, and did not
     come. `both_steps` says whether a 407 to credentials sent unasked was answered by taking them a second time; None as
     long as it has not been tried. `alike` are the owners and ports where what is refused with credentials is refused
-    without as well."""
+    without as well. `content_grace_s` says for how long the device throws away the content that an answer announces
+    which opens a tunnel, None where it takes that for the tunnel's."""
 
     proxy: ProxyAddress
     dialect: ConnectDialect
@@ -57,6 +58,7 @@ class ProxyRoute:
     both_steps: bool | None = None
     answering: asyncio.Lock = field(default_factory=asyncio.Lock)
     alike: set[tuple[str, int]] = field(default_factory=set)
+    content_grace_s: float | None = None
     waiting: list[Stream] = field(default_factory=list)
 
     @property
@@ -115,10 +117,17 @@ class ProxyRoute:
 
 @dataclass
 class Tunnel:
-    """An open tunnel: the stream behind a 2xx answer, and the bytes that came right with it."""
+    """An open tunnel: the stream behind a 2xx answer. `content` is what the answer announced as its own and the device
+    throws away."""
 
     stream: Stream
     reply: Reply
+    content: bytes = b""
+
+    @property
+    def early(self) -> bytes:
+        """The bytes of the tunnel that came right with the answer."""
+        return self.reply.early[len(self.content) :]
 
 
 @dataclass(frozen=True)
@@ -343,6 +352,9 @@ class _Sender:
         reply, ended, failure = await exchange(
             stream, recorder, self.request(value), reader, operation, self.route.timeout_s, self.route.skipped_s
         )
+        grace_s = self.route.content_grace_s if self.operation == "connect" and reply.success else None
+        if grace_s and failure is None:
+            reply = await content_of_success(stream, recorder, reader, grace_s)
         if self.operation == "connect":
             note = note or self.route.missing(reply, ended)
             finish_reply(recorder, reply, ended, failure, operation, note)
@@ -351,7 +363,7 @@ class _Sender:
         if failure is not None:
             await stream.close()
             return None
-        return Tunnel(stream, reply)
+        return Tunnel(stream, reply, b"" if grace_s is None else reply.own_content)
 
     @property
     def place(self) -> Place:

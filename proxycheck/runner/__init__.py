@@ -278,6 +278,7 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
         user_agent=plan.user_agent,
         dialler=plan.dialler,
         unasked=plan.device.proxy.sends_unasked,
+        content_grace_s=plan.device.proxy.content_grace_s,
     )
 
 

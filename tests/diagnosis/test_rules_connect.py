@@ -472,3 +472,50 @@ def test_one_host_that_is_refused_before_a_login_is_told_without_the_words_of_a_
     found = causes(World(connect=only(SECURE[2], REFUSALS["403"], ASKS), nonexistent=ASKS).judged())
     assert found["connect.host-denied"] == ("degraded", "weak", ids(SECURE[2]))
     assert set(found) == {"auth.required", "connect.host-denied"}
+
+
+def test_where_every_connect_is_cut_neither_words_nor_remedy_speak_of_a_rule_about_hosts() -> None:
+    page = answer(400, "<h1>bad request</h1>", Server="gate")
+    world = World(
+        connect=lambda _: "reset", nonexistent="reset", own_address="reset", own_port="reset", greetings={"http": page}
+    )
+    [cause] = world.judged().causes
+    assert (cause.code, cause.severity, cause.confidence) == ("connect.reset", "blocker", "strong")
+    told = " ".join((cause.title, cause.explanation, *(r.text for r in cause.remedies)))
+    assert "no rule about hosts" in told
+    assert not any(what.host in told for what in ALL)
+    assert "it is CONNECT that is cut" in cause.because[1]
+
+
+def test_where_some_connects_are_answered_the_hosts_that_are_cut_are_named() -> None:
+    [cause] = World(connect=only(SECURE[:4], "reset", answer(407, "no")), endpoints=SECURE).judged().causes[-1:]
+    assert cause.code == "connect.reset"
+    assert SECURE[0].host in cause.remedies[0].text
+
+
+BADLY_FORMED = answer(400, "<h1>Bad request</h1>", Server="gate")
+
+
+def test_names_that_are_refused_for_their_length_are_no_matter_of_a_name_server() -> None:
+    long = tuple(endpoint(f"{name * 12}.sending.us.example") for name in ("uno", "due", "tre"))
+    other = endpoint("quattro-cinque-sei-sette.otto.example", 80)
+    world = World(
+        endpoints=(*ALL, *long, other),
+        connect=only((*long, other), BADLY_FORMED, OPEN),
+        nonexistent=BADLY_FORMED,
+        own_address=answer(503, "<h1>refused by the far end</h1>"),
+    )
+    diagnosis = world.judged()
+    assert causes(diagnosis) == {"connect.host-denied": ("blocker", "strong", ids(long, other))}
+    assert "length of the name" in diagnosis.causes[0].explanation
+    assert "every name of 37 letters and more" in diagnosis.causes[0].because[0]
+
+
+def test_an_answer_that_calls_the_request_badly_formed_says_nothing_of_name_servers() -> None:
+    lost = SECURE[:4]
+    world = World(
+        connect=only(lost, BADLY_FORMED, OPEN),
+        nonexistent=BADLY_FORMED,
+        own_address=answer(503, "<h1>refused by the far end</h1>"),
+    )
+    assert "connect.dns-failure" not in causes(world.judged())

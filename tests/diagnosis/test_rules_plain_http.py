@@ -12,7 +12,7 @@ from proxycheck.diagnosis.judgement import Diagnosis, diagnose
 from proxycheck.diagnosis.observation import open_case
 from proxycheck.model.device import Endpoint, PlainHttp
 from tests.diagnosis.synthetic import ALL, CHECKED, PLAIN, SECURE, Answer, World, alive, causes, endpoint, ids, trust
-from tests.support.answers import answer
+from tests.support.answers import OPEN, answer
 from tests.support.known import knowledge
 
 WAYS: tuple[PlainHttp, ...] = ("tunnel", "forward")
@@ -382,3 +382,69 @@ def test_what_fails_alike_in_all_plain_tunnels_and_passes_outside_is_no_portal()
 def test_a_check_that_fails_alone_is_still_a_portal() -> None:
     diagnosis = _only_inside({CHECKED.id: answer(400, "<h1>accept</h1>")}).judged()
     assert causes(diagnosis)["http.captive-portal"] == ("blocker", "conclusive", ids(CHECKED))
+
+
+def _coaching(where: str, plain: tuple[Endpoint, ...] = HTTP) -> Inside:
+    """What comes outside of tunnels, where a page has to be looked at first."""
+    return lambda what: answer(302, Location=f"http://{where}/?{what.host}") if what in plain else alive(what)
+
+
+@pytest.mark.parametrize("where", ["coach.corp.example", "welcome.zulu.example", "coach.corp"])
+def test_a_portal_that_is_met_outside_of_tunnels_is_told(where: str) -> None:
+    diagnosis = World(forward=_coaching(where), own_page=answer(302, Location=f"http://{where}/?no")).judged()
+    assert causes(diagnosis) == {"http.captive-portal": ("degraded", "weak", frozenset())}
+    assert diagnosis.verdict == "degraded"
+    assert where in diagnosis.causes[0].because[0]
+
+
+def test_one_host_that_redirects_outside_of_tunnels_is_nobodys_portal() -> None:
+    assert causes(World(forward=_coaching("cdn.zulu.example", PLAIN[:1]), own_page=OWN_PAGE).judged()) == {}
+
+
+FAMILY = tuple(
+    structs.replace(endpoint(f"{name}.golf.example", port, tier="recommended"), any_of=name)
+    for name in ("maps", "play", "push")
+    for port in (443, 80)
+)
+FAMILY_TLS, FAMILY_PLAIN = FAMILY[::2], FAMILY[1::2]
+
+
+@pytest.mark.parametrize("end", ["denied", "cut"])
+def test_one_page_for_hosts_that_are_refused_otherwise_is_no_alternative(end: str) -> None:
+    page = answer(200, "<h1>Blocked by your DNS filter</h1>", Server="sink")
+
+    def inside(what: Endpoint) -> Answer | None:
+        return page if what in FAMILY_PLAIN else "empty" if what in FAMILY_TLS else alive(what)
+
+    denied = answer(403, "<h1>Access denied</h1>", Server="gate")
+    world = World(
+        endpoints=(*ALL, *FAMILY),
+        connect=lambda what: denied if what in FAMILY_TLS and end == "denied" else OPEN,
+        inside=inside,
+        tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
+    )
+    diagnosis = world.judged()
+    assert causes(diagnosis)["http.block-page"] == ("degraded", "weak", ids(FAMILY_PLAIN))
+    verdicts = {e.observation.endpoint: e.verdict for e in diagnosis.endpoints}
+    assert {verdicts[e] for e in FAMILY_PLAIN} == {"inconclusive"}
+    assert {verdicts[e] for e in FAMILY_TLS} == {"fail"}
+
+
+def test_one_page_of_hosts_that_are_reached_with_tls_is_their_own() -> None:
+    page = answer(404, "<h1>Not found</h1>", Server="origin")
+    world = World(
+        endpoints=(*ALL, *FAMILY),
+        inside=lambda what: page if what in FAMILY_PLAIN else alive(what),
+        tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
+    )
+    assert causes(world.judged()) == {}
+
+
+def test_where_tls_passes_to_no_host_one_page_of_some_is_their_own() -> None:
+    page = answer(404, "<h1>Not found</h1>", Server="origin")
+    world = World(
+        endpoints=(*ALL, *FAMILY),
+        inside=lambda what: page if what in FAMILY_PLAIN else alive(what) if what.speaks == "http" else "timeout",
+        tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
+    )
+    assert set(causes(world.judged())) == {"tls.blocked"}

@@ -404,3 +404,67 @@ def test_an_empty_line_before_the_hosts_own_tls_is_no_page(before: bytes) -> Non
     assert found == {"connect.nonstandard-success": ("blocker", "conclusive", ids(TLS))}
     page = causes(World(inside=spoilt(TLS, before + b"<html>Blocked")).judged())
     assert page == {"tunnel.block-page": ("blocker", "conclusive", ids(TLS))}
+
+
+LINE = b"Connection opened!\r\n"
+GREETING_200 = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n" + LINE
+
+
+def test_content_that_the_device_throws_away_is_a_note() -> None:
+    world = World(connect=lambda _: GREETING_200)
+    case = open_case(known.device("sendpro-c"), world.endpoints, PROXY, world.evidence(), known.knowledge())
+    diagnosis = diagnose(case, trust())
+    assert causes(diagnosis) == {"connect.nonstandard-success": ("info", "strong", frozenset())}
+    assert diagnosis.verdict == "compatible"
+
+
+def test_what_is_answered_behind_a_page_that_no_host_is_reached_with_proves_nothing() -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<h1>Denied</h1>"
+    said = answer(400, "<h1>Bad request</h1>", Server="gate")
+    diagnosis = World(connect=only(PLAIN[0], page, OPEN), inside=spoilt(PLAIN[0], said)).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": ("blocker", "conclusive", ids(PLAIN[0]))}
+
+
+def test_a_line_before_what_the_host_says_is_one_odd_success_for_all() -> None:
+    def inside(what: Endpoint) -> Answer | None:
+        host = alive(what) if what.speaks == "http" else b"\x16\x03\x03\x00\x7a\x02\x00"
+        return LINE + host if isinstance(host, bytes) else host
+
+    diagnosis = World(inside=inside).judged()
+    assert causes(diagnosis) == {"connect.nonstandard-success": ("blocker", "conclusive", ids(ALL))}
+    assert 'the line "Connection opened!" comes' in diagnosis.causes[0].because[0]
+
+
+def test_where_no_handshake_completes_neither_words_nor_remedy_speak_of_a_rule_about_hosts() -> None:
+    [cause] = World(inside=spoilt(TLS, "timeout")).judged().causes
+    assert cause.code == "tls.blocked"
+    told = " ".join((cause.title, cause.explanation, *(r.text for r in cause.remedies)))
+    assert "other hosts complete theirs" not in told
+    assert not any(host.host in told for host in TLS)
+    [cause] = World(inside=spoilt(SECURE[1], "timeout")).judged().causes
+    assert "other hosts complete theirs" in cause.explanation
+    assert SECURE[1].host in cause.remedies[0].text
+
+
+@pytest.mark.parametrize(("said", "code"), [(b"", "tunnel.dead"), ("reset", "tls.blocked")])
+def test_hosts_of_a_domain_that_end_alike_are_told_alike_though_few_names_are_compared(said: Answer, code: str) -> None:
+    family = tuple(endpoint(f"{name}.golf.example") for name in ("maps", "play", "push"))
+    stranger = SECURE[1]
+    world = World(
+        endpoints=(*ALL, *family),
+        inside=spoilt((*family, stranger), "reset"),
+        server_names={family[0].host: said},
+        nonexistent=OPEN,
+    )
+    naming = [cause for cause in world.judged().causes if ids(family) & set(cause.endpoints)]
+    assert [(cause.code, set(cause.endpoints)) for cause in naming] == [(code, set(ids(family)))]
+
+
+def test_the_second_answer_of_a_second_proxy_is_one_odd_success_for_all() -> None:
+    def inside(what: Endpoint) -> Answer | None:
+        host = alive(what) if what.speaks == "http" else b"\x16\x03\x03\x00\x7a\x02\x00"
+        return OPEN + host if isinstance(host, bytes) else host
+
+    diagnosis = World(inside=inside, tunnel_for_no_name=answer(503), nonexistent=answer(503)).judged()
+    assert causes(diagnosis) == {"connect.nonstandard-success": ("blocker", "conclusive", ids(ALL))}
+    assert 'the line "HTTP/1.1 200 Connection established" comes' in diagnosis.causes[0].because[0]

@@ -49,9 +49,17 @@ class Bench:
         return self.network.sent.count(BASIC)
 
 
-def bench(*plays: Play, login: Credentials | None = None, timeout_s: float = 10.0, unasked: bool = False) -> Bench:
+def bench(
+    *plays: Play,
+    login: Credentials | None = None,
+    timeout_s: float = 10.0,
+    unasked: bool = False,
+    content_grace_s: float | None = None,
+) -> Bench:
     """A bench whose connections meet `plays` in order. Needs a running loop, whose clock it takes."""
-    return on(ScriptedNetwork(plays), login=login, timeout_s=timeout_s, unasked=unasked)
+    found = on(ScriptedNetwork(plays), login=login, timeout_s=timeout_s, unasked=unasked)
+    found.route.content_grace_s = content_grace_s
+    return found
 
 
 def on(

@@ -28,7 +28,7 @@ from proxycheck.model.questions import (
 )
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import ProxyRoute
-from proxycheck.wire.domains import owner_of
+from proxycheck.wire.domains import domain_of, owner_of
 
 ID: Final = "controls"
 _MEASURED = frozenset(("proxy_tcp", "connect", "auth", "tls", "http"))
@@ -112,7 +112,7 @@ async def run(session: Session) -> None:
     tls = [e for e in session.endpoints if e.speaks == "tls" and e.id in session.measured]
     if not _failed(session):
         return
-    died = [e for e in tls if _died(session, e)][:MOST_NAMES]
+    died = _of_each_domain([e for e in tls if _died(session, e)])[:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
     ports = [] if session.direct else _closed_ports(session)
@@ -139,6 +139,12 @@ async def run(session: Session) -> None:
 
         asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)
+
+
+def _of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """The same, one of each domain first: what one of a domain shows stands for those that end as it does."""
+    first = {domain_of(e.host): e for e in reversed(endpoints)}
+    return sorted(endpoints, key=lambda endpoint: first[domain_of(endpoint.host)] is not endpoint)
 
 
 def _only_pages(session: Session, tls: list[Endpoint]) -> bool:

@@ -15,7 +15,7 @@ from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import all_of, counted, printable, was, were
-from proxycheck.wire.domains import domain_of
+from proxycheck.wire.domains import domain_of, owner_of
 
 _METHOD_REFUSED = frozenset((405, 501))
 _FORM_REFUSED = frozenset((411, 414, 417, 426, 431, 505))
@@ -209,7 +209,8 @@ def _tunnels_only(case: Case, members: tuple[Observation, ...], because: tuple[s
 
 
 def _says_where_it_ended(observation: Observation) -> bool:
-    """Whether a refusal names the connection onward that failed. A 504 says so by its status alone, whatever it means."""
+    """Whether a refusal names the connection onward that failed. A 504 says so by its status alone, whatever that
+    means."""
     named = upstream_words(observation)
     late = named == "connect.upstream-timeout" and status(observation) != _GATEWAY_TIMEOUT
     return may_be_upstream(observation) and (named == "connect.upstream-refused" or late)
@@ -367,15 +368,43 @@ def host_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     if not case.opened:
         return
     members = tuple(o for o in unexplained if o.decides == "tunnel" and o.measured and denied(case, o))
+    too_long = _too_long(case, unexplained)
     elsewhere = tuple(o for o in members if status(o) in SENT_ELSEWHERE)
-    members = tuple(o for o in members if o not in elsewhere)
+    members = tuple(o for o in members if o not in elsewhere and o not in too_long)
     others = f"{counted(len(case.opened), 'other tunnel')} opened"
     if members:
         certain: Confidence = "conclusive" if all(o.shape is not None for o in members) else "strong"
         yield Finding("connect.host-denied", members, certain, (f"refused: {answers(members)}", others))
+    if too_long:
+        shortest = min(len(o.endpoint.host) for o in too_long)
+        said = f"every name of {shortest} letters and more was refused, and every shorter one opened"
+        yield Finding("connect.host-denied", too_long, "strong", (f"{said}: {answers(too_long)}",), detail=_LENGTH)
     if elsewhere:
         because = (f"answered: {answers(elsewhere)}", *location(elsewhere), others)
         yield Finding("connect.redirected", elsewhere, "conclusive", because)
+
+
+_LENGTH = (
+    "It is the length of the name that decides, and no list of hosts: what answers takes these requests for badly "
+    "formed. Look for a limit on the length of names, of the first line or of the header in the proxy, or in what "
+    "stands before it, and raise it; to permit these hosts by name may not help."
+)
+_BAD_REQUEST = 400
+_SEVERAL = 3
+
+
+def refuses_the_form(observation: Observation) -> bool:
+    """Whether an answer calls the request badly formed, and says nothing of a name or a host that was not reached."""
+    odd = status(observation) == _BAD_REQUEST or status(observation) in _FORM_REFUSED
+    return odd and upstream_words(observation) is None and not names_a_policy(observation)
+
+
+def _too_long(case: Case, unexplained: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Those whose requests are called badly formed, where their names are longer than any that opened."""
+    asked = [o for o in unexplained if o.decides == "tunnel" and o.measured and refuses_the_form(o)]
+    longest = max((len(o.endpoint.host) for o in case.opened), default=0)
+    several = len({domain_of(o.endpoint.host) for o in asked}) > 1 and len({o.endpoint.host for o in asked}) >= _SEVERAL
+    return tuple(asked) if several and all(len(o.endpoint.host) > longest for o in asked) else ()
 
 
 def denied(case: Case, observation: Observation) -> bool:
@@ -418,7 +447,26 @@ def unreadable(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fin
     for ended, code in codes.items():
         cut = tuple(o for o in waiting if o.ended == ended)
         if cut:
-            yield Finding(code, cut, "strong", (answers(cut),))
+            everywhere = _nothing_is_spared(case)
+            because = (answers(cut), *(_answers_otherwise(case) if everywhere else ()))
+            yield Finding(code, cut, "strong", because, told_as="everywhere" if everywhere else None)
+
+
+def _nothing_is_spared(case: Case) -> bool:
+    """Whether no CONNECT at all got an answer, and hosts of several owners were asked for."""
+    asked = [e for e in case.evidence if e.operation in ("connect", "auth")]
+    owners = {owner_of(o.endpoint.host) for o in case.tunnels}
+    return len(owners) > 1 and not any(e.received for e in asked)
+
+
+def _answers_otherwise(case: Case) -> Iterator[str]:
+    """What the same port says to requests that ask for no tunnel."""
+    page = case.website
+    if forwards(case):
+        yield "ordinary HTTP requests pass through the same proxy: it is CONNECT that is cut"
+    elif page is not None and page.problem is None:
+        told = printable(f"{page.status} {page.reason}".strip(), 80)
+        yield f"a request that asks for no tunnel is answered at the same port ({told}): it is CONNECT that is cut"
 
 
 _TCP_CODES: dict[str, CauseCode] = {"refused": "proxy.refused", "reset": "proxy.reset"}

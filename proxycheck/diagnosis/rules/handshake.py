@@ -1,6 +1,7 @@
 """A handshake that does not come to its end in a tunnel that opened: for its name, for its greeting, or by chance."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -10,6 +11,7 @@ from proxycheck.model.cause import Confidence
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import HelloVariant, no_such_name, server_name
 from proxycheck.model.text import counted
+from proxycheck.wire.domains import domain_of
 
 
 def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -20,20 +22,20 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
     everywhere = not proved and len({o.endpoint.host for o in members}) > 1
     neighbours = f"{counted(proved, 'other handshake')} completed" if proved else "no handshake completed"
-    named = [o for o in members if _cut_by_name(case, o)]
+    named = _as_compared(case, members, lambda o: _cut_by_name(case, o))
     answering = [o for o in members if o not in named and directly(case, o) is True]
     down = [o for o in members if o not in named and is_down(case, o)]
     left = [o for o in members if o not in (*named, *answering, *down)]
     slow = [o for o in left if failure_of(o) == "timeout" and o.payload and not case.says_something(o.payload)]
     left = [o for o in left if o not in slow]
-    cleared = [o for o in left if failure_of(o) in DEAD and names_pass(case, [o])]
+    cleared = _as_compared(case, left, lambda o: failure_of(o) in DEAD and names_pass(case, [o]))
     left = [o for o in left if o not in cleared]
     ours = left if _answers_the_device(case, left) else []
     left = [o for o in left if o not in ours]
     certain = [o for o in left if everywhere or (proved and failure_of(o) in DEAD and not ambiguous(case))]
     yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
-    yield from _blocked(answering, "without the proxy the handshake completes", neighbours)
-    yield from _blocked(certain, "", neighbours, detail=_EVERYWHERE if everywhere else None)
+    yield from _blocked(answering, "without the proxy the handshake completes", neighbours, everywhere=everywhere)
+    yield from _blocked(certain, "", neighbours, everywhere=everywhere)
     yield from _no_filter_of_names(cleared, neighbours)
     yield from _refused_to_this_test(ours)
     if down:
@@ -45,6 +47,20 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if unsettled:
         said = f"the handshake failed ({ends(unsettled)}); a host that is gone would look the same"
         yield Finding("tls.blocked", tuple(unsettled), "weak", (said, neighbours), "degraded")
+
+
+def _as_compared(case: Case, members: Sequence[Observation], holds: Callable[[Observation], bool]) -> list[Observation]:
+    """Those of which it holds. A few names are compared: of others it holds where it does for all of their domain that
+    were and that ended in the same way."""
+    compared = [o for o in members if case.compared(server_name(o.endpoint.host), "tls")]
+    settled: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for observation in compared:
+        settled[_way(observation)].append(holds(observation))
+    return [o for o in members if (holds(o) if o in compared else all(settled.get(_way(o), (False,))))]
+
+
+def _way(observation: Observation) -> tuple[str, str]:
+    return domain_of(observation.endpoint.host), failure_of(observation)
 
 
 def _slow(case: Case, members: Sequence[Observation]) -> Finding:
@@ -62,10 +78,6 @@ _HOW_SLOW = (
 )
 
 
-_EVERYWHERE = (
-    "Not one host could complete it, so this is no rule about some of them: TLS as such is refused in these tunnels, "
-    "or its bytes are changed or lost on the way (inspection that fails, a limit on the size of packets)."
-)
 _CLEARED = (
     "So no filter reads this name in TLS. Either the host itself refuses, or something stands before its address, "
     "behind the proxy: try it from elsewhere before anybody changes the proxy."
@@ -104,16 +116,15 @@ def _answers_the_device(case: Case, members: Sequence[Observation]) -> bool:
 _SOME = 2
 
 
-def _blocked(
-    members: list[Observation], proof: str, neighbours: str, *, detail: str | None = None
-) -> Iterator[Finding]:
+def _blocked(members: list[Observation], proof: str, neighbours: str, *, everywhere: bool = False) -> Iterator[Finding]:
     if not members:
         return
     when = "during the handshake" if any(_answered(o) for o in members) else "right after the ClientHello"
     said = f"the connection ended {when} ({ends(members)})"
     proofs = (f"{members[0].endpoint.host}: {proof}",) if proof else ()
     confidence: Confidence = "conclusive" if proof else "strong"
-    yield Finding("tls.blocked", tuple(members), confidence, (said, *proofs, neighbours), detail=detail)
+    because = (said, *proofs, neighbours)
+    yield Finding("tls.blocked", tuple(members), confidence, because, told_as="everywhere" if everywhere else None)
 
 
 def _answered(observation: Observation) -> bool:

@@ -73,7 +73,8 @@ def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
     return alike(_shape(observation, reply), shape(own.reply, f"{own.host}/"))
 
 
-def _foreign_redirect(observation: Observation, reply: Reply) -> str | None:
+def foreign_redirect(observation: Observation, reply: Reply) -> str | None:
+    """The host of another domain to which an answer redirects, None where it does not."""
     if not 300 <= reply.status < 400:
         return None
     try:
@@ -97,7 +98,7 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
             because.append(f"{observation.id} answers {_words(reply)}" + (", not an empty 204" if changed else ""))
     places: dict[str, list[Observation]] = defaultdict(list)
     for observation, reply in answers:
-        place = _foreign_redirect(observation, reply)
+        place = foreign_redirect(observation, reply)
         if place is not None and is_inside(place):
             members[observation.id] = observation
             because.append(f"{observation.id} redirects to {printable(place, 80)}, which is no place of the internet")
@@ -130,7 +131,7 @@ def sent_elsewhere(case: Case, unexplained: tuple[Observation, ...]) -> Iterator
     that as well, a filter has no reason to."""
     places: dict[str, list[Observation]] = defaultdict(list)
     for observation, reply in _answers(unexplained) if _check_passes(case) else ():
-        place = _foreign_redirect(observation, reply)
+        place = foreign_redirect(observation, reply)
         if place is not None:
             places[place].append(observation)
     for place, sent in places.items():
@@ -235,7 +236,10 @@ def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[
     for group in _alike(left):
         owners = sorted({owner_of(o.endpoint.host) for o, _ in group})
         members = tuple(o for o, reply in group if not _same_without_the_proxy(case, o, reply))
-        if len(owners) < 2 or not members:
+        if not members:
+            continue
+        if len(owners) < 2:
+            yield from _in_place_of_the_refused(case, group, members)
             continue
         said = f"unrelated hosts ({', '.join(owners[:4])}) give one answer: {_words(group[0][1])}"
         if all(_sends_to_itself(o, reply) for o, reply in group):  # one operator may serve them all
@@ -244,12 +248,26 @@ def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[
             yield Finding("http.block-page", members, "strong", (said,))
 
 
+def _in_place_of_the_refused(
+    case: Case, group: list[tuple[Observation, Reply]], members: tuple[Observation, ...]
+) -> Iterator[Finding]:
+    """One answer of several hosts of one owner, of which none is reached with TLS: it may be of who refuses that."""
+    hosts = {o.endpoint.host for o in members}
+    secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
+    refused = {o.endpoint.host for o in secure} == hosts and not any(o.proved for o in secure)
+    refused &= any(o.proved and o.endpoint.speaks == "tls" for o in case.observations)  # else no host is meant
+    if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
+        said = f"{len(hosts)} hosts that are not reached with TLS give one answer without it: {_words(group[0][1])}"
+        perhaps = "it may be a page of what keeps TLS from them, and proves no way to any of them"
+        yield Finding("http.block-page", members, "weak", (said, perhaps), "degraded")
+
+
 def _shape(observation: Observation, reply: Reply) -> Shape:
     return shape(reply, _place(observation))
 
 
 def _sends_to_itself(observation: Observation, reply: Reply) -> bool:
-    return 300 <= reply.status < 400 and _foreign_redirect(observation, reply) is None
+    return 300 <= reply.status < 400 and foreign_redirect(observation, reply) is None
 
 
 def _same_without_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:

@@ -3,10 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import structs
+
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.pages import page_inside
 from proxycheck.diagnosis.products.recognition import block_page
+from proxycheck.diagnosis.rules.behind import (
+    BY_PORT,
+    at_lost_ports,
+    hosts_of_its_domain,
+    of_whole_domains,
+    others,
+    ports_of,
+)
 from proxycheck.diagnosis.rules.connect import FORBIDDING, answers, status
 from proxycheck.diagnosis.rules.ends import (
     DEAD,
@@ -19,8 +29,8 @@ from proxycheck.diagnosis.rules.ends import (
     is_gone,
     names_pass,
 )
-from proxycheck.diagnosis.shape import alike, same_author, shape
-from proxycheck.diagnosis.upstream_words import reason_in, speaks_of_a_policy
+from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
+from proxycheck.diagnosis.upstream_words import Unreached, reason_in, speaks_of_a_policy
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
@@ -56,16 +66,21 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     proxy ended only to show it. Where it is the page for a name that cannot exist, it tells of a failure, unless it
     denies: what is not listed may be denied before anybody asks whether it exists."""
     odd = [o for o in decided(unexplained) if failure_of(o) == "malformed" and not _unknown_to_teamviewer(o)]
+    odd += [o for o in unexplained if o.proved and o.endpoint.speaks == "http" and o.decides == "tunnel"]
+    odd = [o for o in odd if not o.proved or opened_by_a_page(case, o)]
     members = [o for o in odd if o.endpoint.speaks != "http" or _is_the_content_of_the_success(o)]
     failures = [o for o in members if _shown_for_no_name(case, o) and _tells_of_a_failure(o.tunnel_page)]
     pages = [o for o in members if o not in failures]
+    failures += [o for o in unexplained if o.decides == "tunnel" and _answered_by_a_failure(case, o)]
     if failures:
         yield from _failure_pages(case, failures)
     chunked = [o for o in decided(unexplained) if o.reply is not None and _body_after_success(o.reply)]
-    stray = [o for o in pages if o.payload is not None and _STRAY.match(o.payload.received_bytes)]
+    stray = _behind_a_line(unexplained)
     pages = [o for o in pages if o not in chunked and o not in stray]
     if stray:
-        said = "an empty line comes between the answer that opens the tunnel and the first record of the host's TLS"
+        text = printable((_line_before(stray[0]) or b"").decode("latin-1").strip(), 60)
+        line = f'the line "{text}"' if text else "an empty line"
+        said = f"{line} comes between the answer that opens the tunnel and the first record of the host's TLS"
         yield Finding("connect.nonstandard-success", tuple(stray), "conclusive", (said,))
     if chunked:
         said = "the 200 has Transfer-Encoding, and the end of a body follows where the tunnel begins (RFC 9110 9.3.6)"
@@ -151,6 +166,23 @@ _ASKED: Mapping[Speaks, str] = {
 }
 
 
+def opened_by_a_page(case: Case, observation: Observation) -> bool:
+    """Whether the answer that opened this tunnel brought content which no tunnel to a host that proved itself has: then
+    whoever wrote it may answer plain HTTP as well."""
+    own = _content(observation)
+    if own is None:
+        return False
+    greetings = (_content(o) for o in case.observations if o.proved and o.endpoint.speaks == "tls")
+    return not any(greeting is not None and alike(own, greeting) for greeting in greetings)
+
+
+def _content(observation: Observation) -> Shape | None:
+    reply = observation.reply
+    if reply is None or not reply.own_content:
+        return None
+    return shape(structs.replace(reply, body=reply.own_content), observation.endpoint.host)
+
+
 def _is_the_content_of_the_success(observation: Observation) -> bool:
     """Whether what came in a tunnel is content that the 200 announced as its own, which no tunnel has (RFC 9110 section
     9.3.6): what a host says itself without the head of an answer, nobody has announced."""
@@ -158,8 +190,35 @@ def _is_the_content_of_the_success(observation: Observation) -> bool:
     return reply is not None and any(value.strip() != "0" for value in reply.values("Content-Length"))
 
 
-_STRAY = re.compile(rb"[\r\n]{1,8}[\x14-\x17]\x03[\x00-\x04]")
-"""Ends of lines before a record of TLS (RFC 8446 section 5.1): sent by whoever ended its answer once too often."""
+_STRAY = re.compile(
+    rb"(?:(?!HTTP/|<)[\t\x20-\x7e]{0,512}[\r\n]{1,8}"
+    rb"|HTTP/1\.[01] 2\d\d[^\r\n]{0,200}\r\n(?:[^\r\n]{1,512}\r\n){0,20}\r\n)"
+    rb"(?=[\x14-\x17]\x03[\x00-\x04])"
+)
+"""The end of a line, a line of text, or a second answer without content before a record of TLS (RFC 8446 section 5.1):
+sent by whoever ended its answer once too often, or goes on after its end; or by the next proxy, whose answer the first
+one lets through."""
+
+
+def _line_before(observation: Observation) -> bytes | None:
+    found = _STRAY.match(observation.payload.received_bytes) if observation.payload is not None else None
+    return found.group() if found is not None else None
+
+
+def _behind_a_line(unexplained: Sequence[Observation]) -> list[Observation]:
+    """Where the host's own TLS begins behind a line that is not its own, or its answer to plain HTTP behind the same
+    one."""
+    odd = [o for o in unexplained if o.decides == "tunnel" and o.opened]
+    stray = [o for o in odd if not o.proved and o.endpoint.speaks != "http" and _line_before(o) is not None]
+    lines = {line for o in stray if (line := _line_before(o)) is not None}
+    return [*stray, *(o for o in odd if o.endpoint.speaks != "tls" and any(_goes_on(o, line) for line in lines))]
+
+
+def _goes_on(observation: Observation, line: bytes) -> bool:
+    """Whether an answer to something else than TLS comes behind this line."""
+    received = observation.payload.received_bytes if observation.payload is not None else b""
+    host = received.removeprefix(line) if received.startswith(line) else b""
+    return host.startswith(b"HTTP/1.") if observation.endpoint.speaks == "http" else spoken(host) == "teamviewer"
 
 
 def _body_after_success(reply: Reply) -> bool:
@@ -167,10 +226,26 @@ def _body_after_success(reply: Reply) -> bool:
 
 
 def _shown_for_no_name(case: Case, observation: Observation) -> bool:
-    control = case.nonexistent
-    if control is None or control.tunnel_page is None or observation.tunnel_page is None:
+    shown, control = page_shown(observation), case.nonexistent
+    if control is None or control.tunnel_page is None or shown is None:
         return False
-    return alike(shape(observation.tunnel_page, observation.endpoint.host), shape(control.tunnel_page, control.host))
+    place = observation.endpoint.host + (observation.endpoint.path if observation.answer is not None else "")
+    return alike(shape(shown, place), shape(control.tunnel_page, control.host))
+
+
+def page_shown(observation: Observation) -> Reply | None:
+    """The HTTP answer in the clear that came in its tunnel, whatever was spoken."""
+    answer = observation.answer
+    return answer if answer is not None and answer.problem is None else observation.tunnel_page
+
+
+def _answered_by_a_failure(case: Case, observation: Observation) -> bool:
+    """Whether plain HTTP in the tunnel was answered by the page of a proxy that did not reach the host: what a name
+    gets that cannot exist, and what tells of a failure."""
+    answer = observation.answer
+    if answer is None or answer.problem is not None or answer.status == _NOT_FOUND:
+        return False
+    return _tells_of_a_failure(answer) and _shown_for_no_name(case, observation)
 
 
 _NOT_FOUND = 404
@@ -195,18 +270,40 @@ def _failure_pages(case: Case, members: list[Observation]) -> Iterator[Finding]:
         down = [o for o in members if is_gone(case, o)]
         if down:
             yield Finding("endpoint.down", tuple(down), "strong", (words, "without the proxy it fails as well"), "info")
-        left = tuple(o for o in members if o not in down)
-        if left:
-            yield Finding("connect.dns-failure", left, "weak", (words,), "degraded")
+        yield from _among_neighbours(case, [o for o in members if o not in down], words)
         return
     own = case.own_address
     names = own is not None and own.reply.success and own.tunnel_page is None
     # What is not TLS dies in silence on such a proxy; the names explain it, and nothing else could be measured.
     silent = [o for o in case.tunnels if o.opened and o.endpoint.speaks != "tls" and (not o.proved or _says_error(o))]
     explained = tuple(dict.fromkeys((*members, *silent)))
-    told = next((why for o in members if o.tunnel_page is not None and (why := reason_in(o.tunnel_page))), None)
-    code = told or ("connect.dns-failure" if names else "connect.upstream-error")
+    code = _told(members) or ("connect.dns-failure" if names else "connect.upstream-error")
     yield Finding(code, explained, "strong", (words,))
+
+
+def _among_neighbours(case: Case, members: list[Observation], words: str) -> Iterator[Finding]:
+    """Hosts that were not reached while others were: by their ports, by their domain, or for themselves."""
+    cut_off = at_lost_ports(case, members)
+    if cut_off:
+        ports, told = ports_of(cut_off), _told(cut_off)
+        code: CauseCode = "connect.upstream-error" if told in (None, "connect.dns-failure") else told
+        because = (f"port {ports}: {words}, in each of {counted(len(cut_off), 'tunnel')}", *others(case, cut_off))
+        detail = BY_PORT.format(ports=ports)
+        yield Finding(code, tuple(cut_off), "strong", because, detail=detail)
+    left = [o for o in members if o not in cut_off]
+    whole = of_whole_domains(case, left)
+    if whole:
+        domains = ", ".join(dict.fromkeys(domain_of(o.endpoint.host) for o in whole))
+        said = f"{words}; so it says in every tunnel to {domains}"
+        yield Finding(_told(whole) or "connect.upstream-error", tuple(whole), "strong", (said,))
+    left = [o for o in left if o not in whole]
+    if left:
+        yield Finding("connect.dns-failure", tuple(left), "weak", (words,), "degraded")
+
+
+def _told(members: Sequence[Observation]) -> Unreached | None:
+    """The reason that one of their pages names."""
+    return next((why for o in members if (page := page_shown(o)) is not None and (why := reason_in(page))), None)
 
 
 def _says_error(observation: Observation) -> bool:
@@ -254,16 +351,19 @@ def dead(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
 
 def dead_domain(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """200, and then nothing, in every tunnel to a domain, whatever is said, while others answer in kind: no policy that
-    reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it."""
+    reads the server name, which may be said elsewhere. What ends in the same way besides belongs to it, unless a host
+    that is gone would end so, too; of several hosts of one domain not all are gone."""
     dead = [o for o in decided(unexplained) if failure_of(o) in DEAD and o.endpoint.speaks != "teamviewer"]
     dying = [o for o in dead if not is_down(case, o)]
     passing = {o.endpoint.speaks for o in case.observations if o.proved}
-    if ambiguous(case) or not {"tls", "http"} <= passing or not names_pass(case, dying):
+    if case.proxy is None or not {"tls", "http"} <= passing or not names_pass(case, dying):
         return
-    domains = [domain for domain in {domain_of(o.endpoint.host): None for o in dying} if _all_dead(case, domain, dying)]
+    eager = ambiguous(case)
+    found = {domain_of(o.endpoint.host): o for o in dying if not eager or hosts_of_its_domain(o, dying)}
+    domains = [domain for domain in found if _all_dead(case, domain, dying)]
     whole = [o for o in dying if domain_of(o.endpoint.host) in domains]
     ways = {failure_of(o) for o in whole}
-    members = [o for o in dying if failure_of(o) in ways]
+    members = whole if eager else [o for o in dying if failure_of(o) in ways]
     if whole:
         because = (
             f"all tunnels to {', '.join(domains)} opened and ended ({ends(whole)}), with TLS and with plain HTTP",

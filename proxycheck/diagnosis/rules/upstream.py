@@ -12,7 +12,7 @@ from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
-from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream, same_answer
+from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream, refuses_the_form, same_answer
 from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.upstream_words import page_begins, upstream_words
 from proxycheck.model.cause import CauseCode
@@ -49,7 +49,7 @@ def _kind(case: Case, observation: Observation) -> Kind | None:
     named = upstream_words(observation)
     if named is not None:
         return named
-    if like_no_name and _names_are_the_matter(case, observation):
+    if like_no_name and not refuses_the_form(observation) and _names_are_the_matter(case, observation):
         return "connect.dns-failure"
     reply = observation.reply
     return "connect.upstream-timeout" if reply is not None and reply.status == 504 else "connect.upstream-error"

@@ -52,7 +52,7 @@ class CauseWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remedies: tuple[CauseRemedy, ...] = ()
 
 
-ToldAs = Literal["in_part", "unanswered", "inside", "asked"]
+ToldAs = Literal["in_part", "unanswered", "inside", "asked", "everywhere"]
 """The names of what `CauseText` has to say in special cases."""
 
 
@@ -66,8 +66,9 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `in_part` where the
     same was granted elsewhere in the run; `unanswered` where nothing was said for or against it; `inside`
-    where it was seen only inside tunnels; `asked` where it asks there for a login; `observed` where a real device was
-    watched, and no test was made."""
+    where it was seen only inside tunnels; `asked` where it asks there for a login; `everywhere` where no host was
+    spared, so that no rule about hosts explains it; `observed` where a real device was watched, and no test was
+    made."""
 
     code: CauseCode
     about: About
@@ -85,6 +86,7 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     inside: CauseWords | None = None
     asked: CauseWords | None = None
     observed: CauseWords | None = None
+    everywhere: CauseWords | None = None
 
     @property
     def special(self) -> Mapping[ToldAs, CauseWords | None]:
@@ -94,6 +96,7 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "unanswered": self.unanswered,
             "inside": self.inside,
             "asked": self.asked,
+            "everywhere": self.everywhere,
         }
 
 

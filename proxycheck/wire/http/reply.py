@@ -49,6 +49,10 @@ _USUAL = re.compile(rb"HTTP/1\.[01] [1-9]\d{2}(?: |$)")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)([ \t]+)([1-9]\d{2})(?:([ \t]+)(.*)|)$", re.IGNORECASE | re.DOTALL)
 
 
+_LONGEST_LENGTH = 19
+"""Digits from which on a number is none to a stack that counts in 64 bits."""
+
+
 class Reply(Struct, frozen=True):
     """An HTTP answer as far as it came.
 
@@ -80,6 +84,19 @@ class Reply(Struct, frozen=True):
     def value(self, name: str) -> str | None:
         """The first value of one field, or None."""
         return next(iter(self.values(name)), None)
+
+    @property
+    def counted(self) -> int:
+        """How many bytes of content a stack skips that goes by the last `Content-Length` alone; what is no number
+        counts nothing."""
+        length = (self.values("Content-Length") or ("",))[-1].strip().removeprefix("+")
+        return int(length) if length.isascii() and length.isdecimal() and len(length) < _LONGEST_LENGTH else 0
+
+    @property
+    def own_content(self) -> bytes:
+        """The content of an answer that opens a tunnel, where it announces some and all of it came, before anything
+        was said in the tunnel; empty otherwise. No tunnel has content (RFC 9110 section 9.3.6)."""
+        return self.early[: self.counted] if self.counted <= min(len(self.early), BODY_LIMIT) else b""
 
     @property
     def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
