@@ -2,7 +2,8 @@
 
 Every handshake offers what the device offers, but OpenSSL writes it in its own way, and a middlebox may know a client
 by that. A few hosts get the device's greeting byte for byte; where one of them shows somebody else to it, or refuses
-it and takes another, all get it: what is done to one host's name may be done to others', and not to all.
+it and takes another, all get it: what is done to one host's name may be done to others', and not to all. Where
+handshakes die of that greeting, a newer one beside it shows so at each host.
 """
 
 import asyncio
@@ -32,12 +33,15 @@ async def run(session: Session) -> None:
     said = [evidence for evidence in session.trace.evidence if evidence.check == "hellos"]
     asked = {evidence.endpoint for evidence in said}
     passes = any(evidence.operation == "tls" and evidence.failure is None for evidence in said)
-    died = hellos.one_of_each_domain([e for e in tls if passes and e.id not in asked and not session.proved(e)])
+    dead = [endpoint for endpoint in tls if passes and not session.proved(endpoint)]
+    died = hellos.one_of_each_domain([endpoint for endpoint in dead if endpoint.id not in asked])[:MOST_DIED]
     foreign = hellos.one_of_each_domain([endpoint for endpoint in tls if _foreign(session, endpoint)])
     await asyncio.gather(
-        *(hellos.probe(session, endpoint) for endpoint in died[:MOST_DIED]),
+        *(hellos.probe(session, endpoint) for endpoint in died),
         *(_modern(session, endpoint) for endpoint in foreign[:MOST_FOREIGN]),
     )
+    if _told_apart(session, dead):
+        await asyncio.gather(*(hellos.compare(session, endpoint) for endpoint in dead))
     greeted = _greetings(session)
     left = [endpoint for endpoint in tls if endpoint.id not in greeted]
     if not any(_otherwise(session, endpoint, greeted.get(endpoint.id)) for endpoint in tls):
@@ -84,10 +88,20 @@ def _refused(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool
     return own.failure.name != "timeout" or session.way.patience.late_s < hellos.ANSWER_S
 
 
+def _told_apart(session: Session, dead: list[Endpoint]) -> bool:
+    """Whether the device's greeting is refused where a newer one is answered and our handshake died, and is answered by
+    other hosts: then what died elsewhere may have died of the greeting, and not of the host's name."""
+    own, newer = _answered(session, session.device.client_hello.profile), _answered(session, hellos.MODERN)
+    return bool(own) and any(endpoint.id in newer - own for endpoint in dead)
+
+
+def _answered(session: Session, profile: str) -> set[str | None]:
+    return {e.endpoint for e in hellos.greetings(session, profile) if e.failure is None}
+
+
 def _greetings(session: Session) -> dict[str | None, Evidence]:
     """What came of the device's greeting, by endpoint: the first answer, or the first failure where none came."""
-    wanted = ("hellos", "tls", hello(session.device.client_hello.profile))
-    said = [e for e in reversed(session.trace.evidence) if (e.check, e.operation, e.variant) == wanted]
+    said = hellos.greetings(session, session.device.client_hello.profile)[::-1]
     said.sort(key=lambda evidence: evidence.failure is None)
     return {evidence.endpoint: evidence for evidence in said}
 

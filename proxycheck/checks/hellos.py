@@ -83,6 +83,20 @@ async def greet_as_device(session: Session, endpoint: Endpoint) -> bool:
     return any(evidence.failure is None for evidence in said)
 
 
+async def compare(session: Session, endpoint: Endpoint) -> None:
+    """The device's own greeting to one host, and a newer one where it is refused; none that was sent before."""
+    own = [e for e in greetings(session, session.device.client_hello.profile) if e.endpoint == endpoint.id]
+    answered = any(e.failure is None for e in own) if own else await greet_as_device(session, endpoint)
+    if not answered and not any(e.endpoint == endpoint.id for e in greetings(session, MODERN)):
+        await _whole(session, endpoint, MODERN)
+
+
+def greetings(session: Session, profile: str) -> list[Evidence]:
+    """What came of the greetings of one profile so far, whole ones."""
+    wanted = (ID, "tls", hello(profile))
+    return [e for e in session.trace.evidence if (e.check, e.operation, e.variant) == wanted]
+
+
 def _dropped(evidence: Evidence) -> bool:
     return evidence.failure is not None and evidence.failure.name in ("eof", "reset", "timeout")
 

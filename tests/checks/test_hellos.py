@@ -109,6 +109,18 @@ def test_where_one_host_refuses_the_devices_greeting_all_get_it(tmp_path: Path) 
     assert report.verdict == "inconclusive"
 
 
+def test_what_dies_of_its_greeting_in_one_domain_is_one_cause(tmp_path: Path) -> None:
+    """Our own handshakes die of it too; only a newer greeting tells this from a filter of names."""
+
+    def taste(host: str, hello: bytes) -> bool:
+        return offers_tls_13(hello) or not host.endswith(".pb.com")
+
+    others = ("decometlb20.pb.com", "ms1app.pb.com", "ukcometlb12k.pb.com")
+    cause = _cause(measured(tmp_path, taste, also=others))
+    assert cause is not None
+    assert set(cause.endpoints) == {f"{host}:443" for host in ("distservp1.pb.com", *others)}
+
+
 def test_a_greeting_lost_by_chance_accuses_nobody(tmp_path: Path) -> None:
     """The first of each kind is dropped, the second passes."""
     seen: set[tuple[str, int]] = set()

@@ -138,6 +138,41 @@ def test_a_denial_inside_for_all_who_show_a_foreign_certificate_is_a_filters(oth
     assert rules(evidence) == {**dict.fromkeys(blocked, row), PB: "proved-by-timestamp"}
 
 
+def _redirected(host: str, place: str) -> Evidence:
+    """What is answered inside TLS that somebody else ends."""
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {place}?url=https%3A%2F%2F{host}%2F\r\nContent-Length: 0\r\n\r\n"
+    return record("endpoints", "http", f"{host}:443", variant="inside-tls", received=answer)
+
+
+BLOCKS = "http://block.corp.example/"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "places", "reached", "row"),
+    [
+        ((AMAZON, OKTA), (BLOCKS, BLOCKS), "200 OK", "page-only"),
+        ((AMAZON, OKTA), (BLOCKS, BLOCKS), f"302 Found\r\nLocation: {BLOCKS}", "one-authority-for-unrelated-hosts"),
+        ((AMAZON, OKTA), (BLOCKS, "https://www.okta.com/"), "200 OK", "one-authority-for-unrelated-hosts"),
+        ((AMAZON, OKTA), ("https://www.okta.com/",) * 2, "200 OK", "one-authority-for-unrelated-hosts"),
+        ((AMAZON, OKTA), ("/login",) * 2, "200 OK", "one-authority-for-unrelated-hosts"),
+        ((PB, OTHER_PB), (BLOCKS, BLOCKS), "200 OK", "untrusted"),
+        ((AMAZON, OKTA, PB, PITNEYBOWES), (BLOCKS,) * 4, "200 OK", "one-authority-for-unrelated-hosts"),
+    ],
+    ids=["a-filter", "all-go-there", "two-places", "to-one-of-them", "to-themselves", "one-owner", "most-hosts"],
+)
+def test_hosts_of_several_owners_that_are_sent_to_one_place_are_blocked(
+    hosts: tuple[str, ...], places: tuple[str, ...], reached: str, row: str
+) -> None:
+    others = (GOOGLE, APPLE, "microsoft.com")
+    evidence = [
+        *(each for host in hosts for each in shown(host, signed(PRIVATE, host))),
+        *(_redirected(host, place) for host, place in zip(hosts, places, strict=True)),
+        *honest(*others),
+        *(_heard(host, reached) for host in others),
+    ]
+    assert {rules(evidence)[host] for host in hosts} == {row}
+
+
 def test_one_certificate_for_unrelated_hosts_and_nothing_inside_is_another_server_and_no_reader() -> None:
     """A filter that answers in DNS leads what it blocks to a server of its own, which has nothing to say."""
     parked = PRIVATE.issue(["localhost"], new_key())

@@ -301,6 +301,12 @@ def test_a_page_inside_tls_by_the_author_of_the_proxys_own_is_a_block_page() -> 
     assert causes(world.judged()) == {"tunnel.block-page": ("blocker", "conclusive", ids(SECURE[0]))}
 
 
+def test_a_redirect_inside_tls_to_a_products_block_page_is_one() -> None:
+    away = answer(307, "", Location=f"https://gateway.zscaler.net/?url=https://{SECURE[0].host}/&reason=blocked")
+    found = causes(World(in_tls={SECURE[0].id: away}).judged())
+    assert found == {"tunnel.block-page": ("blocker", "conclusive", ids(SECURE[0]))}
+
+
 @pytest.mark.parametrize(
     "page",
     [

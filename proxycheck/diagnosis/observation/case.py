@@ -1,5 +1,6 @@
 """A run as the rules see it: every endpoint, every comparison, and what is known beforehand."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -31,8 +32,17 @@ _NEARLY_ALL = 0.9
 """How many times as long as nearly all ordinary handshakes take here a silence has to last."""
 _DENIALS = frozenset((403, 451))
 """Statuses that deny what was asked for (RFC 9110 section 15.5.4, RFC 7725)."""
+_PLACE = re.compile(r"(?i:https?)://([\w.-]+)")
 _OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
 """How most answers begin: they need not be read to know that they are no 407."""
+
+
+def _sent_to(reply: Reply | None) -> str:
+    """The host that a redirect leads to (RFC 9110 section 15.4); empty where an answer is none or names no host."""
+    if reply is None or not 300 <= reply.status < 400:
+        return ""
+    found = _PLACE.match(reply.value("Location") or "")
+    return found[1].lower() if found is not None else ""
 
 
 class Control(Struct, frozen=True, dict=True):
@@ -92,18 +102,29 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def denied_inside(self) -> frozenset[str]:
         """The endpoints inside whose TLS somebody else denies, where every foreign certificate of the run was shown
-        only for that: hosts of unrelated owners give one and the same denial, and hosts that are reached give none."""
+        only for that: hosts of unrelated owners give one and the same denial, or send to one place that is none of
+        theirs, and hosts that are reached do not. A login to an inspecting proxy sends everybody there."""
         asked = [o for o in self.observations if o.inside is not None]
-        if len({owner_of(o.endpoint.host) for o in asked}) < _UNRELATED:
-            return frozenset()
+        owners = {owner_of(o.endpoint.host) for o in asked}
         given = [shape(answer, o.endpoint.host) for o in asked if (answer := o.inside_answer) is not None]
-        if len(given) < len(asked) or given[0].status not in _DENIALS or not all(alike(given[0], g) for g in given):
+        if not given or len(given) < len(asked) or not all(alike(given[0], g) for g in given):
             return frozenset()
-        status = f"HTTP/1.1 {given[0].status} "
-        reached = [o.heard.received for o in self.observations if o.heard is not None and o.heard.received]
-        if not reached or any(words.startswith(status) for words in reached):
-            return frozenset()
-        return frozenset(o.id for o in asked)
+        reached = [o for o in self.observations if o.heard is not None and o.heard.received]
+        if len(owners) >= _UNRELATED and given[0].status in _DENIALS:
+            status = f"HTTP/1.1 {given[0].status} "
+            denied = bool(reached) and not any(o.heard.received.startswith(status) for o in reached if o.heard)
+        else:
+            denied = len(owners) > 1 and len(reached) > len(asked) and self._sent_away(asked, reached)
+        return frozenset(o.id for o in asked if denied)
+
+    def _sent_away(self, asked: Sequence[Observation], reached: Sequence[Observation]) -> bool:
+        """Whether all who were asked are sent to one place that is no owner's of the catalogue, and nobody who is
+        reached is."""
+        places = {_sent_to(o.inside_answer) for o in asked}
+        place = places.pop() if len(places) == 1 else ""
+        known = {owner_of(endpoint.host) for endpoint in self.device.endpoints}
+        others = {_sent_to(reply_of(o.heard)) for o in reached}
+        return place not in ("", *others) and owner_of(place) not in known
 
     def of(self, check: CheckId, operation: str) -> tuple[Evidence, ...]:
         """Records of one operation of one check."""

@@ -6,17 +6,13 @@ from proxycheck.diagnosis.shape import same_author
 
 
 def page_inside(case: Case, observation: Observation) -> bool:
-    """Whether TLS was ended only to show a page: the answer inside it is the proxy's own error page, or one denial for
-    all who show a foreign certificate."""
+    """Whether TLS was ended only to show a page: the answer inside it is a product's block page or leads to it, the
+    proxy's own error page, or one denial for all who show a foreign certificate."""
     answer, own = observation.inside_answer, case.own_page
-    if answer is None or answer.status < 400:
+    if answer is None or answer.status < 300:
         return False
-    if observation.id in case.denied_inside:
+    if observation.id in case.denied_inside or block_page(case.knowledge.products, answer) is not None:
         return True
-    if (
-        own is not None
-        and own.reply.status >= 400
-        and same_author(answer, observation.endpoint.host, own.reply, own.host)
-    ):
-        return True
-    return block_page(case.knowledge.products, answer) is not None
+    if answer.status < 400 or own is None or own.reply.status < 400:
+        return False
+    return same_author(answer, observation.endpoint.host, own.reply, own.host)
