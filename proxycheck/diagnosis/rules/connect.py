@@ -209,8 +209,7 @@ def _tunnels_only(case: Case, members: tuple[Observation, ...], because: tuple[s
 
 
 def _says_where_it_ended(observation: Observation) -> bool:
-    """Whether a refusal names the connection onward that failed. A 504 says so by its status alone, whatever that
-    means."""
+    """Whether a refusal names the connection onward that failed. A 504 does by its status alone, whatever it means."""
     named = upstream_words(observation)
     late = named == "connect.upstream-timeout" and status(observation) != _GATEWAY_TIMEOUT
     return may_be_upstream(observation) and (named == "connect.upstream-refused" or late)
