@@ -54,6 +54,12 @@ def test_where_something_else_than_tls_is_answered_it_is_not_tls_alone_that_pass
     assert causes(world.judged()) == {"tunnel.dead": ("blocker", "strong", ids(HTTP))}
 
 
+@pytest.mark.parametrize("lost", [HTTP, (VIEWER,), (*HTTP, VIEWER)], ids=["http", "teamviewer", "both"])
+def test_where_tunnels_open_only_to_what_is_reached_it_is_what_is_said_that_is_cut(lost: tuple[Endpoint, ...]) -> None:
+    world = World(endpoints=(*ALL, VIEWER), inside=but(lost, "reset"), nonexistent=answer(503), own_address=answer(503))
+    assert set(causes(world.judged())) == ({"tunnel.tls-only"} if lost != (VIEWER,) else set())
+
+
 def test_a_single_push_host_that_dies_among_others_is_no_port() -> None:
     found = causes(World(inside=but((PUSH,), "empty"), nonexistent=OPEN).judged())
     assert {confidence for _, confidence, _ in found.values()} == {"weak"}

@@ -409,18 +409,14 @@ FAMILY = tuple(
 FAMILY_TLS, FAMILY_PLAIN = FAMILY[::2], FAMILY[1::2]
 
 
-@pytest.mark.parametrize("end", ["denied", "cut"])
-def test_one_page_for_hosts_that_are_refused_otherwise_is_no_alternative(end: str) -> None:
+def test_one_page_for_hosts_that_are_refused_otherwise_is_no_alternative() -> None:
     page = answer(200, "<h1>Blocked by your DNS filter</h1>", Server="sink")
-
-    def inside(what: Endpoint) -> Answer | None:
-        return page if what in FAMILY_PLAIN else "empty" if what in FAMILY_TLS else alive(what)
 
     denied = answer(403, "<h1>Access denied</h1>", Server="gate")
     world = World(
         endpoints=(*ALL, *FAMILY),
-        connect=lambda what: denied if what in FAMILY_TLS and end == "denied" else OPEN,
-        inside=inside,
+        connect=lambda what: denied if what in FAMILY_TLS else OPEN,
+        inside=lambda what: page if what in FAMILY_PLAIN else alive(what),
         tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
     )
     diagnosis = world.judged()
@@ -440,11 +436,12 @@ def test_one_page_of_hosts_that_are_reached_with_tls_is_their_own() -> None:
     assert causes(world.judged()) == {}
 
 
-def test_where_tls_passes_to_no_host_one_page_of_some_is_their_own() -> None:
+@pytest.mark.parametrize("cut", [SECURE, ()])
+def test_where_tls_is_cut_in_open_tunnels_one_page_of_some_is_their_own(cut: tuple[Endpoint, ...]) -> None:
     page = answer(404, "<h1>Not found</h1>", Server="origin")
     world = World(
         endpoints=(*ALL, *FAMILY),
-        inside=lambda what: page if what in FAMILY_PLAIN else alive(what) if what.speaks == "http" else "timeout",
+        inside=lambda what: page if what in FAMILY_PLAIN else "empty" if what in (*cut, *FAMILY_TLS) else alive(what),
         tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
     )
-    assert set(causes(world.judged())) == {"tls.blocked"}
+    assert "http.block-page" not in causes(world.judged())

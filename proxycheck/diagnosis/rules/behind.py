@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.rules.ends import DEAD, decided, ends, failure_of, is_down
+from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, ends, failure_of, is_down
 from proxycheck.model.text import counted
 from proxycheck.wire.domains import domain_of
 
@@ -19,15 +19,20 @@ BY_PORT = (
 
 def dead_ports(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """200, and then nothing, in every tunnel to some ports, while tunnels to others bring answers. Where TLS alone
-    passes, it passes at any port, and nothing else at any: so TLS that died has to pass elsewhere, or what is none."""
+    passes, it passes at any port, and nothing else at any: so TLS that died has to pass elsewhere. What is no TLS may
+    be cut for that at one port alone, unless the proxy says yes before it knows whether that port can be reached."""
     dying = [o for o in decided(unexplained) if failure_of(o) in DEAD and not is_down(case, o)]
     dying = [o for o in dying if o.endpoint.speaks != "teamviewer" or failure_of(o) != "timeout"]
     members = at_lost_ports(case, dying)
-    with_tls = any(o.endpoint.speaks == "tls" for o in members)
-    if members and any(o.proved and (o.endpoint.speaks == "tls") is with_tls for o in case.observations):
+    said, proved = {o.endpoint.speaks for o in members}, {o.endpoint.speaks for o in case.observations if o.proved}
+    eager = case.proxy is not None and ambiguous(case)
+    if ("tls" in said & proved) or ("http" in said and "tls" not in said and eager and proved - {"tls"}):
         ports = ports_of(members)
-        said = f"port {ports}: {counted(len(members), 'tunnel')} opened and all ended ({ends(members)})"
-        because = (f"{said}, with TLS or without", *others(case, members))
+        words = f"port {ports}: {counted(len(members), 'tunnel')} opened and all ended ({ends(members)})"
+        because = (
+            words + (", with TLS and without" if len(said) > 1 and "tls" in said else ""),
+            *others(case, members),
+        )
         yield Finding(
             "tunnel.dead", tuple(members), "strong", because, detail=BY_PORT.format(ports=ports), any_host=True
         )

@@ -251,13 +251,12 @@ def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[
 def _in_place_of_the_refused(
     case: Case, group: list[tuple[Observation, Reply]], members: tuple[Observation, ...]
 ) -> Iterator[Finding]:
-    """One answer of several hosts of one owner, of which none is reached with TLS: it may be of who refuses that."""
+    """One answer of several hosts of one owner, to none of which a tunnel for TLS opens: it may be of who refuses."""
     hosts = {o.endpoint.host for o in members}
     secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
-    refused = {o.endpoint.host for o in secure} == hosts and not any(o.proved for o in secure)
-    refused &= any(o.proved and o.endpoint.speaks == "tls" for o in case.observations)  # else no host is meant
+    refused = {o.endpoint.host for o in secure} == hosts and not any(o.opened for o in secure)
     if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
-        said = f"{len(hosts)} hosts that are not reached with TLS give one answer without it: {_words(group[0][1])}"
+        said = f"{len(hosts)} hosts to which no tunnel for TLS opens give one answer without it: {_words(group[0][1])}"
         perhaps = "it may be a page of what keeps TLS from them, and proves no way to any of them"
         yield Finding("http.block-page", members, "weak", (said, perhaps), "degraded")
 
