@@ -243,7 +243,7 @@ def _in_place_of_the_refused(
     """One answer of several hosts of one owner, to none of which a tunnel for TLS opens: it may be of who refuses."""
     hosts = {o.endpoint.host for o in members}
     secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
-    refused = {o.endpoint.host for o in secure} == hosts and not any(o.opened for o in secure)
+    refused = {o.endpoint.host for o in secure} == hosts and all(o.shape is not None for o in secure)
     if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
         said = f"{len(hosts)} hosts to which no tunnel for TLS opens give one answer without it: {_words(group[0][1])}"
         perhaps = "it may be a page of what keeps TLS from them, and proves no way to any of them"
