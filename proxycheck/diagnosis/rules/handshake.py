@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.behind import hosts_of_its_domain
 from proxycheck.diagnosis.rules.ends import DEAD, ambiguous, decided, directly, ends, failure_of, is_down, names_pass
 from proxycheck.diagnosis.rules.hellos import greeted
 from proxycheck.model.cause import Confidence
 from proxycheck.model.evidence import Evidence
+from proxycheck.model.files.knowledge import ToldAs
 from proxycheck.model.questions import HelloVariant, no_such_name, server_name
 from proxycheck.model.text import counted
 from proxycheck.wire.domains import domain_of
@@ -29,13 +31,16 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     slow = [o for o in left if failure_of(o) == "timeout" and o.payload and not case.says_something(o.payload)]
     left = [o for o in left if o not in slow]
     cleared = _as_compared(case, left, lambda o: failure_of(o) in DEAD and names_pass(case, [o]))
-    left = [o for o in left if o not in cleared]
+    several = [o for o in cleared if hosts_of_its_domain(o, cleared) and proved and not ambiguous(case)]
+    cleared = [o for o in cleared if o not in several]
+    left = [o for o in left if o not in (*cleared, *several)]
     ours = left if _answers_the_device(case, left) else []
     left = [o for o in left if o not in ours]
     certain = [o for o in left if everywhere or (proved and failure_of(o) in DEAD and not ambiguous(case))]
     yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
     yield from _blocked(answering, "without the proxy the handshake completes", neighbours, everywhere=everywhere)
     yield from _blocked(certain, "", neighbours, everywhere=everywhere)
+    yield from _blocked(several, "", neighbours, detail=_BY_HOST)
     yield from _no_filter_of_names(cleared, neighbours)
     yield from _refused_to_this_test(ours)
     if down:
@@ -78,6 +83,10 @@ _HOW_SLOW = (
 )
 
 
+_BY_HOST = (
+    "Several hosts of one domain do not refuse by themselves. Their names alone are not cut, said as server name in a "
+    "working host's connection: what cuts TLS knows these hosts by the tunnel asked for, or by their addresses."
+)
 _CLEARED = (
     "So no filter reads this name in TLS. Either the host itself refuses, or something stands before its address, "
     "behind the proxy: try it from elsewhere before anybody changes the proxy."
@@ -116,15 +125,18 @@ def _answers_the_device(case: Case, members: Sequence[Observation]) -> bool:
 _SOME = 2
 
 
-def _blocked(members: list[Observation], proof: str, neighbours: str, *, everywhere: bool = False) -> Iterator[Finding]:
+def _blocked(
+    members: list[Observation], proof: str, neighbours: str, *, everywhere: bool = False, detail: str | None = None
+) -> Iterator[Finding]:
     if not members:
         return
     when = "during the handshake" if any(_answered(o) for o in members) else "right after the ClientHello"
     said = f"the connection ended {when} ({ends(members)})"
     proofs = (f"{members[0].endpoint.host}: {proof}",) if proof else ()
     confidence: Confidence = "conclusive" if proof else "strong"
+    told: ToldAs | None = "everywhere" if everywhere else None
     because = (said, *proofs, neighbours)
-    yield Finding("tls.blocked", tuple(members), confidence, because, told_as="everywhere" if everywhere else None)
+    yield Finding("tls.blocked", tuple(members), confidence, because, told_as=told, detail=detail)
 
 
 def _answered(observation: Observation) -> bool:

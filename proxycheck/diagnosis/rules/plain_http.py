@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.products.recognition import block_page
-from proxycheck.diagnosis.rules.connect import FORBIDDING
+from proxycheck.diagnosis.rules.connect import FORBIDDING, cannot_connect, denied, says_unreached
 from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.files.knowledge import ToldAs
@@ -254,11 +254,18 @@ def _in_place_of_the_refused(
     """One answer of several hosts of one owner, to none of which a tunnel for TLS opens: it may be of who refuses."""
     hosts = {o.endpoint.host for o in members}
     secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
-    refused = {o.endpoint.host for o in secure} == hosts and not any(o.opened for o in secure)
+    refused = {o.endpoint.host for o in secure} == hosts and all(_turned_down(case, o) for o in secure)
     if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
         said = f"{len(hosts)} hosts to which no tunnel for TLS opens give one answer without it: {_words(group[0][1])}"
         perhaps = "it may be a page of what keeps TLS from them, and proves no way to any of them"
         yield Finding("http.block-page", members, "weak", (said, perhaps), "degraded")
+
+
+def _turned_down(case: Case, observation: Observation) -> bool:
+    """Whether an answer refused a tunnel for its host, by a rule or because that could not be reached: what there was
+    too much of says nothing of the host."""
+    reason = denied(case, observation) or says_unreached(observation) or cannot_connect(case, observation)
+    return observation.shape is not None and reason
 
 
 def _shape(observation: Observation, reply: Reply) -> Shape:
