@@ -125,7 +125,8 @@ def identities(case: Case, trust: Trust) -> Identities:
 
     found: dict[str, Identity] = {}
     for observation in case.observations:
-        identity = _of(observation, handshakes[observation.id], direct.get(observation.id), read)
+        shown = handshakes[observation.id]
+        identity = _of(observation, shown, direct.get(observation.id), read, case.device.client_hello.profile)
         if identity is not None:
             found[observation.id] = identity
     catalogue = frozenset(endpoint.host for endpoint in case.device.endpoints)
@@ -254,9 +255,11 @@ def _of(
     handshakes: Sequence[Evidence],
     direct: Evidence | None,
     read: Callable[[Evidence | None, str], Identity | None],
+    own: str,
 ) -> Identity | None:
-    """The certificate that counts: the ordinary one, or a foreign one that the host shows to another ClientHello. Some
-    inspectors speak no TLS that this computer does, and their certificate comes to the device's greeting alone."""
+    """The certificate that counts: the ordinary one, or a foreign one that the host shows to the device's `own`
+    greeting; what others get that the device never sends costs it nothing. Some inspectors speak no TLS that this
+    computer does, and their certificate comes to the device's greeting alone."""
     host = observation.endpoint.host
     ordinary = read(observation.payload, host)
     others = [
@@ -266,7 +269,8 @@ def _of(
     ]
     shown = others if ordinary is None else [ordinary, *others]
     foreign = [identity for identity in shown if identity.strange]
-    counts = foreign[0] if foreign and (ordinary is None or ordinary.genuine) else ordinary
+    devices = [identity for identity in foreign if identity.greeting == own]
+    counts = devices[0] if devices and (ordinary is None or ordinary.genuine) else ordinary
     if counts is None:
         return None
     contradicted = counts in foreign and any(i.genuine and i.names for i in shown)
