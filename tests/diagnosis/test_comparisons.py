@@ -49,9 +49,9 @@ def _seen(endpoint: str, *chain: Issued) -> list[Evidence]:
     return [opened, record("endpoints", "tls", endpoint, tls=tls)]
 
 
-def _greeted(endpoint: str, *chain: Issued) -> Evidence:
-    tls = _tls(*chain, host=_host(endpoint), profile="android-7.0", proved=False)
-    return record("hellos", "tls", endpoint, variant="hello:android-7.0", tls=tls)
+def _greeted(endpoint: str, *chain: Issued, profile: str = "android-7.0") -> Evidence:
+    tls = _tls(*chain, host=_host(endpoint), profile=profile, proved=False)
+    return record("hellos", "tls", endpoint, variant=f"hello:{profile}", tls=tls)
 
 
 def _directly(endpoint: str, *chain: Issued, failure: FailureName | None = None) -> Evidence:
@@ -216,6 +216,16 @@ def test_a_foreign_certificate_for_the_devices_greeting_counts() -> None:
     cause = _only(found, "tls.inspected")
     assert (cause.confidence, cause.endpoints) == ("conclusive", (PB,))
     assert _verdicts(found) == {PB: "inspected", GOOGLE: "passthrough"}
+
+
+@pytest.mark.parametrize("profile", ["modern", "large", "android-9"])
+def test_a_foreign_certificate_for_greetings_that_the_device_never_sends_costs_it_nothing(profile: str) -> None:
+    found = _judged(
+        *(_seen(endpoint, *_issued(PUBLIC, endpoint)) for endpoint in (PB, GOOGLE)),
+        *(_greeted(endpoint, *_issued(PRIVATE, endpoint), profile=profile) for endpoint in (PB, GOOGLE)),
+    )
+    assert found.causes == ()
+    assert set(_verdicts(found).values()) == {"passthrough"}
 
 
 def test_a_public_certificate_for_the_devices_greeting_does_not_excuse_the_others() -> None:
