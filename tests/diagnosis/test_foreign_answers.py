@@ -197,6 +197,12 @@ def test_what_comes_in_place_of_the_empty_204_is_no_alternative_elsewhere(
     assert verdicts(diagnosis)[family[1].id] == "fail"
 
 
+def test_a_denial_of_unrelated_hosts_and_of_the_empty_204_is_one_fault() -> None:
+    denied = answer(403, "<h1>Not for guests</h1>")
+    found = causes(World(inside=said({what.id: denied for what in HTTP})).judged())
+    assert found == {"http.captive-portal": ("blocker", "conclusive", ids(HTTP))}
+
+
 # ---- In tunnels otherwise than outside of them ----------------------------------------------
 
 

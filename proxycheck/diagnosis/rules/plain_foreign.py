@@ -33,15 +33,16 @@ Answered = tuple[Observation, Reply]
 def in_place_of_the_check(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """The page that comes in place of an empty 204, and all that get the same one: it is not theirs either."""
     checks = [(o, reply) for o, reply in _answered(case.observations) if changed_check(case, o, reply)]
-    pages = [shape(reply, place_of(o)) for o, reply in checks]
+    pages = [(shape(reply, place_of(o)), _told_as(case, o, reply)) for o, reply in checks]
     groups: dict[CauseCode | None, list[Observation]] = defaultdict(list)
     because: dict[CauseCode | None, list[str]] = defaultdict(list)
     for observation, reply in _answered(unexplained):
         own = shape(reply, place_of(observation))
         itself = 300 <= reply.status < 400 and foreign_redirect(observation, reply) is None
-        if itself or not any(alike(own, page) for page in pages):
+        codes = [code for page, code in pages if alike(own, page)]
+        if itself or not codes:
             continue
-        code = _told_as(reply)
+        code = codes[0]
         groups[code].append(observation)
         as_a_check = observation.endpoint.expect is not None
         due = "where an empty 204 is due" if as_a_check else "the answer that stands in place of an empty 204 elsewhere"
@@ -54,9 +55,9 @@ def in_place_of_the_check(case: Case, unexplained: tuple[Observation, ...]) -> I
             yield Finding(code, tuple(members), sure, tuple(because[code][:4]))
 
 
-def _told_as(reply: Reply) -> CauseCode | None:
+def _told_as(case: Case, observation: Observation, reply: Reply) -> CauseCode | None:
     """What such a page is told as; None for a failure to reach the host."""
-    if not turned_down(reply):
+    if not turned_down(case, observation, reply):
         return "http.captive-portal"
     return None if reply.status >= 500 else code_of(reply)
 

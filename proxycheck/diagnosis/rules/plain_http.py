@@ -80,7 +80,7 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
     because: list[str] = []
     for observation, reply in answers:
         changed = changed_check(case, observation, reply)
-        if reply.status == _PORTAL_ASKS or (changed and not turned_down(reply)):
+        if reply.status == _PORTAL_ASKS or (changed and not turned_down(case, observation, reply)):
             members[observation.id] = observation
             because.append(f"{observation.id} answers {_words(reply)}" + (", not an empty 204" if changed else ""))
     places: dict[str, list[Observation]] = defaultdict(list)
@@ -132,9 +132,13 @@ def changed_check(case: Case, observation: Observation, reply: Reply) -> bool:
     return not (_own_failure(case, observation, reply) or _by_the_proxy(case, observation, reply))
 
 
-def turned_down(reply: Reply) -> bool:
-    """Whether an answer denies or fails, which is no way to bring anybody to a portal."""
-    return reply.status >= 400 and reply.status not in (_HOST_ASKS, _PORTAL_ASKS)
+def turned_down(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether an answer denies or fails, and no other owner's host gets the same: so nobody is brought to a portal."""
+    if reply.status < 400 or reply.status in (_HOST_ASKS, _PORTAL_ASKS):
+        return False
+    own, owner = _shape(observation, reply), owner_of(observation.endpoint.host)
+    others = _answers(tuple(o for o in case.observations if owner_of(o.endpoint.host) != owner))
+    return not any(alike(own, _shape(o, said)) for o, said in others)
 
 
 def _by_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
