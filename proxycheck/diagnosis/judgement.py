@@ -15,7 +15,7 @@ from proxycheck.diagnosis.rules.beside_exclusions import in_disguise
 from proxycheck.diagnosis.rules.canary import canary
 from proxycheck.diagnosis.rules.certificates import interception
 from proxycheck.diagnosis.rules.interception import Judgement, judgements
-from proxycheck.diagnosis.rules.plain_http import unproved
+from proxycheck.diagnosis.rules.plain_proofs import unproved
 from proxycheck.diagnosis.tls.identities import Identities, identities, no_identities
 from proxycheck.diagnosis.triangulation import undecided
 from proxycheck.diagnosis.trust import Trust
@@ -299,7 +299,7 @@ def _unproved(observation: Observation, whole: _Whole, *, needed: bool) -> tuple
     if viewer and not answered:
         said = "the tunnel opens; the far end said nothing, so nothing is proved"
         return "inconclusive" if _fails_otherwise(observation, whole) else "warn", said
-    why = unproved(observation) if observation.endpoint.speaks == "http" else None
+    why = unproved(whole.case, observation) if observation.endpoint.speaks == "http" else None
     if why is not None:
         return "inconclusive", why
     if observation.proved or viewer:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
-from proxycheck.diagnosis.rules.plain_http import decisive, unproved
+from proxycheck.diagnosis.rules.plain_http import decisive
+from proxycheck.diagnosis.rules.plain_proofs import unproved
 from proxycheck.wire.teamviewer import spoken
 
 _ANSWERED = "answered"
@@ -24,7 +25,7 @@ def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
 
 def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str | None:
     if observation.endpoint.speaks == "http":
-        whole = decisive(observation) is not None and unproved(observation) is None
+        whole = decisive(observation) is not None and unproved(case, observation) is None
         return _ANSWERED if whole and _reached(observation) else None
     if not observation.proved:
         return None

@@ -191,6 +191,7 @@ class Outside:
 
 
 LOST = "microsoft.com"
+DISTRIBUTOR = "distservp1.pb.com"
 GONE = answer(502, "<h1>?</h1>", Server="gate")
 HOSTS = tuple({name.rpartition(":")[0] for name in FEW})
 
@@ -225,6 +226,25 @@ def test_nothing_is_asked_beside_the_proxy_without_need_or_leave(monkeypatch: py
     report_on(World(), controls=True)
     report_on(World(answers=lost), controls=False)
     assert outside.asked == []
+
+
+def test_a_host_whose_answer_leads_away_is_asked_what_it_says_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the host can tell whether it sends there."""
+
+    def inside(target: Target) -> Script:
+        if target.port != 80 or target.host != DISTRIBUTOR:
+            return host_behind(target)
+        return led_away()
+
+    def led_away() -> Script:
+        yield HEAD
+        yield answer(302, Location="http://deny.zulu.example/")
+
+    outside = Outside(monkeypatch, HOSTS, HOSTS)
+    report = report_on(World(inside=inside), controls=True)
+    assert DISTRIBUTOR in outside.asked
+    assert [e.endpoint for e in asked(report, "outside", "http")] == [f"{DISTRIBUTOR}:80"]
+    assert next(e for e in report.endpoints if e.id == f"{DISTRIBUTOR}:80").verdict == "inconclusive"
 
 
 def test_a_host_denied_is_asked_for_only_where_others_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from tests.diagnosis.synthetic import (
     SECURE,
     Answer,
     World,
+    alive,
     causes,
     device,
     endpoint,
@@ -371,7 +372,7 @@ def test_a_proxy_that_itself_may_only_go_out_by_plain_http_does_not_deny_the_met
 ) -> None:
     world = World(
         connect=lambda what: None if what.speaks == "http" else said,
-        forward=lambda what: answer(204) if what.expect else ORIGIN,
+        forward=alive,
         plain_http="forward",
         own_page=OWN_PAGE,
         nonexistent=no_name,

@@ -14,10 +14,12 @@ from typing import Final
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
+from proxycheck.model.failure import Operation
 from proxycheck.model.questions import ANSWER_INSIDE, hello
 from proxycheck.model.target import Target
 from proxycheck.net import control
 from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.http.leads import leads_to
 from proxycheck.wire.http.reply import reply_in
 from proxycheck.wire.http.request import origin_request
 from proxycheck.wire.tls.client_hello import ENTROPY_LENGTH, client_hello
@@ -52,16 +54,22 @@ def _silent(session: Session) -> list[Endpoint]:
     return [known[e.endpoint] for e in asked if e.endpoint in known and places[e.endpoint] not in heard]
 
 
-def _answered_alike(session: Session) -> list[Endpoint]:
-    """Plain-HTTP hosts whose answer begins as that of a host of another owner does: one page for all, perhaps."""
+def _questionable(session: Session) -> list[Endpoint]:
+    """Plain-HTTP hosts whose answer begins as that of a host of another owner does (one page for all, perhaps), or
+    leads to somebody else's host."""
     groups: dict[tuple[int, str | None], list[Endpoint]] = defaultdict(list)
+    away: list[Endpoint] = []
+    decides: Operation = "http_forward" if session.device.proxy.plain_http == "forward" else "http"
     for endpoint in session.endpoints:
-        found = session.latest("http", endpoint.id) if endpoint.speaks == "http" and endpoint.expect is None else None
+        found = session.latest(decides, endpoint.id) if endpoint.speaks == "http" and endpoint.expect is None else None
         if found is not None and found.failure is None:
             reply = reply_in(found)
             groups[reply.status, reply.value("Server")].append(endpoint)
+            place = leads_to(reply)
+            away += [endpoint] if place and owner_of(place) != owner_of(endpoint.host) else []
     alike = [group for group in groups.values() if len({owner_of(e.host) for e in group}) > 1]
-    return [endpoint for group in alike for endpoint in group][:MOST_CHAINS]
+    wanted = {endpoint.id: endpoint for group in (away, *alike) for endpoint in group}
+    return list(wanted.values())[:MOST_CHAINS]
 
 
 def _rejected(session: Session) -> set[str]:
@@ -91,7 +99,7 @@ async def _ask(
         if chain:
             silent = request if endpoint in _silent(session) else None
             await control.authenticate(session.trace, ID, target, connection, session.limits, silent)
-        elif endpoint in _answered_alike(session):
+        elif endpoint in _questionable(session):
             await control.fetch(session.trace, ID, target, connection, request)
         await connection.stream.close()
         if greeting:
@@ -114,7 +122,7 @@ async def run(session: Session) -> None:
     if session.halted or not session.outside:
         return
     failing = [endpoint for endpoint in session.endpoints if _unreached(session, endpoint)]
-    doubtful, rejected = [*_in_doubt(session), *_silent(session), *_answered_alike(session)], _rejected(session)
+    doubtful, rejected = [*_in_doubt(session), *_silent(session), *_questionable(session)], _rejected(session)
     asked = {e.id: e for e in (*(failing if len(failing) <= MOST else ()), *doubtful)}
     asked |= {endpoint.id: endpoint for endpoint in session.endpoints if endpoint.id in rejected}
     neighbour = _neighbour(session, doubtful)

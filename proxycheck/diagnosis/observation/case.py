@@ -223,7 +223,10 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def asked_for_no_name(self) -> bool:
-        """Whether a tunnel to port 80 of a name that cannot exist was asked for, as today's runs do."""
+        """Whether plain HTTP was asked of a name that cannot exist in the way that decides, as today's runs do: in a
+        tunnel, or as an ordinary request."""
+        if self.device.proxy.plain_http == "forward":
+            return any(e.variant == OWN_PAGE for e in self.of("plain-http", "http_forward"))
         return any(
             e.variant == PAGE_FOR_NO_NAME for e in (*self.of("controls", "connect"), *self.of("controls", "auth"))
         )

@@ -7,7 +7,6 @@ author as the proxy's own error page, or a page that only a filter writes.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -16,16 +15,15 @@ from proxycheck.diagnosis.rules.connect import FORBIDDING, cannot_connect, denie
 from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
 from proxycheck.model.cause import CauseCode
 from proxycheck.model.files.knowledge import ToldAs
-from proxycheck.model.questions import CUT_SHORT
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import domain_of, is_inside, owner_of
+from proxycheck.wire.http.leads import leads_to
 from proxycheck.wire.http.reply import Reply, reply_in
 
-_UNASKED = {
-    206: "it answers with a part of the content, and no part was asked for",
-    304: "it answers that nothing has changed, and that was not asked",
-}
-"""Answers to requests of another kind (RFC 9110 sections 15.3.7 and 15.4.5): a host gives none of them to this one."""
+_HOST_ASKS, _PORTAL_ASKS = 401, 511
+_TOO_MANY = 429
+_EDGES = frozenset(("AkamaiGHost", "CloudFront", "cloudflare"))
+"""How networks name themselves that answer for hosts of many owners, also with refusals of their own."""
 
 
 def decisive(observation: Observation) -> Reply | None:
@@ -34,21 +32,7 @@ def decisive(observation: Observation) -> Reply | None:
     return reply if reply is not None and reply.problem is None else None
 
 
-def unproved(observation: Observation) -> str | None:
-    """Why a well-formed answer proves nothing by itself, in words: the content that it announces did not come, or it
-    answers what was not asked. None where it is whole."""
-    record = observation.forward if observation.decides == "forward" else observation.payload
-    reply = decisive(observation)
-    if record is None or reply is None:
-        return None
-    if record.note == CUT_SHORT:
-        return "its answer ends before the content that it announces"
-    if record.ended == "timeout" and (reply.values("Content-Length") or reply.values("Transfer-Encoding")):
-        return "the content that its answer announces did not come in time"
-    return _UNASKED.get(reply.status)
-
-
-def _place(observation: Observation) -> str:
+def place_of(observation: Observation) -> str:
     """What was asked for, as a page may name it."""
     return observation.endpoint.host + observation.endpoint.path
 
@@ -64,24 +48,29 @@ def _answers(unexplained: tuple[Observation, ...]) -> list[tuple[Observation, Re
 
 def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
     """Whether a forwarded request got the very page that a name gets which cannot exist, and which is no rule's: where
-    whatever is not listed is denied, such a name is too."""
+    whatever is not listed is denied, such a name is too. A complaint about the request says something of names only
+    where another request brings another answer."""
     own = case.own_page
-    if reply.status in FORBIDDING:
+    if reply.status in FORBIDDING or reply.status == _TOO_MANY:
         return False
     if own is None or observation.decides != "forward" or own.reply.status < 400:
         return False
-    return alike(_shape(observation, reply), shape(own.reply, f"{own.host}/"))
+    page = shape(own.reply, f"{own.host}/")
+    return alike(_shape(observation, reply), page) and (reply.status >= 500 or not _one_for_everything(case, page))
+
+
+def _one_for_everything(case: Case, page: Shape) -> bool:
+    """Whether every forwarded request brought this page."""
+    forwarded = [(o, o.forward_answer) for o in case.observations if o.decides == "forward"]
+    return all(alike(_shape(o, said), page) for o, said in forwarded if said is not None and said.problem is None)
 
 
 def foreign_redirect(observation: Observation, reply: Reply) -> str | None:
-    """The host of another domain to which an answer redirects, None where it does not."""
-    if not 300 <= reply.status < 400:
+    """The host of another owner to which an answer redirects, None where it does not."""
+    host = leads_to(reply)
+    if not host or domain_of(host) == domain_of(observation.endpoint.host):
         return None
-    try:
-        host = urlsplit(reply.value("Location") or "").hostname
-    except ValueError:
-        return None
-    return host if host and domain_of(host) != domain_of(observation.endpoint.host) else None
+    return host if is_inside(host) or owner_of(host) != owner_of(observation.endpoint.host) else None
 
 
 def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -91,9 +80,8 @@ def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding
     members: dict[str, Observation] = {}
     because: list[str] = []
     for observation, reply in answers:
-        changed = observation.endpoint.expect == "generate_204" and not _empty_204(reply)
-        elsewhere = changed and (_refusal(case, observation, reply) or _only_inside(observation, reply, answers))
-        if reply.status == 511 or (changed and not elsewhere):
+        changed = changed_check(case, observation, reply)
+        if reply.status == _PORTAL_ASKS or (changed and not turned_down(case, observation, reply)):
             members[observation.id] = observation
             because.append(f"{observation.id} answers {_words(reply)}" + (", not an empty 204" if changed else ""))
     places: dict[str, list[Observation]] = defaultdict(list)
@@ -116,7 +104,7 @@ def _only_inside(observation: Observation, reply: Reply, answers: list[tuple[Obs
     """Whether a connectivity check fails in its tunnel as other hosts do, and passes outside of it: a portal stops it
     there as well."""
     given = observation.forward_answer
-    outside = observation.decides == "tunnel" and given is not None and given.problem is None and _empty_204(given)
+    outside = observation.decides == "tunnel" and given is not None and given.problem is None and empty_204(given)
     if not outside or reply.status < _FAILS:
         return False
     others = (each for each in answers if each[0].endpoint.host != observation.endpoint.host)
@@ -143,24 +131,38 @@ def sent_elsewhere(case: Case, unexplained: tuple[Observation, ...]) -> Iterator
 
 def _check_passes(case: Case) -> bool:
     checks = (decisive(o) for o in case.observations if o.endpoint.expect == "generate_204")
-    return any(reply is not None and _empty_204(reply) for reply in checks)
+    return any(reply is not None and empty_204(reply) for reply in checks)
 
 
-def _empty_204(reply: Reply) -> bool:
+def empty_204(reply: Reply) -> bool:
     """A 204 has no content (RFC 9110 section 15.3.5); one that brings or announces some is somebody else's."""
     announced = reply.value("Content-Length") or "0"
     return reply.status == 204 and announced.strip() == "0" and "bytes-after-204" not in reply.deviations
 
 
-def _refusal(case: Case, observation: Observation, reply: Reply) -> bool:
-    return _own_failure(case, observation, reply) or _by_the_proxy(case, observation, reply)
+def changed_check(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether this is no empty 204 where one is due, no page that the proxy is known to write, and nothing that every
+    host meets in its tunnel alone."""
+    if observation.endpoint.expect != "generate_204" or empty_204(reply):
+        return False
+    written = _own_failure(case, observation, reply) or _by_the_proxy(case, observation, reply)
+    return not (written or _only_inside(observation, reply, _answers(case.observations)))
+
+
+def turned_down(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether an answer denies or fails, and no other owner's host gets the same: so nobody is brought to a portal."""
+    if reply.status < 400 or reply.status in (_HOST_ASKS, _PORTAL_ASKS):
+        return False
+    own, owner = _shape(observation, reply), owner_of(observation.endpoint.host)
+    others = _answers(tuple(o for o in case.observations if owner_of(o.endpoint.host) != owner))
+    return not any(alike(own, _shape(o, said)) for o, said in others)
 
 
 def _by_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
     own = case.own_page
     if reply.status < 400 or own is None or own.reply.status < 400:
         return False
-    return same_author(reply, _place(observation), own.reply, f"{own.host}/")
+    return same_author(reply, place_of(observation), own.reply, f"{own.host}/")
 
 
 def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -179,15 +181,35 @@ def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
             members.append(observation)
             because.append(f"{observation.id}: {_words(reply)}: {written.because}")
     if members:
-        yield Finding("http.block-page", tuple(members), "strong", tuple(because[:4]))
+        yield from _pages(case, members, tuple(because[:4]))
     if unreached:
-        yield _unreached(case, unreached)
+        yield unreached_in_plain(case, unreached)
+
+
+def _pages(case: Case, members: list[Observation], because: tuple[str, ...]) -> Iterator[Finding]:
+    """Pages that the proxy writes, by what they say."""
+    groups: dict[CauseCode, list[Observation]] = defaultdict(list)
+    for observation in members:
+        reply = decisive(observation)
+        groups[code_of(reply) if reply is not None else "http.block-page"].append(observation)
+    own = case.own_page
+    whole = own is not None and own.reply.status >= 400 and _one_for_everything(case, shape(own.reply, f"{own.host}/"))
+    for code, found in groups.items():
+        yield Finding(code, tuple(found), "strong", because, detail=_FOR_EVERYTHING if whole else None)
+
+
+_FOR_EVERYTHING = "Every ordinary request brings this answer, also one for a name that cannot exist."
+
+
+def code_of(reply: Reply) -> CauseCode:
+    """What a page in place of hosts' answers is told as: they are turned away for a while, or kept from it."""
+    return "proxy.capacity" if reply.status == _TOO_MANY else "http.block-page"
 
 
 def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Answers that no host gave: the page that comes for a name that cannot exist, and one page
     for hosts of unrelated owners. Where the same comes without the proxy, it is the hosts' all the same."""
-    left = [(o, reply) for o, reply in _answers(unexplained) if o.endpoint.expect is None or not _empty_204(reply)]
+    left = [(o, reply) for o, reply in _answers(unexplained) if o.endpoint.expect is None or not empty_204(reply)]
     page = case.page_for_no_name
     invented = [o for o, r in left if page and alike(_shape(o, r), shape(page[0], f"{page[1]}/"))]
     if invented and page is not None:
@@ -195,13 +217,13 @@ def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Ite
         yield Finding("http.block-page", tuple(invented), "conclusive", (said,))
     left = [(o, reply) for o, reply in left if o not in invented]
     otherwise = [(o, reply) for o, reply in left if _answers_outside_the_tunnel(case, o, reply)]
-    for group in _alike(otherwise):
+    for group in alike_answers(otherwise):
         yield _only_in_the_tunnel(group)
     if case.asked_for_no_name:
         yield from _one_for_all(case, [each for each in left if each not in otherwise])
 
 
-def _alike(answers: list[tuple[Observation, Reply]]) -> list[list[tuple[Observation, Reply]]]:
+def alike_answers(answers: list[tuple[Observation, Reply]]) -> list[list[tuple[Observation, Reply]]]:
     """The answers in groups that are the same answer."""
     groups: list[list[tuple[Observation, Reply]]] = []
     for each in answers:
@@ -215,7 +237,7 @@ def _answers_outside_the_tunnel(case: Case, observation: Observation, reply: Rep
     given = observation.forward_answer
     if observation.decides != "tunnel" or reply.status < 400 or given is None or given.problem is not None:
         return False
-    return given.status < 400 and not _same_without_the_proxy(case, observation, reply)
+    return given.status < 400 and not same_without_the_proxy(case, observation, reply)
 
 
 def _only_in_the_tunnel(group: list[tuple[Observation, Reply]]) -> Finding:
@@ -233,19 +255,19 @@ def _only_in_the_tunnel(group: list[tuple[Observation, Reply]]) -> Finding:
 
 
 def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[Finding]:
-    for group in _alike(left):
+    for group in alike_answers(left):
         owners = sorted({owner_of(o.endpoint.host) for o, _ in group})
-        members = tuple(o for o, reply in group if not _same_without_the_proxy(case, o, reply))
+        members = tuple(o for o, reply in group if not same_without_the_proxy(case, o, reply))
         if not members:
             continue
         if len(owners) < 2:
             yield from _in_place_of_the_refused(case, group, members)
             continue
         said = f"unrelated hosts ({', '.join(owners[:4])}) give one answer: {_words(group[0][1])}"
-        if all(_sends_to_itself(o, reply) for o, reply in group):  # one operator may serve them all
+        if all(_sends_to_itself(o, r) or r.value("Server") in _EDGES for o, r in group):  # one operator for them all
             yield Finding("http.block-page", members, "weak", (said,), "degraded")
         else:
-            yield Finding("http.block-page", members, "strong", (said,))
+            yield Finding(code_of(group[0][1]), members, "strong", (said,))
 
 
 def _in_place_of_the_refused(
@@ -269,14 +291,15 @@ def _turned_down(case: Case, observation: Observation) -> bool:
 
 
 def _shape(observation: Observation, reply: Reply) -> Shape:
-    return shape(reply, _place(observation))
+    return shape(reply, place_of(observation))
 
 
 def _sends_to_itself(observation: Observation, reply: Reply) -> bool:
     return 300 <= reply.status < 400 and foreign_redirect(observation, reply) is None
 
 
-def _same_without_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
+def same_without_the_proxy(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether the host gives the same answer without the proxy."""
     record = case.outside(observation.id, "http")
     if record is None:
         return False
@@ -284,7 +307,7 @@ def _same_without_the_proxy(case: Case, observation: Observation, reply: Reply) 
     return direct.problem is None and alike(_shape(observation, direct), _shape(observation, reply))
 
 
-def _unreached(case: Case, members: list[Observation]) -> Finding:
+def unreached_in_plain(case: Case, members: list[Observation]) -> Finding:
     """The proxy's own failure to reach a host, in plain HTTP."""
     reply = decisive(members[0])
     said = f"the proxy answers {_words(reply)}" if reply is not None else ""

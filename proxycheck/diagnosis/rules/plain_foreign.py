@@ -1,0 +1,118 @@
+"""Answers to plain HTTP that are known to be somebody else's by another answer: of the host whose answer is known
+beforehand, or of the same hosts outside of tunnels."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from proxycheck.diagnosis.finding import Finding
+from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.plain_http import (
+    alike_answers,
+    changed_check,
+    code_of,
+    decisive,
+    empty_204,
+    foreign_redirect,
+    place_of,
+    same_without_the_proxy,
+    turned_down,
+    unreached_in_plain,
+)
+from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.text import printable
+from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.leads import asks_for_password, leads_to
+from proxycheck.wire.http.reply import Reply
+
+_SAME_PAGE = 0.5
+"""Share of words that two pages of one host have in common at least, whoever is greeted in them."""
+Answered = tuple[Observation, Reply]
+
+
+def in_place_of_the_check(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """The page that comes in place of an empty 204, and all that get the same one: it is not theirs either."""
+    checks = [(o, reply) for o, reply in _answered(case.observations) if changed_check(case, o, reply)]
+    pages = [(shape(reply, place_of(o)), _told_as(case, o, reply)) for o, reply in checks]
+    groups: dict[CauseCode | None, list[Observation]] = defaultdict(list)
+    because: dict[CauseCode | None, list[str]] = defaultdict(list)
+    for observation, reply in _answered(unexplained):
+        own = shape(reply, place_of(observation))
+        itself = 300 <= reply.status < 400 and foreign_redirect(observation, reply) is None
+        codes = [code for page, code in pages if alike(own, page)]
+        if itself or not codes:
+            continue
+        code = codes[0]
+        groups[code].append(observation)
+        as_a_check = observation.endpoint.expect is not None
+        due = "where an empty 204 is due" if as_a_check else "the answer that stands in place of an empty 204 elsewhere"
+        because[code].append(f"{observation.id} answers {reply.status} {printable(reply.reason, 80)}, {due}")
+    for code, members in groups.items():
+        if code is None:
+            yield unreached_in_plain(case, members)
+        else:
+            sure: Confidence = "conclusive" if code == "http.captive-portal" else "strong"
+            yield Finding(code, tuple(members), sure, tuple(because[code][:4]))
+
+
+def _told_as(case: Case, observation: Observation, reply: Reply) -> CauseCode | None:
+    """What such a page is told as; None for a failure to reach the host."""
+    if not turned_down(case, observation, reply):
+        return "http.captive-portal"
+    return None if reply.status >= 500 else code_of(reply)
+
+
+def one_page_in_tunnels(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Pages in the tunnels of hosts that bring a page of their own outside of them."""
+    otherwise = [(o, reply) for o, reply in _answered(unexplained) if _otherwise_outside(case, o, reply)]
+    for group in alike_answers(otherwise):
+        reply = group[0][1]
+        said = f"inside the tunnel the answer is {reply.status} {printable(reply.reason, 80)}".rstrip()
+        because = (f"{said}; outside of it, through the same proxy, the same request brings another page",)
+        outside = [(o, given) for o, _ in group if (given := o.forward_answer) is not None]
+        members = tuple(o for o, _ in group)
+        if len({o.endpoint.host for o in members}) > 1 and len(alike_answers(outside)) > 1:
+            more = f"{len(members)} hosts give one answer inside, and outside each its own"
+            yield Finding("http.block-page", members, "strong", (*because, more))
+        else:
+            said = "a host that answers otherwise each time would look the same"
+            yield Finding("http.block-page", members, "weak", (*because, said), "degraded")
+
+
+def _answered(observations: Iterable[Observation]) -> list[Answered]:
+    return [(o, reply) for o in observations if o.endpoint.speaks == "http" and (reply := decisive(o)) is not None]
+
+
+def _otherwise_outside(case: Case, observation: Observation, reply: Reply) -> bool:
+    """Whether the same request outside of the tunnel brings a page that may well be the host's, and another one."""
+    given = observation.forward_answer
+    if observation.decides != "tunnel" or reply.status >= 400 or given is None or given.problem is not None:
+        return False
+    if observation.endpoint.expect is not None and empty_204(reply):
+        return False
+    differs = _another_page(reply, given, place_of(observation))
+    return differs and _credible(case, observation, given) and not same_without_the_proxy(case, observation, reply)
+
+
+def _another_page(one: Reply, other: Reply, place: str) -> bool:
+    if one.status != other.status:
+        return True
+    if 300 <= one.status < 400:
+        return leads_to(one) != leads_to(other)
+    words, others = shape(one, place).words, shape(other, place).words
+    union = words | others
+    return bool(union) and len(words & others) / len(union) < _SAME_PAGE
+
+
+def _credible(case: Case, observation: Observation, given: Reply) -> bool:
+    """Whether an answer outside of the tunnel may be the host's own: no failure, it leads to nobody else, and neither
+    a host of another owner nor a name that cannot exist gets the same."""
+    if given.status >= 400 or foreign_redirect(observation, given) is not None or asks_for_password(given):
+        return False
+    page = shape(given, place_of(observation))
+    own = case.own_page
+    if own is not None and alike(page, shape(own.reply, f"{own.host}/")):
+        return False
+    owner = owner_of(observation.endpoint.host)
+    others = ((o, o.forward_answer) for o in case.observations if owner_of(o.endpoint.host) != owner)
+    return not any(said is not None and alike(page, shape(said, place_of(o))) for o, said in others)
