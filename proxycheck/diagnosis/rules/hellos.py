@@ -38,12 +38,16 @@ class Greeted(Struct, frozen=True):
         return answer is not None and answer.failure is None
 
     def refused(self, profile: HelloVariant) -> bool:
-        """Whether that greeting was sent and not answered in kind: with an alert, not at all, or only in part before
-        the connection was cut."""
+        """Whether that greeting was sent and not answered in kind."""
         answer = self.answers.get(profile)
-        if answer is None or answer.failure is None:
+        return answer is not None and answer.failure is not None and not _heard(answer)
+
+    def cut_short(self, profile: HelloVariant) -> bool:
+        """Whether the answer to that greeting was cut before its end, where an ordinary handshake came to its own."""
+        answer = self.answers.get(profile)
+        if answer is None or answer.failure is None or not self.observation.proved:
             return False
-        return not _heard(answer) or answer.failure.name in _CUT
+        return _heard(answer) and answer.failure.name in _CUT
 
     def dropped(self, profile: HelloVariant) -> bool:
         """Whether that greeting got no answer at all."""
@@ -83,7 +87,8 @@ def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     """The device's greeting, then the others."""
     hosts = greeted(case)
     own = HelloVariant(case.device.client_hello.profile)
-    lost = [host for host in hosts if host.refused(own) and (host.others or host.observation.proved)]
+    refused = [host for host in hosts if host.refused(own) and (host.others or host.observation.proved)]
+    lost = [host for host in hosts if host in refused or host.cut_short(own)]
     if len(lost) > 1 and not any(host.passes(own) for host in hosts):
         yield _everywhere(case, unexplained, lost, own)
     elif lost:
