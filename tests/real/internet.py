@@ -57,16 +57,19 @@ def answer(host: str, target: str) -> bytes:
     if name.startswith(_REFUSALS):
         body = '{"message":"Forbidden"}'
         return _response("403 Forbidden", "application/json", body, name)
-    page = f"<html><title>{name}</title><p>origin {name}{target}</html>"
+    page = f"<html><title>{name}</title><p>origin {name}{target}<p>in the words of {_owner(name)}</html>"
     return _response("200 OK", "text/html", page, name)
 
 
 def _response(status: str, kind: str, body: str, host: str) -> bytes:
-    owner, _, _ = domain_of(host).partition(".")
-    head = (
-        f"HTTP/1.1 {status}\r\nServer: origin of {owner}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
+    server = f"origin of {_owner(host)}"
+    head = f"HTTP/1.1 {status}\r\nServer: {server}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     return (head + body).encode()
+
+
+def _owner(host: str) -> str:
+    """Who writes what the host says: some proxies put their own name in place of the server's."""
+    return domain_of(host).partition(".")[0]
 
 
 async def _http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

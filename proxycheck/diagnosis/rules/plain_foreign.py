@@ -99,6 +99,8 @@ def _another_page(one: Reply, other: Reply, place: str) -> bool:
         return True
     if 300 <= one.status < 400:
         return leads_to(one) != leads_to(other)
+    if one.value("Content-Encoding") != other.value("Content-Encoding"):
+        return False  # the same page has other bytes where it is compressed on the way
     words, others = shape(one, place).words, shape(other, place).words
     union = words | others
     return bool(union) and len(words & others) / len(union) < _SAME_PAGE

@@ -263,11 +263,19 @@ def _one_for_all(case: Case, left: list[tuple[Observation, Reply]]) -> Iterator[
         if len(owners) < 2:
             yield from _in_place_of_the_refused(case, group, members)
             continue
+        if all(o.decides == "forward" and _speaks_of_itself(o, reply) for o, reply in group):
+            continue  # each its own; and proxies may write who the server is themselves
         said = f"unrelated hosts ({', '.join(owners[:4])}) give one answer: {_words(group[0][1])}"
         if all(_sends_to_itself(o, r) or r.value("Server") in _EDGES for o, r in group):  # one operator for them all
             yield Finding("http.block-page", members, "weak", (said,), "degraded")
         else:
             yield Finding(code_of(group[0][1]), members, "strong", (said,))
+
+
+def _speaks_of_itself(observation: Observation, reply: Reply) -> bool:
+    """Whether an answer denies nothing and sends to the host that was asked for, or names it."""
+    named = observation.endpoint.host.encode("ascii") in reply.body.lower()
+    return _sends_to_itself(observation, reply) or (reply.status < 300 and named)
 
 
 def _in_place_of_the_refused(
