@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 
+from proxycheck.checks import hellos
 from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import CHECK, measure
 from proxycheck.checks.plain_http import ask_for_no_name, forward
@@ -23,10 +24,14 @@ def _groups(session: Session) -> list[list[Endpoint]]:
 class _Search:
     """Alternatives in turn, until one is proved: the proxy is not asked for alternatives that are not needed.
 
-    While one is silent the next begins beside it. `silence` is set as soon as any is late."""
+    While one is silent the next begins beside it. `silence` is set as soon as any is late; those that are to be
+    `greeted` are, beside what follows, once they are proved."""
 
-    def __init__(self, session: Session, group: list[Endpoint], silence: asyncio.Event) -> None:
+    def __init__(
+        self, session: Session, group: list[Endpoint], silence: asyncio.Event, greeted: frozenset[str]
+    ) -> None:
         self._session = session
+        self._greeted = greeted
         self._group = group
         self._silence = silence
         self._proved = False
@@ -59,7 +64,10 @@ class _Search:
                 await asyncio.gather(*session.tasks)
                 self._proved |= session.proved(endpoint)
                 return
-            self._proved |= await measure(session, endpoint, take_long)
+            proved = await measure(session, endpoint, take_long)
+            self._proved |= proved
+            if proved and endpoint.id in self._greeted:
+                session.background(hellos.ID, endpoint.id, hellos.greet_too(session, endpoint))
             if endpoint.speaks == "http" and endpoint.any_of is not None and not session.direct:
                 await forward(session, Target(endpoint.host, endpoint.port), endpoint.path)
         finally:
@@ -73,11 +81,11 @@ async def run(session: Session) -> None:
     if not session.halted:
         groups = _groups(session)
         session.observer.phase("endpoints", len(groups))
-        silence, waiting = asyncio.Event(), _Waiting(groups)
+        silence, waiting, greeted = asyncio.Event(), _Waiting(groups), hellos.greeted_later(session)
         session.trace.watchers.append(waiting.learn)
         comparing = asyncio.create_task(_compare(session, silence, waiting.over))
         unnamed = asyncio.create_task(_ask_for_no_name(session, waiting.over))
-        asked = [waiting.until_ended(group, _Search(session, group, silence).run()) for group in groups]
+        asked = [waiting.until_ended(group, _Search(session, group, silence, greeted).run()) for group in groups]
         try:
             await asyncio.gather(*asked)
             if silence.is_set():

@@ -46,16 +46,23 @@ def representatives(session: Session) -> list[Endpoint]:
 
 
 async def run(session: Session) -> None:
-    """All greetings to a few of the representatives, to the others the device's alone; what only some software of the
-    device says, to the first of them."""
+    """All greetings to a few of the representatives; what only some software of the device says, to the first of
+    them. The others get the device's alone, once they have been measured (`greeted_later`)."""
     if session.halted:
         return
     also = session.device.client_hello.also
-    hosts = representatives(session)
-    await asyncio.gather(
-        *(probe(session, e, () if number else also) for number, e in enumerate(hosts[:MOST_HOSTS])),
-        *(greet_as_device(session, e) for e in hosts[MOST_HOSTS:MOST_DOMAINS]),
-    )
+    hosts = representatives(session)[:MOST_HOSTS]
+    await asyncio.gather(*(probe(session, e, () if number else also) for number, e in enumerate(hosts)))
+
+
+def greeted_later(session: Session) -> frozenset[str]:
+    """The representatives that get the device's greeting alone: a comparison, which is not to come first there."""
+    return frozenset(endpoint.id for endpoint in representatives(session)[MOST_HOSTS:MOST_DOMAINS])
+
+
+async def greet_too(session: Session, endpoint: Endpoint) -> None:
+    """The device's own greeting to a host that has been measured."""
+    await greet_as_device(session, endpoint)
 
 
 async def probe(session: Session, endpoint: Endpoint, also: tuple[str, ...] = ()) -> None:
