@@ -158,15 +158,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
         key = (finding.code, finding.severity, finding.confidence, finding.without_proxy, finding.told_as)
         known = result.get(key)
         result[key] = finding if known is None else _joined(known, finding)
-    final = [finding for finding in result.values() if finding.final and finding.observations]
-    return [f for f in result.values() if f.final or not _said_already(f, [o for o in final if o.code == f.code])]
-
-
-def _said_already(finding: Finding, decided: Sequence[Finding]) -> bool:
-    """Whether final findings of the same cause say all that this one does: it names no endpoint, or those that they
-    name and take from the device."""
-    lost = {key for each in decided if each.severity in (None, "blocker") for key in _ids(each.observations)}
-    return bool(decided) and lost.issuperset(_ids(finding.observations))
+    decided = {finding.code for finding in result.values() if finding.final and finding.observations}
+    return [f for f in result.values() if f.final or f.observations or f.code not in decided]
 
 
 def _joined(one: Finding, other: Finding) -> Finding:
