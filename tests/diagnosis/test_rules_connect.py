@@ -7,8 +7,10 @@ from msgspec import structs
 
 from proxycheck.diagnosis.judgement import diagnose
 from proxycheck.diagnosis.observation import open_case
+from proxycheck.diagnosis.rules.unsteady import unsteady
 from proxycheck.model.device import Endpoint
 from proxycheck.model.failure import Failure
+from tests.diagnosis.recorded import record
 from tests.diagnosis.synthetic import (
     ALL,
     CHECKED,
@@ -520,3 +522,19 @@ def test_an_answer_that_calls_the_request_badly_formed_says_nothing_of_name_serv
         own_address=answer(503, "<h1>refused by the far end</h1>"),
     )
     assert "connect.dns-failure" not in causes(world.judged())
+
+
+@pytest.mark.parametrize(("lost", "severity"), [(5, "degraded"), (30, "blocker")])
+def test_a_few_that_fail_twice_are_what_a_poor_line_does(lost: int, severity: str) -> None:
+    """By chance they may be all that a function needs; that is not how often it happens."""
+    many = tuple(structs.replace(endpoint(f"www.n{n}.example"), function=f"no. {n // 10}") for n in range(100))
+    whole = structs.replace(many[0], function="its own")
+    case = World(endpoints=(whole, *many[1:])).case()
+    failed = record("endpoints", "connect", whole.id, "reset")
+    tried = (
+        structs.replace(o, before=failed, attempts=3 if number % 2 else 2) if number < lost else o
+        for number, o in enumerate(case.observations)
+    )
+    found = structs.replace(case, observations=tuple(tried))
+    (finding,) = unsteady(found, found.observations)
+    assert (finding.code, finding.severity) == ("endpoint.unsteady", severity)

@@ -411,6 +411,19 @@ FAMILY = tuple(
 FAMILY_TLS, FAMILY_PLAIN = FAMILY[::2], FAMILY[1::2]
 
 
+def test_one_page_of_one_owner_is_nobodys_where_a_firewall_lets_out_port_80_alone() -> None:
+    page = answer(200, "<h1>Welcome</h1>", Server="golf")
+    unreached = answer(503, "<h1>connection refused by the far end</h1>", X_Error="111")
+    diagnosis = World(
+        endpoints=(*ALL, *FAMILY),
+        connect=lambda what: unreached if what.port != 80 else OPEN,
+        inside=lambda what: page if what in FAMILY_PLAIN else alive(what),
+        tunnel_for_no_name=answer(503, "<h1>no such name</h1>", Server="gate"),
+        own_address=unreached,
+    ).judged()
+    assert "http.block-page" not in causes(diagnosis)
+
+
 def test_one_page_for_hosts_that_are_refused_otherwise_is_no_alternative() -> None:
     page = answer(200, "<h1>Blocked by your DNS filter</h1>", Server="sink")
 

@@ -281,10 +281,12 @@ def _speaks_of_itself(observation: Observation, reply: Reply) -> bool:
 def _in_place_of_the_refused(
     case: Case, group: list[tuple[Observation, Reply]], members: tuple[Observation, ...]
 ) -> Iterator[Finding]:
-    """One answer of several hosts of one owner, to none of which a tunnel for TLS opens: it may be of who refuses."""
+    """One answer of several hosts of one owner, to none of which a tunnel for TLS opens, although others do at these
+    ports: it may be of who refuses."""
     hosts = {o.endpoint.host for o in members}
     secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
     refused = {o.endpoint.host for o in secure} == hosts and all(_turned_down(case, o) for o in secure)
+    refused = refused and {o.endpoint.port for o in secure} <= {o.endpoint.port for o in case.opened}
     if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
         said = f"{len(hosts)} hosts to which no tunnel for TLS opens give one answer without it: {_words(group[0][1])}"
         perhaps = "it may be a page of what keeps TLS from them, and proves no way to any of them"

@@ -114,7 +114,8 @@ def _comes_and_goes(
 ) -> Iterator[Finding]:
     """A fault that came once degrades; one that keeps coming, and meets more than a few, does what any cause does."""
     more = [o for o in recovered if o.attempts > _TWICE]
-    often = bool(more or still) and _far_and_wide(case, (*recovered, *still))
+    often = bool(more or still) and _is_no_rare_chance(case, recovered, still)
+    often = often and _far_and_wide(case, (*recovered, *still))
     asked = "it was" if len(recovered) == 1 else "they were"
     tunnels = counted(len(recovered), "tunnel")
     because = [f"{tunnels} failed at first, and opened when {asked} asked for again in the same way"]
@@ -134,6 +135,16 @@ _TWICE = 2
 _OFTEN = (
     "It comes so often that the device will not work reliably: tunnels failed when they were asked for again as well."
 )
+
+
+_RARE = 0.08
+"""Of so many attempts a line that loses packets spoils one now and then, and some twice."""
+
+
+def _is_no_rare_chance(case: Case, recovered: Sequence[Observation], still: Sequence[Observation]) -> bool:
+    """Whether more attempts failed than a poor line explains."""
+    failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in still)
+    return failed > _RARE * sum(o.attempts for o in case.tunnels)
 
 
 _MANY = 3
