@@ -41,7 +41,7 @@ async def run(session: Session) -> None:
         *(_modern(session, endpoint) for endpoint in foreign[:MOST_FOREIGN]),
     )
     if _told_apart(session, dead):
-        await asyncio.gather(*(hellos.compare(session, endpoint) for endpoint in dead))
+        await hellos.compare(session, dead)
     greeted = _greetings(session)
     left = [endpoint for endpoint in tls if endpoint.id not in greeted]
     if not any(_otherwise(session, endpoint, greeted.get(endpoint.id)) for endpoint in tls):

@@ -90,12 +90,20 @@ async def greet_as_device(session: Session, endpoint: Endpoint) -> bool:
     return any(evidence.failure is None for evidence in said)
 
 
-async def compare(session: Session, endpoint: Endpoint) -> None:
-    """The device's own greeting to one host, and a newer one where it is refused; none that was sent before."""
-    own = [e for e in greetings(session, session.device.client_hello.profile) if e.endpoint == endpoint.id]
-    answered = any(e.failure is None for e in own) if own else await greet_as_device(session, endpoint)
-    if not answered and not any(e.endpoint == endpoint.id for e in greetings(session, MODERN)):
-        await _whole(session, endpoint, MODERN)
+async def compare(session: Session, endpoints: list[Endpoint]) -> None:
+    """The device's own greeting to each of these hosts, and a newer one where it is refused; none that was sent
+    before."""
+    own: dict[str | None, bool] = {}
+    for said in greetings(session, session.device.client_hello.profile):
+        own[said.endpoint] = own.get(said.endpoint, False) or said.failure is None
+    newer = {said.endpoint for said in greetings(session, MODERN)}
+
+    async def one(endpoint: Endpoint) -> None:
+        answered = own[endpoint.id] if endpoint.id in own else await greet_as_device(session, endpoint)
+        if not answered and endpoint.id not in newer:
+            await _whole(session, endpoint, MODERN)
+
+    await asyncio.gather(*(one(endpoint) for endpoint in endpoints))
 
 
 def greetings(session: Session, profile: str) -> list[Evidence]:

@@ -88,8 +88,13 @@ def alike(one: Shape, other: Shape) -> bool:
     """Whether both are the same answer."""
     if (one.status, one.fields) != (other.status, other.fields):
         return False
+    return words_shared(one, other) >= _ALIKE
+
+
+def words_shared(one: Shape, other: Shape) -> float:
+    """The share of the words of both that stand in both; 1 where there are none."""
     union = one.words | other.words
-    return not union or len(one.words & other.words) / len(union) >= _ALIKE
+    return len(one.words & other.words) / len(union) if union else 1.0
 
 
 def same_author(one: Reply, one_place: str, other: Reply, other_place: str) -> bool:

@@ -83,10 +83,16 @@ def _rejected(session: Session) -> set[str]:
 
 
 async def _ask(
-    session: Session, endpoint: Endpoint, *, direct: bool = True, chain: bool = False, greeting: bool = False
+    session: Session,
+    endpoint: Endpoint,
+    *,
+    direct: bool = True,
+    chain: bool = False,
+    greeting: bool = False,
+    questionable: bool = False,
 ) -> tuple[bool, bool]:
     """Whether the host's name resolves and a connection opens; on that connection what was asked for is said, and where
-    an answer through the proxy is in question, the same request."""
+    an answer through the proxy is `questionable`, the same request."""
     request = origin_request(Target(endpoint.host, endpoint.port), endpoint.path, user_agent=session.way.agent)
     target = Target(endpoint.host, endpoint.port)
     async with session.limit.places():
@@ -99,7 +105,7 @@ async def _ask(
         if chain:
             silent = request if endpoint in _silent(session) else None
             await control.authenticate(session.trace, ID, target, connection, session.limits, silent)
-        elif endpoint in _questionable(session):
+        elif questionable:
             await control.fetch(session.trace, ID, target, connection, request)
         await connection.stream.close()
         if greeting:
@@ -122,7 +128,8 @@ async def run(session: Session) -> None:
     if session.halted or not session.outside:
         return
     failing = [endpoint for endpoint in session.endpoints if _unreached(session, endpoint)]
-    doubtful, rejected = [*_in_doubt(session), *_silent(session), *_questionable(session)], _rejected(session)
+    questionable, rejected = _questionable(session), _rejected(session)
+    doubtful = [*_in_doubt(session), *_silent(session), *questionable]
     asked = {e.id: e for e in (*(failing if len(failing) <= MOST else ()), *doubtful)}
     asked |= {endpoint.id: endpoint for endpoint in session.endpoints if endpoint.id in rejected}
     neighbour = _neighbour(session, doubtful)
@@ -130,13 +137,24 @@ async def run(session: Session) -> None:
         return
     session.observer.phase("outside", len(asked))
     resolved, reached = await _ask(
-        session, neighbour, chain=neighbour.speaks == "tls", greeting=neighbour.id in rejected
+        session,
+        neighbour,
+        chain=neighbour.speaks == "tls",
+        greeting=neighbour.id in rejected,
+        questionable=neighbour in questionable,
     )
     asked.pop(neighbour.id, None)
     if resolved:
         await asyncio.gather(
             *(
-                _ask(session, e, direct=reached, chain=_shows_chain(session, e), greeting=e.id in rejected)
+                _ask(
+                    session,
+                    e,
+                    direct=reached,
+                    chain=_shows_chain(session, e),
+                    greeting=e.id in rejected,
+                    questionable=e in questionable,
+                )
                 for e in asked.values()
             )
         )

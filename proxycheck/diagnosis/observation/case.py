@@ -1,6 +1,5 @@
 """A run as the rules see it: every endpoint, every comparison, and what is known beforehand."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -24,6 +23,7 @@ from proxycheck.model.questions import (
 )
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.leads import leads_to
 from proxycheck.wire.http.reply import Reply, page_in
 
 _UNRELATED = 3
@@ -32,7 +32,6 @@ _NEARLY_ALL = 0.9
 """How many times as long as nearly all ordinary handshakes take here a silence has to last."""
 _DENIALS = frozenset((403, 451))
 """Statuses that deny what was asked for (RFC 9110 section 15.5.4, RFC 7725)."""
-_PLACE = re.compile(r"(?i:https?)://([\w.-]+)")
 _OPENS = frozenset(("HTTP/1.1 200", "HTTP/1.0 200"))
 """How most answers begin: they need not be read to know that they are no 407."""
 
@@ -41,8 +40,7 @@ def _sent_to(reply: Reply | None) -> str:
     """The host that a redirect leads to (RFC 9110 section 15.4); empty where an answer is none or names no host."""
     if reply is None or not 300 <= reply.status < 400:
         return ""
-    found = _PLACE.match(reply.value("Location") or "")
-    return found[1].lower() if found is not None else ""
+    return leads_to(reply) or ""
 
 
 class Control(Struct, frozen=True, dict=True):
@@ -136,17 +134,6 @@ class Case(Struct, frozen=True, dict=True):
         return {e.variant or "": e for e in self.of("greeting", "proxy_greeting")}
 
     @cached_property
-    def _hellos(self) -> Mapping[str, Sequence[Evidence]]:
-        found: dict[str, list[Evidence]] = {}
-        for record in self.of("hellos", "tls"):
-            found.setdefault(record.endpoint or "", []).append(record)
-        return found
-
-    def greetings_to(self, endpoint: str) -> Sequence[Evidence]:
-        """Every ClientHello that was sent to one endpoint for comparison, with its answer."""
-        return self._hellos.get(endpoint, ())
-
-    @cached_property
     def website(self) -> Reply | None:
         """The answer to a request as a web server gets it, when that was tried."""
         found = self.greetings.get("http")
@@ -211,6 +198,17 @@ class Case(Struct, frozen=True, dict=True):
         if found is None or reply is None or reply.problem is not None:
             return None
         return Control(found, reply, (found.endpoint or "").rsplit(":", 1)[0])
+
+    @cached_property
+    def one_page_for_everything(self) -> bool:
+        """Whether every ordinary request that decides brought the page of a name that cannot exist."""
+        own = self.own_page
+        if own is None:
+            return False
+        page = shape(own.reply, f"{own.host}/")
+        forwarded = [(o.endpoint, o.forward_answer) for o in self.observations if o.decides == "forward"]
+        said = ((endpoint, answer) for endpoint, answer in forwarded if answer is not None and answer.problem is None)
+        return all(alike(shape(answer, endpoint.host + endpoint.path), page) for endpoint, answer in said)
 
     @cached_property
     def page_for_no_name(self) -> tuple[Reply, str] | None:

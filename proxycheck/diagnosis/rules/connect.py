@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
+from proxycheck.diagnosis.rules.behind import ports_of
 from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
@@ -163,14 +164,10 @@ def _denied_by_port(case: Case, unexplained: tuple[Observation, ...]) -> Iterato
         return
     every = all_of(len(members), "CONNECT request")
     because = (
-        f"port {_ports(denied)}: {every} {was(len(members))} refused by a rule: {answers(members)}",
-        f"port {_ports(willing)}: no rule refused the other {len(tried)}, which failed further on: {answers(tried)}",
+        f"port {ports_of(members)}: {every} {was(len(members))} refused by a rule: {answers(members)}",
+        f"port {ports_of(tried)}: no rule refused the other {len(tried)}, which failed further on: {answers(tried)}",
     )
     yield Finding("connect.port-denied", members, "strong", because)
-
-
-def _ports(ports: Iterable[int]) -> str:
-    return ", ".join(str(port) for port in sorted(ports))
 
 
 def _in_vain(case: Case, observation: Observation) -> bool:

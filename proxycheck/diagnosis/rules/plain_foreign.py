@@ -2,7 +2,7 @@
 beforehand, or of the same hosts outside of tunnels."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -10,15 +10,15 @@ from proxycheck.diagnosis.rules.plain_http import (
     alike_answers,
     changed_check,
     code_of,
-    decisive,
     empty_204,
     foreign_redirect,
     place_of,
+    plain_answers,
     same_without_the_proxy,
     turned_down,
     unreached_in_plain,
 )
-from proxycheck.diagnosis.shape import alike, shape
+from proxycheck.diagnosis.shape import alike, shape, words_shared
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import owner_of
@@ -27,16 +27,15 @@ from proxycheck.wire.http.reply import Reply
 
 _SAME_PAGE = 0.5
 """Share of words that two pages of one host have in common at least, whoever is greeted in them."""
-Answered = tuple[Observation, Reply]
 
 
 def in_place_of_the_check(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """The page that comes in place of an empty 204, and all that get the same one: it is not theirs either."""
-    checks = [(o, reply) for o, reply in _answered(case.observations) if changed_check(case, o, reply)]
+    checks = [(o, reply) for o, reply in plain_answers(case.observations) if changed_check(case, o, reply)]
     pages = [(shape(reply, place_of(o)), _told_as(case, o, reply)) for o, reply in checks]
     groups: dict[CauseCode | None, list[Observation]] = defaultdict(list)
     because: dict[CauseCode | None, list[str]] = defaultdict(list)
-    for observation, reply in _answered(unexplained):
+    for observation, reply in plain_answers(unexplained):
         own = shape(reply, place_of(observation))
         itself = 300 <= reply.status < 400 and foreign_redirect(observation, reply) is None
         codes = [code for page, code in pages if alike(own, page)]
@@ -64,7 +63,7 @@ def _told_as(case: Case, observation: Observation, reply: Reply) -> CauseCode | 
 
 def one_page_in_tunnels(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Pages in the tunnels of hosts that bring a page of their own outside of them."""
-    otherwise = [(o, reply) for o, reply in _answered(unexplained) if _otherwise_outside(case, o, reply)]
+    otherwise = [(o, reply) for o, reply in plain_answers(unexplained) if _otherwise_outside(case, o, reply)]
     for group in alike_answers(otherwise):
         reply = group[0][1]
         said = f"inside the tunnel the answer is {reply.status} {printable(reply.reason, 80)}".rstrip()
@@ -77,10 +76,6 @@ def one_page_in_tunnels(case: Case, unexplained: tuple[Observation, ...]) -> Ite
         else:
             said = "a host that answers otherwise each time would look the same"
             yield Finding("http.block-page", members, "weak", (*because, said), "degraded")
-
-
-def _answered(observations: Iterable[Observation]) -> list[Answered]:
-    return [(o, reply) for o in observations if o.endpoint.speaks == "http" and (reply := decisive(o)) is not None]
 
 
 def _otherwise_outside(case: Case, observation: Observation, reply: Reply) -> bool:
@@ -101,9 +96,7 @@ def _another_page(one: Reply, other: Reply, place: str) -> bool:
         return leads_to(one) != leads_to(other)
     if one.value("Content-Encoding") != other.value("Content-Encoding"):
         return False  # the same page has other bytes where it is compressed on the way
-    words, others = shape(one, place).words, shape(other, place).words
-    union = words | others
-    return bool(union) and len(words & others) / len(union) < _SAME_PAGE
+    return words_shared(shape(one, place), shape(other, place)) < _SAME_PAGE
 
 
 def _credible(case: Case, observation: Observation, given: Reply) -> bool:

@@ -6,7 +6,7 @@ author as the proxy's own error page, or a page that only a filter writes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
@@ -42,8 +42,9 @@ def _words(reply: Reply) -> str:
     return printable(f"{reply.status} {reply.reason}".strip() + (f", Location: {where}" if where else ""), 160)
 
 
-def _answers(unexplained: tuple[Observation, ...]) -> list[tuple[Observation, Reply]]:
-    return [(o, reply) for o in unexplained if o.endpoint.speaks == "http" and (reply := decisive(o)) is not None]
+def plain_answers(observations: Iterable[Observation]) -> list[tuple[Observation, Reply]]:
+    """The well-formed answers to plain HTTP on the way that decides."""
+    return [(o, reply) for o in observations if o.endpoint.speaks == "http" and (reply := decisive(o)) is not None]
 
 
 def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
@@ -56,13 +57,7 @@ def _own_failure(case: Case, observation: Observation, reply: Reply) -> bool:
     if own is None or observation.decides != "forward" or own.reply.status < 400:
         return False
     page = shape(own.reply, f"{own.host}/")
-    return alike(_shape(observation, reply), page) and (reply.status >= 500 or not _one_for_everything(case, page))
-
-
-def _one_for_everything(case: Case, page: Shape) -> bool:
-    """Whether every forwarded request brought this page."""
-    forwarded = [(o, o.forward_answer) for o in case.observations if o.decides == "forward"]
-    return all(alike(_shape(o, said), page) for o, said in forwarded if said is not None and said.problem is None)
+    return alike(_shape(observation, reply), page) and (reply.status >= 500 or not case.one_page_for_everything)
 
 
 def foreign_redirect(observation: Observation, reply: Reply) -> str | None:
@@ -76,7 +71,7 @@ def foreign_redirect(observation: Observation, reply: Reply) -> str | None:
 def portal(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """`generate_204` that is not an empty 204, 511, one place to which unrelated hosts redirect, and any place to which
     no host of the internet would."""
-    answers = _answers(unexplained)
+    answers = plain_answers(unexplained)
     members: dict[str, Observation] = {}
     because: list[str] = []
     for observation, reply in answers:
@@ -118,7 +113,7 @@ def sent_elsewhere(case: Case, unexplained: tuple[Observation, ...]) -> Iterator
     """One place of the internet to which unrelated hosts redirect, where the connectivity check passes: a portal stops
     that as well, a filter has no reason to."""
     places: dict[str, list[Observation]] = defaultdict(list)
-    for observation, reply in _answers(unexplained) if _check_passes(case) else ():
+    for observation, reply in plain_answers(unexplained) if _check_passes(case) else ():
         place = foreign_redirect(observation, reply)
         if place is not None:
             places[place].append(observation)
@@ -146,7 +141,7 @@ def changed_check(case: Case, observation: Observation, reply: Reply) -> bool:
     if observation.endpoint.expect != "generate_204" or empty_204(reply):
         return False
     written = _own_failure(case, observation, reply) or _by_the_proxy(case, observation, reply)
-    return not (written or _only_inside(observation, reply, _answers(case.observations)))
+    return not (written or _only_inside(observation, reply, plain_answers(case.observations)))
 
 
 def turned_down(case: Case, observation: Observation, reply: Reply) -> bool:
@@ -154,7 +149,7 @@ def turned_down(case: Case, observation: Observation, reply: Reply) -> bool:
     if reply.status < 400 or reply.status in (_HOST_ASKS, _PORTAL_ASKS):
         return False
     own, owner = _shape(observation, reply), owner_of(observation.endpoint.host)
-    others = _answers(tuple(o for o in case.observations if owner_of(o.endpoint.host) != owner))
+    others = plain_answers(o for o in case.observations if owner_of(o.endpoint.host) != owner)
     return not any(alike(own, _shape(o, said)) for o, said in others)
 
 
@@ -170,7 +165,7 @@ def foreign_page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
     members: list[Observation] = []
     because: list[str] = []
     unreached: list[Observation] = []
-    for observation, reply in _answers(unexplained):
+    for observation, reply in plain_answers(unexplained):
         written = block_page(case.knowledge.products, reply)
         if _own_failure(case, observation, reply) or (_by_the_proxy(case, observation, reply) and reply.status >= 500):
             unreached.append(observation)
@@ -193,7 +188,7 @@ def _pages(case: Case, members: list[Observation], because: tuple[str, ...]) -> 
         reply = decisive(observation)
         groups[code_of(reply) if reply is not None else "http.block-page"].append(observation)
     own = case.own_page
-    whole = own is not None and own.reply.status >= 400 and _one_for_everything(case, shape(own.reply, f"{own.host}/"))
+    whole = own is not None and own.reply.status >= 400 and case.one_page_for_everything
     for code, found in groups.items():
         yield Finding(code, tuple(found), "strong", because, detail=_FOR_EVERYTHING if whole else None)
 
@@ -209,7 +204,7 @@ def code_of(reply: Reply) -> CauseCode:
 def answered_on_the_way(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     """Answers that no host gave: the page that comes for a name that cannot exist, and one page
     for hosts of unrelated owners. Where the same comes without the proxy, it is the hosts' all the same."""
-    left = [(o, reply) for o, reply in _answers(unexplained) if o.endpoint.expect is None or not empty_204(reply)]
+    left = [(o, reply) for o, reply in plain_answers(unexplained) if o.endpoint.expect is None or not empty_204(reply)]
     page = case.page_for_no_name
     invented = [o for o, r in left if page and alike(_shape(o, r), shape(page[0], f"{page[1]}/"))]
     if invented and page is not None:
@@ -285,7 +280,7 @@ def _in_place_of_the_refused(
     ports: it may be of who refuses."""
     hosts = {o.endpoint.host for o in members}
     secure = [o for o in case.tunnels if o.endpoint.speaks == "tls" and o.endpoint.host in hosts]
-    refused = {o.endpoint.host for o in secure} == hosts and all(_turned_down(case, o) for o in secure)
+    refused = {o.endpoint.host for o in secure} == hosts and all(_refused_for_its_host(case, o) for o in secure)
     refused = refused and {o.endpoint.port for o in secure} <= {o.endpoint.port for o in case.opened}
     if len(hosts) > 1 and refused and not all(_sends_to_itself(o, reply) for o, reply in group):
         said = f"{len(hosts)} hosts to which no tunnel for TLS opens give one answer without it: {_words(group[0][1])}"
@@ -293,7 +288,7 @@ def _in_place_of_the_refused(
         yield Finding("http.block-page", members, "weak", (said, perhaps), "degraded")
 
 
-def _turned_down(case: Case, observation: Observation) -> bool:
+def _refused_for_its_host(case: Case, observation: Observation) -> bool:
     """Whether an answer refused a tunnel for its host, by a rule or because that could not be reached: what there was
     too much of says nothing of the host."""
     reason = denied(case, observation) or says_unreached(observation) or cannot_connect(case, observation)

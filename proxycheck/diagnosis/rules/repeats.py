@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.behind import ports_of
 from proxycheck.diagnosis.rules.connect import answers, same_answer, status, too_much
 from proxycheck.model.cause import CauseCode, Severity
 from proxycheck.model.questions import again, alone, crowd, tries_alone
@@ -24,6 +25,12 @@ def repeated(case: Case, variant: Variant) -> list[Observation]:
     """What came of every endpoint that was asked for again in this way."""
     found = (case.repeated(o, variant(o.endpoint.host)) for o in case.observations)
     return [observation for observation in found if observation is not None]
+
+
+def reopened(case: Case, observations: Sequence[Observation]) -> list[Observation]:
+    """Those that opened when they were asked for again."""
+    found = ((o, case.repeated(o, again(o.endpoint.host))) for o in observations)
+    return [o for o, later in found if later is not None and later.opened]
 
 
 def not_opened(unexplained: Sequence[Observation]) -> list[Observation]:
@@ -108,8 +115,8 @@ def _always_these(case: Case, members: Sequence[Observation]) -> Finding | None:
     code = next((code for code, key in kinds if _divided_by(case, members, key)), None)
     if code is None:
         return None
-    ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
-    whole = f"port {ports}" if code == "connect.port-denied" else "all hosts of these domains, and no others"
+    domains = "all hosts of these domains, and no others"
+    whole = f"port {ports_of(members)}" if code == "connect.port-denied" else domains
     because = (
         f"{whole}: {were(len(members), 'tunnel')} refused: {answers(members)}; {len(case.opened)} others opened",
         f"of these, {were(len(asked), 'tunnel')} asked for again later, beside nothing else; none opened",
@@ -186,7 +193,7 @@ def _shown_again(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[F
     """What failed among many at once, opened by itself, and failed among as many once more."""
     left = not_opened(unexplained)
     beside = [o for o in repeated(case, crowd) if o.connects or o.failed_tcp]  # the others only waited
-    opened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
+    opened = reopened(case, left)
     cut = like_any([o for o in beside if not o.opened], opened)  # what is denied is denied in any crowd
     quiet = repeated(case, alone)
     tries = sum(len(o.connects) for o in quiet if o.opened)

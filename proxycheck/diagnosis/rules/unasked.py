@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from proxycheck.diagnosis.bare import bare_records, needing
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.rules.behind import ports_of
 from proxycheck.diagnosis.rules.connect import answers, same_answer, status, too_much
 from proxycheck.diagnosis.triangulation import CHECK, answer_of
 from proxycheck.model.evidence import Evidence
@@ -54,13 +55,10 @@ def refused_before(case: Case, unexplained: tuple[Observation, ...]) -> Iterator
     members = tuple(o for o in alike if o in unexplained)
     if not members:
         return
-    ports, others = (
-        ", ".join(str(port) for port in sorted({o.endpoint.port for o in each})) for each in (members, asked)
-    )
     said = f"{counted(len(members), 'tunnel')} {was(len(members))} refused before any login"
     because = (
-        f"port {ports}: {said}: {answers(members)}",
-        f"port {others}: a login is asked for (407), also for the same hosts",
+        f"port {ports_of(members)}: {said}: {answers(members)}",
+        f"port {ports_of(asked)}: a login is asked for (407), also for the same hosts",
     )
     yield Finding("connect.port-denied", members, "strong", because, detail=_ALSO_REFUSED)
 

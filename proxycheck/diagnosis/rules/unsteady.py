@@ -19,13 +19,14 @@ from proxycheck.diagnosis.rules.repeats import (
     grouped,
     like_any,
     not_opened,
+    reopened,
     repeated,
     too_many_at_first,
 )
 from proxycheck.diagnosis.upstream_words import upstream_words
 from proxycheck.model.cause import Severity
 from proxycheck.model.evidence import Evidence
-from proxycheck.model.questions import again, crowd
+from proxycheck.model.questions import crowd
 from proxycheck.model.text import counted, printable
 
 
@@ -37,9 +38,9 @@ def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
     if recovered:
         yield from _comes_and_goes(case, recovered, _by_the_same_fault(case, unexplained, recovered))
     left = not_opened(unexplained)
-    reopened = [o for o in left if (found := case.repeated(o, again(o.endpoint.host))) is not None and found.opened]
-    if reopened and not recovered and not repeated(case, crowd):
-        members = tuple(like_any(left, reopened))
+    later = reopened(case, left)
+    if later and not recovered and not repeated(case, crowd):
+        members = tuple(like_any(left, later))
         said = f"{counted(len(members), 'tunnel')} failed at first ({ends(members)}); {ALONE[len(members) > 1]}"
         yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
 

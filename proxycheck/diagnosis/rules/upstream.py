@@ -12,6 +12,7 @@ from msgspec import structs
 
 from proxycheck.diagnosis.finding import Finding
 from proxycheck.diagnosis.observation import Case, Control, Observation
+from proxycheck.diagnosis.rules.behind import ports_of
 from proxycheck.diagnosis.rules.connect import answers, like_control, may_be_upstream, refuses_the_form, same_answer
 from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.upstream_words import page_begins, upstream_words
@@ -115,8 +116,7 @@ def _plain_passes(case: Case, members: Sequence[Observation]) -> Iterator[str]:
     if any(o.id in plain for o in members):
         yield f"{passes}, even to the same host and port: tunnels take another way, such as a parent proxy"
     else:
-        ports = ", ".join(str(port) for port in sorted({o.endpoint.port for o in members}))
-        yield f"{passes}: it is cut off from port {ports} alone"
+        yield f"{passes}: it is cut off from port {ports_of(members)} alone"
 
 
 def _silent_everywhere(case: Case, members: Sequence[Observation], because: list[str], own: Control) -> Finding:

@@ -1,12 +1,11 @@
 """Who answers the device's own ClientHello: an ordinary handshake proves nothing for the device where its greeting
 alone is led to somebody else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from msgspec import structs
 
-from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.tls.identity import Identity
 from proxycheck.model.evidence import Evidence
 
@@ -16,17 +15,16 @@ _OTHER_KEY: Final = "other-key"
 """The flight was signed, and not by the key of the certificate in it."""
 
 
-def shown_to_the_device(case: Case, observation: Observation, ordinary: Identity, read: Reading) -> Identity | None:
-    """What answered the device's own ClientHello each time without proving to be the host, where an ordinary handshake
-    proves it; None where it did so once, and where the greeting was not answered."""
+def shown_to_the_device(ordinary: Identity, handshakes: Sequence[Evidence], read: Reading, own: str) -> Identity | None:
+    """What answered the device's `own` ClientHello each time without proving to be the host, where an ordinary
+    handshake proves it; None where it did so once, and where the greeting was not answered."""
     if not (_proves(ordinary) and ordinary.possession):
         return None
-    own = case.device.client_hello.profile
     found = [
         (record.tls, identity)
-        for record in case.greetings_to(observation.id)
+        for record in handshakes
         if record.failure is None and record.tls is not None and record.tls.profile == own
-        if (identity := read(record, observation.endpoint.host)) is not None
+        if (identity := read(record, ordinary.host)) is not None
     ]
     if any(_proves(identity) and tls.possession != _OTHER_KEY for tls, identity in found):
         return None

@@ -124,9 +124,10 @@ def identities(case: Case, trust: Trust) -> Identities:
     def read(record: Evidence | None, host: str) -> Identity | None:
         return None if record is None or record.tls is None else identify(record.tls, host, trust, authorities)
 
+    own_greeting = case.device.client_hello.profile
     found: dict[str, Identity] = {}
     for observation in case.observations:
-        identity = _of(case, observation, handshakes[observation.id], direct.get(observation.id), read)
+        identity = _of(observation, handshakes[observation.id], direct.get(observation.id), read, own_greeting)
         if identity is not None:
             found[observation.id] = identity
     catalogue = frozenset(endpoint.host for endpoint in case.device.endpoints)
@@ -141,7 +142,7 @@ def identities(case: Case, trust: Trust) -> Identities:
     compared = bool(bare) and (any(i.scts == "valid" for i in counted) or _listed_too(trust))
     return Identities(
         by_endpoint=found,
-        by_greeting=frozenset(o.id for o in case.observations if o.id in found and read(o.payload, "") is None),
+        by_greeting=frozenset(o.id for o in case.observations if o.id in found and not _shows_a_chain(o.payload)),
         page_only=page_only,
         one_page=_in_groups(case, found, _show_one_page),
         silent_inside=_in_groups(case, found, _are_silent_inside),
@@ -251,7 +252,7 @@ def _handshakes(case: Case) -> dict[str, list[Evidence]]:
 
 
 def _of(
-    case: Case, observation: Observation, handshakes: Sequence[Evidence], direct: Evidence | None, read: Reading
+    observation: Observation, handshakes: Sequence[Evidence], direct: Evidence | None, read: Reading, own: str
 ) -> Identity | None:
     """The certificate that counts: the ordinary one, or what answers the device's own ClientHello, where that is a
     foreign one or proves less. What others are answered does not concern the device. Some inspectors speak no TLS that
@@ -264,15 +265,18 @@ def _of(
         if record is not observation.payload and record.tls and (identity := read(record, host)) is not None
     ]
     shown = others if ordinary is None else [ordinary, *others]
-    device = case.device.client_hello.profile
-    foreign = [i for i in shown if i.strange and (i is ordinary or i.greeting == device)]
+    foreign = [i for i in shown if i.strange and (i is ordinary or i.greeting == own)]
     counts = foreign[0] if foreign and (ordinary is None or ordinary.genuine) else ordinary
     if counts is None:
         return None
     contradicted = counts in foreign and any(i.genuine and i.names for i in shown)
     if not foreign and ordinary is not None:
-        counts = shown_to_the_device(case, observation, ordinary, read) or ordinary
+        counts = shown_to_the_device(ordinary, handshakes, read, own) or ordinary
     return structs.replace(counts, contradicted=contradicted, direct=read(direct, host))
+
+
+def _shows_a_chain(record: Evidence | None) -> bool:
+    return record is not None and record.tls is not None and bool(chain_of(record.tls))
 
 
 def _torn(identity: Identity) -> bool:

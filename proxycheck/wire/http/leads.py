@@ -4,6 +4,7 @@ Portals and filters that cannot redirect write a page that does the same. Only w
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ _GOES_ON = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def leads_to(reply: Reply) -> str | None:
     """The host of the URL that an answer leads to; None where it leads nowhere, or to a place on the same host."""
     url = reply.value("Location") if 300 <= reply.status < 400 else _of_the_page(reply)
