@@ -5,8 +5,10 @@ import ssl
 from functools import cache
 
 import pytest
+from OpenSSL import SSL
 
-from proxycheck.wire.tls.client import TlsClient
+from proxycheck.catalogue.client_hellos import load_client_hello
+from proxycheck.wire.tls.client import TlsClient, client_context
 from tests.support.chains import Issued, authority, leaf
 from tests.support.tls_servers import server
 
@@ -138,3 +140,18 @@ def test_noise_never_raises(seed: int) -> None:
     client.read()
     client.evidence()
     assert client.state in ("handshake", "failed", "established")
+
+
+def test_the_list_of_ciphers_is_the_last_thing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some versions of pyOpenSSL try the list on a connection, and warn of everything that is set after the first."""
+    done: list[str] = []
+
+    class Context(SSL.Context):
+        def __getattribute__(self, name: str) -> object:
+            if name.startswith("set_"):
+                done.append(name)
+            return super().__getattribute__(name)
+
+    monkeypatch.setattr(SSL, "Context", Context)
+    client_context.__wrapped__(load_client_hello("android-7.0"))
+    assert done.index("set_cipher_list") == len(done) - 1

@@ -33,15 +33,15 @@ def client_context(limits: HelloProfile | None = None) -> SSL.Context:
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     if limits is not None:
         context.set_max_proto_version(max(limits.version, *limits.versions, SSL.TLS1_2_VERSION))
-        suites = [name for suite in limits.cipher_suites if (name := openssl_name(suite)) is not None]
-        if suites:
-            context.set_cipher_list(":".join(suites).encode("ascii"))
         if limits.groups == (_P_256,):
             context.set_tmp_ecdh(ec.SECP256R1())
     context.set_options(_NO_ENCRYPT_THEN_MAC)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_alpn_protos([b"http/1.1"])
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    suites = [] if limits is None else list(filter(None, map(openssl_name, limits.cipher_suites)))
+    if suites:  # last: pyOpenSSL 25.1 tries the list on a connection, and takes no setting after the first of those
+        context.set_cipher_list(":".join(suites).encode("ascii"))
     return context
 
 
