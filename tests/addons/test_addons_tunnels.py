@@ -101,7 +101,7 @@ def test_the_connection_to_the_proxy_itself_is_no_tunnel(addon: TunnelFilter) ->
         ({"offers": 772}, True),
         ({"lacks": 772}, False),
         ({"group": 29}, True),
-        ({"group": 4588}, False),
+        ({"group": 65_281}, False),
         ({"names": "^www", "offers": 1}, False),
     ],
 )

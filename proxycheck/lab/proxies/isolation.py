@@ -38,6 +38,11 @@ class _IsolatedModule(ModuleType):
     options = _PerContext()
     log = _PerContext()
 
+    def __getattribute__(self, name: str) -> Any:
+        """Makes Python 3.14 ask for each attribute: what it finds in the dictionary of a plain module it takes from
+        there the next time, and passes over the class."""
+        return super().__getattribute__(name)
+
 
 def isolate() -> None:
     """Makes `mitmproxy.ctx` differ by context. Doing it again changes nothing."""
