@@ -82,8 +82,8 @@ def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bo
 
 def _refused(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
     """Whether the device's greeting was not answered to its end where our handshake is. Where answers are slow, a
-    silence says nothing."""
-    if own is None or own.failure is None or not session.proved(endpoint):
+    silence says nothing, nor does one whose bytes still came."""
+    if own is None or own.failure is None or own.still_came or not session.proved(endpoint):
         return False
     return own.failure.name != "timeout" or session.way.patience.late_s < hellos.ANSWER_S
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import structs
 
 from proxycheck.model.canary import CanaryEvidence
-from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
+from proxycheck.model.evidence import Ended, Evidence, Flow, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
 from proxycheck.model.questions import CheckId
 from proxycheck.net.budget import EvidenceBudget
@@ -38,6 +38,8 @@ class Recorder:
         self._sent = bytearray()
         self._received = bytearray()
         self._size = 0
+        self._pieces = 0
+        self._last_s = self._longest_s = 0.0
 
     @property
     def blank(self) -> bool:
@@ -50,8 +52,21 @@ class Recorder:
 
     def received(self, data: bytes) -> None:
         """Bytes that came in."""
+        if data:
+            self._note_arrival(self._trace.now() - self._started)
         self._size += len(data)
         self._received += data[: KEPT + _MARGIN - len(self._received)]
+
+    def _note_arrival(self, at_s: float) -> None:
+        self._longest_s = max(self._longest_s, at_s - self._last_s)
+        self._last_s = at_s
+        self._pieces += 1
+
+    def _flow(self, failure: Failure | None) -> Flow | None:
+        """How the bytes came, where it was the deadline that ended them."""
+        if failure is None or failure.name != "timeout" or not self._pieces:
+            return None
+        return Flow(self._pieces, round(self._last_s, 3), round(self._longest_s, 3))
 
     def finish(
         self,
@@ -85,6 +100,7 @@ class Recorder:
                 variant=variant,
                 note=None if note is None else self._trace.words(note),
                 canary=canary,
+                flow=self._flow(failure),
             )
         )
 

@@ -24,6 +24,7 @@ from proxycheck.diagnosis.rules import (
     ports,
     repeats,
     same_host,
+    slow,
     tunnel,
     unasked,
     unsteady,
@@ -69,6 +70,7 @@ RULES: tuple[Rule, ...] = (
             tunnel.asks_inside,
             odd_success.behind_something,
             tunnel.page,
+            slow.trickling,
             hellos.rejected,
             behind.dead_ports,
             tunnel.tls_only,
@@ -93,6 +95,7 @@ RULES: tuple[Rule, ...] = (
 WITHOUT_PROXY: tuple[Rule, ...] = (
     direct.unreached,
     tunnel.page,
+    slow.trickling,
     hellos.rejected,
     behind.dead_ports,
     tunnel.tls_only,
