@@ -19,6 +19,10 @@ _LONGEST_DETAIL = 400
 """Characters of a failure's detail: it repeats what stands in the bytes."""
 
 
+_INSIDE = frozenset(("tunnel", "tls", "http"))
+"""Operations in an open tunnel."""
+
+
 class Cleaner(Protocol):
     """Removes secrets from bytes before they are kept."""
 
@@ -53,6 +57,8 @@ class Recorder:
     def received(self, data: bytes) -> None:
         """Bytes that came in."""
         if data:
+            if self._identity[1] in _INSIDE:
+                self._trace.moved()
             self._note_arrival(self._trace.now() - self._started)
         self._size += len(data)
         self._received += data[: KEPT + _MARGIN - len(self._received)]
@@ -109,11 +115,13 @@ class Trace:
     """All evidence of a run, in the order in which operations finished.
 
     `clock` gives seconds and may start anywhere; times are counted from the trace's birth. `budget` bounds what is
-    kept of all operations together; `watchers` are called with each record that is kept."""
+    kept of all operations together; `watchers` are called with each record that is kept, `moved` when bytes come
+    through a tunnel."""
 
     def __init__(self, clock: Callable[[], float], cleaner: Cleaner, budget: EvidenceBudget | None = None) -> None:
         self._clock = clock
         self.watchers: list[Callable[[Evidence], object]] = []
+        self.moved: Callable[[], object] = lambda: None
         self.budget = EvidenceBudget() if budget is None else budget
         self._born = clock()
         self._cleaner = cleaner
@@ -162,13 +170,14 @@ class Trace:
             watch(evidence)
         return evidence
 
-    def set_aside(self, since: int, check: CheckId, endpoint: str, variant: str) -> None:
-        """Gives the records of one endpoint under `check` that have no variant this one, from the number `since` on:
-        what they say is kept, and is no answer to the question any more."""
-        for number, record in enumerate(self.evidence[since:], start=since):
+    def set_aside(self, since: int, check: CheckId, endpoint: str, variant: str, *, until: int | None = None) -> None:
+        """Gives the records of one endpoint under `check` that have no variant this one, from the number `since` on and
+        before `until`: what they say is kept, and is no answer to the question any more."""
+        for number, record in enumerate(self.evidence[since:until], start=since):
             if (record.check, record.endpoint, record.variant) == (check, endpoint, None):
                 self.evidence[number] = structs.replace(record, variant=variant)
-                self._latest.pop((record.operation, endpoint, None), None)
+                if self.latest(record.operation, endpoint) is record:
+                    self._latest.pop((record.operation, endpoint, None))
 
     def latest(self, operation: Operation, endpoint: str | None, variant: str | None = None) -> Evidence | None:
         """The record of one operation on one endpoint that finished last."""

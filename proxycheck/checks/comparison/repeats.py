@@ -198,6 +198,8 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint], ways: se
     Whether some fail there in one of these ways, and open alone as often as chance does not explain: where one fails
     alone as well, or very few fail in the crowd, the crowd is not the matter. What fails in another way, since its host
     is denied, is not the crowd's matter either way."""
+    if session.pace.strain.few:
+        return False  # it is known already: they were asked for again with as few as are answered soon
     others = [e for e in session.endpoints if e not in suspects and session.proved(e)]
     everyone = [*suspects, *others]
     members, ahead = everyone[: session.concurrency], everyone[session.concurrency :][: session.concurrency // 2]
