@@ -138,8 +138,10 @@ class _Waiting:
 
 
 async def _ask_for_no_name(session: Session, over: asyncio.Event) -> None:
-    """Begins to ask how the proxy answers for a name that cannot exist, once nobody waits for a tunnel any more."""
-    await over.wait()
+    """Begins to ask how the proxy answers for a name that cannot exist, once nobody waits for a tunnel any more; at
+    once where it has been asked for such a name already, because it takes long to answer anything."""
+    if not session.invented:
+        await over.wait()
     if not (session.direct or session.halted):
         session.background("controls", None, controls.nonexistent(session))
         session.background("plain-http", None, ask_for_no_name(session))
