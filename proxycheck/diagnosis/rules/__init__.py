@@ -61,6 +61,7 @@ RULES: tuple[Rule, ...] = (
             same_host.one_at_a_time,
             repeats.in_a_crowd,
             repeats.no_more,
+            repeats.kept_open,
             unsteady.unsteady,
             ports.port_denied,
             unasked.refused_before,
