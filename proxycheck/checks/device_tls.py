@@ -33,7 +33,7 @@ async def run(session: Session) -> None:
     said = [evidence for evidence in session.trace.evidence if evidence.check == "hellos"]
     asked = {evidence.endpoint for evidence in said}
     passes = any(evidence.operation == "tls" and evidence.failure is None for evidence in said)
-    dead = [endpoint for endpoint in tls if passes and not session.proved(endpoint)]
+    dead = [endpoint for endpoint in tls if passes and not session.proved(endpoint) and not _slow(session, endpoint)]
     died = hellos.one_of_each_domain([endpoint for endpoint in dead if endpoint.id not in asked])[:MOST_DIED]
     foreign = hellos.one_of_each_domain([endpoint for endpoint in tls if _foreign(session, endpoint)])
     await asyncio.gather(
@@ -50,6 +50,12 @@ async def run(session: Session) -> None:
     if left:
         session.observer.phase("device-tls", len(left))
         await asyncio.gather(*(_greet(session, endpoint) for endpoint in left))
+
+
+def _slow(session: Session, endpoint: Endpoint) -> bool:
+    """Whether bytes still came when the handshake was not waited for any longer: it did not die of anything."""
+    ours = session.latest("tls", endpoint.id)
+    return ours is not None and ours.still_came
 
 
 def _foreign(session: Session, endpoint: Endpoint) -> bool:
@@ -82,8 +88,8 @@ def _otherwise(session: Session, endpoint: Endpoint, own: Evidence | None) -> bo
 
 def _refused(session: Session, endpoint: Endpoint, own: Evidence | None) -> bool:
     """Whether the device's greeting was not answered to its end where our handshake is. Where answers are slow, a
-    silence says nothing."""
-    if own is None or own.failure is None or not session.proved(endpoint):
+    silence says nothing, nor does one whose bytes still came."""
+    if own is None or own.failure is None or own.still_came or not session.proved(endpoint):
         return False
     return own.failure.name != "timeout" or session.way.patience.late_s < hellos.ANSWER_S
 

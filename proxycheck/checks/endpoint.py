@@ -58,33 +58,49 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
     return True
 
 
-async def measure(session: Session, endpoint: Endpoint, when_late: Callable[[], object] | None = None) -> bool:
+async def measure(
+    session: Session, endpoint: Endpoint, when_late: Callable[[], object] | None = None, *, anew: bool = False
+) -> bool:
     """Tunnel and proof of one endpoint; True when both came about. What breaks by a fault of ours costs this endpoint
-    alone. `when_late` is called when it takes long. What was turned away because of this run's own pace is measured
-    once more, at the pace of the beginning."""
+    alone. `when_late` is called when it takes long. `anew` sets aside what was measured of it before. What was turned
+    away because of this run's own pace is measured once more, at the pace of the beginning."""
     session.measured.add(endpoint.id)
     session.observer.started(endpoint.id)
     proofs: list[bool] = []
 
-    async def tunnel_and_proof() -> bool:
+    aside = len(session.trace.evidence) if anew else None
+
+    async def tunnel_and_proof(in_place_of: tuple[int, int] | None = None) -> bool:
         connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
         async with placed(connection, when_late=when_late) as crowded:
+            if in_place_of is not None:
+                since, until = in_place_of
+                session.trace.set_aside(since, CHECK, endpoint.id, BEYOND_THE_PACE, until=until)
             tunnel = await connection.open()
             proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
             return not proofs[-1] and crowded()
 
     async def measured() -> None:
         begun = len(session.trace.evidence)
-        if await tunnel_and_proof() and turned_away(last := _last_word(session, endpoint)):
-            session.trace.set_aside(begun, CHECK, endpoint.id, BEYOND_THE_PACE)
+        if await tunnel_and_proof(None if aside is None else (0, aside)) and turned_away(
+            last := _last_word(session, endpoint)
+        ):
+            ended = len(session.trace.evidence)
             silent = last is not None and last.failure is not None and last.failure.name == "timeout"
             await asyncio.sleep(LEARNED_S if silent else 0)
-            await tunnel_and_proof()
+            await tunnel_and_proof((begun, ended))
 
     await session.attempt(CHECK, measured(), endpoint.id)
     proved = any(proofs)
     session.tell(endpoint, answered=proved)
     return proved
+
+
+def silent_in_a_crowd(session: Session, endpoint: Endpoint) -> bool:
+    """Whether it was silent while more were asked for at once than are answered soon, as was found later."""
+    last, strain = _last_word(session, endpoint), session.pace.strain
+    silent = last is not None and last.failure is not None and last.failure.name == "timeout"
+    return silent and strain.few and last is not None and last.started_s < strain.found_s
 
 
 def _last_word(session: Session, endpoint: Endpoint) -> Evidence | None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 from proxycheck.checks import hellos
 from proxycheck.checks.comparison import controls
-from proxycheck.checks.endpoint import CHECK, measure
+from proxycheck.checks.endpoint import CHECK, measure, silent_in_a_crowd
 from proxycheck.checks.plain_http import ask_for_no_name, forward
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
@@ -88,6 +88,7 @@ async def run(session: Session) -> None:
         asked = [waiting.until_ended(group, _Search(session, group, silence, greeted).run()) for group in groups]
         try:
             await asyncio.gather(*asked)
+            await _measure_anew(session, groups)
             if silence.is_set():
                 await comparing
             await unnamed
@@ -98,6 +99,13 @@ async def run(session: Session) -> None:
     while any(not task.done() for task in session.tasks):  # one may have begun another
         await asyncio.gather(*session.tasks)
     await asyncio.gather(*session.tasks)
+
+
+async def _measure_anew(session: Session, groups: list[list[Endpoint]]) -> None:
+    """Measures what was silent only because too many were asked for at once: of alternatives, where none is proved."""
+    unproved = (group for group in groups if not any(session.proved(endpoint) for endpoint in group))
+    silent = (endpoint for group in unproved for endpoint in group if silent_in_a_crowd(session, endpoint))
+    await asyncio.gather(*(measure(session, endpoint, anew=True) for endpoint in silent))
 
 
 class _Waiting:
@@ -130,8 +138,10 @@ class _Waiting:
 
 
 async def _ask_for_no_name(session: Session, over: asyncio.Event) -> None:
-    """Begins to ask how the proxy answers for a name that cannot exist, once nobody waits for a tunnel any more."""
-    await over.wait()
+    """Begins to ask how the proxy answers for a name that cannot exist, once nobody waits for a tunnel any more; at
+    once where it has been asked for such a name already, because it takes long to answer anything."""
+    if not session.invented:
+        await over.wait()
     if not (session.direct or session.halted):
         session.background("controls", None, controls.nonexistent(session))
         session.background("plain-http", None, ask_for_no_name(session))

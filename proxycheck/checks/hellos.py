@@ -113,7 +113,9 @@ def greetings(session: Session, profile: str) -> list[Evidence]:
 
 
 def _dropped(evidence: Evidence) -> bool:
-    return evidence.failure is not None and evidence.failure.name in ("eof", "reset", "timeout")
+    """Whether it was. An answer of which bytes still came was not, however long it takes."""
+    dropped = evidence.failure is not None and evidence.failure.name in ("eof", "reset", "timeout")
+    return dropped and not evidence.still_came
 
 
 async def _repeat(session: Session, endpoint: Endpoint, variants: set[str]) -> None:

@@ -2,13 +2,15 @@
 
 A run begins with so many places. While CONNECTs are answered in about the time that the first one took, each answer
 adds a place, up to twice as many: the proxy is as idle as it was for one. The first sign that it is not (429, 503, a
-cut connection, a silence) takes them all back, for the rest of the run. What was turned away while there were more than
-at the beginning says nothing of its host, and is asked for once more.
+cut connection, a silence) takes them all back, for the rest of the run. Where answers come the later, the more are
+asked for at once (`strain`), there are fewer than at the beginning. What was turned away while there were more than
+there should be says nothing of its host, and is asked for once more.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from proxycheck.checks.strain import Strain
 from proxycheck.model.evidence import Evidence
 from proxycheck.wire.http.reply import reply_in
 
@@ -25,7 +27,8 @@ _CUT = frozenset(("refused", "reset", "eof", "timeout"))
 @dataclass
 class Pace:
     """`now` are the places there are, `base` those of the beginning, `most` those there will ever be; `resize` makes it
-    so. `highest` are the most there were, `slowed_by` says in a few words what ended it, None where nothing did."""
+    so. `highest` are the most there were, `slowed_by` says in a few words what ended it, None where nothing did;
+    `strain` finds whether fewer are answered sooner."""
 
     base: int
     most: int
@@ -33,13 +36,22 @@ class Pace:
     now: int = field(init=False)
     highest: int = field(init=False)
     slowed_by: str | None = field(default=None, init=False)
+    strain: Strain = field(init=False)
     _first_s: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.now = self.highest = self.base
+        self.strain = Strain(self.base, self._set)
+
+    @property
+    def lowest(self) -> int:
+        """The fewest that there were at a time because they are answered sooner, 0 where they are not."""
+        return self.strain.lowest if self.strain.few else 0
 
     def learn(self, record: Evidence) -> None:
         """Takes account of a finished record."""
+        if record.check in ("endpoints", "hellos"):
+            self.strain.learn(record)
         if record.check != "endpoints" or record.variant is not None:
             return
         if turned_away(record):
@@ -60,10 +72,10 @@ class Pace:
         if self.slowed_by is None and self.most > self.base:
             self.slowed_by = why
         self.most = self.base
-        self._set(self.base)
+        self._set(min(self.base, self.strain.count))
 
     def _grow(self) -> None:
-        if self.now < self.most:
+        if self.now < self.most and self.strain.count == self.base:
             self._set(self.now + 1)
             self.highest = max(self.highest, self.now)
 

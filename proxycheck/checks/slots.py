@@ -4,9 +4,10 @@ A check that needs one place after another (a greeting, then the next) would wai
 marked as urgent it only waits for the next free place. A check that needs several at once collects them under a lock:
 two that collected at the same time could wait for each other for ever.
 
-A place that is held for long is `late`. Where every place is held and nothing has ended for as long, what holds them
-is only waiting for silent peers: then the late ones leave, which means that they go on waiting beside the places while
-others work in them. As long as anything ends, the proxy is working at its own pace, and nothing leaves.
+A place that is held for long is `late`. Where every place is held and nothing has ended or come for as long, what holds
+them is only waiting for silent peers: then the late ones leave, which means that they go on waiting beside the places
+while others work in them. As long as anything ends, or bytes come, the proxy is working at its own pace, and nothing
+leaves.
 """
 
 import asyncio
@@ -45,7 +46,7 @@ class Place:
 
     @property
     def crowded(self) -> bool:
-        """Whether more places than there were at first have been held since this one is."""
+        """Whether more places than there should be have been held since this one is."""
         return self._slots.crowded_since(self._turn)
 
     def end(self) -> None:
@@ -73,7 +74,8 @@ class Slots:
         late_s: Callable[[], float] = lambda: math.inf,
         when_silent: Callable[[], object] = lambda: None,
     ) -> None:
-        self._first = self._count = self._free = count
+        self._first = self._count = count
+        self._held = 0
         self._when_silent = when_silent
         self._most_outside = count * _OUTSIDE
         self._late_s = late_s
@@ -82,13 +84,13 @@ class Slots:
         self._collecting = asyncio.Lock()
         self._late: dict[Place, None] = {}
         self._outside: set[Place] = set()
-        self._last_end = -math.inf
+        self._last_move = -math.inf
         self.turn = self._last_crowd = 0
         self._relief: asyncio.TimerHandle | None = None
 
     async def _take(self, rank: int, *, idle: bool) -> Place:
-        if self._free > 0 and not self._waiting:
-            self._free -= 1
+        if self._free and not self._waiting:
+            self._held += 1
             return self._place(idle=idle)
         self._arrivals += 1
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -108,28 +110,42 @@ class Slots:
         return Place(self, math.inf if idle else self._late_s())
 
     def _note_crowd(self) -> None:
-        if self._count - self._free > self._first:
+        if self._held > min(self._first, self._count):
             self._last_crowd = self.turn
 
     def crowded_since(self, turn: int) -> bool:
-        """Whether more places than at first have been held at any time since the one of this `turn` was given."""
+        """Whether more places than at first, or than there are now, have been held at any time since the one of this
+        `turn` was given."""
         self._note_crowd()
         return self._last_crowd >= turn
 
     def give(self) -> None:
         """Gives a place that is free to whoever is next."""
-        self._free += 1
-        while self._waiting and self._free > 0:
+        self._held -= 1
+        self._hand_on()
+
+    @property
+    def _free(self) -> bool:
+        """Whether a place is free; who needs several at once gets as many as there were at first, however few there are
+        by now."""
+        return self._held < (max(self._first, self._count) if self._collecting.locked() else self._count)
+
+    def _hand_on(self) -> None:
+        while self._waiting and self._free:
             _, _, place = heapq.heappop(self._waiting)
             if not place.done():
-                self._free -= 1
+                self._held += 1
                 place.set_result(None)
 
     def resize(self, count: int) -> None:
         """Has `count` places from now on."""
-        self._free += count - self._count - 1
         self._count = count
-        self.give()
+        self._hand_on()
+        self._note_crowd()
+
+    def moved(self) -> None:
+        """Something has ended, or bytes have come."""
+        self._last_move = asyncio.get_running_loop().time()
 
     def ended(self, place: Place) -> None:
         """What held `place` has ended."""
@@ -139,7 +155,7 @@ class Slots:
             self._outside.remove(place)
             self._relieve()
         elif not place.left:
-            self._last_end = asyncio.get_running_loop().time()
+            self.moved()
             self.give()
 
     def is_late(self, place: Place) -> None:
@@ -162,7 +178,7 @@ class Slots:
         if not self._late or not self._waiting or self._relief is not None:
             return
         loop = asyncio.get_running_loop()
-        rest = self._last_end + self._late_s() - loop.time()
+        rest = self._last_move + self._late_s() - loop.time()
         if rest > 0:
             self._relief = loop.call_later(rest, self._relieve_later)
             return
@@ -181,9 +197,16 @@ class Slots:
         they are never late."""
         async with AsyncExitStack() as taken:
             places = []
-            async with self._collecting if count > 1 else nullcontext():
+            async with self._together_in_turn() if count > 1 else nullcontext():
                 for _ in range(count):
                     place = await self._take(0 if urgent else 1, idle=idle)
                     taken.callback(place.end)
                     places.append(place)
             yield places
+
+    @asynccontextmanager
+    async def _together_in_turn(self) -> AsyncIterator[None]:
+        """Lets one after another collect places."""
+        async with self._collecting:
+            self._hand_on()
+            yield

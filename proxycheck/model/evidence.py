@@ -17,6 +17,10 @@ Ended = Literal["open", "eof", "reset", "timeout", "limit", "closed"]
 than we read; closed by us."""
 
 
+_AS_LONG = 1.25
+"""How many times as long as before a silence may last that is no longer one, by the clocks of this computer."""
+
+
 class TlsEvidence(Struct, frozen=True):
     """One TLS handshake inside a tunnel, as far as it came.
 
@@ -42,12 +46,22 @@ class TlsEvidence(Struct, frozen=True):
     possession: str | None = None
 
 
+class Flow(Struct, frozen=True):
+    """How the bytes came of an operation that its deadline ended: in so many pieces, the last of them `last_s` seconds
+    after its beginning, and the longest that nothing came before one was `longest_s`."""
+
+    pieces: int
+    last_s: float
+    longest_s: float
+
+
 class Evidence(Struct, frozen=True):
     """One operation on the wire.
 
     `started_s` counts from the start of the run, `duration_s` is the operation's own time, both in seconds.
     `endpoint` is the `host:port` measured, or the `host:port` of a control, or `None` for the proxy itself.
-    `size` is the number of bytes received when `received` was cut to stay small."""
+    `size` is the number of bytes received when `received` was cut to stay small. `flow` is there where the deadline
+    passed after bytes had come."""
 
     id: str
     check: CheckId
@@ -64,6 +78,17 @@ class Evidence(Struct, frozen=True):
     variant: str | None = None
     note: str | None = None
     canary: CanaryEvidence | None = None
+    flow: Flow | None = None
+
+    @property
+    def came(self) -> int:
+        """How many bytes were received, kept or not."""
+        return len(self.received) if self.size is None else self.size
+
+    @property
+    def still_came(self) -> bool:
+        """Whether bytes may still have come when the deadline passed: it had been as quiet before, and more came."""
+        return self.flow is not None and self.duration_s - self.flow.last_s <= self.flow.longest_s * _AS_LONG
 
     @property
     def received_bytes(self) -> bytes:

@@ -177,6 +177,11 @@ def alone(host: str) -> str:
     return f"alone:{host}"
 
 
+def together(host: str) -> str:
+    """The variant of `controls` that asks for `host` beside a few others, of which none is closed."""
+    return f"together:{host}"
+
+
 def server_name(host: str) -> str:
     """The variant of `controls` that says `host` as the server name in another host's tunnel."""
     return f"server-name:{host}"
@@ -199,11 +204,12 @@ def tries_alone(failed: int, asked: int) -> int | None:
     return wanted if wanted <= MOST_ALONE else None
 
 
-ControlKind = Literal["again", "crowd", "alone", "server-name", "no-such-name"]
+ControlKind = Literal["again", "crowd", "alone", "together", "server-name", "no-such-name"]
 _CONTROLS: Final[Mapping[str, ControlKind]] = {
     "again": "again",
     "crowd": "crowd",
     "alone": "alone",
+    "together": "together",
     "server-name": "server-name",
     "no-such-name": "no-such-name",
 }

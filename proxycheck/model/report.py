@@ -93,7 +93,8 @@ class Run(Struct, frozen=True):
     `evidence_left_out` how often not all that was sent was kept, because it was too much. `waits_cut_short` counts the
     answers that were not waited for to the end, because others before them had been silent that long. `most_at_once`
     are the tunnels that this run allowed itself at a time, 0 where that is not known; `slowed_down_by` says what ended
-    more of them than at the beginning, None where nothing did."""
+    more of them than at the beginning, None where nothing did. `fewest_at_once` are those to which it went back because
+    more were answered later, 0 where they were not."""
 
     id: str
     started_at: str
@@ -108,6 +109,7 @@ class Run(Struct, frozen=True):
     waits_cut_short: int = 0
     most_at_once: int = 0
     slowed_down_by: str | None = None
+    fewest_at_once: int = 0
     request: RunRequest = RunRequest()
 
 

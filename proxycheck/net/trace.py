@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import structs
 
 from proxycheck.model.canary import CanaryEvidence
-from proxycheck.model.evidence import Ended, Evidence, TlsEvidence
+from proxycheck.model.evidence import Ended, Evidence, Flow, TlsEvidence
 from proxycheck.model.failure import Failure, Operation
 from proxycheck.model.questions import CheckId
 from proxycheck.net.budget import EvidenceBudget
@@ -17,6 +17,10 @@ _MARGIN = 4096
 """Bytes beyond those kept that are cleaned with them: a secret that a cut has left half of is not recognised."""
 _LONGEST_DETAIL = 400
 """Characters of a failure's detail: it repeats what stands in the bytes."""
+
+
+_INSIDE = frozenset(("tunnel", "tls", "http"))
+"""Operations in an open tunnel."""
 
 
 class Cleaner(Protocol):
@@ -38,6 +42,8 @@ class Recorder:
         self._sent = bytearray()
         self._received = bytearray()
         self._size = 0
+        self._pieces = 0
+        self._last_s = self._longest_s = 0.0
 
     @property
     def blank(self) -> bool:
@@ -50,8 +56,23 @@ class Recorder:
 
     def received(self, data: bytes) -> None:
         """Bytes that came in."""
+        if data:
+            if self._identity[1] in _INSIDE:
+                self._trace.moved()
+            self._note_arrival(self._trace.now() - self._started)
         self._size += len(data)
         self._received += data[: KEPT + _MARGIN - len(self._received)]
+
+    def _note_arrival(self, at_s: float) -> None:
+        self._longest_s = max(self._longest_s, at_s - self._last_s)
+        self._last_s = at_s
+        self._pieces += 1
+
+    def _flow(self, failure: Failure | None) -> Flow | None:
+        """How the bytes came, where it was the deadline that ended them."""
+        if failure is None or failure.name != "timeout" or not self._pieces:
+            return None
+        return Flow(self._pieces, round(self._last_s, 3), round(self._longest_s, 3))
 
     def finish(
         self,
@@ -85,6 +106,7 @@ class Recorder:
                 variant=variant,
                 note=None if note is None else self._trace.words(note),
                 canary=canary,
+                flow=self._flow(failure),
             )
         )
 
@@ -93,11 +115,13 @@ class Trace:
     """All evidence of a run, in the order in which operations finished.
 
     `clock` gives seconds and may start anywhere; times are counted from the trace's birth. `budget` bounds what is
-    kept of all operations together; `watchers` are called with each record that is kept."""
+    kept of all operations together; `watchers` are called with each record that is kept, `moved` when bytes come
+    through a tunnel."""
 
     def __init__(self, clock: Callable[[], float], cleaner: Cleaner, budget: EvidenceBudget | None = None) -> None:
         self._clock = clock
         self.watchers: list[Callable[[Evidence], object]] = []
+        self.moved: Callable[[], object] = lambda: None
         self.budget = EvidenceBudget() if budget is None else budget
         self._born = clock()
         self._cleaner = cleaner
@@ -146,13 +170,14 @@ class Trace:
             watch(evidence)
         return evidence
 
-    def set_aside(self, since: int, check: CheckId, endpoint: str, variant: str) -> None:
-        """Gives the records of one endpoint under `check` that have no variant this one, from the number `since` on:
-        what they say is kept, and is no answer to the question any more."""
-        for number, record in enumerate(self.evidence[since:], start=since):
+    def set_aside(self, since: int, check: CheckId, endpoint: str, variant: str, *, until: int | None = None) -> None:
+        """Gives the records of one endpoint under `check` that have no variant this one, from the number `since` on and
+        before `until`: what they say is kept, and is no answer to the question any more."""
+        for number, record in enumerate(self.evidence[since:until], start=since):
             if (record.check, record.endpoint, record.variant) == (check, endpoint, None):
                 self.evidence[number] = structs.replace(record, variant=variant)
-                self._latest.pop((record.operation, endpoint, None), None)
+                if self.latest(record.operation, endpoint) is record:
+                    self._latest.pop((record.operation, endpoint, None))
 
     def latest(self, operation: Operation, endpoint: str | None, variant: str | None = None) -> Evidence | None:
         """The record of one operation on one endpoint that finished last."""

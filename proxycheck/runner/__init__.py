@@ -94,6 +94,7 @@ def run(
             waits_cut_short=session.way.patience.cut_short,
             most_at_once=session.pace.highest,
             slowed_down_by=session.trace.words(session.pace.slowed_by) if session.pace.slowed_by is not None else None,
+            fewest_at_once=session.pace.lowest,
             contacted=contacts(plan.device, (endpoint.id for endpoint in plan.endpoints), plan.proxy, evidence),
             request=RunRequest(plan.canary is not None, plan.concurrency, left_out(plan.device, plan.endpoints)),
         ),
@@ -257,6 +258,7 @@ def _session(plan: Plan, observer: Observer, trust: "Callable[[], Trust]") -> Se
         canary=plan.canary,
         idle_s=plan.idle_s,
     )
+    trace.moved = session.limit.moved
     trace.watchers += [patience.learn, session.pace.learn, session.heard]
     return session
 

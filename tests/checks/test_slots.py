@@ -134,3 +134,32 @@ def test_places_are_added_and_taken_back_while_they_are_held() -> None:
     begun, crowded = run(main())
     assert begun == pytest.approx([0, 0.5, 0.5, 1.5, 2.5])
     assert crowded == [True, True, True, False, False]
+
+
+def test_who_needs_several_at_once_gets_them_though_there_are_fewer_by_now() -> None:
+    async def story() -> int:
+        slots = Slots(8)
+        slots.resize(1)
+        async with slots.places(), slots.places(3) as places:
+            return len(places)
+
+    assert run(asyncio.wait_for(story(), 60)) == 3
+
+
+def test_nothing_leaves_while_bytes_come() -> None:
+    async def story() -> list[bool]:
+        slots, left = Slots(1, lambda: 1.0), list[bool]()
+
+        async def hold() -> None:
+            async with slots.places() as (place,):
+                await asyncio.sleep(5)
+                left.append(place.left)
+
+        holding = [asyncio.create_task(hold()) for _ in range(2)]
+        for _ in range(20):
+            await asyncio.sleep(0.5)
+            slots.moved()
+        await asyncio.gather(*holding)
+        return left
+
+    assert run(story()) == [False, False]

@@ -289,3 +289,13 @@ def test_a_slow_proxy_that_works_is_accused_of_nothing() -> None:
     listener = Listener(watch)
     report_on(World(delay_s=lambda _: 2.0), device().endpoints, watch=watch, observer=listener)
     assert listener.blockers == []
+
+
+@pytest.mark.slow
+def test_a_name_that_cannot_exist_is_asked_for_in_every_way_as_soon_as_it_is_asked_for_at_all() -> None:
+    """Where each answer takes long, that is at the beginning: what is left to ask at the end would come on top."""
+    denied = answer(403, "<h1>denied</h1>", "Server: gate")
+    world = World(answers=lambda target: denied if half(target) else opens(target), delay_s=lambda _: 5.0)
+    report, seconds = timed(world)
+    assert [cause.code for cause in report.causes if cause.severity != "info"] == ["connect.host-denied"]
+    assert seconds <= 31.0

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from proxycheck.checks.comparison import together
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.endpoint import measure
 from proxycheck.checks.session import Session
@@ -86,6 +87,7 @@ async def ask_again(session: Session) -> None:
     works is not asked: there is nothing with which a failure could be compared."""
     if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
         return
+    await together.ask(session)
     ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
     reopened, _ = await asyncio.gather(_reopened(session, failed, ways), _ask_what_worked(session, ways))
@@ -198,6 +200,8 @@ async def _fails_in_a_crowd(session: Session, suspects: list[Endpoint], ways: se
     Whether some fail there in one of these ways, and open alone as often as chance does not explain: where one fails
     alone as well, or very few fail in the crowd, the crowd is not the matter. What fails in another way, since its host
     is denied, is not the crowd's matter either way."""
+    if session.pace.strain.few:
+        return False  # it is known already: they were asked for again with as few as are answered soon
     others = [e for e in session.endpoints if e not in suspects and session.proved(e)]
     everyone = [*suspects, *others]
     members, ahead = everyone[: session.concurrency], everyone[session.concurrency :][: session.concurrency // 2]

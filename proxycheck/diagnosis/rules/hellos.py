@@ -69,14 +69,15 @@ def _heard(answer: Evidence) -> bool:
 
 def greeted(case: Case) -> list[Greeted]:
     """Every host that was greeted. What was not waited for as long as ordinary handshakes take here, and the host's
-    own, says nothing."""
+    own, says nothing; nor does an answer of which bytes still came."""
     found: dict[str, dict[HelloVariant, Evidence]] = defaultdict(dict)
     for record in case.of("hellos", "tls"):
         answers = found[record.endpoint or ""]
         profile = hello_of(record.variant)
         silent = record.failure is not None and record.failure.name == "timeout"
         own_s = case.handshakes_s.get(record.endpoint or "", 0.0)
-        if profile is None or (silent and not case.says_something(record, beside_s=own_s)):
+        undecided = record.still_came or (silent and not case.says_something(record, beside_s=own_s))
+        if profile is None or undecided:
             continue
         if profile not in answers or answers[profile].failure is not None:
             answers[profile] = record

@@ -13,7 +13,7 @@ from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.behind import ports_of
 from proxycheck.diagnosis.rules.connect import answers, same_answer, status, too_much
 from proxycheck.model.cause import CauseCode, Severity
-from proxycheck.model.questions import again, alone, crowd, tries_alone
+from proxycheck.model.questions import again, alone, crowd, together, tries_alone
 from proxycheck.model.text import counted, was, were
 from proxycheck.wire.domains import domain_of, owner_of
 from proxycheck.wire.http.reply import reply_in
@@ -234,6 +234,24 @@ def no_more(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     yield Finding("proxy.capacity", members, "strong" if number > 1 else "weak", because, severity, detail=_NO_MORE)
 
 
+def kept_open(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Of a few tunnels that were opened and kept some got no answer, though the others were answered soon. A proxy that
+    answers one after another goes on opening them."""
+    beside = repeated(case, together)
+    opened, silent = [o for o in beside if o.opened], [o for o in beside if o.ended == "timeout"]
+    longest_s = max((o.connect.duration_s for o in opened if o.connect), default=0.0)
+    waited_s = min((o.connect.duration_s for o in silent if o.connect), default=0.0)
+    if len(silent) >= _SEVERAL and opened and longest_s * _SOONER <= waited_s:
+        wanted = {o.id for o in silent}
+        members = tuple(o for o in case.observations if o.id in wanted)
+        because = (
+            f"of {len(beside)} tunnels that were opened and kept, {len(opened)} opened within {longest_s:.1f} s",
+            f"{len(silent)} got no answer in {waited_s:.0f} s; asked for a few at a time, and closed, they open",
+        )
+        yield Finding("tunnel.concurrency", members, "strong", because, "degraded", final=False)
+
+
+_SOONER = 2
 _SEVERAL = 2
 _NO_MORE = (
     "So these hosts are not refused for what they are: from some moment on this computer is served no more. A quota of "

@@ -84,6 +84,7 @@ class FactTexts(TextTable, frozen=True, kw_only=True):
     pace: str
     grew: str
     slowed: str
+    few: str
     broken: str
     knowledge: str
     old: str

@@ -43,7 +43,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
     old = _old_lists(report)
     if old:
         found.append(Fact(words.knowledge, words.old.format(lists=", ".join(old))))
-    if report.run.most_at_once > report.run.request.concurrency:
+    if report.run.most_at_once > report.run.request.concurrency or report.run.fewest_at_once:
         found.append(Fact(words.pace, _pace(report.run)))
     found += [Fact(words.fault, words.broken.format(check=each.check, error=each.error)) for each in report.tool.fault]
     return tuple(found)
@@ -51,6 +51,8 @@ def facts(report: Report) -> tuple[Fact, ...]:
 
 def _pace(run: Run) -> str:
     words = texts().facts
+    if run.fewest_at_once:
+        return words.few.format(fewest=run.fewest_at_once)
     grew = words.grew.format(most=run.most_at_once)
     if run.slowed_down_by is None:
         return grew
