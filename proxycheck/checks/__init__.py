@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from proxycheck.checks import canary, device_tls, endpoints, first_contact, hellos, network, plain_http, reachability
 from proxycheck.checks.authentication import credentials
-from proxycheck.checks.comparison import controls, outside, repeats
+from proxycheck.checks.comparison import controls, later, outside
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import QUESTIONS, CheckId
 
@@ -40,7 +40,7 @@ CHECKS: tuple[Check, ...] = (
     Check("endpoints", endpoints.run, beside=True),
     Check("plain-http", plain_http.run, beside=True),
     Check("device-tls", device_tls.run),
-    Check("controls", controls.run, beside=True, quiet=repeats.ask_again),
+    Check("controls", controls.run, beside=True, quiet=later.ask_again),
     Check("outside", outside.run),
     Check("authentication", credentials.run),
     Check("canary", canary.run, early=canary.begin),

@@ -148,8 +148,8 @@ PAC_IN_A_FILE: Final = "file"
 
 
 BEYOND_THE_PACE: Final = "beyond-the-pace"
-"""`endpoints`: a first time that was turned away while the run had more tunnels open than it was asked for at a time.
-The fault may be that of the run; what counts is the second time, which follows it."""
+"""`endpoints`, `plain-http`: a first time that was turned away while the run had more tunnels open than it was asked
+for at a time. The fault may be that of the run; what counts is the second time, which follows it."""
 
 
 REFUSED_WITH: Final = "refused-with-credentials"

@@ -61,6 +61,7 @@ RULES: tuple[Rule, ...] = (
             repeats.in_a_crowd,
             repeats.no_more,
             unsteady.unsteady,
+            unsteady.refused_for_now,
             ports.port_denied,
             unasked.refused_before,
             connect.host_denied,

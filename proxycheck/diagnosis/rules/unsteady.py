@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.observation.endpoint import reply_of
 from proxycheck.diagnosis.rules.connect import denied, may_be_upstream
 from proxycheck.diagnosis.rules.repeats import (
     ALONE,
@@ -28,6 +29,7 @@ from proxycheck.model.cause import Severity
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import crowd
 from proxycheck.model.text import counted, printable
+from proxycheck.wire.http.reply import Reply
 
 
 def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -43,6 +45,28 @@ def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
         members = tuple(like_any(left, later))
         said = f"{counted(len(members), 'tunnel')} failed at first ({ends(members)}); {ALONE[len(members) > 1]}"
         yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
+
+
+def refused_for_now(_: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Ordinary requests that were refused for now, and answered when they were made again in the same way."""
+    came = [(o, said) for o in unexplained if (said := _refused_at_first(o)) is not None]
+    if came:
+        words = dict.fromkeys(printable(f"{said.status} {said.reason}".strip(), 80) for _, said in came)
+        number = counted(len(came), "ordinary request")
+        told = f"{number} failed at first, and brought another answer when made again in the same way"
+        because = (told, f"at first: {', '.join(list(words)[:3])}")
+        yield Finding("endpoint.unsteady", tuple(o for o, _ in came), "strong", because, "degraded", final=False)
+
+
+def _refused_at_first(observation: Observation) -> Reply | None:
+    before, last = reply_of(observation.forward_before), observation.forward_answer
+    if observation.decides != "forward" or before is None or last is None or last.problem is not None:
+        return None
+    return before if before.status in _FOR_NOW and last.status not in _FOR_NOW else None
+
+
+_FOR_NOW = frozenset((429, 503))
+"""Statuses that may be over in a moment (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
 
 
 def _recovered(observation: Observation) -> bool:
