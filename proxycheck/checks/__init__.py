@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from proxycheck.checks import canary, device_tls, endpoints, first_contact, hellos, network, plain_http, reachability
 from proxycheck.checks.authentication import credentials
-from proxycheck.checks.comparison import controls, later, outside
+from proxycheck.checks.comparison import controls, later, outside, silences
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import QUESTIONS, CheckId
 
@@ -37,7 +37,7 @@ CHECKS: tuple[Check, ...] = (
     Check("reachability", reachability.run),
     Check("first-contact", first_contact.run),
     Check("hellos", hellos.run),
-    Check("endpoints", endpoints.run, beside=True),
+    Check("endpoints", endpoints.run, beside=True, quiet=silences.ask_again),
     Check("plain-http", plain_http.run, beside=True),
     Check("device-tls", device_tls.run),
     Check("controls", controls.run, beside=True, quiet=later.ask_again),

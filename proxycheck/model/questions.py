@@ -167,6 +167,11 @@ def again(host: str) -> str:
     return f"again:{host}"
 
 
+def inside_again(host: str) -> str:
+    """The variant of `controls` that says the same once more in a tunnel to `host`, which was silent before."""
+    return f"inside-again:{host}"
+
+
 def crowd(host: str) -> str:
     """The variant of `controls` that asks for `host` beside as many others as were asked for at once before."""
     return f"crowd:{host}"

@@ -172,22 +172,29 @@ async def _measure(session: Session, endpoint: Endpoint, after_s: float) -> None
 
 
 async def opens(
-    session: Session, endpoint: Endpoint, variant: str, after_s: float = 0.0, *, inside: bool = False
+    session: Session,
+    endpoint: Endpoint,
+    variant: str,
+    after_s: float = 0.0,
+    *,
+    inside: bool = False,
+    within_s: float = math.inf,
 ) -> bool:
-    """Whether the tunnel opens, and with `inside` whether the host answers in it."""
+    """Whether the tunnel opens, and with `inside` whether the host answers in it, `within_s` seconds at most."""
     await asyncio.sleep(after_s)
     connection = Connection(session, ID, Target(endpoint.host, endpoint.port), variant)
     async with session.limit.places():
         try:
             await connection.dial()
             tunnel = await connection.open()
-            return tunnel is not None and (not inside or await _answers(session, endpoint, tunnel, variant))
+            return tunnel is not None and (not inside or await _answers(session, endpoint, tunnel, variant, within_s))
         finally:
             await connection.close()
 
 
-async def _answers(session: Session, endpoint: Endpoint, tunnel: Tunnel, variant: str) -> bool:
-    trace, timeout_s, target = session.trace, session.way.timeout_s, Target(endpoint.host, endpoint.port)
+async def _answers(session: Session, endpoint: Endpoint, tunnel: Tunnel, variant: str, within_s: float) -> bool:
+    trace, timeout_s = session.trace, min(session.way.timeout_s, within_s)
+    target = Target(endpoint.host, endpoint.port)
     if endpoint.speaks == "http":
         request = origin_request(target, endpoint.path, user_agent=session.way.agent)
         return await fetch(trace, ID, endpoint.id, request, tunnel, timeout_s, variant=variant)

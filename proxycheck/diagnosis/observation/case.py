@@ -5,7 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from proxycheck.diagnosis.observation.endpoint import Observation, last_of, reply_of
+from proxycheck.diagnosis.observation.endpoint import Observation, last_of, reply_of, silent
 from proxycheck.diagnosis.observation.hearing import Hearing, hearing
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.model.device import Device
@@ -92,6 +92,15 @@ class Case(Struct, frozen=True, dict=True):
         """Whether a silence lasted longer than nearly all ordinary handshakes take here, and than `beside_s`: a shorter
         one may only be slow."""
         return silence.duration_s >= _LONGER_TIMES * max(self._usual_handshake_s, beside_s)
+
+    @cached_property
+    def silent_share(self) -> float:
+        """The share of attempts in open tunnels that brought nothing, where some were answered when they were made
+        again: the chance of a silence that says nothing of its host. 0 where no silence came and went."""
+        tries = [o for o in self.tunnels if o.opened and o.payload is not None]
+        went = [o for o in tries if o.proved and silent(o.before)]
+        lost = sum(o.attempts - 1 for o in went) + sum(o.attempts for o in tries if silent(o.payload))
+        return lost / sum(o.attempts for o in tries) if went else 0.0
 
     @cached_property
     def _usual_handshake_s(self) -> float:

@@ -69,7 +69,8 @@ def _heard(answer: Evidence) -> bool:
 
 def greeted(case: Case) -> list[Greeted]:
     """Every host that was greeted. What was not waited for as long as ordinary handshakes take here, and the host's
-    own, says nothing."""
+    own, says nothing, nor does a silence as it comes by chance here."""
+    by_chance = _silent_by_chance(case)
     found: dict[str, dict[HelloVariant, Evidence]] = defaultdict(dict)
     for record in case.of("hellos", "tls"):
         answers = found[record.endpoint or ""]
@@ -78,9 +79,29 @@ def greeted(case: Case) -> list[Greeted]:
         own_s = case.handshakes_s.get(record.endpoint or "", 0.0)
         if profile is None or (silent and not case.says_something(record, beside_s=own_s)):
             continue
+        if silent and (record.endpoint, record.variant) in by_chance:
+            continue
         if profile not in answers or answers[profile].failure is not None:
             answers[profile] = record
     return [Greeted(o, found[o.id]) for o in case.observations if o.id in found]
+
+
+def _silent_by_chance(case: Case) -> frozenset[tuple[str | None, str | None]]:
+    """The greetings, by host, that were silent no more often than chance explains where silences come and go. One that
+    nobody answered was not lost by chance."""
+    asked: dict[tuple[str | None, str | None], list[Evidence]] = defaultdict(list)
+    for record in case.of("hellos", "tls"):
+        asked[record.endpoint, record.variant].append(record)
+    answered = {variant for (_, variant), said in asked.items() if any(record.failure is None for record in said)}
+    return frozenset(
+        (host, variant)
+        for (host, variant), said in asked.items()
+        if variant in answered and len(asked) * case.silent_share ** len(said) > _ONCE_IN
+    )
+
+
+_ONCE_IN = 0.05
+"""How many may be expected to be lost each time by chance before one that is counts as one of these."""
 
 
 def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.observation.endpoint import reply_of
+from proxycheck.diagnosis.observation.endpoint import reply_of, silent
 from proxycheck.diagnosis.rules.connect import denied, may_be_upstream
 from proxycheck.diagnosis.rules.repeats import (
     ALONE,
@@ -80,11 +80,11 @@ _INSIDE = frozenset(("tls", "http"))
 _CUTS = frozenset(("eof", "reset"))
 
 
-def _cut_inside(record: Evidence | None) -> bool:
-    """Whether what was said in an open tunnel was cut."""
-    if record is None or record.failure is None:
-        return False
-    return record.operation in _INSIDE and record.failure.name in _CUTS
+def _lost_inside(record: Evidence | None) -> str:
+    """How what was said in an open tunnel was lost: it was cut, or nothing came. Empty where it was not."""
+    if record is None or record.failure is None or record.operation not in _INSIDE:
+        return ""
+    return "silent" if silent(record) else "cut" if record.failure.name in _CUTS else ""
 
 
 def _as_the_device_asks(case: Case, observation: Observation) -> bool:
@@ -105,8 +105,8 @@ def _by_the_same_fault(
     faults = [o.earlier for o in recovered if o.earlier is not None]
     alike = [o for o in not_opened(unexplained) if any(failed_alike(o, other) for other in faults)]
     left = [o for o in alike if _blamed(case, o)]
-    if any(_cut_inside(o.before) for o in recovered):
-        left += [o for o in unexplained if o.decides == "tunnel" and o.opened and _cut_inside(o.payload)]
+    lost = {_lost_inside(o.before) for o in recovered} - {""}
+    left += [o for o in unexplained if o.decides == "tunnel" and o.opened and _lost_inside(o.payload) in lost]
     tries = sum(o.attempts for o in case.tunnels)
     failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in left)
     cut = [o for o in alike if o not in left]
