@@ -17,6 +17,7 @@ from proxycheck.diagnosis.rules.behind import (
     others,
     ports_of,
 )
+from proxycheck.diagnosis.rules.clear_pages import the_same_in_plain
 from proxycheck.diagnosis.rules.connect import FORBIDDING, answers, status
 from proxycheck.diagnosis.rules.ends import (
     DEAD,
@@ -79,7 +80,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if servers:
         yield from _plain_servers(case, servers)
     if pages:
-        yield _block_page(case, pages)
+        yield _block_page(case, [*pages, *the_same_in_plain(unexplained, pages)])
     yield from _pages_inside(case, unexplained)
 
 
