@@ -153,10 +153,17 @@ def _for_some(case: Case, lost: Sequence[Greeted], own: HelloVariant, hosts: Seq
         words = "without the proxy it rejects that greeting as well: it is the host's own doing"
         yield _of_hosts(doing, own, words, "strong", "info", without_proxy=True)
     if taken:
-        yield _of_hosts(taken, own, "without the proxy it answers that greeting", "conclusive")
+        # What could not be asked without the proxy, and is lost without a word in the same way, is lost to the same.
+        ways = {_way(host.answers[own]) for host in taken}
+        certain = [h for h in cut if domain_of(h.observation.endpoint.host) not in taking]
+        like = [host for host in certain if _way(host.answers[own]) in ways]
+        rest, cut = [h for h in rest if h not in like], [h for h in cut if h not in like]
+        first = taken[0].observation.endpoint.host if like else "it"
+        words = f"without the proxy {first} answers that greeting"
+        yield _of_hosts([*taken, *like], own, words, "strong" if like else "conclusive")
     passing = sum(other.passes(own) for other in hosts)
     others = f"{counted(passing, 'other host')} {'answers' if passing == 1 else 'answer'} it"
-    if len(owners) > 1 and not chance:
+    if cut and len(owners) > 1 and not chance:
         words = f"{others}; these are hosts of {len(owners)} unrelated owners"
         yield _of_hosts(cut, own, words, "strong")
         rest = [host for host in rest if host not in cut]
@@ -182,6 +189,12 @@ def _of_hosts(
     because = (f"{said} and {verbs[1]} {_names(hosts)}", words)
     members = tuple(host.observation for host in hosts)
     return Finding("tls.hello-rejected", members, confidence, because, severity, without_proxy=without_proxy)
+
+
+def _way(answer: Evidence) -> str:
+    """How a greeting was lost without a word: a connection that was cut, or silence."""
+    name = answer.failure.name if answer.failure is not None else ""
+    return "cut" if name in _CUT else name
 
 
 def _ends_without_words(answer: Evidence) -> bool:
