@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from proxycheck.checks import canary, device_tls, endpoints, first_contact, hellos, network, plain_http, reachability
 from proxycheck.checks.authentication import credentials
-from proxycheck.checks.comparison import controls, outside, repeats
+from proxycheck.checks.comparison import controls, later, outside, silences
 from proxycheck.checks.session import Session
 from proxycheck.model.questions import QUESTIONS, CheckId
 
@@ -37,10 +37,10 @@ CHECKS: tuple[Check, ...] = (
     Check("reachability", reachability.run),
     Check("first-contact", first_contact.run),
     Check("hellos", hellos.run),
-    Check("endpoints", endpoints.run, beside=True),
+    Check("endpoints", endpoints.run, beside=True, quiet=silences.ask_again),
     Check("plain-http", plain_http.run, beside=True),
     Check("device-tls", device_tls.run),
-    Check("controls", controls.run, beside=True, quiet=repeats.ask_again),
+    Check("controls", controls.run, beside=True, quiet=later.ask_again),
     Check("outside", outside.run),
     Check("authentication", credentials.run),
     Check("canary", canary.run, early=canary.begin),

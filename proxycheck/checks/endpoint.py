@@ -1,6 +1,7 @@
 """One endpoint, measured once: the tunnel, and what is said in it. Shared by the checks that measure endpoints."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -24,11 +25,12 @@ LEARNED_S = 0.5
 _STEPS: Final[tuple[Operation, ...]] = ("proxy_tcp", "connect", "auth", "tunnel", "tls", "http")
 
 
-async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
-    """Says in the open tunnel what the device says there; True when the far end answered in kind."""
-    trace, timeout_s = session.trace, session.way.timeout_s
+async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel, within_s: float = math.inf) -> bool:
+    """Says in the open tunnel what the device says there; True when the far end answered in kind, `within_s` seconds
+    where that is less than what is waited for otherwise."""
+    trace, timeout_s = session.trace, min(session.way.timeout_s, within_s)
     if endpoint.speaks == "tls":
-        return await authenticate(session, endpoint, tunnel)
+        return await authenticate(session, endpoint, tunnel, within_s)
     if endpoint.speaks == "http":
         target = Target(endpoint.host, endpoint.port)
         request = origin_request(target, endpoint.path, user_agent=session.way.agent)
@@ -36,10 +38,10 @@ async def prove(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
     return await greet_teamviewer(trace, CHECK, endpoint.id, tunnel, timeout_s)
 
 
-async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> bool:
+async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel, within_s: float = math.inf) -> bool:
     """A whole TLS handshake in the open tunnel, in which nothing is offered that the device does not; and a request
     inside where the chain is foreign, or where no bytes from inside TLS were seen yet of this owner at this port."""
-    trace, timeout_s = session.trace, session.way.timeout_s
+    trace, timeout_s = session.trace, min(session.way.timeout_s, within_s)
     client = await handshake(trace, CHECK, endpoint.id, endpoint.host, tunnel, timeout_s, limits=session.limits)
     if client.state != "established":
         return False
@@ -59,11 +61,17 @@ async def authenticate(session: Session, endpoint: Endpoint, tunnel: Tunnel) -> 
 
 
 async def measure(
-    session: Session, endpoint: Endpoint, when_late: Callable[[], object] | None = None, *, anew: bool = False
+    session: Session,
+    endpoint: Endpoint,
+    when_late: Callable[[], object] | None = None,
+    *,
+    within_s: float = math.inf,
+    anew: bool = False,
 ) -> bool:
     """Tunnel and proof of one endpoint; True when both came about. What breaks by a fault of ours costs this endpoint
-    alone. `when_late` is called when it takes long. `anew` sets aside what was measured of it before. What was turned
-    away because of this run's own pace is measured once more, at the pace of the beginning."""
+    alone. `when_late` is called when it takes long; in an open tunnel no longer than `within_s` is waited for. `anew`
+    sets aside what was measured of it before. What was turned away because of this run's own pace is measured once
+    more, at the pace of the beginning."""
     session.measured.add(endpoint.id)
     session.observer.started(endpoint.id)
     proofs: list[bool] = []
@@ -77,7 +85,7 @@ async def measure(
                 since, until = in_place_of
                 session.trace.set_aside(since, CHECK, endpoint.id, BEYOND_THE_PACE, until=until)
             tunnel = await connection.open()
-            proofs.append(tunnel is not None and await prove(session, endpoint, tunnel))
+            proofs.append(tunnel is not None and await prove(session, endpoint, tunnel, within_s))
             return not proofs[-1] and crowded()
 
     async def measured() -> None:

@@ -10,6 +10,7 @@ from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import Refused, Tunnel, open_tunnel
+from proxycheck.wire.auth.challenges import read_challenges
 from proxycheck.wire.auth.refusal import REFUSED
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import Reply, reply_in
@@ -164,11 +165,22 @@ async def _refused(session: Session, reply: Reply | None, first: Endpoint, rest:
         if not _answers_others(session):
             session.halted = "nothing at the proxy's address answers CONNECT as an HTTP proxy does"
     elif all(_wants_a_login(answer) for answer in answers):
-        if session.credentials is None and more:  # with credentials, nothing is asked that may send them once more
+        if not _would_send(session, answers) and more:
             await asyncio.gather(*(measure(session, endpoint) for endpoint in more))
             answers = [_answer(session, endpoint) for endpoint in more]
-        if all(_wants_a_login(answer) for answer in answers):
+        named = any(read_challenges(answer.raw_headers) for answer in answers if answer is not None)
+        if all(_wants_a_login(answer) for answer in answers) and (named or session.route.gate.state == "refused"):
             session.halted = _WANTED
+
+
+def _would_send(session: Session, answers: list[Reply | None]) -> bool:
+    """Whether credentials may go out once more where another host is asked. Upon a 407 that names no scheme which the
+    device speaks none do; and one that names none at all may be this proxy's word for a host that it does not like."""
+    if session.credentials is None:
+        return False
+    spoken = session.device.proxy.auth_schemes
+    offered = (c.name for answer in answers if answer is not None for c in read_challenges(answer.raw_headers))
+    return session.device.proxy.sends_unasked or any(name in spoken for name in offered)
 
 
 def _wants_a_login(reply: Reply | None) -> bool:

@@ -7,7 +7,7 @@ from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.pace import turned_away
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
-from proxycheck.model.questions import OWN_PAGE, PAGE_FOR_NO_NAME
+from proxycheck.model.questions import BEYOND_THE_PACE, OWN_PAGE, PAGE_FOR_NO_NAME
 from proxycheck.model.target import Target
 from proxycheck.net.payload import fetch
 from proxycheck.net.tunnel import ask
@@ -54,7 +54,10 @@ async def _page_in_a_tunnel(session: Session, target: Target) -> None:
 async def forward(session: Session, target: Target, path: str, *, variant: str | None = None) -> None:
     """A plain HTTP request in absolute form, recorded as `http_forward`; once more where this run's own pace may have
     been too much."""
+    begun = len(session.trace.evidence)
     if await _forward(session, target, path, variant):
+        if variant is None:
+            session.trace.set_aside(begun, ID, target.id, BEYOND_THE_PACE)
         await _forward(session, target, path, variant)
 
 

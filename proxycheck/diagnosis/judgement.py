@@ -340,7 +340,8 @@ def _verdict(
         return "inconclusive"
     if any(_mostly_failed_first(found) for found in (required, [e for e in endpoints if e.verdict != "skipped"])):
         return "inconclusive"
-    return "degraded" if "degraded" in severities else "compatible"
+    unproved = any(o.endpoint.speaks != "teamviewer" for o in lost)  # whose protocol is not public
+    return "degraded" if unproved or "degraded" in severities else "compatible"
 
 
 def _mostly_failed_first(endpoints: Sequence[EndpointJudgement]) -> bool:

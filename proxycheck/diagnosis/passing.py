@@ -8,11 +8,16 @@ from collections.abc import Mapping
 
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.diagnosis.rules.interception import Judgement
-from proxycheck.diagnosis.rules.plain_http import decisive
+from proxycheck.diagnosis.rules.plain_http import decisive, same_without_the_proxy
 from proxycheck.diagnosis.rules.plain_proofs import unproved
+from proxycheck.wire.http.reply import Reply
 from proxycheck.wire.teamviewer import spoken
 
 _ANSWERED = "answered"
+_UNJUDGED = (
+    "answered{status}; no page of somebody else's was recognised, and whether the content is right was not judged"
+)
+_AS_WITHOUT = "answered{status}, as it does without the proxy"
 _HANDSHAKE_ALONE = "answered; whether bytes pass inside TLS was not asked in this run"
 _BESIDE = "answered; that bytes pass inside TLS was seen at another host of its owner"
 
@@ -25,8 +30,9 @@ def proofs(case: Case, verdicts: Mapping[str, Judgement]) -> dict[str, str]:
 
 def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str | None:
     if observation.endpoint.speaks == "http":
-        whole = decisive(observation) is not None and unproved(case, observation) is None
-        return _ANSWERED if whole and _reached(observation) else None
+        reply = decisive(observation)
+        whole = reply is not None and unproved(case, observation) is None
+        return _answered(case, observation, reply) if whole and _reached(observation) and reply is not None else None
     if not observation.proved:
         return None
     if observation.endpoint.speaks == "teamviewer":
@@ -36,6 +42,17 @@ def _proof(case: Case, observation: Observation, tls: Judgement | None) -> str |
     if not case.inside.asked:
         return _HANDSHAKE_ALONE
     return _BESIDE if observation.heard is None else _ANSWERED
+
+
+def _answered(case: Case, observation: Observation, reply: Reply) -> str:
+    """What an answer to plain HTTP is worth: anybody on the way can write one, unless it is known beforehand."""
+    if observation.endpoint.expect is not None:
+        return _ANSWERED
+    words = _AS_WITHOUT if same_without_the_proxy(case, observation, reply) else _UNJUDGED
+    return words.format(status=f" {reply.status}" if reply.status >= _FAILS else "")
+
+
+_FAILS = 400
 
 
 def _speaks_teamviewer(observation: Observation) -> bool:

@@ -148,8 +148,8 @@ PAC_IN_A_FILE: Final = "file"
 
 
 BEYOND_THE_PACE: Final = "beyond-the-pace"
-"""`endpoints`: a first time that was turned away while the run had more tunnels open than it was asked for at a time.
-The fault may be that of the run; what counts is the second time, which follows it."""
+"""`endpoints`, `plain-http`: a first time that was turned away while the run had more tunnels open than it was asked
+for at a time. The fault may be that of the run; what counts is the second time, which follows it."""
 
 
 REFUSED_WITH: Final = "refused-with-credentials"
@@ -165,6 +165,11 @@ def nonexistent_at(port: int) -> str:
 def again(host: str) -> str:
     """The variant of `controls` that asks for `host` once more, in the same way."""
     return f"again:{host}"
+
+
+def inside_again(host: str) -> str:
+    """The variant of `controls` that says the same once more in a tunnel to `host`, which was silent before."""
+    return f"inside-again:{host}"
 
 
 def crowd(host: str) -> str:

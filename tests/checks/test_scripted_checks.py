@@ -228,17 +228,28 @@ def test_nothing_is_asked_beside_the_proxy_without_need_or_leave(monkeypatch: py
     assert outside.asked == []
 
 
-def test_a_host_whose_answer_leads_away_is_asked_what_it_says_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the host can tell whether it sends there."""
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(302, Location="http://deny.zulu.example/"),
+        answer(503, "<h1>out of order</h1>"),
+        answer(200, "<h1>Blocked by your company</h1>"),
+    ],
+    ids=["leads-away", "fails", "denies"],
+)
+def test_a_host_whose_answer_is_in_doubt_is_asked_what_it_says_itself(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """Only the host can tell whether it sends there, fails, or denies by somebody's rule."""
 
     def inside(target: Target) -> Script:
         if target.port != 80 or target.host != DISTRIBUTOR:
             return host_behind(target)
-        return led_away()
+        return in_doubt()
 
-    def led_away() -> Script:
+    def in_doubt() -> Script:
         yield HEAD
-        yield answer(302, Location="http://deny.zulu.example/")
+        yield said
 
     outside = Outside(monkeypatch, HOSTS, HOSTS)
     report = report_on(World(inside=inside), controls=True)

@@ -107,3 +107,24 @@ def test_of_a_domain_of_several_hosts_not_all_are_gone(end: Answer) -> None:
 def test_of_a_domain_of_one_host_nobody_knows_on_such_a_proxy() -> None:
     world = World(inside=but((SECURE[0], PLAIN[0]), "empty"), server_names={SECURE[0].host: b""}, nonexistent=OPEN)
     assert causes(world.judged()) == {"tunnel.dead": ("degraded", "weak", ids(SECURE[0], PLAIN[0]))}
+
+
+@pytest.mark.parametrize("end", DEAD)
+def test_a_lone_host_that_is_cut_as_a_whole_domain_is_belongs_to_it(end: End) -> None:
+    """Who cuts TLS to two domains does one thing, though one of them has several hosts and the other has one."""
+    lost = (SECURE[0], *SISTERS, SECURE[1])
+    names: dict[str, Answer] = {SECURE[0].host: b"", SECURE[1].host: b""}
+    world = World(endpoints=(*ALL, *SISTERS), inside=but(lost, end), server_names=names)
+    assert causes(world.judged()) == {"tls.blocked": ("blocker", "strong", ids(lost))}
+
+
+def test_a_lone_host_that_ends_otherwise_does_not() -> None:
+    domain = (SECURE[0], *SISTERS)
+
+    def inside(what: Endpoint) -> Answer | None:
+        return "reset" if what in domain else "timeout" if what == SECURE[1] else alive(what)
+
+    names: dict[str, Answer] = {SECURE[0].host: b"", SECURE[1].host: b""}
+    found = causes(World(endpoints=(*ALL, *SISTERS), inside=inside, server_names=names).judged())
+    assert found["tls.blocked"] == ("blocker", "strong", ids(domain))
+    assert found["tunnel.dead"] == ("degraded", "weak", ids(SECURE[1]))

@@ -155,10 +155,20 @@ BLOCKS = "http://block.corp.example/"
         ((AMAZON, OKTA), (BLOCKS, "https://www.okta.com/"), "200 OK", "one-authority-for-unrelated-hosts"),
         ((AMAZON, OKTA), ("https://www.okta.com/",) * 2, "200 OK", "one-authority-for-unrelated-hosts"),
         ((AMAZON, OKTA), ("/login",) * 2, "200 OK", "one-authority-for-unrelated-hosts"),
-        ((PB, OTHER_PB), (BLOCKS, BLOCKS), "200 OK", "untrusted"),
+        ((PB, OTHER_PB), (BLOCKS, BLOCKS), "200 OK", "page-only"),
+        ((PB, OTHER_PB), ("http://gate.corp.example/",) * 2, "200 OK", "untrusted"),
         ((AMAZON, OKTA, PB, PITNEYBOWES), (BLOCKS,) * 4, "200 OK", "one-authority-for-unrelated-hosts"),
     ],
-    ids=["a-filter", "all-go-there", "two-places", "to-one-of-them", "to-themselves", "one-owner", "most-hosts"],
+    ids=[
+        "a-filter",
+        "all-go-there",
+        "two-places",
+        "to-one-of-them",
+        "to-themselves",
+        "one-owner",
+        "one-owner-somewhere",
+        "most-hosts",
+    ],
 )
 def test_hosts_of_several_owners_that_are_sent_to_one_place_are_blocked(
     hosts: tuple[str, ...], places: tuple[str, ...], reached: str, row: str

@@ -1,13 +1,26 @@
 """A pass is a proof: what was not seen to come from the host is no pass, and nobody is blamed for it without proof."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from msgspec import structs
 
-from proxycheck.model.device import Endpoint
+from proxycheck.model.device import Endpoint, PlainHttp
 from proxycheck.model.report import EndpointVerdict
-from tests.diagnosis.synthetic import ALL, PLAIN, PUSH, SECURE, Answer, World, alive, causes, endpoint, ids
+from tests.diagnosis.synthetic import (
+    ALL,
+    CHECKED,
+    PLAIN,
+    PUSH,
+    SECURE,
+    Answer,
+    World,
+    alive,
+    causes,
+    endpoint,
+    ids,
+    nobody,
+)
 from tests.support.answers import OPEN, answer
 
 TLS = (*SECURE, PUSH)
@@ -31,7 +44,7 @@ def verdicts(world: World) -> dict[str, EndpointVerdict]:
 def test_bytes_from_inside_tls_complete_the_proof() -> None:
     diagnosis = World(heard=everywhere(HELLO)).judged()
     assert diagnosis.verdict == "compatible"
-    assert {e.reason for e in diagnosis.endpoints} == {"answered"}
+    assert {e.reason for e in diagnosis.endpoints if e.observation.endpoint not in PLAIN} == {"answered"}
 
 
 def test_a_report_from_before_this_was_asked_is_judged_by_what_it_has_and_says_so() -> None:
@@ -39,7 +52,7 @@ def test_a_report_from_before_this_was_asked_is_judged_by_what_it_has_and_says_s
     assert diagnosis.verdict == "compatible"
     said = {e.observation.id: e.reason for e in diagnosis.endpoints}
     assert "was not asked" in said[SECURE[0].id]
-    assert said[PLAIN[0].id] == "answered"
+    assert said[PLAIN[0].id].startswith("answered; no page of somebody else's was recognised")
 
 
 @pytest.mark.parametrize("end", ["empty", "reset", "timeout"])
@@ -124,6 +137,55 @@ def test_407_inside_a_tunnel_comes_from_no_host() -> None:
     asks = answer(407, "<h1>login</h1>", Proxy_Authenticate='Basic realm="x"')
     world = World(inside=lambda what: asks if what is PLAIN[0] else alive(what))
     assert causes(world.judged()) == {"http.block-page": ("blocker", "conclusive", ids(PLAIN[0]))}
+
+
+def test_plain_http_whose_content_nothing_can_judge_says_so() -> None:
+    page = answer(503, f"<h1>{PLAIN[0].host} is not here</h1>", Server="filter")
+    for said in ({}, {PLAIN[0].id: ("", answer(503, "<h1>is not here</h1>", Server="filter"))}):
+        world = World(inside=only_inside(PLAIN[0], page), heard=everywhere(HELLO), outside_http=said)
+        reasons = {e.observation.id: e.reason for e in world.judged().endpoints}
+        known = "as it does without the proxy" if said else "whether the content is right was not judged"
+        assert reasons[PLAIN[0].id].startswith("answered 503") and known in reasons[PLAIN[0].id]
+        assert reasons[CHECKED.id] == "answered"
+
+
+def only_inside(one: Endpoint, page: Answer) -> Callable[[Endpoint], Answer | None]:
+    """One endpoint gets that page, and the others answer in kind."""
+    return lambda what: page if what is one else alive(what)
+
+
+POLICY = "<h1>Access to http://{}/ is blocked by company policy</h1>"
+
+
+@pytest.mark.parametrize("status", [200, 403, 503])
+@pytest.mark.parametrize("way", ["tunnel", "forward"])
+def test_a_denial_of_one_host_that_names_whose_rule_it_is_is_no_pass(way: PlainHttp, status: int) -> None:
+    page = answer(status, POLICY.format(PLAIN[0].host), Server="filter")
+    inside = only_inside(PLAIN[0], page)
+    forward = inside if way == "forward" else nobody
+    found = World(plain_http=way, inside=inside, forward=forward, heard=everywhere(HELLO)).judged()
+    assert causes(found) == {"http.block-page": ("blocker", "strong", ids(PLAIN[0]))}
+    own = World(inside=inside, heard=everywhere(HELLO), outside_http={PLAIN[0].id: ("", page)}).judged()
+    assert own.verdict == "compatible"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "http.block-page"), (429, "proxy.capacity"), (503, "connect.upstream-error")]
+)
+def test_what_fails_on_the_way_and_not_without_the_proxy_is_no_pass(status: int, code: str) -> None:
+    page = answer(status, "<h1>No</h1>", Server="x")
+    direct = {PLAIN[0].id: ("", answer(200, "<h1>Welcome</h1>"))}
+    found = World(inside=only_inside(PLAIN[0], page), heard=everywhere(HELLO), outside_http=direct).judged()
+    assert causes(found) == {code: ("degraded", "weak", ids(PLAIN[0]))}
+    assert found.verdict == "degraded"
+
+
+def test_a_required_host_of_which_nothing_is_proved_is_not_compatible() -> None:
+    away = answer(302, Location="http://gate.zulu.example/")
+    more = tuple(endpoint(f"api.{name}.example") for name in ("kilo", "lima", "mike"))
+    world = World(endpoints=(*ALL, *more), inside=only_inside(PLAIN[0], away))
+    assert world.judged().causes == ()
+    assert world.judged().verdict == "degraded"
 
 
 def test_one_page_of_one_owner_is_its_own_business() -> None:

@@ -127,6 +127,24 @@ def test_several_hosts_among_others_are_told_together(
     assert set(_endpoints(finding)) == set(hosts)
 
 
+@pytest.mark.parametrize("failure", ["reset", "timeout"])
+def test_what_is_lost_as_a_settled_host_is_belongs_to_it(failure: FailureName) -> None:
+    """Two domains, of which only one could be asked without the proxy, are no two causes."""
+    answers = ALL | {OWN: failure}
+    settled = [*_said(PITNEY, answers), _directly(PITNEY, PASS)]
+    [finding] = _findings(settled, _said(AMAZON, answers), _said(PB, answers), _said(GOOGLE, ALL))
+    assert (finding.severity, finding.confidence) == (None, "strong")
+    assert set(_endpoints(finding)) == {PITNEY, AMAZON, PB}
+
+
+@pytest.mark.parametrize("failure", ["reset", "tls-alert"])
+def test_what_is_lost_otherwise_or_says_why_does_not(failure: FailureName) -> None:
+    settled = [*_said(PITNEY, ALL | {OWN: failure}), _directly(PITNEY, PASS)]
+    one, other = _findings(settled, _said(AMAZON, ALL | {OWN: "tls-alert"}), _said(GOOGLE, ALL))
+    assert (one.confidence, _endpoints(one)) == ("conclusive", (PITNEY,))
+    assert (other.confidence, _endpoints(other)) == ("weak", (AMAZON,))
+
+
 def test_where_another_host_of_the_domain_takes_it_chance_is_not_ruled_out() -> None:
     cut = ALL | {OWN: "reset"}
     [finding] = _findings(_said(PB, cut), _said(AMAZON, cut), _said(GOOGLE, cut), _said(PB_TOO, ALL))

@@ -320,6 +320,36 @@ def test_what_a_host_answers_inside_tls_is_its_own_business(page: bytes) -> None
     assert causes(World(own_page=own, in_tls={SECURE[0].id: page}).judged()) == {}
 
 
+CLEAR = {
+    "400": answer(400, "<h1>Bad Request</h1>", Server="core"),
+    "400-bare": b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+    "200": answer(200, "<h1>Welcome</h1>", Server="core"),
+    "no-head": b"<html><h1>nothing here</h1></html>",
+}
+
+
+@pytest.mark.parametrize("page", CLEAR.values(), ids=CLEAR)
+@pytest.mark.parametrize("lost", [SECURE[:1], SECURE[:3], SECURE], ids=["one", "some", "all"])
+def test_one_page_whatever_is_said_in_the_tunnels_is_one_cause(lost: tuple[Endpoint, ...], page: bytes) -> None:
+    """A proxy that opens each tunnel and answers in those that it has no way for."""
+    hosts = {what.host for what in lost}
+    members = tuple(what for what in (*SECURE, *PLAIN) if what.host in hosts)
+    elsewhere = endpoint("www.kilo.example", 443)
+    world = World(endpoints=(*ALL, elsewhere), inside=spoilt(members, page))
+    found = {cause.code: cause for cause in world.judged().causes if cause.severity != "info"}
+    weak = len(hosts) == 1 and page.startswith(b"HTTP/1.1 400")
+    if weak:  # a server of the host's own may take a ClientHello for a request
+        assert frozenset(found["tunnel.block-page"].endpoints) == ids(lost)
+        return
+    assert {code: frozenset(cause.endpoints) for code, cause in found.items()} == {"tunnel.block-page": ids(members)}
+
+
+def test_pages_of_their_own_in_plain_tunnels_stay_the_hosts() -> None:
+    page = answer(200, "<h1>Welcome</h1>", Server="core")
+    found = causes(World(inside=spoilt(SECURE[:3], page)).judged())
+    assert found == {"tunnel.block-page": ("blocker", "conclusive", ids(SECURE[:3]))}
+
+
 VIEWER = endpoint("router.kilo.example", 5938, speaks="teamviewer")
 
 

@@ -60,10 +60,10 @@ def test_a_check_that_breaks_costs_its_own_answer(broken: str) -> None:
 def test_a_fault_at_one_host_costs_that_host_alone() -> None:
     genuine = endpoint.prove
 
-    async def prove(session: Session, needed: Endpoint, tunnel: Tunnel) -> bool:
+    async def prove(session: Session, needed: Endpoint, tunnel: Tunnel, within_s: float) -> bool:
         if needed.host == "api.precisely.com":
             raise RecursionError("made for this test")
-        return await genuine(session, needed, tunnel)
+        return await genuine(session, needed, tunnel, within_s)
 
     with mock.patch("proxycheck.checks.endpoint.prove", prove):
         found = _run()

@@ -19,6 +19,7 @@ from proxycheck.model.questions import ANSWER_INSIDE, hello
 from proxycheck.model.target import Target
 from proxycheck.net import control
 from proxycheck.wire.domains import domain_of, owner_of
+from proxycheck.wire.http.denials import denies_by_a_rule
 from proxycheck.wire.http.leads import leads_to
 from proxycheck.wire.http.reply import reply_in
 from proxycheck.wire.http.request import origin_request
@@ -55,8 +56,8 @@ def _silent(session: Session) -> list[Endpoint]:
 
 
 def _questionable(session: Session) -> list[Endpoint]:
-    """Plain-HTTP hosts whose answer begins as that of a host of another owner does (one page for all, perhaps), or
-    leads to somebody else's host."""
+    """Plain-HTTP hosts whose answer begins as that of a host of another owner does (one page for all, perhaps), leads
+    to somebody else's host, fails, or speaks of a rule that denies: only the host can tell whether it says so."""
     groups: dict[tuple[int, str | None], list[Endpoint]] = defaultdict(list)
     away: list[Endpoint] = []
     decides: Operation = "http_forward" if session.device.proxy.plain_http == "forward" else "http"
@@ -66,7 +67,8 @@ def _questionable(session: Session) -> list[Endpoint]:
             reply = reply_in(found)
             groups[reply.status, reply.value("Server")].append(endpoint)
             place = leads_to(reply)
-            away += [endpoint] if place and owner_of(place) != owner_of(endpoint.host) else []
+            led = bool(place) and owner_of(place or "") != owner_of(endpoint.host)
+            away += [endpoint] if led or reply.status >= _FAILS or denies_by_a_rule(reply) else []
     alike = [group for group in groups.values() if len({owner_of(e.host) for e in group}) > 1]
     wanted = {endpoint.id: endpoint for group in (away, *alike) for endpoint in group}
     return list(wanted.values())[:MOST_CHAINS]
@@ -80,6 +82,9 @@ def _rejected(session: Session) -> set[str]:
     answered = {e.endpoint for e in said if e.failure is None} | {e.id for e in session.endpoints if session.proved(e)}
     refused = {e.endpoint for e in said if e.variant == own} - passed
     return {endpoint for endpoint in refused & answered if endpoint is not None}
+
+
+_FAILS = 400
 
 
 async def _ask(

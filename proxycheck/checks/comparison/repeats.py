@@ -56,13 +56,13 @@ _INSIDE = "inside"
 _CUTS = frozenset(("eof", "reset"))
 
 
-def _way(session: Session, endpoint: Endpoint) -> Way | None:
+def way(session: Session, endpoint: Endpoint) -> Way | None:
     """How the tunnel of an endpoint failed, None where it opened or where a login failed: one is not tried again.
     Silence is one way: a proxy that has too much to do may be silent as well."""
     asked = [found for name in ("connect", "auth") if (found := session.latest(name, endpoint.id)) is not None]
     record = max(asked, key=lambda found: found.started_s) if asked else session.latest("proxy_tcp", endpoint.id)
-    way = None if record is None else _failed(record, login=session.credentials is not None)
-    return _cut_inside(session, endpoint) if way is None else way
+    failed_as = None if record is None else _failed(record, login=session.credentials is not None)
+    return _cut_inside(session, endpoint) if failed_as is None else failed_as
 
 
 def _cut_inside(session: Session, endpoint: Endpoint) -> Way | None:
@@ -88,7 +88,11 @@ async def ask_again(session: Session) -> None:
     if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
         return
     await together.ask(session)
-    ways = {e.id: way for e in session.endpoints if e.id in session.measured and (way := _way(session, e)) is not None}
+    ways = {
+        e.id: failed_as
+        for e in session.endpoints
+        if e.id in session.measured and (failed_as := way(session, e)) is not None
+    }
     failed = [endpoint for endpoint in session.endpoints if endpoint.id in ways]
     reopened, _ = await asyncio.gather(_reopened(session, failed, ways), _ask_what_worked(session, ways))
     suspects = [endpoint for endpoint in failed if ways[endpoint.id] in reopened]
@@ -97,7 +101,7 @@ async def ask_again(session: Session) -> None:
     if tunnels and await _fails_in_a_crowd(session, tunnels, reopened):
         tunnels = []
     if tunnels or inside:
-        await _measure_again(session, [*tunnels, *inside], reopened)
+        await measure_again(session, [*tunnels, *inside], reopened)
 
 
 async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Way]) -> set[Way]:
@@ -112,7 +116,7 @@ async def _reopened(session: Session, failed: list[Endpoint], ways: dict[str, Wa
         await asyncio.sleep(pause_s or SETTLED_S)
         begun_s = session.trace.now()
         waiting = [
-            _opens(session, e, again(e.host), pause_s * number, inside=ways[e.id][1] == _INSIDE)
+            opens(session, e, again(e.host), pause_s * number, inside=ways[e.id][1] == _INSIDE)
             for number, e in enumerate(asked)
         ]
         opened = await asyncio.gather(*waiting)
@@ -130,7 +134,7 @@ async def _ask_what_worked(session: Session, ways: dict[str, Way]) -> None:
     first = {owner_of(e.host): e for e in sorted(proved, key=lambda e: _asked_s(session, e), reverse=True)}
     await asyncio.sleep(SETTLED_S)
     asked = sorted(first.values(), key=lambda e: _asked_s(session, e))[:MOST_THAT_WORKED]
-    await asyncio.gather(*(_opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
+    await asyncio.gather(*(opens(session, endpoint, again(endpoint.host)) for endpoint in asked))
 
 
 def _asked_s(session: Session, endpoint: Endpoint) -> float:
@@ -146,7 +150,7 @@ def _some_of_each(failed: list[Endpoint], ways: dict[str, Way], turn: int) -> li
     return [*firsts, *(e for e in ordered if e not in firsts)][:MOST_AGAIN]
 
 
-async def _measure_again(session: Session, suspects: list[Endpoint], reopened: set[Way]) -> None:
+async def measure_again(session: Session, suspects: list[Endpoint], reopened: set[Way]) -> None:
     """Measures as every endpoint is measured; what fails again in a way in which others have opened, some times more:
     where chance rules, one more failure is chance as well."""
     for attempt in range(ATTEMPTS):
@@ -155,7 +159,7 @@ async def _measure_again(session: Session, suspects: list[Endpoint], reopened: s
         pauses = [SETTLED_S * (number * _GOLDEN % 1) if attempt else 0.0 for number in range(len(suspects))]
         waiting = (_measure(session, endpoint, pause_s) for endpoint, pause_s in zip(suspects, pauses, strict=True))
         await asyncio.gather(*waiting)
-        suspects = [endpoint for endpoint in suspects if _way(session, endpoint) in reopened]
+        suspects = [endpoint for endpoint in suspects if way(session, endpoint) in reopened]
         if not suspects or session.trace.now() - begun_s > SOON_S:
             return
 
@@ -169,23 +173,30 @@ async def _measure(session: Session, endpoint: Endpoint, after_s: float) -> None
     await measure(session, endpoint)
 
 
-async def _opens(
-    session: Session, endpoint: Endpoint, variant: str, after_s: float = 0.0, *, inside: bool = False
+async def opens(
+    session: Session,
+    endpoint: Endpoint,
+    variant: str,
+    after_s: float = 0.0,
+    *,
+    inside: bool = False,
+    within_s: float = math.inf,
 ) -> bool:
-    """Whether the tunnel opens, and with `inside` whether the host answers in it."""
+    """Whether the tunnel opens, and with `inside` whether the host answers in it, `within_s` seconds at most."""
     await asyncio.sleep(after_s)
     connection = Connection(session, ID, Target(endpoint.host, endpoint.port), variant)
     async with session.limit.places():
         try:
             await connection.dial()
             tunnel = await connection.open()
-            return tunnel is not None and (not inside or await _answers(session, endpoint, tunnel, variant))
+            return tunnel is not None and (not inside or await _answers(session, endpoint, tunnel, variant, within_s))
         finally:
             await connection.close()
 
 
-async def _answers(session: Session, endpoint: Endpoint, tunnel: Tunnel, variant: str) -> bool:
-    trace, timeout_s, target = session.trace, session.way.timeout_s, Target(endpoint.host, endpoint.port)
+async def _answers(session: Session, endpoint: Endpoint, tunnel: Tunnel, variant: str, within_s: float) -> bool:
+    trace, timeout_s = session.trace, min(session.way.timeout_s, within_s)
+    target = Target(endpoint.host, endpoint.port)
     if endpoint.speaks == "http":
         request = origin_request(target, endpoint.path, user_agent=session.way.agent)
         return await fetch(trace, ID, endpoint.id, request, tunnel, timeout_s, variant=variant)
@@ -227,7 +238,7 @@ async def _open_alone(session: Session, failed: list[Endpoint], ways: set[Way], 
         turn += 1
         await asyncio.sleep(SPREAD_S * 2 * turn / (tries * (tries + 1)))
         endpoint = left[turn % len(left)]
-        if await _opens(session, endpoint, alone(endpoint.host)):
+        if await opens(session, endpoint, alone(endpoint.host)):
             opened += 1
         elif _way_of(session, endpoint, alone(endpoint.host)) in ways:
             return False

@@ -50,7 +50,8 @@ def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) ->
     own, failed = _last_attempt([e for e in records if e.check == _MEASURED and e.variant not in _SET_ASIDE])
     straight = any(e.operation in ("host_dns", "host_tcp") for e in own)
     tunnels = endpoint.speaks != "http" or endpoint.port != 80 or device.proxy.plain_http == "tunnel"
-    plain = [e for e in records if e.check == "plain-http" and e.operation in ("http_forward", "auth")]
+    asked = (e for e in records if e.check == "plain-http" and e.variant not in _SET_ASIDE)
+    plain = [e for e in asked if e.operation in ("http_forward", "auth")]
     return Observation(
         endpoint=endpoint,
         decides="tunnel" if tunnels or straight else "forward",
@@ -58,6 +59,7 @@ def _observe(endpoint: Endpoint, device: Device, records: Sequence[Evidence]) ->
         connects=_finished([e for e in own if e.operation in ("connect", "auth")]),
         payload=last_of([e for e in own if e.variant is None], ("tls", "http", "tunnel")),
         forward=last_of(_finished(plain), ("http_forward", "auth")),
+        forward_before=last_of([e for e in plain if e.failure is None][:-1], ("http_forward",)),
         inside=next((e for e in own if e.variant == INSIDE_TLS), None),
         heard=next((e for e in reversed(own) if e.variant == ANSWER_INSIDE), None),
         reached=last_of(own, ("host_dns", "host_tcp")),

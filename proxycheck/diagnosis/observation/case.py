@@ -5,7 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from proxycheck.diagnosis.observation.endpoint import Observation, last_of, reply_of
+from proxycheck.diagnosis.observation.endpoint import Observation, last_of, reply_of, silent
 from proxycheck.diagnosis.observation.hearing import Hearing, hearing
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.model.device import Device
@@ -23,6 +23,7 @@ from proxycheck.model.questions import (
 )
 from proxycheck.model.target import ProxyAddress
 from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.denials import denies_by_a_rule, leads_to_a_denial
 from proxycheck.wire.http.leads import leads_to
 from proxycheck.wire.http.reply import Reply, page_in
 
@@ -93,6 +94,15 @@ class Case(Struct, frozen=True, dict=True):
         return silence.duration_s >= _LONGER_TIMES * max(self._usual_handshake_s, beside_s)
 
     @cached_property
+    def silent_share(self) -> float:
+        """The share of attempts in open tunnels that brought nothing, where some were answered when they were made
+        again: the chance of a silence that says nothing of its host. 0 where no silence came and went."""
+        tries = [o for o in self.tunnels if o.opened and o.payload is not None]
+        went = [o for o in tries if o.proved and silent(o.before)]
+        lost = sum(o.attempts - 1 for o in went) + sum(o.attempts for o in tries if silent(o.payload))
+        return lost / sum(o.attempts for o in tries) if went else 0.0
+
+    @cached_property
     def _usual_handshake_s(self) -> float:
         taken = sorted(self.handshakes_s.values())
         return taken[int(_NEARLY_ALL * len(taken))] if taken else 0.0
@@ -100,14 +110,18 @@ class Case(Struct, frozen=True, dict=True):
     @cached_property
     def denied_inside(self) -> frozenset[str]:
         """The endpoints inside whose TLS somebody else denies, where every foreign certificate of the run was shown
-        only for that: hosts of unrelated owners give one and the same denial, or send to one place that is none of
-        theirs, and hosts that are reached do not. A login to an inspecting proxy sends everybody there."""
-        asked = [o for o in self.observations if o.inside is not None]
+        only for that, and hosts that are reached do not answer so."""
+        return self._denied_alike or self.denied_in_words
+
+    @cached_property
+    def _denied_alike(self) -> frozenset[str]:
+        """Those where hosts of unrelated owners give one and the same denial, or send to one place that is none of
+        theirs. A login to an inspecting proxy sends everybody there."""
+        asked, reached = self._asked_inside, self._reached_inside
         owners = {owner_of(o.endpoint.host) for o in asked}
         given = [shape(answer, o.endpoint.host) for o in asked if (answer := o.inside_answer) is not None]
         if not given or len(given) < len(asked) or not all(alike(given[0], g) for g in given):
             return frozenset()
-        reached = [o for o in self.observations if o.heard is not None and o.heard.received]
         if len(owners) >= _UNRELATED and given[0].status in _DENIALS:
             status = f"HTTP/1.1 {given[0].status} "
             denied = bool(reached) and not any(o.heard.received.startswith(status) for o in reached if o.heard)
@@ -115,14 +129,48 @@ class Case(Struct, frozen=True, dict=True):
             denied = len(owners) > 1 and len(reached) > len(asked) and self._sent_away(asked, reached)
         return frozenset(o.id for o in asked if denied)
 
+    @cached_property
+    def denied_in_words(self) -> frozenset[str]:
+        """Those where each page says in words that a rule denies which is none of a host's, or leads to a place of
+        nobody's of the catalogue that is called so. One host is enough: who reads its TLS passes on what it says. What
+        comes without the proxy as well is not the proxy's."""
+        asked = self._asked_inside
+        answers = [answer for o in asked if (answer := o.inside_answer) is not None]
+        others = [reply for o in self._reached_inside if (reply := reply_of(o.heard)) is not None]
+        denied = all(map(self._denies, answers)) and not any(map(self._denies, others))
+        denied = denied and len(answers) == len(asked) < len(others)
+        return frozenset(o.id for o in asked if denied and not self._also_without(o))
+
+    @cached_property
+    def _asked_inside(self) -> Sequence[Observation]:
+        return [o for o in self.observations if o.inside is not None]
+
+    @cached_property
+    def _reached_inside(self) -> Sequence[Observation]:
+        return [o for o in self.observations if o.heard is not None and o.heard.received]
+
+    def _also_without(self, observation: Observation) -> bool:
+        """Whether a chain with the same end comes without the proxy."""
+        direct, shown = self.outside(observation.id, "control_tls"), observation.payload
+        chains = [record.tls.chain for record in (direct, shown) if record is not None and record.tls is not None]
+        return len(chains) > 1 and all(chains) and chains[0][-1] == chains[1][-1]
+
+    def _denies(self, answer: Reply) -> bool:
+        place = _sent_to(answer)
+        led = bool(place) and owner_of(place) not in self._owners and leads_to_a_denial(answer)
+        return led or denies_by_a_rule(answer)
+
+    @cached_property
+    def _owners(self) -> frozenset[str]:
+        return frozenset(owner_of(endpoint.host) for endpoint in self.device.endpoints)
+
     def _sent_away(self, asked: Sequence[Observation], reached: Sequence[Observation]) -> bool:
         """Whether all who were asked are sent to one place that is no owner's of the catalogue, and nobody who is
         reached is."""
         places = {_sent_to(o.inside_answer) for o in asked}
         place = places.pop() if len(places) == 1 else ""
-        known = {owner_of(endpoint.host) for endpoint in self.device.endpoints}
         others = {_sent_to(reply_of(o.heard)) for o in reached}
-        return place not in ("", *others) and owner_of(place) not in known
+        return place not in ("", *others) and owner_of(place) not in self._owners
 
     def of(self, check: CheckId, operation: str) -> tuple[Evidence, ...]:
         """Records of one operation of one check."""

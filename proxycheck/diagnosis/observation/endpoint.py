@@ -22,11 +22,22 @@ def last_of(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence 
     return next((e for e in reversed(records) if e.operation in wanted), None)
 
 
+_SAID_INSIDE = frozenset(("tls", "http"))
+
+
+def silent(record: Evidence | None) -> bool:
+    """Whether TLS or HTTP was said in an open tunnel, and nothing came."""
+    if record is None or record.failure is None or record.operation not in _SAID_INSIDE:
+        return False
+    return record.failure.name == "timeout" and not record.received
+
+
 class Observation(Struct, frozen=True, dict=True):
     """All that was seen of one endpoint. `connects` are its CONNECT answers in order, with credentials last; `inside`
     is a request inside TLS, sent where the chain is not public, `heard` one that only asks for bytes; `reached` is the
     connection to the host itself (or the search for its address) in a run without a proxy. `before` is how the attempt
-    before the last failed, where the endpoint was measured in `attempts` of them: the rest is the last attempt."""
+    before the last failed, where the endpoint was measured in `attempts` of them: the rest is the last attempt.
+    `forward_before` is the answer to an ordinary request that came before the last one."""
 
     endpoint: Endpoint
     decides: str
@@ -39,6 +50,7 @@ class Observation(Struct, frozen=True, dict=True):
     reached: Evidence | None = None
     before: Evidence | None = None
     attempts: int = 1
+    forward_before: Evidence | None = None
 
     @cached_property
     def id(self) -> str:

@@ -7,11 +7,13 @@ from proxycheck.diagnosis.shape import same_author
 
 def page_inside(case: Case, observation: Observation) -> bool:
     """Whether TLS was ended only to show a page: the answer inside it is a product's block page or leads to it, the
-    proxy's own error page, or one denial for all who show a foreign certificate."""
+    proxy's own error page, or a denial for all who show a foreign certificate, in one form or in a filter's words."""
     answer, own = observation.inside_answer, case.own_page
-    if answer is None or answer.status < 300:
+    if answer is None:
         return False
-    if observation.id in case.denied_inside or block_page(case.knowledge.products, answer) is not None:
+    if observation.id in case.denied_inside:
+        return True
+    if answer.status >= 300 and block_page(case.knowledge.products, answer) is not None:
         return True
     if answer.status < 400 or own is None or own.reply.status < 400:
         return False

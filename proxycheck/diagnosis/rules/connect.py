@@ -307,7 +307,10 @@ def denied(case: Case, observation: Observation) -> bool:
 
 def _default_deny(observation: Observation) -> bool:
     """Whether a refusal that a name gets which cannot exist is a rule all the same: whatever is not listed is denied
-    before anybody asks whether it exists (RFC 9110 sections 15.5.4 and 15.5.6, RFC 7725)."""
+    before anybody asks whether it exists (RFC 9110 sections 15.5.4 and 15.5.6, RFC 7725). One that says in words that
+    the name is not known tells of no rule, whatever its status."""
+    if upstream_words(observation) == "connect.dns-failure":
+        return False
     return status(observation) in FORBIDDING or (not may_be_upstream(observation) and names_a_policy(observation))
 
 

@@ -32,6 +32,8 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     left = [o for o in left if o not in slow]
     cleared = _as_compared(case, left, lambda o: failure_of(o) in DEAD and names_pass(case, [o]))
     several = [o for o in cleared if hosts_of_its_domain(o, cleared) and proved and not ambiguous(case)]
+    # A lone host of another domain that ends in the same way is cut by the same, as far as anybody can tell.
+    several = [o for o in cleared if failure_of(o) in {failure_of(other) for other in several}]
     cleared = [o for o in cleared if o not in several]
     left = [o for o in left if o not in (*cleared, *several)]
     ours = left if _answers_the_device(case, left) else []

@@ -69,7 +69,8 @@ def _heard(answer: Evidence) -> bool:
 
 def greeted(case: Case) -> list[Greeted]:
     """Every host that was greeted. What was not waited for as long as ordinary handshakes take here, and the host's
-    own, says nothing; nor does an answer of which bytes still came."""
+    own, says nothing; nor does an answer of which bytes still came, or a silence as it comes by chance here."""
+    by_chance = _silent_by_chance(case)
     found: dict[str, dict[HelloVariant, Evidence]] = defaultdict(dict)
     for record in case.of("hellos", "tls"):
         answers = found[record.endpoint or ""]
@@ -77,11 +78,30 @@ def greeted(case: Case) -> list[Greeted]:
         silent = record.failure is not None and record.failure.name == "timeout"
         own_s = case.handshakes_s.get(record.endpoint or "", 0.0)
         undecided = record.still_came or (silent and not case.says_something(record, beside_s=own_s))
+        undecided = undecided or (silent and (record.endpoint, record.variant) in by_chance)
         if profile is None or undecided:
             continue
         if profile not in answers or answers[profile].failure is not None:
             answers[profile] = record
     return [Greeted(o, found[o.id]) for o in case.observations if o.id in found]
+
+
+def _silent_by_chance(case: Case) -> frozenset[tuple[str | None, str | None]]:
+    """The greetings, by host, that were silent no more often than chance explains where silences come and go. One that
+    nobody answered was not lost by chance."""
+    asked: dict[tuple[str | None, str | None], list[Evidence]] = defaultdict(list)
+    for record in case.of("hellos", "tls"):
+        asked[record.endpoint, record.variant].append(record)
+    answered = {variant for (_, variant), said in asked.items() if any(record.failure is None for record in said)}
+    return frozenset(
+        (host, variant)
+        for (host, variant), said in asked.items()
+        if variant in answered and len(asked) * case.silent_share ** len(said) > _ONCE_IN
+    )
+
+
+_ONCE_IN = 0.05
+"""How many may be expected to be lost each time by chance before one that is counts as one of these."""
 
 
 def rejected(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -133,10 +153,17 @@ def _for_some(case: Case, lost: Sequence[Greeted], own: HelloVariant, hosts: Seq
         words = "without the proxy it rejects that greeting as well: it is the host's own doing"
         yield _of_hosts(doing, own, words, "strong", "info", without_proxy=True)
     if taken:
-        yield _of_hosts(taken, own, "without the proxy it answers that greeting", "conclusive")
+        # What could not be asked without the proxy, and is lost without a word in the same way, is lost to the same.
+        ways = {_way(host.answers[own]) for host in taken}
+        certain = [h for h in cut if domain_of(h.observation.endpoint.host) not in taking]
+        like = [host for host in certain if _way(host.answers[own]) in ways]
+        rest, cut = [h for h in rest if h not in like], [h for h in cut if h not in like]
+        first = taken[0].observation.endpoint.host if like else "it"
+        words = f"without the proxy {first} answers that greeting"
+        yield _of_hosts([*taken, *like], own, words, "strong" if like else "conclusive")
     passing = sum(other.passes(own) for other in hosts)
     others = f"{counted(passing, 'other host')} {'answers' if passing == 1 else 'answer'} it"
-    if len(owners) > 1 and not chance:
+    if cut and len(owners) > 1 and not chance:
         words = f"{others}; these are hosts of {len(owners)} unrelated owners"
         yield _of_hosts(cut, own, words, "strong")
         rest = [host for host in rest if host not in cut]
@@ -162,6 +189,12 @@ def _of_hosts(
     because = (f"{said} and {verbs[1]} {_names(hosts)}", words)
     members = tuple(host.observation for host in hosts)
     return Finding("tls.hello-rejected", members, confidence, because, severity, without_proxy=without_proxy)
+
+
+def _way(answer: Evidence) -> str:
+    """How a greeting was lost without a word: a connection that was cut, or silence."""
+    name = answer.failure.name if answer.failure is not None else ""
+    return "cut" if name in _CUT else name
 
 
 def _ends_without_words(answer: Evidence) -> bool:

@@ -19,11 +19,13 @@ from proxycheck.diagnosis.rules.plain_http import (
     unreached_in_plain,
 )
 from proxycheck.diagnosis.shape import alike, shape, words_shared
+from proxycheck.diagnosis.upstream_words import page_begins
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.text import printable
 from proxycheck.wire.domains import owner_of
+from proxycheck.wire.http.denials import denies_by_a_rule
 from proxycheck.wire.http.leads import asks_for_password, leads_to
-from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.http.reply import Reply, reply_in
 
 _SAME_PAGE = 0.5
 """Share of words that two pages of one host have in common at least, whoever is greeted in them."""
@@ -111,3 +113,38 @@ def _credible(case: Case, observation: Observation, given: Reply) -> bool:
     owner = owner_of(observation.endpoint.host)
     others = ((o, o.forward_answer) for o in case.observations if owner_of(o.endpoint.host) != owner)
     return not any(said is not None and alike(page, shape(said, place_of(o))) for o, said in others)
+
+
+def otherwise_without(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Answers that fail where the same host, asked without the proxy, has one that does not."""
+    found = [(o, reply) for o, reply in plain_answers(unexplained) if _fails_on_the_way(case, o, reply)]
+    for group in alike_answers(found):
+        reply, members = group[0][1], tuple(o for o, _ in group)
+        said = f"through the proxy the answer is {reply.status} {printable(reply.reason, 80)}".rstrip()
+        because = (f"{said}; without it the host answers",)
+        code: CauseCode = "connect.upstream-error" if reply.status >= _ERRORS else code_of(reply)
+        if len({o.endpoint.host for o in members}) > 1:
+            yield Finding(code, members, "strong", because)
+        else:
+            now_and_then = "a host that is out of order now and then would look the same"
+            yield Finding(code, members, "weak", (*because, now_and_then), "degraded")
+
+
+def _fails_on_the_way(case: Case, observation: Observation, reply: Reply) -> bool:
+    record = case.outside(observation.id, "http")
+    if record is None or reply.status < _FAILS:
+        return False
+    direct = reply_in(record)
+    return direct.problem is None and direct.status < _FAILS
+
+
+_FAILS, _ERRORS = 400, 500
+
+
+def denied_in_words(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Answers in which a rule denies that is none of a host's, be it for one host alone and whatever their status."""
+    denied = [(o, r) for o, r in plain_answers(unexplained) if denies_by_a_rule(r)]
+    members = [(o, r) for o, r in denied if not same_without_the_proxy(case, o, r)]
+    if members:
+        said = (f"{o.id} answers {r.status}; the page begins: {page_begins(r)}" for o, r in members[:4])
+        yield Finding("http.block-page", tuple(o for o, _ in members), "strong", tuple(said))

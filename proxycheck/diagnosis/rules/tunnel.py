@@ -17,6 +17,7 @@ from proxycheck.diagnosis.rules.behind import (
     others,
     ports_of,
 )
+from proxycheck.diagnosis.rules.clear_pages import the_same_in_plain
 from proxycheck.diagnosis.rules.connect import FORBIDDING, answers, status
 from proxycheck.diagnosis.rules.ends import (
     DEAD,
@@ -30,8 +31,8 @@ from proxycheck.diagnosis.rules.ends import (
     names_pass,
 )
 from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
-from proxycheck.diagnosis.upstream_words import Unreached, reason_in, speaks_of_a_policy
-from proxycheck.model.cause import CauseCode
+from proxycheck.diagnosis.upstream_words import Unreached, page_begins, reason_in, speaks_of_a_policy
+from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
 from proxycheck.wire.auth.challenges import read_challenges
@@ -79,7 +80,7 @@ def page(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     if servers:
         yield from _plain_servers(case, servers)
     if pages:
-        yield _block_page(case, pages)
+        yield _block_page(case, [*pages, *the_same_in_plain(unexplained, pages)])
     yield from _pages_inside(case, unexplained)
 
 
@@ -90,11 +91,18 @@ def _pages_inside(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     blocked = [o for o in shown if o not in unreached]
     if blocked:
         reply = blocked[0].inside_answer
-        status = f"{reply.status} {printable(reply.reason, 60)}" if reply is not None else ""
-        said = f"TLS was ended with a certificate of somebody else's only to answer {status}"
-        yield Finding("tunnel.block-page", tuple(blocked), "conclusive", (said,))
+        sure: Confidence = "strong" if any(o.id in case.denied_in_words for o in blocked) else "conclusive"
+        yield Finding("tunnel.block-page", tuple(blocked), sure, _shown_inside(reply) if reply is not None else ())
     if unreached:
         yield from _failure_pages(case, unreached)
+
+
+def _shown_inside(reply: Reply) -> tuple[str, ...]:
+    status, begins = f"{reply.status} {printable(reply.reason, 60)}", page_begins(reply)
+    said = f"TLS was ended with a certificate of somebody else's only to answer {status}"
+    place = reply.value("Location") if 300 <= reply.status < 400 else None
+    led = (f"it redirects to {printable(place, 120)}",) if place else ()
+    return (said, *led, *((f"the page begins: {begins}",) if begins else ()))
 
 
 def _block_page(case: Case, pages: list[Observation]) -> Finding:

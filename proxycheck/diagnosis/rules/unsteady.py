@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
+from proxycheck.diagnosis.observation.endpoint import reply_of, silent
 from proxycheck.diagnosis.rules.connect import denied, may_be_upstream
 from proxycheck.diagnosis.rules.repeats import (
     ALONE,
@@ -28,6 +29,7 @@ from proxycheck.model.cause import Severity
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import crowd
 from proxycheck.model.text import counted, printable
+from proxycheck.wire.http.reply import Reply
 
 
 def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -45,6 +47,28 @@ def unsteady(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findi
         yield Finding("endpoint.unsteady", members, "weak", (said,), "degraded")
 
 
+def refused_for_now(_: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
+    """Ordinary requests that were refused for now, and answered when they were made again in the same way."""
+    came = [(o, said) for o in unexplained if (said := _refused_at_first(o)) is not None]
+    if came:
+        words = dict.fromkeys(printable(f"{said.status} {said.reason}".strip(), 80) for _, said in came)
+        number = counted(len(came), "ordinary request")
+        told = f"{number} failed at first, and brought another answer when made again in the same way"
+        because = (told, f"at first: {', '.join(list(words)[:3])}")
+        yield Finding("endpoint.unsteady", tuple(o for o, _ in came), "strong", because, "degraded", final=False)
+
+
+def _refused_at_first(observation: Observation) -> Reply | None:
+    before, last = reply_of(observation.forward_before), observation.forward_answer
+    if observation.decides != "forward" or before is None or last is None or last.problem is not None:
+        return None
+    return before if before.status in _FOR_NOW and last.status not in _FOR_NOW else None
+
+
+_FOR_NOW = frozenset((429, 503))
+"""Statuses that may be over in a moment (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
+
+
 def _recovered(observation: Observation) -> bool:
     before = observation.before
     if before is None or not observation.opened or too_many_at_first(observation):
@@ -56,11 +80,11 @@ _INSIDE = frozenset(("tls", "http"))
 _CUTS = frozenset(("eof", "reset"))
 
 
-def _cut_inside(record: Evidence | None) -> bool:
-    """Whether what was said in an open tunnel was cut."""
-    if record is None or record.failure is None:
-        return False
-    return record.operation in _INSIDE and record.failure.name in _CUTS
+def _lost_inside(record: Evidence | None) -> str:
+    """How what was said in an open tunnel was lost: it was cut, or nothing came. Empty where it was not."""
+    if record is None or record.failure is None or record.operation not in _INSIDE:
+        return ""
+    return "silent" if silent(record) else "cut" if record.failure.name in _CUTS else ""
 
 
 def _as_the_device_asks(case: Case, observation: Observation) -> bool:
@@ -81,8 +105,8 @@ def _by_the_same_fault(
     faults = [o.earlier for o in recovered if o.earlier is not None]
     alike = [o for o in not_opened(unexplained) if any(failed_alike(o, other) for other in faults)]
     left = [o for o in alike if _blamed(case, o)]
-    if any(_cut_inside(o.before) for o in recovered):
-        left += [o for o in unexplained if o.decides == "tunnel" and o.opened and _cut_inside(o.payload)]
+    lost = {_lost_inside(o.before) for o in recovered} - {""}
+    left += [o for o in unexplained if o.decides == "tunnel" and o.opened and _lost_inside(o.payload) in lost]
     tries = sum(o.attempts for o in case.tunnels)
     failed = sum(o.attempts - 1 for o in recovered) + sum(o.attempts for o in left)
     cut = [o for o in alike if o not in left]
