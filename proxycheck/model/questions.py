@@ -162,6 +162,11 @@ def nonexistent_at(port: int) -> str:
     return f"{NONEXISTENT}:{port}"
 
 
+def at_open_port(host: str) -> str:
+    """The variant of `controls` that asks at an open port for `host`, refused at a port at which nothing opened."""
+    return f"open-port:{host}"
+
+
 def again(host: str) -> str:
     """The variant of `controls` that asks for `host` once more, in the same way."""
     return f"again:{host}"

@@ -8,7 +8,7 @@ import pytest
 from proxycheck.checks.comparison.repeats import TURNS
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure, FailureName
-from proxycheck.model.questions import CheckId, control_of
+from proxycheck.model.questions import CheckId, at_open_port, control_of
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.trace import Trace
@@ -139,6 +139,35 @@ def test_a_failure_calls_for_comparisons_once(said: Answered) -> None:
     name = next(e.endpoint for e in asked(report, "controls") if e.variant == "nonexistent-name")
     assert name is not None
     assert name.endswith(".invalid:443")
+
+
+PUSH = "mobile-gtalk.l.google.com"
+
+
+@pytest.mark.parametrize(("at_443", "code"), [(OPEN, "connect.port-denied"), (DENIED, "connect.host-denied")])
+@pytest.mark.parametrize("names_first", [True, False])
+def test_a_host_that_needs_one_closed_port_alone_is_asked_for_at_an_open_one(
+    at_443: bytes, code: str, names_first: bool
+) -> None:
+    """Whether its port or the host itself is refused; a proxy that looks for names first (Apache does) tells nothing
+    of a port by a name that cannot exist."""
+
+    def answers(target: Target) -> Answered:
+        if target.host == PUSH:
+            return DENIED if target.port == 5228 else at_443
+        closed = target.port == 5228 and at_443 == OPEN and not names_first
+        return DENIED if closed else opens(target)
+
+    report = report_on(World(answers=answers), endpoints(*FEW))
+    assert [e.endpoint for e in asked(report, "controls", "connect") if e.variant == at_open_port(PUSH)] == [
+        f"{PUSH}:443"
+    ]
+    assert causes(report) == {code: frozenset({f"{PUSH}:5228"})}
+
+
+def test_a_host_whose_other_port_opened_is_not_asked_for_there_again() -> None:
+    report = report_on(World(answers=lambda t: DENIED if t.port == 80 else opens(t)))
+    assert not [e for e in asked(report, "controls") if (e.variant or "").startswith("open-port:")]
 
 
 def test_a_handshake_that_dies_is_tried_by_name_in_a_working_hosts_tunnel() -> None:

@@ -49,6 +49,7 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
         words = (
             f"port {ports_of(denied)}: {none}: {answers(denied)}",
             f"port {ports_of(case.opened)}: {counted(len(case.opened), 'tunnel')} opened",
+            *(f"{o.endpoint.host} itself is not refused: at port 443 it opens" for o in denied if _opens(case, o)),
         )
         if all(_at_443_by_its_form(case, o) for o in denied):
             form = _FORM_AT_443.format(status=answered(denied[0]))
@@ -104,6 +105,12 @@ def _name_refused_too(case: Case, observation: Observation) -> bool:
     return like_control(observation, here) and not like_control(observation, case.nonexistent)
 
 
+def _opens(case: Case, observation: Observation) -> bool:
+    """Whether its host opens at a port that is open: so it is not refused for what it is."""
+    control = case.at_open_port(observation)
+    return control is not None and control.reply.success
+
+
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
     """Whether hosts that have no other port are refused by policy: in the words of a denied port, in those with which a
     name is refused there that cannot exist, or by a client error where that name tells nothing. Where it is told there
@@ -111,6 +118,10 @@ def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence
     first = members[0]
     if not refused(first) or not all(same_answer(first, o) for o in members):
         return False
+    if any(_opens(case, o) for o in members) and not may_be_upstream(first):
+        return True
+    if any(like_control(o, case.at_open_port(o)) for o in members):
+        return False  # it is refused for what it is
     if like_control(first, case.nonexistent) or (first.shape is None and _cuts_unknown_names(case)):
         return False  # what an unknown name gets as well says nothing of the port
     here = case.nonexistent_at(first.endpoint.port)

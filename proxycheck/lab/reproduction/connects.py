@@ -1,5 +1,6 @@
 """How CONNECT is answered: rules for the addon `raw_connect`."""
 
+import re
 from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
@@ -101,6 +102,13 @@ def _controls(report: Report, case: Case) -> Iterator[Table]:
             answer = connect_answer(control.evidence, target_of(control.evidence))
             named = structs.replace(selector, origin=control.evidence.endpoint)
             yield _rule(named, structs.replace(answer, delay=0.0))
+    for observation in case.tunnels:
+        control = case.at_open_port(observation)
+        if control is not None and control.evidence.endpoint is not None:
+            target = target_of(control.evidence)
+            host = f"^{re.escape(target.host)}$"
+            named = Selector(host, (target.port,), origin=control.evidence.endpoint)
+            yield _rule(named, structs.replace(connect_answer(control.evidence, target), delay=0.0))
 
 
 def _closed_to_any_name(report: Report, case: Case) -> Iterator[Table]:
