@@ -187,6 +187,12 @@ def server_name(host: str) -> str:
     return f"server-name:{host}"
 
 
+def working_name(host: str) -> str:
+    """The variant of `controls` that says the name of a host that answers as the server name in the tunnel of `host`,
+    where a name that cannot exist is cut in the tunnel of a host that answers."""
+    return f"working-name:{host}"
+
+
 def no_such_name(host: str) -> str:
     """The variant of `controls` that says a name that cannot exist as the server name in the tunnel of `host`."""
     return f"no-such-name:{host}"

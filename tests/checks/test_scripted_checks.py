@@ -1,7 +1,7 @@
 """What the checks ask, how often and in which order; the proxy is a script."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -182,6 +182,44 @@ def test_a_handshake_that_dies_is_tried_by_name_in_a_working_hosts_tunnel() -> N
     compared = [e for e in asked(report, "controls", "tls") if e.variant == "server-name:microsoft.com"]
     assert [e.failure for e in compared] == [None]
     assert compared[0].endpoint != "microsoft.com:443"
+
+
+LISTED = ("distservp1.pb.com", "api.pitneybowes.com")
+FILTERS: dict[str, tuple[Callable[[str, str], bool], str, str]] = {
+    "a-list-of-names": (lambda name, _: name in LISTED, "incompatible", "conclusive"),
+    "own-name-and-a-list-of-hosts": (lambda name, host: name == host in LISTED, "inconclusive", "weak"),
+}
+
+
+@pytest.mark.parametrize(("passes", "verdict", "confidence"), FILTERS.values(), ids=FILTERS)
+def test_where_only_some_names_pass_a_dead_host_is_tried_under_a_working_hosts_name(
+    passes: Callable[[str, str], bool], verdict: str, confidence: str
+) -> None:
+    """The proxy opens every tunnel, so that a host which is gone ends in the same way. Where the host comes to life
+    under another's name, it was cut for its own."""
+
+    def inside(target: Target) -> Script:
+        if target.port != 443:
+            yield from host_behind(target)
+            return
+        host = host_behind(target)
+        next(host)
+        hello = yield Expect()
+        name = next((e.host for e in endpoints() if e.host.encode() in hello), "")
+        if not passes(name, target.host):
+            yield RESET
+            return
+        step = host.send(hello)
+        while True:
+            step = host.send((yield step))
+
+    known = ("distservp1.pb.com:80", *(f"{host}:443" for host in LISTED))
+    lost = ("api.precisely.com:443", "microsoft.com:443", "pb-ota.redbend.com:443")
+    report = report_on(World(answers=lambda _: OPEN, inside=inside), endpoints(*known, *lost))
+    tried = {e.variant for e in asked(report, "controls", "tls") if (e.variant or "").startswith("working-name:")}
+    assert tried == {f"working-name:{name.removesuffix(':443')}" for name in lost}
+    assert causes(report) == {"tls.blocked": frozenset(lost)}
+    assert (report.verdict, report.causes[0].confidence) == (verdict, confidence)
 
 
 def test_every_plain_host_is_asked_in_both_forms_and_the_page_of_the_proxy_once() -> None:

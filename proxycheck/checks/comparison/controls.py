@@ -3,10 +3,10 @@
 Proxies word their refusals differently, and some say 200 before they know anything. Comparisons tell them apart: the
 answer to a name of the reserved domain `invalid` (RFC 6761 section 6.4) is what "cannot be resolved" looks like here,
 and at a port where nothing opens it tells whether the port is the matter, and so does a host of that port at another,
-for some proxies look for the name first; a tunnel to the proxy's own address needs no
-name at all; a handshake that dies with one server name in the tunnel of a host that is known to answer was cut for its
-name; and an authority that signs for one host's name in another host's tunnel, or for a name that does not exist, sits
-on the path and not at the host.
+for some proxies look for the name first; a tunnel to the proxy's own address needs no name at all; a handshake that
+dies with one server name in the tunnel of a host that is known to answer was cut for its name, and so was one that
+comes to life in its own tunnel under the name of such a host; and an authority that signs for one host's name in
+another host's tunnel, or for a name that does not exist, sits on the path and not at the host.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from proxycheck.model.questions import (
     no_such_name,
     nonexistent_at,
     server_name,
+    working_name,
 )
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import ProxyRoute
@@ -167,6 +168,20 @@ async def run(session: Session) -> None:
 
         asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)
+    if innocent is not None and _cut(session, innocent):
+        await asyncio.gather(*(_renamed(session, e, innocent) for e in died if e.host != innocent.host))
+
+
+def _cut(session: Session, innocent: Endpoint) -> bool:
+    """Whether a name that cannot exist is cut in the tunnel of a host that answers: then only its own passes there, or
+    those of a list."""
+    found = session.trace.latest("tls", innocent.id, no_such_name(innocent.host))
+    return found is not None and found.failure is not None and not found.received
+
+
+async def _renamed(session: Session, endpoint: Endpoint, other: Endpoint) -> None:
+    """The name of a host that answers, in the tunnel of one whose handshake dies."""
+    await ask(session, Target(endpoint.host, endpoint.port), other.host, working_name(endpoint.host))
 
 
 def _of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
