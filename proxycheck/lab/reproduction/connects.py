@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import SLOW_S, RecordedAnswer, connect_answer, likeness, target_of
-from proxycheck.lab.reproduction.targets import Selector
+from proxycheck.lab.reproduction.targets import NO_SUCH_NAME, Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Behaviour, Table
 from proxycheck.model.questions import (
@@ -30,7 +30,6 @@ from proxycheck.wire.http.reply import read_reply
 
 USER, PASSWORD, OTHER_PASSWORD = "clerk", "example", "another"
 _LOOPBACK = "^127[.]0[.]0[.]1$"
-NO_SUCH_NAME = "[.]invalid$"
 COMPARED = (
     (NONEXISTENT, Selector(NO_SUCH_NAME)),
     (OWN_ADDRESS, Selector(_LOOPBACK, (443,))),
