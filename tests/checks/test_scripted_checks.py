@@ -13,8 +13,11 @@ from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.trace import Trace
 from tests.support.answers import OPEN, answer
+from tests.support.chains import authority, leaf
 from tests.support.scripted import HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, ScriptedStream
-from tests.support.worlds import FEW, PROXY, Answered, World, causes, endpoints, host_behind, opens, report_on
+from tests.support.tls_scripts import serving
+from tests.support.tls_servers import server
+from tests.support.worlds import FEW, PROXY, Answered, World, causes, endpoints, host_behind, opens, page, report_on
 
 DENIED = answer(403, "<h1>denied</h1>", Server="gate")
 NAMED = ProxyAddress("http", "proxy.example", 3128)
@@ -286,6 +289,21 @@ def test_the_network_beside_the_proxy_settles_what_it_can(
     assert [(cause.code, cause.severity) for cause in report.causes] == [due]
     assert outside.asked[0] != LOST, "a neighbour that works is asked first"
     assert len(outside.asked) <= 2
+
+
+def test_a_neighbour_that_tells_of_this_network_is_in_no_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hosts with one foreign authority one stands for all; the others work no better for that."""
+    company = authority("Company Root")
+    watched = ("distservp1.pb.com", "decometlb20.pb.com", "cometservp1.pb.com")
+    shown = server(leaf(company, *watched), company)
+    outside = Outside(monkeypatch, (), ())
+    inside = World(
+        answers=lost,
+        inside=lambda t: serving(shown, page) if (t.host, t.port) in {(w, 443) for w in watched} else host_behind(t),
+    )
+    report_on(inside, endpoints(*(f"{w}:443" for w in watched), *FEW[4:]), controls=True)
+    assert outside.asked
+    assert outside.asked[0] not in watched
 
 
 def test_nothing_is_asked_beside_the_proxy_without_need_or_leave(monkeypatch: pytest.MonkeyPatch) -> None:
