@@ -15,6 +15,7 @@ from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
 from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.files.knowledge import ToldAs
 from proxycheck.model.text import all_of, counted, printable, was, were
 from proxycheck.wire.domains import domain_of, owner_of
 
@@ -130,9 +131,12 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     because = (f"{share} {was(number)} refused: {answers(members)}", *_authenticated(case))
     if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
-    elif all(status(o) in _FORM_REFUSED for o in members):
+    elif _is_about_the_form(case, members):
+        form = _FORM.format(status=answered(members[0]))
         code: CauseCode = "connect.method-denied" if forwards(case) else "connect.all-denied"
-        yield Finding(code, members, "weak", because, detail=_FORM.format(status=answered(members[0])))
+        told: ToldAs | None = None if forwards(case) else "form"
+        sure: Confidence = "strong" if status(members[0]) == _BAD_REQUEST else "weak"
+        yield Finding(code, members, sure, because, detail=form, told_as=told)
     elif forwards(case):
         yield from _tunnels_only(case, members, because)
     elif all(_tried(case, o) for o in members) and not names_a_policy(members[0]):
@@ -144,6 +148,14 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     else:
         detail = _DENIED_TO_THE_USER if denied_after_login(case) else None
         yield Finding("connect.all-denied", members, "strong", because, detail=detail)
+
+
+def _is_about_the_form(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether the form of every request was refused, or each was called a bad one, an ordinary one and one without a
+    login too."""
+    bad = all(status(o) == _BAD_REQUEST and refuses_the_form(o) for o in members)
+    bad = bad and not (forwards(case) or undecided(case) or denied_after_login(case))
+    return bad or all(status(o) in _FORM_REFUSED for o in members)
 
 
 def _denied_by_port(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

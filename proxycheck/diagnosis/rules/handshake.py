@@ -42,7 +42,8 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     yield from _blocked(unlisted, _ONLY_LISTED, neighbours)
     yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
     yield from _blocked(answering, "without the proxy the handshake completes", neighbours, everywhere=everywhere)
-    yield from _blocked(certain, "", neighbours, everywhere=everywhere)
+    eager = _OR_NOT_LET_OUT if everywhere and case.proxy is not None and ambiguous(case) else None
+    yield from _blocked(certain, "", neighbours, everywhere=everywhere, detail=eager)
     yield from _blocked(several, "", neighbours, detail=_BY_HOST)
     yield from _no_filter_of_names(cleared, neighbours)
     yield from _refused_to_this_test(ours)
@@ -89,6 +90,10 @@ _HOW_SLOW = (
 _ONLY_LISTED = (
     "its tunnel is answered under the name of a host that works, and the tunnel of that one is cut under this name and "
     "under one that cannot exist: only listed names pass"
+)
+_OR_NOT_LET_OUT = (
+    "This proxy opens a tunnel before it knows whether it reaches the host. So a firewall behind it that does not let "
+    "it out to these ports looks the same: its log, or the firewall's, tells."
 )
 _BY_HOST = (
     "Several hosts of one domain do not refuse by themselves. Their names alone are not cut, said as server name in a "
