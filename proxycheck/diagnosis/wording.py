@@ -51,8 +51,12 @@ def _formats(case: Case, product: ProductName | None) -> dict[str, str]:
 
 
 def _config(template: str | None, finding: Finding, case: Case) -> str | None:
-    # What names no endpoint is about the whole set-up: its lines are for all that the device needs.
-    endpoints = [o.endpoint for o in finding.observations] or case.device.endpoints
+    # What names no endpoint is about the whole set-up: its lines are for all that the device needs. What speaks of all
+    # hosts where none opened is about all that was to be asked for, however few were, for the sake of an account.
+    members = finding.observations
+    if case.knowledge.causes[finding.code].sweeping and not case.opened:
+        members = tuple(o for o in case.observations if o.decides == "tunnel")
+    endpoints = [o.endpoint for o in members] or case.device.endpoints
     ports = sorted({endpoint.port for endpoint in endpoints})
     hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
     needed = [endpoint.port for endpoint in case.device.endpoints]
