@@ -168,6 +168,8 @@ def test_a_proxy_that_goes_during_the_test_is_a_blocker_whatever_was_left_to_be_
     assert diagnosis.verdict == "incompatible"
     assert any("not one was accepted" in line for line in diagnosis.causes[0].because)
     assert "so the port number is right" in diagnosis.causes[0].explanation
+    assert "Nothing listens" not in diagnosis.causes[0].title
+    assert not any("Check the port number" in remedy.text for remedy in diagnosis.causes[0].remedies)
     back = World(connect=only(HELP, "refused", OPEN), endpoints=(*HELP, *ALL)).judged()
     assert causes(back) == {"proxy.refused": ("degraded", "strong", ids(HELP))}
     assert back.verdict == "degraded"

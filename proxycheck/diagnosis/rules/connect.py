@@ -14,7 +14,7 @@ from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
-from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.cause import CauseCode, Confidence, Severity
 from proxycheck.model.files.knowledge import ToldAs
 from proxycheck.model.text import all_of, counted, printable, was, were
 from proxycheck.wire.domains import domain_of, owner_of
@@ -392,8 +392,8 @@ def _not_accepted(case: Case, waiting: Sequence[Observation]) -> Iterator[Findin
     for code, members in by_code.items():
         said = f"{were(len(members), 'connection')} not accepted, by a proxy that had accepted others"
         first = min(o.tcp.started_s for o in members if o.tcp is not None)
-        if len(members) >= _GONE and max(taken, default=0.0) < first:
-            because = (said, f"since {first:.1f} s after the start not one was accepted")
-            yield Finding(code, tuple(members), "strong", because, "blocker", detail=_STOPPED)
-        else:
-            yield Finding(code, tuple(members), "strong", (said,))
+        gone = len(members) >= _GONE and max(taken, default=0.0) < first
+        because = (said, *((f"since {first:.1f} s after the start not one was accepted",) if gone else ()))
+        grave: Severity | None = "blocker" if gone else None
+        detail = _STOPPED if gone else None
+        yield Finding(code, tuple(members), "strong", because, grave, detail=detail, told_as="in_part")
