@@ -102,8 +102,8 @@ _DENIED_TO_THE_USER = (
 
 _FORM = (
     "This answer refuses the form of the request ({status}), neither a host nor who asks: what listens there wants "
-    "another version of HTTP, or other or fewer header fields, than the device sends. So look for a limit or a check "
-    "of the form of requests, also in what stands before the proxy, rather than at a list of clients."
+    "another version of HTTP, or other or fewer header fields, than the device sends, or got something else than that. "
+    "So look for a limit or a check of the form of requests, also in what stands before it, not for a list of clients."
 )
 _ONLY_PORT_80 = (
     "It is also possible that the proxy allows CONNECT and cannot reach these ports itself, because a firewall behind "
