@@ -43,9 +43,7 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     besides = [o for o in besides if denied or _name_refused_too(case, o)]
     if besides:
         ports = ports_of(besides)
-        said = (
-            f"port {ports}: {answers(besides)}; at open ports they, or others of their domain, got the same"
-        )
+        said = f"port {ports}: {answers(besides)}; at open ports they, or others of their domain, got the same"
         yield Finding("connect.port-denied", tuple(besides), "strong", (said,), final=False)
     if denied:
         none = "the only tunnel did not open" if len(denied) == 1 else f"none of {len(denied)} tunnels opened"
