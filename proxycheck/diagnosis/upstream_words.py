@@ -60,6 +60,15 @@ def _named(text: str, *, late: bool = False) -> Unreached | None:
     return "connect.upstream-timeout" if found is None and late and _LATE.search(text) else found
 
 
+_OWN_TLS = re.compile(r"secure[ _]connect|\b(ssl|tls)[ _](error|fail|handshake|code|connect)|\bx509|certificate")
+
+
+def own_tls_failed(reply: Reply) -> bool:
+    """Whether a page says that the TLS connection of its author to the host failed, and names no other reason."""
+    fields = " ".join(value for name, value in reply.headers if _FOR_ERRORS.search(name.lower()))
+    return reason_in(reply) is None and _OWN_TLS.search(f"{fields} . {_words_of(reply)}".lower()) is not None
+
+
 def speaks_of_a_policy(reply: Reply) -> bool:
     """Whether an answer speaks of a rule, in plain words that no product owns."""
     text = f"{reply.reason} {reply.body.decode('latin-1')}".lower()

@@ -7,7 +7,7 @@ from proxycheck.diagnosis.observation import Case
 from proxycheck.diagnosis.products.recognition import product_of
 from proxycheck.diagnosis.templates import configuration, fields, sentence
 from proxycheck.model.cause import Cause, ProductName, Remedy, Severity
-from proxycheck.model.files.knowledge import FORMAT_FIELDS
+from proxycheck.model.files.knowledge import FORMAT_FIELDS, OTHER_REMEDIES, ProductRemedy, ToldAs
 from proxycheck.model.target import Target
 from proxycheck.wire.domains import domain_of
 
@@ -51,12 +51,21 @@ def _formats(case: Case, product: ProductName | None) -> dict[str, str]:
 
 
 def _config(template: str | None, finding: Finding, case: Case) -> str | None:
-    # What names no endpoint is about the whole set-up: its lines are for all that the device needs.
-    endpoints = [o.endpoint for o in finding.observations] or case.device.endpoints
+    # What names no endpoint is about the whole set-up: its lines are for all that the device needs. What speaks of all
+    # hosts where none opened is about all that was to be asked for, however few were, for the sake of an account.
+    members = finding.observations
+    if case.knowledge.causes[finding.code].sweeping and not case.opened:
+        members = tuple(o for o in case.observations if o.decides == "tunnel")
+    endpoints = [o.endpoint for o in members] or case.device.endpoints
     ports = sorted({endpoint.port for endpoint in endpoints})
     hosts = list(dict.fromkeys(endpoint.host for endpoint in endpoints))
     needed = [endpoint.port for endpoint in case.device.endpoints]
     return None if template is None else configuration(template, ports, hosts, _values(finding, case), needed)
+
+
+def _fits(remedy: ProductRemedy, told_as: ToldAs | None) -> bool:
+    """Whether a product's remedy mends what is told: it was written for this case, or for no special one."""
+    return remedy.told_as == told_as or (remedy.told_as is None and told_as not in OTHER_REMEDIES)
 
 
 def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
@@ -77,7 +86,7 @@ def cause_of(finding: Finding, case: Case, severity: Severity) -> Cause:
         for p in case.knowledge.products
         if product is not None and p.name == product.name
         for r in p.remedies
-        if r.cause == finding.code
+        if r.cause == finding.code and _fits(r, finding.told_as)
     ]
     remedies += [
         Remedy(sentence(r.text, values), r.product, _config(r.config, finding, case), r.proved, r.documented)

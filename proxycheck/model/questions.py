@@ -162,6 +162,11 @@ def nonexistent_at(port: int) -> str:
     return f"{NONEXISTENT}:{port}"
 
 
+def at_open_port(host: str) -> str:
+    """The variant of `controls` that asks at an open port for `host`, refused at a port at which nothing opened."""
+    return f"open-port:{host}"
+
+
 def again(host: str) -> str:
     """The variant of `controls` that asks for `host` once more, in the same way."""
     return f"again:{host}"
@@ -190,6 +195,12 @@ def together(host: str) -> str:
 def server_name(host: str) -> str:
     """The variant of `controls` that says `host` as the server name in another host's tunnel."""
     return f"server-name:{host}"
+
+
+def working_name(host: str) -> str:
+    """The variant of `controls` that says the name of a host that answers as the server name in the tunnel of `host`,
+    where a name that cannot exist is cut in the tunnel of a host that answers."""
+    return f"working-name:{host}"
 
 
 def no_such_name(host: str) -> str:

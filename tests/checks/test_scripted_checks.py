@@ -1,20 +1,23 @@
 """What the checks ask, how often and in which order; the proxy is a script."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from proxycheck.checks.comparison.repeats import TURNS
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Failure, FailureName
-from proxycheck.model.questions import CheckId, control_of
+from proxycheck.model.questions import CheckId, at_open_port, control_of
 from proxycheck.model.report import Report
 from proxycheck.model.target import ProxyAddress, Target
 from proxycheck.net.trace import Trace
 from tests.support.answers import OPEN, answer
+from tests.support.chains import authority, leaf
 from tests.support.scripted import HEAD, RESET, STALL, Expect, Play, Script, ScriptedNetwork, ScriptedStream
-from tests.support.worlds import FEW, PROXY, Answered, World, causes, endpoints, host_behind, opens, report_on
+from tests.support.tls_scripts import serving
+from tests.support.tls_servers import server
+from tests.support.worlds import FEW, PROXY, Answered, World, causes, endpoints, host_behind, opens, page, report_on
 
 DENIED = answer(403, "<h1>denied</h1>", Server="gate")
 NAMED = ProxyAddress("http", "proxy.example", 3128)
@@ -141,6 +144,35 @@ def test_a_failure_calls_for_comparisons_once(said: Answered) -> None:
     assert name.endswith(".invalid:443")
 
 
+PUSH = "mobile-gtalk.l.google.com"
+
+
+@pytest.mark.parametrize(("at_443", "code"), [(OPEN, "connect.port-denied"), (DENIED, "connect.host-denied")])
+@pytest.mark.parametrize("names_first", [True, False])
+def test_a_host_that_needs_one_closed_port_alone_is_asked_for_at_an_open_one(
+    at_443: bytes, code: str, names_first: bool
+) -> None:
+    """Whether its port or the host itself is refused; a proxy that looks for names first (Apache does) tells nothing
+    of a port by a name that cannot exist."""
+
+    def answers(target: Target) -> Answered:
+        if target.host == PUSH:
+            return DENIED if target.port == 5228 else at_443
+        closed = target.port == 5228 and at_443 == OPEN and not names_first
+        return DENIED if closed else opens(target)
+
+    report = report_on(World(answers=answers), endpoints(*FEW))
+    assert [e.endpoint for e in asked(report, "controls", "connect") if e.variant == at_open_port(PUSH)] == [
+        f"{PUSH}:443"
+    ]
+    assert causes(report) == {code: frozenset({f"{PUSH}:5228"})}
+
+
+def test_a_host_whose_other_port_opened_is_not_asked_for_there_again() -> None:
+    report = report_on(World(answers=lambda t: DENIED if t.port == 80 else opens(t)))
+    assert not [e for e in asked(report, "controls") if (e.variant or "").startswith("open-port:")]
+
+
 def test_a_handshake_that_dies_is_tried_by_name_in_a_working_hosts_tunnel() -> None:
     def inside(target: Target) -> Script:
         return _cut() if target.host == "microsoft.com" else host_behind(target)
@@ -153,6 +185,44 @@ def test_a_handshake_that_dies_is_tried_by_name_in_a_working_hosts_tunnel() -> N
     compared = [e for e in asked(report, "controls", "tls") if e.variant == "server-name:microsoft.com"]
     assert [e.failure for e in compared] == [None]
     assert compared[0].endpoint != "microsoft.com:443"
+
+
+LISTED = ("distservp1.pb.com", "api.pitneybowes.com")
+FILTERS: dict[str, tuple[Callable[[str, str], bool], str, str]] = {
+    "a-list-of-names": (lambda name, _: name in LISTED, "incompatible", "conclusive"),
+    "own-name-and-a-list-of-hosts": (lambda name, host: name == host in LISTED, "inconclusive", "weak"),
+}
+
+
+@pytest.mark.parametrize(("passes", "verdict", "confidence"), FILTERS.values(), ids=FILTERS)
+def test_where_only_some_names_pass_a_dead_host_is_tried_under_a_working_hosts_name(
+    passes: Callable[[str, str], bool], verdict: str, confidence: str
+) -> None:
+    """The proxy opens every tunnel, so that a host which is gone ends in the same way. Where the host comes to life
+    under another's name, it was cut for its own."""
+
+    def inside(target: Target) -> Script:
+        if target.port != 443:
+            yield from host_behind(target)
+            return
+        host = host_behind(target)
+        next(host)
+        hello = yield Expect()
+        name = next((e.host for e in endpoints() if e.host.encode() in hello), "")
+        if not passes(name, target.host):
+            yield RESET
+            return
+        step = host.send(hello)
+        while True:
+            step = host.send((yield step))
+
+    known = ("distservp1.pb.com:80", *(f"{host}:443" for host in LISTED))
+    lost = ("api.precisely.com:443", "microsoft.com:443", "pb-ota.redbend.com:443")
+    report = report_on(World(answers=lambda _: OPEN, inside=inside), endpoints(*known, *lost))
+    tried = {e.variant for e in asked(report, "controls", "tls") if (e.variant or "").startswith("working-name:")}
+    assert tried == {f"working-name:{name.removesuffix(':443')}" for name in lost}
+    assert causes(report) == {"tls.blocked": frozenset(lost)}
+    assert (report.verdict, report.causes[0].confidence) == (verdict, confidence)
 
 
 def test_every_plain_host_is_asked_in_both_forms_and_the_page_of_the_proxy_once() -> None:
@@ -219,6 +289,21 @@ def test_the_network_beside_the_proxy_settles_what_it_can(
     assert [(cause.code, cause.severity) for cause in report.causes] == [due]
     assert outside.asked[0] != LOST, "a neighbour that works is asked first"
     assert len(outside.asked) <= 2
+
+
+def test_a_neighbour_that_tells_of_this_network_is_in_no_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of hosts with one foreign authority one stands for all; the others work no better for that."""
+    company = authority("Company Root")
+    watched = ("distservp1.pb.com", "decometlb20.pb.com", "cometservp1.pb.com")
+    shown = server(leaf(company, *watched), company)
+    outside = Outside(monkeypatch, (), ())
+    inside = World(
+        answers=lost,
+        inside=lambda t: serving(shown, page) if (t.host, t.port) in {(w, 443) for w in watched} else host_behind(t),
+    )
+    report_on(inside, endpoints(*(f"{w}:443" for w in watched), *FEW[4:]), controls=True)
+    assert outside.asked
+    assert outside.asked[0] not in watched
 
 
 def test_nothing_is_asked_beside_the_proxy_without_need_or_leave(monkeypatch: pytest.MonkeyPatch) -> None:

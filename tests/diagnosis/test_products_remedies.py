@@ -199,6 +199,7 @@ def test_placeholders_are_for_the_reader_and_few() -> None:
         "ADDRESS-OF-A-RESOLVER",
         "BYTES-OF-THE-PAGE",
         "NAME-OF-THE-PROFILE",
+        "NAME-OF-THE-SERVICE",
     }
 
 

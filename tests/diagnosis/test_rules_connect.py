@@ -168,6 +168,8 @@ def test_a_proxy_that_goes_during_the_test_is_a_blocker_whatever_was_left_to_be_
     assert diagnosis.verdict == "incompatible"
     assert any("not one was accepted" in line for line in diagnosis.causes[0].because)
     assert "so the port number is right" in diagnosis.causes[0].explanation
+    assert "Nothing listens" not in diagnosis.causes[0].title
+    assert not any("Check the port number" in remedy.text for remedy in diagnosis.causes[0].remedies)
     back = World(connect=only(HELP, "refused", OPEN), endpoints=(*HELP, *ALL)).judged()
     assert causes(back) == {"proxy.refused": ("degraded", "strong", ids(HELP))}
     assert back.verdict == "degraded"
@@ -340,6 +342,18 @@ def test_what_refuses_the_form_of_a_request_has_no_list_of_clients(status: int, 
     assert causes(diagnosis)[code][:2] == ("blocker", "weak")
     told = next(cause for cause in diagnosis.causes if cause.code == code)
     assert f"refuses the form of the request ({status}" in told.explanation
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"), [(answer(400, "no"), False), (answer(400, "Blocked by policy"), True)], ids=["bad", "rule"]
+)
+def test_requests_that_are_all_called_bad_have_no_list_of_clients_either(said: bytes, understood: bool) -> None:
+    """A load balancer that puts a line before each request makes a proxy answer so, and no list of clients."""
+    diagnosis = World(connect=everywhere(said), nonexistent=NO_NAME).judged()
+    assert causes(diagnosis) == {"connect.all-denied": ("blocker", "strong", ids(ALL))}
+    told = diagnosis.causes[0]
+    assert ("not among the proxy's clients" in told.explanation) is understood
+    assert any("PROXY protocol" in remedy.text for remedy in told.remedies) is not understood
 
 
 def test_a_method_is_denied_when_plain_requests_pass() -> None:

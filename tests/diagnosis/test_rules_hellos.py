@@ -76,6 +76,22 @@ def test_silence_says_nothing_where_ordinary_handshakes_take_as_long() -> None:
     assert finding.code == "tls.hello-rejected"
 
 
+LOST: dict[str, tuple[Answers, bool]] = {
+    "large": ({"large": "timeout"}, True),
+    "large-and-modern": ({"large": "timeout", "modern": "timeout"}, False),
+    "large-and-in-pieces": ({"large": "timeout", f"{OWN}/split": "timeout"}, False),
+    "large-cut": ({"large": "reset"}, False),
+    "modern": ({"modern": "timeout"}, False),
+}
+
+
+@pytest.mark.parametrize(("lost", "packets"), LOST.values(), ids=LOST)
+def test_large_packets_are_named_where_they_alone_stay_without_an_answer(lost: Answers, packets: bool) -> None:
+    [finding] = _findings(_said(PB, ALL | lost), _said(PITNEY, ALL | lost))
+    assert (finding.severity, finding.told_as) == ("info", "in_part")
+    assert ("MTU" in (finding.detail or "")) is packets
+
+
 def test_a_control_without_the_proxy_makes_it_certain() -> None:
     answers = ALL | {OWN: "eof"}
     [finding] = _findings(_said(PB, answers), [*_said(PITNEY, answers), _directly(PITNEY, PASS)])

@@ -301,6 +301,46 @@ def test_a_page_inside_tls_by_the_author_of_the_proxys_own_is_a_block_page() -> 
     assert causes(world.judged()) == {"tunnel.block-page": ("blocker", "conclusive", ids(SECURE[0]))}
 
 
+OWN_TLS = {
+    "by-its-field": answer(503, "<h1>sorry</h1>", Server="gate", X_Error="ERR_SECURE_CONNECT_FAIL 0"),
+    "in-words": answer(502, "<h1>The certificate of the server is not trusted</h1>", Server="gate", X_Error="71"),
+}
+
+
+@pytest.mark.parametrize("shown", OWN_TLS.values(), ids=OWN_TLS)
+@pytest.mark.parametrize(
+    ("hosts", "grave"), [(SECURE[:3], ("blocker", "strong")), (SECURE[:1], ("degraded", "weak"))], ids=["some", "one"]
+)
+def test_a_page_inside_tls_about_the_proxys_own_tls_is_no_matter_of_names(
+    shown: bytes, hosts: tuple[Endpoint, ...], grave: tuple[str, str]
+) -> None:
+    """A proxy that has no authorities of its own to verify hosts by says so in each connection that it opens."""
+    own = answer(503, "<h1>no such host</h1>", Server="gate", X_Error="ERR_DNS_FAIL 0")
+    diagnosis = World(own_page=own, in_tls={each.id: shown for each in hosts}).judged()
+    assert causes(diagnosis) == {"tunnel.block-page": (*grave, ids(hosts))}
+    assert diagnosis.causes[0].title == "The proxy ends TLS, and its own TLS to the host fails"
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("ERR_DNS_FAIL 0", "connect.dns-failure"), ("ERR_CONNECT_FAIL 111", "connect.upstream-refused")],
+)
+def test_a_page_inside_tls_that_names_another_reason_is_told_as_that(reason: str, code: str) -> None:
+    own = answer(503, "<h1>no such host</h1>", Server="gate", X_Error="ERR_DNS_FAIL 0")
+    shown = answer(503, "<h1>a secure connection was wanted</h1>", Server="gate", X_Error=reason)
+    diagnosis = World(own_page=own, in_tls={each.id: shown for each in SECURE[:2]}).judged()
+    assert causes(diagnosis) == {code: ("degraded", "weak", ids(SECURE[:2]))}
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_where_tunnels_open_before_anything_is_known_a_firewall_behind_the_proxy_may_be_the_reason(opens: bool) -> None:
+    control = OPEN if opens else answer(503)
+    inside = lambda what: "empty" if what.speaks == "tls" else alive(what)  # noqa: E731  as the fields of a world are
+    diagnosis = World(inside=inside, nonexistent=control, own_address=control).judged()
+    assert set(causes(diagnosis)) == {"tls.blocked"}
+    assert ("a firewall behind it" in diagnosis.causes[0].explanation) is opens
+
+
 def test_a_redirect_inside_tls_to_a_products_block_page_is_one() -> None:
     away = answer(307, "", Location=f"https://gateway.zscaler.net/?url=https://{SECURE[0].host}/&reason=blocked")
     found = causes(World(in_tls={SECURE[0].id: away}).judged())

@@ -70,8 +70,16 @@ def _told(report: Report, repair: Repair) -> str | None:
     """The configuration that the report tells, ready to paste."""
     cause = next(cause for cause in report.causes if cause.code == repair.cause)
     remedies = [remedy for remedy in cause.remedies if remedy.product == repair.product]
-    assert len(remedies) > repair.number, [(remedy.product, remedy.text) for remedy in cause.remedies]
-    return remedies[repair.number].config
+    number = _place(repair)
+    assert len(remedies) > number, [(remedy.product, remedy.text) for remedy in cause.remedies]
+    return remedies[number].config
+
+
+def _place(repair: Repair) -> int:
+    """Where the remedy stands among those that are told in its case of the cause."""
+    product = PRODUCTS.get(repair.product)
+    known = [remedy.told_as for remedy in product.remedies if remedy.cause == repair.cause] if product else []
+    return known[: repair.number].count(known[repair.number]) if known else repair.number
 
 
 def _filled(report: Report, repair: Repair) -> str:

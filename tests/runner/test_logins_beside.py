@@ -56,6 +56,33 @@ def test_a_password_that_was_refused_beside_the_endpoints_was_given(
     assert (again.verdict, again.causes, again.endpoints) == (saved.verdict, saved.causes, saved.endpoints)
 
 
+def test_an_answer_other_than_407_to_a_plain_request_with_a_login_refuses_no_password() -> None:
+    """Port 443 is free, and what else is asked for is forbidden with a login and asks for one without."""
+
+    class Ports(World):
+        def _refusal(self, head: bytes) -> Answered | None:
+            first = head.partition(b"\r\n")[0]
+            if first.startswith(b"CONNECT") and (b":443 " in first or b".invalid:" in first or b"192.0.2.1" in first):
+                return None
+            return LOCKED if b"Proxy-Authorization" in head else ASKS
+
+    report = report_on(Ports(), endpoints(), credentials=LOGIN)
+    (cause,) = [cause for cause in report.causes if cause.severity != "info"]
+    assert (cause.code, cause.confidence) == ("auth.rejected", "weak")
+    assert "not 407" in cause.because[0]
+    assert "they are right" in cause.explanation
+
+
+def test_lines_for_all_that_is_denied_name_every_port_though_two_hosts_were_asked_for() -> None:
+    """A login goes no further before an answer shows that it is right; the rule is about all that the device needs."""
+    denied = answer(403, "<h1>no</h1>", "Server: squid/5.7", "X-Squid-Error: ERR_ACCESS_DENIED 0")
+    asks = answer(407, "", 'Proxy-Authenticate: Basic realm="gate"', "X-Squid-Error: ERR_CACHE_ACCESS_DENIED 0")
+    report = report_on(World(answers=lambda _: denied, login=BASIC, asks=asks), endpoints(), credentials=LOGIN)
+    cause = next(cause for cause in report.causes if cause.code == "connect.all-denied")
+    assert len(cause.endpoints) == 2
+    assert "port 80 443 5228 5938" in (cause.remedies[0].config or "")
+
+
 NTLM = answer(407, "", "Proxy-Authenticate: Negotiate", "Proxy-Authenticate: NTLM")
 
 

@@ -65,6 +65,13 @@ def test_where_port_and_name_may_both_be_refused_both_are_told() -> None:
     assert LONE in found["connect.port-denied"] & found["connect.host-denied"]
 
 
+def test_where_the_port_and_this_one_host_are_refused_both_are_told() -> None:
+    """No neighbour of its domain shows it: the host itself was asked for at an open port."""
+    name = LONE.partition(":")[0]
+    found = causes(timed(Ruled(rule=lambda target: target.host == name or target.port == 5228))[0])
+    assert found == {"connect.port-denied": {LONE}, "connect.host-denied": {LONE}}
+
+
 def test_a_list_of_what_is_permitted_tells_nothing_of_ports() -> None:
     listed = {e.host for e in endpoints() if not e.host.endswith("google.com")}
     found = causes(timed(Ruled(rule=lambda target: target.host not in listed))[0])

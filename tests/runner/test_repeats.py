@@ -184,17 +184,27 @@ def _judged_the_same(report: Report) -> None:
     assert (again.verdict, again.causes, again.endpoints) == (saved.verdict, saved.causes, saved.endpoints)
 
 
-class Turning(ScriptedNetwork):
-    """The connections for which `turned_away` says so are not accepted."""
+REFUSED = ConnectionRefusedError(111, "no")
 
-    def __init__(self, world: World, turned_away: Callable[[int, int], bool]) -> None:
-        self._world, self._turned_away = world, turned_away
+
+def _cut_sooner_or_later(number: int) -> Play:
+    """Accepted and reset: before the request is sent, or when it comes."""
+    return ConnectionResetError(104, "no") if number % 4 else [HEAD, RESET]
+
+
+class Turning(ScriptedNetwork):
+    """The connections for which `turned_away` says so are not accepted, or otherwise `played` by their number."""
+
+    def __init__(
+        self, world: World, turned_away: Callable[[int, int], bool], played: Callable[[int], Play] = lambda _: REFUSED
+    ) -> None:
+        self._world, self._turned_away, self._played = world, turned_away, played
         super().__init__(self._play_one)
 
     def _play_one(self, host: str, port: int, number: int) -> Play:
         opened = sum(not stream.closed for stream in self.streams)
         if self._turned_away(number, opened):
-            return ConnectionRefusedError(111, "no")
+            return self._played(number)
         return self._world.play(host, port, number)
 
 
@@ -215,6 +225,17 @@ def test_a_proxy_that_stops_accepting_is_not_full() -> None:
     assert "proxy.refused" in causes(report)
     assert "proxy.capacity" not in causes(report)
     assert report.verdict == "incompatible"
+
+
+def test_a_proxy_that_takes_connections_and_cuts_them_from_some_moment_on_serves_no_more() -> None:
+    """One limit, whether it cuts before the request or after it: no list of clients, for this one was served."""
+    report, _ = timed(Turning(World(), lambda number, _: number >= 40, _cut_sooner_or_later))
+    found = causes(report)
+    assert found.keys() == {"proxy.capacity"}
+    assert set(found["proxy.capacity"]) == {e.id for e in report.endpoints if e.verdict != "pass"}
+    assert "this computer is served no more" in report.causes[0].explanation
+    assert report.verdict == "incompatible"
+    _judged_the_same(report)
 
 
 def test_what_fails_by_chance_is_not_full() -> None:

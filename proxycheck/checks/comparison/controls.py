@@ -2,16 +2,18 @@
 
 Proxies word their refusals differently, and some say 200 before they know anything. Comparisons tell them apart: the
 answer to a name of the reserved domain `invalid` (RFC 6761 section 6.4) is what "cannot be resolved" looks like here,
-and at a port where nothing opens it tells whether the port is the matter; a tunnel to the proxy's own address needs no
-name at all; a handshake that dies with one server name in the tunnel of a host that is known to answer was cut for its
-name; and an authority that signs for one host's name in another host's tunnel, or for a name that does not exist, sits
-on the path and not at the host.
+and at a port where nothing opens it tells whether the port is the matter, and so does a host of that port at another,
+for some proxies look for the name first; a tunnel to the proxy's own address needs no name at all; a handshake that
+dies with one server name in the tunnel of a host that is known to answer was cut for its name, and so was one that
+comes to life in its own tunnel under the name of such a host; and an authority that signs for one host's name in
+another host's tunnel, or for a name that does not exist, sits on the path and not at the host.
 """
 
 import asyncio
 from typing import Final
 
 from proxycheck.checks.comparison.invented import ask, invented
+from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
 from proxycheck.model.device import Endpoint
 from proxycheck.model.evidence import Evidence
@@ -22,9 +24,11 @@ from proxycheck.model.questions import (
     NONEXISTENT,
     OWN_ADDRESS,
     OWN_PORT,
+    at_open_port,
     no_such_name,
     nonexistent_at,
     server_name,
+    working_name,
 )
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import ProxyRoute
@@ -89,11 +93,27 @@ async def nonexistent(session: Session) -> None:
 def _closed_ports(session: Session) -> list[int]:
     """Ports at which no tunnel opened while others did, and one was refused by an answer that tells of no failure to
     reach a host."""
-    asked = {e: session.latest("auth", e.id) or session.latest("connect", e.id) for e in session.endpoints}
-    answered = [(e.port, found.failure) for e, found in asked.items() if found is not None]
-    opened = {port for port, failure in answered if failure is None}
-    refused = {port for port, failure in answered if failure is not None and _says_no(failure)}
+    answered = _answered(session)
+    opened = {e.port for e, failure in answered if failure is None}
+    refused = {e.port for e, failure in answered if failure is not None and _says_no(failure)}
     return sorted(refused - opened - {_EVERYBODYS_PORT})[:MOST_PORTS] if opened else []
+
+
+def _answered(session: Session) -> list[tuple[Endpoint, Failure | None]]:
+    """What CONNECT to each endpoint came to."""
+    asked = ((e, session.latest("auth", e.id) or session.latest("connect", e.id)) for e in session.endpoints)
+    return [(e, found.failure) for e, found in asked if found is not None]
+
+
+def _known_by_their_port_alone(session: Session, ports: list[int]) -> list[Endpoint]:
+    """One endpoint for each closed port at which no host has another port that opened: whether it is refused for its
+    port or for itself shows where it is asked for at a port that is open."""
+    answered = _answered(session)
+    opened = {e.host for e, failure in answered if failure is None}
+    if not any(failure is None and e.port == _EVERYBODYS_PORT for e, failure in answered):
+        return []
+    refused = [[e for e, f in answered if e.port == port and f is not None and _says_no(f)] for port in ports]
+    return [found[0] for found in refused if found and not any(e.host in opened for e in found)]
 
 
 def _says_no(failure: Failure) -> bool:
@@ -103,6 +123,13 @@ def _says_no(failure: Failure) -> bool:
 async def _nonexistent_at(session: Session, port: int) -> None:
     name = f"{session.nonce}.invalid"
     await ask(session, Target(name, port), name, nonexistent_at(port))
+
+
+async def _at_open_port(session: Session, endpoint: Endpoint) -> None:
+    """A tunnel alone: whether its host speaks TLS there is no question."""
+    connection = Connection(session, ID, Target(endpoint.host, _EVERYBODYS_PORT), at_open_port(endpoint.host))
+    async with placed(connection):
+        await connection.open()
 
 
 async def run(session: Session) -> None:
@@ -116,9 +143,11 @@ async def run(session: Session) -> None:
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
     ports = [] if session.direct else _closed_ports(session)
-    session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign) + len(ports))
+    alone = _known_by_their_port_alone(session, ports)
+    session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign) + len(ports) + len(alone))
     asked = [invented(session, endpoint) for endpoint in foreign]
     asked += [_nonexistent_at(session, port) for port in ports]
+    asked += [_at_open_port(session, endpoint) for endpoint in alone]
     if not session.direct:
         asked.append(own_answers(session))
     if not session.direct and _only_pages(session, tls):
@@ -139,6 +168,20 @@ async def run(session: Session) -> None:
 
         asked.append(own_trust.ask(session, ID, foreign))
     await asyncio.gather(*asked)
+    if innocent is not None and _cut(session, innocent):
+        await asyncio.gather(*(_renamed(session, e, innocent) for e in died if e.host != innocent.host))
+
+
+def _cut(session: Session, innocent: Endpoint) -> bool:
+    """Whether a name that cannot exist is cut in the tunnel of a host that answers: then only its own passes there, or
+    those of a list."""
+    found = session.trace.latest("tls", innocent.id, no_such_name(innocent.host))
+    return found is not None and found.failure is not None and not found.received
+
+
+async def _renamed(session: Session, endpoint: Endpoint, other: Endpoint) -> None:
+    """The name of a host that answers, in the tunnel of one whose handshake dies."""
+    await ask(session, Target(endpoint.host, endpoint.port), other.host, working_name(endpoint.host))
 
 
 def _of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:

@@ -40,10 +40,17 @@ def _in_doubt(session: Session) -> list[Endpoint]:
     """A host for each doubtful chain: for those that end in one authority, a host of each domain."""
     found: dict[tuple[str, str], Endpoint] = {}
     for endpoint in session.endpoints:
-        seen = session.latest("tls", endpoint.id)
-        if seen is not None and seen.tls is not None and seen.tls.chain and session.doubtful(seen.tls):
-            found.setdefault((seen.tls.chain[-1], domain_of(endpoint.host)), endpoint)
+        authority = _doubtful_authority(session, endpoint)
+        if authority is not None:
+            found.setdefault((authority, domain_of(endpoint.host)), endpoint)
     return list(found.values())[:MOST_CHAINS]
+
+
+def _doubtful_authority(session: Session, endpoint: Endpoint) -> str | None:
+    """The end of the chain that it showed, where that is in doubt."""
+    seen = session.latest("tls", endpoint.id)
+    shown = seen.tls if seen is not None else None
+    return shown.chain[-1] if shown is not None and shown.chain and session.doubtful(shown) else None
 
 
 def _silent(session: Session) -> list[Endpoint]:
@@ -168,7 +175,8 @@ async def run(session: Session) -> None:
 def _neighbour(session: Session, doubtful: list[Endpoint]) -> Endpoint | None:
     """A host that works through the proxy: one whose certificate is in no doubt, if there is one."""
     working = [e for e in session.endpoints if e.id in session.measured and session.proved(e)]
-    return min(working, key=lambda e: (e in doubtful, e.speaks != "tls"), default=None)
+    in_doubt = {e.id for e in working if e in doubtful or _doubtful_authority(session, e) is not None}
+    return min(working, key=lambda e: (e.id in in_doubt, e.speaks != "tls"), default=None)
 
 
 def _shows_chain(session: Session, endpoint: Endpoint) -> bool:

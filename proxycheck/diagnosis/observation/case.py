@@ -19,6 +19,7 @@ from proxycheck.model.questions import (
     PAGE_FOR_NO_NAME,
     SPARED,
     CheckId,
+    at_open_port,
     nonexistent_at,
 )
 from proxycheck.model.target import ProxyAddress
@@ -227,6 +228,10 @@ class Case(Struct, frozen=True, dict=True):
     def nonexistent_at(self, port: int) -> Control | None:
         """How it does at a port at which nothing opened; None where that was not asked."""
         return self.control(nonexistent_at(port))
+
+    def at_open_port(self, observation: Observation) -> Control | None:
+        """How it does for the same host at a port that is open; None where that was not asked."""
+        return self.control(at_open_port(observation.endpoint.host))
 
     @cached_property
     def own_address(self) -> Control | None:

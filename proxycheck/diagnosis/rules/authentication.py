@@ -121,6 +121,9 @@ def _unclear_statuses(case: Case) -> str:
 def _refused_beside(asked: Sequence[Observation], sent: Evidence) -> Finding:
     """They were proved beside the endpoints, and are not sent again: what was refused for one is for all that ask."""
     reply, to = answer_of(sent), printable(sent.endpoint or "", 120)
+    if reply is not None and login_answer(reply) == "undecided":
+        said = f"{to}: with user name and password the answer is {reply.status}, not 407; they were not sent on"
+        return Finding("auth.rejected", tuple(asked), "weak", (said,), detail=_PERHAPS)
     if reply is not None:
         said = f"the credentials were sent once, to {to}, and refused ({reply.status}); they were not sent again"
         return _finding("auth.rejected", asked, (said,))

@@ -14,7 +14,8 @@ from proxycheck.diagnosis.rules.listener import forwarded, forwards
 from proxycheck.diagnosis.shape import alike, shape
 from proxycheck.diagnosis.triangulation import denied_after_login, undecided
 from proxycheck.diagnosis.upstream_words import speaks_of_a_policy, upstream_words
-from proxycheck.model.cause import CauseCode, Confidence
+from proxycheck.model.cause import CauseCode, Confidence, Severity
+from proxycheck.model.files.knowledge import ToldAs
 from proxycheck.model.text import all_of, counted, printable, was, were
 from proxycheck.wire.domains import domain_of, owner_of
 
@@ -101,8 +102,8 @@ _DENIED_TO_THE_USER = (
 
 _FORM = (
     "This answer refuses the form of the request ({status}), neither a host nor who asks: what listens there wants "
-    "another version of HTTP, or other or fewer header fields, than the device sends. So look for a limit or a check "
-    "of the form of requests, also in what stands before the proxy, rather than at a list of clients."
+    "another version of HTTP, or other or fewer header fields, than the device sends, or got something else than that. "
+    "So look for a limit or a check of the form of requests, also in what stands before it, not for a list of clients."
 )
 _ONLY_PORT_80 = (
     "It is also possible that the proxy allows CONNECT and cannot reach these ports itself, because a firewall behind "
@@ -130,9 +131,12 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     because = (f"{share} {was(number)} refused: {answers(members)}", *_authenticated(case))
     if all(status(o) in SENT_ELSEWHERE for o in members):
         yield Finding("connect.redirected", members, "conclusive", (*because, *location(members)))
-    elif all(status(o) in _FORM_REFUSED for o in members):
+    elif _is_about_the_form(case, members):
+        form = _FORM.format(status=answered(members[0]))
         code: CauseCode = "connect.method-denied" if forwards(case) else "connect.all-denied"
-        yield Finding(code, members, "weak", because, detail=_FORM.format(status=answered(members[0])))
+        told: ToldAs | None = None if forwards(case) else "form"
+        sure: Confidence = "strong" if status(members[0]) == _BAD_REQUEST else "weak"
+        yield Finding(code, members, sure, because, detail=form, told_as=told)
     elif forwards(case):
         yield from _tunnels_only(case, members, because)
     elif all(_tried(case, o) for o in members) and not names_a_policy(members[0]):
@@ -144,6 +148,14 @@ def nothing_opens(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
     else:
         detail = _DENIED_TO_THE_USER if denied_after_login(case) else None
         yield Finding("connect.all-denied", members, "strong", because, detail=detail)
+
+
+def _is_about_the_form(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether the form of every request was refused, or each was called a bad one, an ordinary one and one without a
+    login too."""
+    bad = all(status(o) == _BAD_REQUEST and refuses_the_form(o) for o in members)
+    bad = bad and not (forwards(case) or undecided(case) or denied_after_login(case))
+    return bad or all(status(o) in _FORM_REFUSED for o in members)
 
 
 def _denied_by_port(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
@@ -383,8 +395,8 @@ def _not_accepted(case: Case, waiting: Sequence[Observation]) -> Iterator[Findin
     for code, members in by_code.items():
         said = f"{were(len(members), 'connection')} not accepted, by a proxy that had accepted others"
         first = min(o.tcp.started_s for o in members if o.tcp is not None)
-        if len(members) >= _GONE and max(taken, default=0.0) < first:
-            because = (said, f"since {first:.1f} s after the start not one was accepted")
-            yield Finding(code, tuple(members), "strong", because, "blocker", detail=_STOPPED)
-        else:
-            yield Finding(code, tuple(members), "strong", (said,))
+        gone = len(members) >= _GONE and max(taken, default=0.0) < first
+        because = (said, *((f"since {first:.1f} s after the start not one was accepted",) if gone else ()))
+        grave: Severity | None = "blocker" if gone else None
+        detail = _STOPPED if gone else None
+        yield Finding(code, tuple(members), "strong", because, grave, detail=detail, told_as="in_part")

@@ -11,7 +11,7 @@ from proxycheck.diagnosis.rules.hellos import greeted
 from proxycheck.model.cause import Confidence
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.knowledge import ToldAs
-from proxycheck.model.questions import HelloVariant, no_such_name, server_name
+from proxycheck.model.questions import HelloVariant, no_such_name, server_name, working_name
 from proxycheck.model.text import counted
 from proxycheck.wire.domains import domain_of
 
@@ -24,10 +24,12 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     proved = sum(o.proved and o.endpoint.speaks == "tls" for o in case.observations)
     everywhere = not proved and len({o.endpoint.host for o in members}) > 1
     neighbours = f"{counted(proved, 'other handshake')} completed" if proved else "no handshake completed"
-    named = _as_compared(case, members, lambda o: _cut_by_name(case, o))
-    answering = [o for o in members if o not in named and directly(case, o) is True]
-    down = [o for o in members if o not in named and is_down(case, o)]
-    left = [o for o in members if o not in (*named, *answering, *down)]
+    unlisted = _unlisted(case, members)
+    named = _as_compared(case, [o for o in members if o not in unlisted], lambda o: _cut_by_name(case, o))
+    told = (*unlisted, *named)
+    answering = [o for o in members if o not in told and directly(case, o) is True]
+    down = [o for o in members if o not in told and is_down(case, o)]
+    left = [o for o in members if o not in (*told, *answering, *down)]
     slow = [o for o in left if failure_of(o) == "timeout" and o.payload and not case.says_something(o.payload)]
     left = [o for o in left if o not in slow]
     cleared = _as_compared(case, left, lambda o: failure_of(o) in DEAD and names_pass(case, [o]))
@@ -39,9 +41,11 @@ def cut(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:
     ours = left if _answers_the_device(case, left) else []
     left = [o for o in left if o not in ours]
     certain = [o for o in left if everywhere or (proved and failure_of(o) in DEAD and not ambiguous(case))]
+    yield from _blocked(unlisted, _ONLY_LISTED, neighbours)
     yield from _blocked(named, "as server name it is cut in a working host's connection too", neighbours)
     yield from _blocked(answering, "without the proxy the handshake completes", neighbours, everywhere=everywhere)
-    yield from _blocked(certain, "", neighbours, everywhere=everywhere)
+    eager = _OR_NOT_LET_OUT if everywhere and case.proxy is not None and ambiguous(case) else None
+    yield from _blocked(certain, "", neighbours, everywhere=everywhere, detail=eager)
     yield from _blocked(several, "", neighbours, detail=_BY_HOST)
     yield from _no_filter_of_names(cleared, neighbours)
     yield from _refused_to_this_test(ours)
@@ -85,6 +89,14 @@ _HOW_SLOW = (
 )
 
 
+_ONLY_LISTED = (
+    "its tunnel is answered under the name of a host that works, and the tunnel of that one is cut under this name and "
+    "under one that cannot exist: only listed names pass"
+)
+_OR_NOT_LET_OUT = (
+    "This proxy opens a tunnel before it knows whether it reaches the host. So a firewall behind it that does not let "
+    "it out to these ports looks the same: its log, or the firewall's, tells."
+)
 _BY_HOST = (
     "Several hosts of one domain do not refuse by themselves. Their names alone are not cut, said as server name in a "
     "working host's connection: what cuts TLS knows these hosts by the tunnel asked for, or by their addresses."
@@ -161,6 +173,23 @@ def _cut_by_name(case: Case, observation: Observation) -> bool:
     if own is None or own.alert is None or record.tls is None:
         return False
     return own.alert == record.tls.alert and "unrecognized" not in own.alert  # a host may not know a stranger's name
+
+
+def _unlisted(case: Case, members: Sequence[Observation]) -> list[Observation]:
+    """Hosts that answer in their own tunnels as soon as another name is said there, where any name but those of some
+    hosts is cut. A few are compared; what ended as they did, ended for the same reason."""
+    compared = [o for o in members if case.compared(working_name(o.endpoint.host), "tls")]
+    if not compared or not all(_answers_renamed(case, o) for o in compared):
+        return []
+    ways = {failure_of(o) for o in compared}
+    return [o for o in members if failure_of(o) in ways and not _answered(o)]
+
+
+def _answers_renamed(case: Case, observation: Observation) -> bool:
+    renamed = case.compared(working_name(observation.endpoint.host), "tls")
+    as_stranger = case.compared(server_name(observation.endpoint.host), "tls")
+    cut = all(e.failure is not None and e.failure.name in DEAD for e in as_stranger)
+    return failure_of(observation) in DEAD and bool(as_stranger) and cut and all(e.failure is None for e in renamed)
 
 
 def _strangers_are_cut(case: Case, record: Evidence) -> bool:

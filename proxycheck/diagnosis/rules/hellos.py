@@ -224,7 +224,26 @@ def _unaffected(hosts: Sequence[Greeted], device: FirstWords) -> Iterator[Findin
     if because:
         said = f"the device's own greeting ({_size(passing, own)}) passes for {_count(passing)}: it is not affected"
         confidence: Confidence = "strong" if "strong" in certain else "weak"
-        yield Finding("tls.hello-rejected", (), confidence, (said, *because), "info", final=False)
+        detail = _LARGE if _only_large_ones_are_silent(passing, own, profiles) else None
+        words = (said, *because)
+        yield Finding(
+            "tls.hello-rejected", (), confidence, words, "info", final=False, detail=detail, told_as="in_part"
+        )
+
+
+_LARGE = (
+    "Only the one that fills whole packets is silent: packets beyond some size seem to be lost on the way (MTU). What "
+    "the device uploads may be lost in the same way, which this test does not send without --canary. Check that large "
+    "packets pass between here, the proxy and the internet, and the ICMP messages which say that one is too large."
+)
+
+
+def _only_large_ones_are_silent(hosts: Sequence[Greeted], own: HelloVariant, profiles: Iterable[HelloVariant]) -> bool:
+    """Whether the large greeting alone is lost without a word, and one in two small packets is not."""
+    ends = {profile: [h.answers[profile].failure for h in hosts if h.refused(profile)] for profile in profiles}
+    silent = {profile for profile, found in ends.items() if found and all(f and f.name == "timeout" for f in found)}
+    split = HelloVariant(own.profile, split=True)
+    return silent == {HelloVariant("large")} and any(host.passes(split) for host in hosts)
 
 
 def _directly(case: Case, observation: Observation, own: HelloVariant) -> bool | None:

@@ -38,17 +38,19 @@ def port_denied(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Fi
     besides: list[Observation] = []
     for members in alone:
         if _uniform_policy(case, members, denied):
-            (besides if _refused_as_neighbours(case, members) else denied).extend(o for o in members if refused(o))
+            also = _refused_for_itself(case, members) or _refused_as_neighbours(case, members)
+            (besides if also else denied).extend(o for o in members if refused(o))
     besides = [o for o in besides if denied or _name_refused_too(case, o)]
     if besides:
         ports = ports_of(besides)
-        said = f"port {ports}: {answers(besides)}; other hosts of the same domain got the same answer at open ports"
+        said = f"port {ports}: {answers(besides)}; at open ports they, or others of their domain, got the same"
         yield Finding("connect.port-denied", tuple(besides), "strong", (said,), final=False)
     if denied:
         none = "the only tunnel did not open" if len(denied) == 1 else f"none of {len(denied)} tunnels opened"
         words = (
             f"port {ports_of(denied)}: {none}: {answers(denied)}",
             f"port {ports_of(case.opened)}: {counted(len(case.opened), 'tunnel')} opened",
+            *(f"{o.endpoint.host} itself is not refused: at port 443 it opens" for o in denied if _opens(case, o)),
         )
         if all(_at_443_by_its_form(case, o) for o in denied):
             form = _FORM_AT_443.format(status=answered(denied[0]))
@@ -104,6 +106,17 @@ def _name_refused_too(case: Case, observation: Observation) -> bool:
     return like_control(observation, here) and not like_control(observation, case.nonexistent)
 
 
+def _opens(case: Case, observation: Observation) -> bool:
+    """Whether its host opens at a port that is open: so it is not refused for what it is."""
+    control = case.at_open_port(observation)
+    return control is not None and control.reply.success
+
+
+def _refused_for_itself(case: Case, members: Sequence[Observation]) -> bool:
+    """Whether a host gets the same answer at a port that is open."""
+    return any(like_control(o, case.at_open_port(o)) for o in members)
+
+
 def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence[Observation]) -> bool:
     """Whether hosts that have no other port are refused by policy: in the words of a denied port, in those with which a
     name is refused there that cannot exist, or by a client error where that name tells nothing. Where it is told there
@@ -111,11 +124,15 @@ def _uniform_policy(case: Case, members: Sequence[Observation], denied: Sequence
     first = members[0]
     if not refused(first) or not all(same_answer(first, o) for o in members):
         return False
+    if any(_opens(case, o) for o in members) and not may_be_upstream(first):
+        return True
     if like_control(first, case.nonexistent) or (first.shape is None and _cuts_unknown_names(case)):
         return False  # what an unknown name gets as well says nothing of the port
     here = case.nonexistent_at(first.endpoint.port)
     if _name_refused_too(case, first):
         return True
+    if _refused_for_itself(case, members):
+        return False
     if here is not None and any(_name_refused_too(case, o) for o in denied):
         return False  # this proxy looks at ports first
     if any(same_answer(first, o) for o in denied):

@@ -220,7 +220,8 @@ def no_more(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Findin
     later = [(o, found) for o, found in asked if not found.opened and status(found) != _LOGIN]
     if not later or len(later) < len(asked):
         return
-    left = (o for o in not_opened(unexplained) if not o.failed_tcp)  # who accepts no more connections has stopped
+    # Who refuses connections has stopped; who takes them and cuts them at once is still there.
+    left = (o for o in not_opened(unexplained) if not o.failed_tcp or _cut(o))
     members = tuple(o for o in left if all(failed_alike(o, found) for _, found in later))
     if len(members) < _SEVERAL:
         return

@@ -31,7 +31,13 @@ from proxycheck.diagnosis.rules.ends import (
     names_pass,
 )
 from proxycheck.diagnosis.shape import Shape, alike, same_author, shape
-from proxycheck.diagnosis.upstream_words import Unreached, page_begins, reason_in, speaks_of_a_policy
+from proxycheck.diagnosis.upstream_words import (
+    Unreached,
+    own_tls_failed,
+    page_begins,
+    reason_in,
+    speaks_of_a_policy,
+)
 from proxycheck.model.cause import CauseCode, Confidence
 from proxycheck.model.device import Speaks
 from proxycheck.model.text import counted, printable
@@ -93,6 +99,10 @@ def _pages_inside(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
         reply = blocked[0].inside_answer
         sure: Confidence = "strong" if any(o.id in case.denied_in_words for o in blocked) else "conclusive"
         yield Finding("tunnel.block-page", tuple(blocked), sure, _shown_inside(reply) if reply is not None else ())
+    unverified = [o for o in unreached if (r := o.inside_answer) is not None and own_tls_failed(r)]
+    if unverified:
+        yield _own_tls(unverified)
+    unreached = [o for o in unreached if o not in unverified]
     if unreached:
         yield from _failure_pages(case, unreached)
 
@@ -103,6 +113,17 @@ def _shown_inside(reply: Reply) -> tuple[str, ...]:
     place = reply.value("Location") if 300 <= reply.status < 400 else None
     led = (f"it redirects to {printable(place, 120)}",) if place else ()
     return (said, *led, *((f"the page begins: {begins}",) if begins else ()))
+
+
+def _own_tls(members: Sequence[Observation]) -> Finding:
+    """Pages about the proxy's own TLS to the host. That a single host's certificate is bad may be the host's fault."""
+    reply = members[0].inside_answer
+    shown = f"{reply.status} {printable(reply.reason, 60)}" if reply is not None else ""
+    said = f"inside TLS that the proxy itself ended: {shown}, because its own TLS to the host failed"
+    if len({o.endpoint.host for o in members}) > 1:
+        return Finding("tunnel.block-page", tuple(members), "strong", (said,), told_as="unverified")
+    because = (said, "a host whose own certificate is bad would look the same")
+    return Finding("tunnel.block-page", tuple(members), "weak", because, "degraded", told_as="unverified")
 
 
 def _block_page(case: Case, pages: list[Observation]) -> Finding:
@@ -260,12 +281,13 @@ def _among_neighbours(case: Case, members: list[Observation], words: str) -> Ite
         yield Finding(_told(whole) or "connect.upstream-error", tuple(whole), "strong", (said,))
     left = [o for o in left if o not in whole]
     if left:
-        yield Finding("connect.dns-failure", tuple(left), "weak", (words,), "degraded")
+        yield Finding(_told(left) or "connect.dns-failure", tuple(left), "weak", (words,), "degraded")
 
 
 def _told(members: Sequence[Observation]) -> Unreached | None:
     """The reason that one of their pages names."""
-    return next((why for o in members if (page := page_shown(o)) is not None and (why := reason_in(page))), None)
+    pages = (page_shown(o) or o.inside_answer for o in members)
+    return next((why for page in pages if page is not None and (why := reason_in(page))), None)
 
 
 def _says_error(observation: Observation) -> bool:

@@ -1,5 +1,6 @@
 """How CONNECT is answered: rules for the addon `raw_connect`."""
 
+import re
 from collections.abc import Hashable, Iterator
 
 from msgspec import Struct, structs
@@ -7,7 +8,7 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.observation import Case, Observation
 from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.replies import SLOW_S, RecordedAnswer, connect_answer, likeness, target_of
-from proxycheck.lab.reproduction.targets import Selector
+from proxycheck.lab.reproduction.targets import NO_SUCH_NAME, Selector
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Behaviour, Table
 from proxycheck.model.questions import (
@@ -29,7 +30,6 @@ from proxycheck.wire.http.reply import read_reply
 
 USER, PASSWORD, OTHER_PASSWORD = "clerk", "example", "another"
 _LOOPBACK = "^127[.]0[.]0[.]1$"
-NO_SUCH_NAME = "[.]invalid$"
 COMPARED = (
     (NONEXISTENT, Selector(NO_SUCH_NAME)),
     (OWN_ADDRESS, Selector(_LOOPBACK, (443,))),
@@ -101,6 +101,13 @@ def _controls(report: Report, case: Case) -> Iterator[Table]:
             answer = connect_answer(control.evidence, target_of(control.evidence))
             named = structs.replace(selector, origin=control.evidence.endpoint)
             yield _rule(named, structs.replace(answer, delay=0.0))
+    for observation in case.tunnels:
+        control = case.at_open_port(observation)
+        if control is not None and control.evidence.endpoint is not None:
+            target = target_of(control.evidence)
+            host = f"^{re.escape(target.host)}$"
+            named = Selector(host, (target.port,), origin=control.evidence.endpoint)
+            yield _rule(named, structs.replace(connect_answer(control.evidence, target), delay=0.0))
 
 
 def _closed_to_any_name(report: Report, case: Case) -> Iterator[Table]:

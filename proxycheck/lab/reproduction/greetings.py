@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.lab.reproduction.targets import hosts_pattern, names_of
+from proxycheck.lab.reproduction.targets import NO_SUCH_NAME, hosts_pattern, names_of
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.files.scenario import Table
 from proxycheck.model.questions import control_of, hello_of
@@ -84,8 +84,10 @@ def _died(observation: Observation) -> str | int | None:
 
 def _by_name(case: Case) -> tuple[list[Table], list[str]]:
     """Hosts whose name alone, in another host's tunnel, is cut. Those are meant that ended as the asked ones."""
-    named = ((control_of(e.variant), e) for e in case.of("controls", "tls"))
-    told = {control[1]: e for control, e in named if control is not None and control[0] == "server-name"}
+    asked = ((control_of(e.variant), e) for e in case.of("controls", "tls"))
+    named = [(control, e) for control, e in asked if control is not None]
+    told = {host: e for (kind, host), e in named if kind == "server-name"}
+    strangers = {end_of(e) for (kind, _), e in named if kind == "no-such-name"}
     ends: dict[str | int, list[Observation]] = {}
     for observation in case.observations:
         end = _died(observation)
@@ -94,12 +96,14 @@ def _by_name(case: Case) -> tuple[list[Table], list[str]]:
     rules: list[Table] = []
     explained: list[str] = []
     for end, members in ends.items():
-        asked = [told[o.endpoint.host] for o in members if o.endpoint.host in told]
-        if asked and all(end_of(record) == end for record in asked):
+        records = [told[o.endpoint.host] for o in members if o.endpoint.host in told]
+        if records and all(end_of(record) == end for record in records):
             hosts = {o.endpoint.host for o in members}
             others = {o.endpoint.host for o in case.observations if o.payload is not None} - hosts
             origin = names_of(Target(host, 0) for host in sorted(hosts))
-            rules.append({"from": origin, "names": hosts_pattern(hosts, others), "then": end})
+            names = hosts_pattern(hosts, others)
+            names = f"{names}|{NO_SUCH_NAME}" if end in strangers else names
+            rules.append({"from": origin, "names": names, "then": end})
             explained += [o.id for o in members]
     return rules, explained
 

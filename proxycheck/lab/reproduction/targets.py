@@ -11,6 +11,8 @@ from proxycheck.wire.domains import domain_of
 
 _LONGEST = 4000
 _PLAIN = re.compile(r"[a-z0-9_.-]+")
+NO_SUCH_NAME = "[.]invalid$"
+"""Matches the names that cannot exist, which runs ask for."""
 _WHOLE_DOMAIN = 2
 """Hosts of one domain from which on the domain is meant, where all measured ones of it behave alike."""
 

@@ -52,8 +52,10 @@ class CauseWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remedies: tuple[CauseRemedy, ...] = ()
 
 
-ToldAs = Literal["in_part", "unanswered", "inside", "asked", "everywhere"]
+ToldAs = Literal["in_part", "unanswered", "inside", "asked", "everywhere", "form", "unverified"]
 """The names of what `CauseText` has to say in special cases."""
+OTHER_REMEDIES: frozenset[ToldAs | None] = frozenset(("form", "unverified"))
+"""Special cases that are not mended by what a product has for the cause as it usually is."""
 
 
 class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +69,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `without_proxy` is told instead where no proxy is tested, or where the proxy has no part in it; `in_part` where the
     same was granted elsewhere in the run; `unanswered` where nothing was said for or against it; `inside`
     where it was seen only inside tunnels; `asked` where it asks there for a login; `everywhere` where no host was
-    spared, so that no rule about hosts explains it; `observed` where a real device was watched, and no test was
+    spared, so that no rule about hosts explains it; `form` where the form of the requests is refused; `unverified`
+    where a proxy says that its own TLS to the host failed; `observed` where a real device was watched, and no test was
     made."""
 
     code: CauseCode
@@ -87,6 +90,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     asked: CauseWords | None = None
     observed: CauseWords | None = None
     everywhere: CauseWords | None = None
+    form: CauseWords | None = None
+    unverified: CauseWords | None = None
 
     @property
     def special(self) -> Mapping[ToldAs, CauseWords | None]:
@@ -97,6 +102,8 @@ class CauseText(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "inside": self.inside,
             "asked": self.asked,
             "everywhere": self.everywhere,
+            "form": self.form,
+            "unverified": self.unverified,
         }
 
 
@@ -127,9 +134,11 @@ class ProductRemedy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How this product is put right for one cause: a sentence (over `TEXT_FIELDS`) and the configuration to enter
     (over `CONFIG_FIELDS`). Capitals with hyphens, such as ADDRESS-OF-THE-DEVICE, are for the reader to replace.
 
-    `proved` names the engine and its version to which a test applies it; without it the `source` alone says so."""
+    `proved` names the engine and its version to which a test applies it; without it the `source` alone says so.
+    `told_as` names the special case of the cause that it is for."""
 
     cause: CauseCode
+    told_as: ToldAs | None = None
     text: str
     config: str | None = None
     source: str

@@ -68,6 +68,19 @@ PAIRS = (
         ),
     ),
     Pair(
+        "squid-terminates-what-is-not-listed",
+        "tls-names-listed",
+        squid(
+            INSPECTING_LISTENER,
+            ALLOW_ALL,
+            "acl unwanted ssl::server_name .amazonaws.com microsoft.com .precisely.com .okta.com .invalid",
+            _PEEK,
+            "ssl_bump terminate unwanted",
+            _SPLICE,
+            _TUNNELS,
+        ),
+    ),
+    Pair(
         "squid-splices-and-denies-a-domain",
         "tls-page",
         squid(

@@ -7,7 +7,7 @@ from functools import partial
 
 from proxycheck.model.cause import CauseCode
 from tests.real.engines import Software
-from tests.real.namespaces import GOOD_RESOLVER, REFUSING_ADDRESS
+from tests.real.namespaces import GOOD_RESOLVER, PROXY_ADDRESS, REFUSING_ADDRESS
 from tests.real.remedies import FEW, Repair, pasted
 from tests.real.resolver import NXDOMAIN_FOR_ALL
 from tests.real.scenarios import Login
@@ -37,6 +37,11 @@ _TERMINATES = (
 )
 _USERS = {"clerk": "k9:b:c7"}
 _CLERK = Login("clerk", "k9:b:c7")
+_ICAP = (
+    "icap_enable on",
+    f"icap_service content reqmod_precache bypass=off icap://{PROXY_ADDRESS}:1344/check",
+    "adaptation_access content allow all",
+)
 _STORES = (
     "cache_mem 8 MB",
     "refresh_pattern . 10 100% 20 override-expire ignore-reload ignore-no-store ignore-private",
@@ -70,14 +75,16 @@ def _repair(
     device: str = "sendpro-c",
     arguments: tuple[str, ...] = FEW,
     canary: bool = False,
+    named: tuple[str, str] = ("", ""),
 ) -> Repair:
-    """The lines go above the first line of these directives; the login stays only where it is still asked for."""
+    """The lines go above the first line of these directives, with one of the customer's names in place of another; the
+    login stays only where it is still asked for."""
     return Repair(
         f"squid-{name}",
         cause,
         "Squid",
         broken,
-        partial(above, directives, broken),
+        lambda lines: above(directives, broken, lines.replace(*named)),
         number=number,
         login=login,
         login_after=None if cause.startswith("auth.") else login,
@@ -93,6 +100,29 @@ def _plain(*parts: str, **files: str) -> Software:
 
 def _inspecting(*parts: str) -> Software:
     return squid(INSPECTING_LISTENER, *parts)
+
+
+def _inspecting_blindly(*parts: str) -> Software:
+    """Squid that knows no authority which the hosts have."""
+    return squid(INSPECTING_LISTENER.replace("tls_outgoing_options cafile=$roots", ""), ALLOW_ALL, *parts)
+
+
+def _parent_asks(name: str, cause: CauseCode, login: Login | None) -> Repair:
+    """A parent that asks for a login, which nobody hands on to it."""
+    asking = squid_with_users(_USERS)
+    parent = asking.configuration.replace(PLAIN_LISTENER, f"http_port {PROXY_ADDRESS}:3129")
+    line = f"cache_peer {PROXY_ADDRESS} parent 3129 0 no-query default"
+    knowing = f"{line} login={_CLERK.user}:{_CLERK.password}"
+    return Repair(
+        f"squid-password-{name}",
+        cause,
+        "Squid",
+        _plain(ALLOW_ALL, "never_direct allow all", line),
+        lambda _: _plain(ALLOW_ALL, "never_direct allow all", knowing),
+        number=1 if cause == "auth.required" else 0,
+        login=login,
+        behind=replace(asking, configuration=parent, port=3129),
+    )
 
 
 def _users(*parts: str) -> Software:
@@ -193,6 +223,8 @@ REPAIRS = (
         "http_access",
     ),
     _repair("password", "auth.required", squid_with_users(_USERS), "http_access"),
+    _parent_asks("of-the-parent", "auth.required", None),
+    _parent_asks("not-handed-to-the-parent", "auth.rejected", _CLERK),
     _repair(
         "password-and-ports",
         "auth.required",
@@ -233,6 +265,14 @@ REPAIRS = (
         arguments=(),
     ),
     _repair("inspects", "tls.inspected", _inspecting(ALLOW_ALL, *_BUMPS), "ssl_bump"),
+    _repair("verifies-nothing", "tunnel.block-page", _inspecting_blindly(*_BUMPS), "ssl_bump", number=1),
+    _repair(
+        "verifies-nothing-and-splices",
+        "tunnel.block-page",
+        _inspecting_blindly("ssl_bump peek all", "ssl_bump splice all", "on_unsupported_protocol tunnel all"),
+        "ssl_bump",
+        number=1,
+    ),
     _repair("terminates", "tls.blocked", _inspecting(ALLOW_ALL, *_TERMINATES), "ssl_bump"),
     _repair(
         "redirector-sends-to-another-host",
@@ -274,6 +314,14 @@ REPAIRS = (
         _plain(ALLOW_ALL, _DEAD_PARENT, _AMAZON, "never_direct allow unwanted", "always_direct allow !unwanted"),
         "always_direct",
         number=1,
+    ),
+    _repair(
+        "content-check-that-is-down",
+        "connect.upstream-error",
+        _plain(ALLOW_ALL, *_ICAP),
+        "adaptation_access",
+        number=1,
+        named=("NAME-OF-THE-SERVICE", "content"),
     ),
     _repair(
         *("parent-of-all", "connect.upstream-error"),
