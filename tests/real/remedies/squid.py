@@ -266,13 +266,6 @@ REPAIRS = (
     ),
     _repair("inspects", "tls.inspected", _inspecting(ALLOW_ALL, *_BUMPS), "ssl_bump"),
     _repair("verifies-nothing", "tunnel.block-page", _inspecting_blindly(*_BUMPS), "ssl_bump", number=1),
-    _repair(
-        "verifies-nothing-and-splices",
-        "tunnel.block-page",
-        _inspecting_blindly("ssl_bump peek all", "ssl_bump splice all", "on_unsupported_protocol tunnel all"),
-        "ssl_bump",
-        number=1,
-    ),
     _repair("terminates", "tls.blocked", _inspecting(ALLOW_ALL, *_TERMINATES), "ssl_bump"),
     _repair(
         "redirector-sends-to-another-host",
