@@ -129,7 +129,7 @@ def test_a_forged_answer_is_none_of_the_canary() -> None:
 @pytest.mark.slow
 def test_quiet_tunnels_that_are_closed_are_told_with_their_age() -> None:
     """Whatever else such a proxy closes on a machine that is busy is not looked at."""
-    asked = ask(BadProxy(idle_s=0.4), idle_s=3.0)
+    asked = ask(BadProxy(idle_s=1.0), idle_s=3.0)
     quiet = next(finding for finding in asked.findings if finding.code == "tunnel.idle-timeout")
     assert quiet.severity == "degraded"
     assert re.search(r"closed after (0\.[4-9]|[12]\.\d|[12]) s \(3 s were asked for\)", words([quiet]))
