@@ -26,7 +26,8 @@ from tests.diagnosis.shown import run, shown
 from tests.real.authority import Authority, new_key
 from tests.report import factory
 
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The certificates of these tests are made on the day."""
 PRIVATE = Authority("Lab")
 ROOT = PRIVATE.root.public_bytes(Encoding.DER)
 
