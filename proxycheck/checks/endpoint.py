@@ -76,8 +76,6 @@ async def measure(
     session.observer.started(endpoint.id)
     proofs: list[bool] = []
 
-    aside = len(session.trace.evidence) if anew else None
-
     async def tunnel_and_proof(in_place_of: tuple[int, int] | None = None) -> bool:
         connection = Connection(session, CHECK, Target(endpoint.host, endpoint.port))
         async with placed(connection, when_late=when_late) as crowded:
@@ -90,12 +88,10 @@ async def measure(
 
     async def measured() -> None:
         begun = len(session.trace.evidence)
-        if await tunnel_and_proof(None if aside is None else (0, aside)) and turned_away(
-            last := _last_word(session, endpoint)
-        ):
+        crowded = await tunnel_and_proof((0, begun) if anew else None)
+        if crowded and turned_away(last := _last_word(session, endpoint)):
             ended = len(session.trace.evidence)
-            silent = last is not None and last.failure is not None and last.failure.name == "timeout"
-            await asyncio.sleep(LEARNED_S if silent else 0)
+            await asyncio.sleep(LEARNED_S if last is not None and last.timed_out else 0)
             await tunnel_and_proof((begun, ended))
 
     await session.attempt(CHECK, measured(), endpoint.id)
@@ -107,8 +103,7 @@ async def measure(
 def silent_in_a_crowd(session: Session, endpoint: Endpoint) -> bool:
     """Whether it was silent while more were asked for at once than are answered soon, as was found later."""
     last, strain = _last_word(session, endpoint), session.pace.strain
-    silent = last is not None and last.failure is not None and last.failure.name == "timeout"
-    return silent and strain.few and last is not None and last.started_s < strain.found_s
+    return last is not None and last.timed_out and strain.few and last.started_s < strain.found_s
 
 
 def _last_word(session: Session, endpoint: Endpoint) -> Evidence | None:

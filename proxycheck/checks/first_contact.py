@@ -7,7 +7,7 @@ from proxycheck.checks.authentication import login_probes as probes
 from proxycheck.checks.comparison import controls
 from proxycheck.checks.endpoint import CHECK, measure, prove
 from proxycheck.checks.session import Session
-from proxycheck.model.device import Endpoint
+from proxycheck.model.device import Endpoint, one_of_each
 from proxycheck.model.target import Target
 from proxycheck.net.tunnel import Refused, Tunnel, open_tunnel
 from proxycheck.wire.auth.challenges import read_challenges
@@ -30,7 +30,7 @@ _WANTED = "the proxy wants credentials that it accepts before anything else can 
 def _candidates(session: Session) -> list[Endpoint]:
     """Required TLS endpoints first; one for each host, so that a second opinion is about another host."""
     ranked = sorted(session.endpoints, key=lambda e: (e.tier != "required", e.speaks != "tls", e.port != 443))
-    return list({endpoint.host: endpoint for endpoint in reversed(ranked)}.values())[::-1]
+    return one_of_each(ranked, lambda endpoint: endpoint.host)
 
 
 def _of_other_owners(first: Endpoint, rest: list[Endpoint]) -> list[Endpoint]:

@@ -14,7 +14,7 @@ from typing import Final
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.connection import Connection, placed
 from proxycheck.checks.session import Session
-from proxycheck.model.device import Endpoint
+from proxycheck.model.device import Endpoint, one_of_each
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import hello, hello_of
 from proxycheck.model.target import Target
@@ -34,7 +34,7 @@ ANSWER_S = 5.0
 
 def one_of_each_domain(endpoints: list[Endpoint]) -> list[Endpoint]:
     """The first endpoint of each domain, in order."""
-    return list({domain_of(endpoint.host): endpoint for endpoint in reversed(endpoints)}.values())[::-1]
+    return one_of_each(endpoints, lambda endpoint: domain_of(endpoint.host))
 
 
 def representatives(session: Session) -> list[Endpoint]:

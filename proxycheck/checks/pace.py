@@ -20,7 +20,6 @@ _QUICK_TIMES = 1.5
 _QUICK_S = 0.05
 """What an answer may take beyond the first one's time: other hosts are further away from the proxy, and this computer
 is busy itself."""
-_TOO_MUCH = frozenset((429, 503))
 _CUT = frozenset(("refused", "reset", "eof", "timeout"))
 
 
@@ -90,7 +89,7 @@ def turned_away(record: Evidence | None) -> bool:
     if record is None:
         return False
     if record.failure is None:
-        return record.operation == "http_forward" and reply_in(record).status in _TOO_MUCH
+        return record.operation == "http_forward" and reply_in(record).for_now
     if record.failure.name == "refused-by-peer":
-        return reply_in(record).status in _TOO_MUCH
+        return reply_in(record).for_now
     return record.failure.name in _CUT

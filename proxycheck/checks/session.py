@@ -27,6 +27,7 @@ from proxycheck.net.trace import Trace
 from proxycheck.net.tunnel import ProxyRoute
 
 _LONGEST_FAULT = 300
+_CONNECTS: tuple[Operation, ...] = ("connect", "auth")
 _SAID: Mapping[Speaks, Operation] = {"tls": "tls", "http": "http", "teamviewer": "tunnel"}
 
 
@@ -157,6 +158,16 @@ class Session:
         """Tells the observer how measuring this endpoint ended."""
         unclear = endpoint.id in self.strangers
         self.observer.finished(endpoint.id, "failed" if not answered else "unclear" if unclear else "ok")
+
+    def last_connect(self, endpoint: str) -> Evidence | None:
+        """The CONNECT to one endpoint that began last, with credentials or without."""
+        asked = (self.latest(operation, endpoint) for operation in _CONNECTS)
+        return max(filter(None, asked), key=lambda found: found.started_s, default=None)
+
+    @property
+    def works(self) -> bool:
+        """Whether anything is proved."""
+        return any(self.proved(endpoint) for endpoint in self.endpoints)
 
     def proved(self, endpoint: Endpoint) -> bool:
         """Whether the last word said in this endpoint's tunnel was answered in kind."""

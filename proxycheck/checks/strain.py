@@ -60,7 +60,7 @@ class Strain:
         """Takes account of a finished answer."""
         if record.operation not in _ANSWERS or self.base <= FEW:
             return
-        silent = record.failure is not None and record.failure.name == "timeout"
+        silent = record.timed_out
         if record.failure is not None and not silent:
             return
         if self._state == "calm":

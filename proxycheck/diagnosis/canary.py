@@ -40,7 +40,7 @@ class Tried(Struct, frozen=True):
     @property
     def differences(self) -> list[StreamComparison]:
         """What arrived otherwise than it was sent. What our own deadline cut short did not."""
-        late = self.record.failure is not None and self.record.failure.name == "timeout"
+        late = self.record.timed_out
         return [c for c in self.canary.comparisons if not c.equal and not (late and _truncated(c))]
 
     @property

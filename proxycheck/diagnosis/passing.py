@@ -49,10 +49,7 @@ def _answered(case: Case, observation: Observation, reply: Reply) -> str:
     if observation.endpoint.expect is not None:
         return _ANSWERED
     words = _AS_WITHOUT if same_without_the_proxy(case, observation, reply) else _UNJUDGED
-    return words.format(status=f" {reply.status}" if reply.status >= _FAILS else "")
-
-
-_FAILS = 400
+    return words.format(status=f" {reply.status}" if reply.fails else "")
 
 
 def _speaks_teamviewer(observation: Observation) -> bool:

@@ -48,8 +48,7 @@ def upstream_words(observation: Observation) -> Unreached | None:
 def reason_in(reply: Reply) -> Unreached | None:
     """The reason that an error page of the proxy names; None where it names none. What its page says of a rule comes
     before what else that speaks of."""
-    fields = " ".join(value for name, value in reply.headers if _FOR_ERRORS.search(name.lower())).lower()
-    told = _named(fields, late=True)
+    told = _named(_error_fields(reply), late=True)
     if told is not None or speaks_of_a_policy(reply):
         return told
     return _named(f"{reply.reason} . {_words_of(reply)}".lower()) or _named(reply.reason.lower(), late=True)
@@ -65,8 +64,13 @@ _OWN_TLS = re.compile(r"secure[ _]connect|\b(ssl|tls)[ _](error|fail|handshake|c
 
 def own_tls_failed(reply: Reply) -> bool:
     """Whether a page says that the TLS connection of its author to the host failed, and names no other reason."""
-    fields = " ".join(value for name, value in reply.headers if _FOR_ERRORS.search(name.lower()))
-    return reason_in(reply) is None and _OWN_TLS.search(f"{fields} . {_words_of(reply)}".lower()) is not None
+    text = f"{_error_fields(reply)} . {_words_of(reply)}".lower()
+    return reason_in(reply) is None and _OWN_TLS.search(text) is not None
+
+
+def _error_fields(reply: Reply) -> str:
+    """What the fields say that are made for errors, in small letters."""
+    return " ".join(value for name, value in reply.headers if _FOR_ERRORS.search(name.lower())).lower()
 
 
 def speaks_of_a_policy(reply: Reply) -> bool:

@@ -4,6 +4,7 @@ The facts are data in `fixtures/devices/*.toml`, read by `proxycheck.catalogue`;
 are the authority, and a `note` keeps a guide's own words wherever they contradict themselves.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -59,6 +60,11 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def id(self) -> str:
         """`host:port`, the endpoint's name in every report and of its evidence."""
         return Target(self.host, self.port).id
+
+
+def one_of_each(endpoints: Sequence[Endpoint], kind: Callable[[Endpoint], str]) -> list[Endpoint]:
+    """The first endpoint of each kind; the kind of which the last endpoint comes first stands first."""
+    return list({kind(endpoint): endpoint for endpoint in reversed(endpoints)}.values())[::-1]
 
 
 class Wildcard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -86,6 +86,16 @@ class Evidence(Struct, frozen=True):
         return len(self.received) if self.size is None else self.size
 
     @property
+    def timed_out(self) -> bool:
+        """Whether it was the deadline that ended it."""
+        return self.failure is not None and self.failure.name == "timeout"
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came until the deadline."""
+        return self.timed_out and not self.received
+
+    @property
     def still_came(self) -> bool:
         """Whether bytes may still have come when the deadline passed: it had been as quiet before, and more came."""
         return self.flow is not None and self.duration_s - self.flow.last_s <= self.flow.longest_s * _AS_LONG

@@ -60,7 +60,7 @@ class Patience:
 
     def learn(self, record: Evidence) -> None:
         """Takes account of a finished record."""
-        if record.failure is not None and record.failure.name == "timeout":
+        if record.timed_out:
             if record.check in _DEADLINE:
                 whole = record.duration_s > self.whole_s - _CLOCK_S
                 self._silent += whole

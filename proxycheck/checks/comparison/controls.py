@@ -10,6 +10,7 @@ another host's tunnel, or for a name that does not exist, sits on the path and n
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from proxycheck.checks.comparison.invented import ask, invented
@@ -34,6 +35,8 @@ from proxycheck.model.target import Target
 from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.wire.domains import domain_of, owner_of
 
+Answered = tuple[Endpoint, Failure | None]
+"""An endpoint, and how CONNECT to it failed, if it did."""
 ID: Final = "controls"
 _MEASURED = frozenset(("proxy_tcp", "connect", "auth", "tls", "http"))
 _EVERYBODYS_PORT = 443
@@ -90,25 +93,23 @@ async def nonexistent(session: Session) -> None:
         await ask(session, Target(name, _EVERYBODYS_PORT), name, NONEXISTENT)
 
 
-def _closed_ports(session: Session) -> list[int]:
+def _closed_ports(answered: Sequence[Answered]) -> list[int]:
     """Ports at which no tunnel opened while others did, and one was refused by an answer that tells of no failure to
     reach a host."""
-    answered = _answered(session)
     opened = {e.port for e, failure in answered if failure is None}
     refused = {e.port for e, failure in answered if failure is not None and _says_no(failure)}
     return sorted(refused - opened - {_EVERYBODYS_PORT})[:MOST_PORTS] if opened else []
 
 
-def _answered(session: Session) -> list[tuple[Endpoint, Failure | None]]:
+def _answered(session: Session) -> list[Answered]:
     """What CONNECT to each endpoint came to."""
     asked = ((e, session.latest("auth", e.id) or session.latest("connect", e.id)) for e in session.endpoints)
     return [(e, found.failure) for e, found in asked if found is not None]
 
 
-def _known_by_their_port_alone(session: Session, ports: list[int]) -> list[Endpoint]:
+def _known_by_their_port_alone(answered: Sequence[Answered], ports: list[int]) -> list[Endpoint]:
     """One endpoint for each closed port at which no host has another port that opened: whether it is refused for its
     port or for itself shows where it is asked for at a port that is open."""
-    answered = _answered(session)
     opened = {e.host for e, failure in answered if failure is None}
     if not any(failure is None and e.port == _EVERYBODYS_PORT for e, failure in answered):
         return []
@@ -142,8 +143,9 @@ async def run(session: Session) -> None:
     died = _of_each_domain([e for e in tls if _died(session, e)])[:MOST_NAMES]
     foreign = _one_for_each_authority(session, tls, foreign=True)[:MOST_AUTHORITIES]
     neighbours = [e for e in tls if e.port == 443 and session.proved(e) and _chain(session, e, foreign=False)]
-    ports = [] if session.direct else _closed_ports(session)
-    alone = _known_by_their_port_alone(session, ports)
+    answered = [] if session.direct else _answered(session)
+    ports = _closed_ports(answered)
+    alone = _known_by_their_port_alone(answered, ports)
     session.observer.phase("comparison", 3 + len(died) + 2 * len(foreign) + len(ports) + len(alone))
     asked = [invented(session, endpoint) for endpoint in foreign]
     asked += [_nonexistent_at(session, port) for port in ports]

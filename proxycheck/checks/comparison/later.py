@@ -7,20 +7,17 @@ the others only where that one fares otherwise.
 """
 
 import asyncio
-from typing import Final
 
 from proxycheck.checks.comparison import repeats
 from proxycheck.checks.plain_http import forward
 from proxycheck.checks.session import Session
-from proxycheck.model.device import Endpoint
+from proxycheck.model.device import Endpoint, one_of_each
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.questions import again
 from proxycheck.model.target import Target
 from proxycheck.wire.domains import owner_of
 from proxycheck.wire.http.reply import reply_in
 
-FOR_NOW: Final = frozenset((429, 503))
-"""Statuses that may be over in a moment (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
 LATER_S = 5.0
 """How long after the first refusal what is just starting has to be ready."""
 MOST_LATER_S = 8.0
@@ -33,7 +30,7 @@ async def ask_again(session: Session) -> None:
     """Asks again what failed, where something works; else what was refused for now."""
     if session.halted or session.direct:
         return
-    if any(session.proved(endpoint) for endpoint in session.endpoints):
+    if session.works:
         await repeats.ask_again(session)
     else:
         await _tunnels(session)
@@ -45,19 +42,19 @@ async def _tunnels(session: Session) -> None:
     if not refused:
         return
     await _until_later(session, [said for _, said in refused])
-    each = {owner_of(endpoint.host): endpoint for endpoint, _ in reversed(refused)}
-    asked = list(each.values())[::-1][:MOST]
+    waiting = [endpoint for endpoint, _ in refused]
+    asked = one_of_each(waiting, lambda endpoint: owner_of(endpoint.host))[:MOST]
     if any(await asyncio.gather(*(repeats.opens(session, endpoint, again(endpoint.host)) for endpoint in asked))):
-        ways = {repeats.way(session, endpoint) for endpoint, _ in refused} - {None}
-        await repeats.measure_again(session, [endpoint for endpoint, _ in refused], {w for w in ways if w is not None})
+        ways = {way for endpoint in waiting if (way := repeats.way(session, endpoint)) is not None}
+        await repeats.measure_again(session, waiting, ways)
 
 
 def _tunnel(session: Session, endpoint: Endpoint) -> Evidence | None:
     """The answer that refused a tunnel for now, if one did."""
-    asked = [found for name in ("connect", "auth") if (found := session.latest(name, endpoint.id)) is not None]
-    last = max(asked, key=lambda found: found.started_s, default=None)
-    refused = last is not None and last.failure is not None and last.failure.name == "refused-by-peer"
-    return last if refused and last is not None and reply_in(last).status in FOR_NOW else None
+    last = session.last_connect(endpoint.id)
+    if last is None or last.failure is None or last.failure.name != "refused-by-peer":
+        return None
+    return last if reply_in(last).for_now else None
 
 
 async def _plain(session: Session) -> None:
@@ -84,14 +81,14 @@ async def _forward(session: Session, endpoint: Endpoint) -> None:
 def _request(session: Session, endpoint: Endpoint) -> Evidence | None:
     """The answer that refused an ordinary request for now, if one did."""
     last = session.latest("http_forward", endpoint.id) if endpoint.speaks == "http" else None
-    return last if last is not None and last.failure is None and reply_in(last).status in FOR_NOW else None
+    return last if last is not None and last.failure is None and reply_in(last).for_now else None
 
 
 def _accepted(evidence: Evidence) -> bool:
     if evidence.failure is not None:
         return False
     tunnel = evidence.operation in ("connect", "auth")
-    return tunnel or (evidence.operation == "http_forward" and reply_in(evidence).status not in FOR_NOW)
+    return tunnel or (evidence.operation == "http_forward" and not reply_in(evidence).for_now)
 
 
 async def _until_later(session: Session, refused: list[Evidence]) -> None:

@@ -75,7 +75,7 @@ def _questionable(session: Session) -> list[Endpoint]:
             groups[reply.status, reply.value("Server")].append(endpoint)
             place = leads_to(reply)
             led = bool(place) and owner_of(place or "") != owner_of(endpoint.host)
-            away += [endpoint] if led or reply.status >= _FAILS or denies_by_a_rule(reply) else []
+            away += [endpoint] if led or reply.fails or denies_by_a_rule(reply) else []
     alike = [group for group in groups.values() if len({owner_of(e.host) for e in group}) > 1]
     wanted = {endpoint.id: endpoint for group in (away, *alike) for endpoint in group}
     return list(wanted.values())[:MOST_CHAINS]
@@ -89,9 +89,6 @@ def _rejected(session: Session) -> set[str]:
     answered = {e.endpoint for e in said if e.failure is None} | {e.id for e in session.endpoints if session.proved(e)}
     refused = {e.endpoint for e in said if e.variant == own} - passed
     return {endpoint for endpoint in refused & answered if endpoint is not None}
-
-
-_FAILS = 400
 
 
 async def _ask(

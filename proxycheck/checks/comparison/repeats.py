@@ -59,8 +59,7 @@ _CUTS = frozenset(("eof", "reset"))
 def way(session: Session, endpoint: Endpoint) -> Way | None:
     """How the tunnel of an endpoint failed, None where it opened or where a login failed: one is not tried again.
     Silence is one way: a proxy that has too much to do may be silent as well."""
-    asked = [found for name in ("connect", "auth") if (found := session.latest(name, endpoint.id)) is not None]
-    record = max(asked, key=lambda found: found.started_s) if asked else session.latest("proxy_tcp", endpoint.id)
+    record = session.last_connect(endpoint.id) or session.latest("proxy_tcp", endpoint.id)
     failed_as = None if record is None else _failed(record, login=session.credentials is not None)
     return _cut_inside(session, endpoint) if failed_as is None else failed_as
 
@@ -85,7 +84,7 @@ def _failed(record: Evidence, *, login: bool) -> Way | None:
 async def ask_again(session: Session) -> None:
     """Asks for some endpoints of each way of failing once more, and goes on where one opens. A run in which nothing
     works is not asked: there is nothing with which a failure could be compared."""
-    if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
+    if session.halted or session.direct or not session.works:
         return
     await together.ask(session)
     ways = {

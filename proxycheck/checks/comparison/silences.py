@@ -7,24 +7,21 @@ are measured again in the same way.
 """
 
 import asyncio
-from typing import Final
 
 from proxycheck.checks.comparison.repeats import ATTEMPTS, MOST_AGAIN, TURNS, opens
 from proxycheck.checks.endpoint import measure
 from proxycheck.checks.session import Session
-from proxycheck.model.device import Endpoint
-from proxycheck.model.questions import CheckId, inside_again
+from proxycheck.model.device import Endpoint, one_of_each
+from proxycheck.model.questions import inside_again
 from proxycheck.net.patience import LEAST_S, RUN_S
 from proxycheck.wire.domains import owner_of
-
-ID: Final[CheckId] = "controls"
 
 
 async def ask_again(session: Session) -> None:
     """Asks a few silent tunnels once more, and goes on where one answers. A run in which nothing works is not asked."""
-    silent = [endpoint for endpoint in session.endpoints if _silent(session, endpoint)]
-    if session.halted or session.direct or not any(session.proved(endpoint) for endpoint in session.endpoints):
+    if session.halted or session.direct or not session.works:
         return
+    silent = [endpoint for endpoint in session.endpoints if _silent(session, endpoint)]
     for turn in range(TURNS):
         asked = _some(silent, turn)
         if any(await asyncio.gather(*(_answers(session, endpoint) for endpoint in asked))):
@@ -35,14 +32,14 @@ async def ask_again(session: Session) -> None:
 def _silent(session: Session, endpoint: Endpoint) -> bool:
     """Whether nothing came in its open tunnel. TeamViewer's protocol is not public, and its silence says nothing."""
     said = session.latest("tls" if endpoint.speaks == "tls" else "http", endpoint.id)
-    silent = said is not None and said.failure is not None and said.failure.name == "timeout" and not said.received
-    return silent and endpoint.id in session.measured and endpoint.speaks != "teamviewer"
+    asked = endpoint.id in session.measured and endpoint.speaks != "teamviewer"
+    return asked and said is not None and said.silent
 
 
 def _some(silent: list[Endpoint], turn: int) -> list[Endpoint]:
     """One of each owner first: one owner's hosts may all be silent for good. Each turn begins elsewhere."""
     ordered = silent[turn * MOST_AGAIN :] + silent[: turn * MOST_AGAIN]
-    firsts = list({owner_of(endpoint.host): endpoint for endpoint in reversed(ordered)}.values())[::-1]
+    firsts = one_of_each(ordered, lambda endpoint: owner_of(endpoint.host))
     return [*firsts, *(endpoint for endpoint in ordered if endpoint not in firsts)][:MOST_AGAIN]
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from proxycheck.checks.session import Session
-from proxycheck.model.device import Endpoint, PortNeed, Tier
+from proxycheck.model.device import Endpoint, PortNeed, Tier, one_of_each
 from proxycheck.model.failure import Failure
 from proxycheck.model.questions import ADDRESSES6, GATEWAYS, GATEWAYS6, RESOLVERS
 from proxycheck.model.target import Target
@@ -63,7 +63,7 @@ async def _record_paths(session: Session) -> NetworkPaths:
 def _ranked(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """One for each host, required ones first."""
     ranked = sorted(endpoints, key=lambda endpoint: _RANK[endpoint.tier])
-    return list({endpoint.host: endpoint for endpoint in reversed(ranked)}.values())[::-1]
+    return one_of_each(ranked, lambda endpoint: endpoint.host)
 
 
 async def _question(session: Session, server: str) -> None:
@@ -122,7 +122,7 @@ def _ports(session: Session) -> list[PortNeed]:
 async def _port(session: Session, need: PortNeed, servers: tuple[str, ...]) -> None:
     """Connections to a few hosts of the guide on that port, closed at once."""
     on_port = _ranked(e for e in session.device.endpoints if e.port == need.port)
-    chosen = list({domain_of(endpoint.host): endpoint for endpoint in reversed(on_port)}.values())[::-1][:MOST_HOSTS]
+    chosen = one_of_each(on_port, lambda endpoint: domain_of(endpoint.host))[:MOST_HOSTS]
     await asyncio.gather(*(_connect(session, Target(e.host, e.port), servers) for e in chosen))
 
 

@@ -22,14 +22,13 @@ def last_of(records: Sequence[Evidence], operations: Iterable[str]) -> Evidence 
     return next((e for e in reversed(records) if e.operation in wanted), None)
 
 
-_SAID_INSIDE = frozenset(("tls", "http"))
+SAID_INSIDE = frozenset(("tls", "http"))
+"""Operations in which something was said in an open tunnel. TeamViewer's protocol is not public."""
 
 
 def silent(record: Evidence | None) -> bool:
     """Whether TLS or HTTP was said in an open tunnel, and nothing came."""
-    if record is None or record.failure is None or record.operation not in _SAID_INSIDE:
-        return False
-    return record.failure.name == "timeout" and not record.received
+    return record is not None and record.operation in SAID_INSIDE and record.silent
 
 
 class Observation(Struct, frozen=True, dict=True):

@@ -23,7 +23,7 @@ def idle(case: Case, asked: Seen) -> Iterator[Finding]:
         wanted, held = tried.canary.asked_s, tried.canary.held_s
         if wanted is None or held == wanted or tried.excused:
             continue
-        if held is None and crawling and tried.record.failure is not None and tried.record.failure.name == "timeout":
+        if held is None and crawling and tried.record.timed_out:
             continue
         if held is not None:
             said = f"a tunnel without traffic was closed after {held:g} s ({wanted:g} s were asked for)"

@@ -75,11 +75,10 @@ def greeted(case: Case) -> list[Greeted]:
     for record in case.of("hellos", "tls"):
         answers = found[record.endpoint or ""]
         profile = hello_of(record.variant)
-        silent = record.failure is not None and record.failure.name == "timeout"
         own_s = case.handshakes_s.get(record.endpoint or "", 0.0)
-        undecided = record.still_came or (silent and not case.says_something(record, beside_s=own_s))
-        undecided = undecided or (silent and (record.endpoint, record.variant) in by_chance)
-        if profile is None or undecided:
+        chance = (record.endpoint, record.variant) in by_chance
+        undecided = record.timed_out and (chance or not case.says_something(record, beside_s=own_s))
+        if profile is None or undecided or record.still_came:
             continue
         if profile not in answers or answers[profile].failure is not None:
             answers[profile] = record

@@ -62,7 +62,7 @@ def silent(case: Case, _: tuple[Observation, ...]) -> Iterator[Finding]:
     if not no_http(case):
         return
     heard = [e for e in case.evidence if e.operation in ("connect", "auth", "proxy_greeting")]
-    if heard and all(e.failure is not None and e.failure.name == "timeout" and not e.received for e in heard):
+    if heard and all(e.silent for e in heard):
         said = f"{were(len(heard), 'connection')} accepted; not a single byte came in {heard[0].duration_s:.0f} s"
         yield Finding("proxy.silent", (), "conclusive", (said,), "blocker")
 

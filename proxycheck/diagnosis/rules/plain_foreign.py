@@ -132,13 +132,13 @@ def otherwise_without(case: Case, unexplained: tuple[Observation, ...]) -> Itera
 
 def _fails_on_the_way(case: Case, observation: Observation, reply: Reply) -> bool:
     record = case.outside(observation.id, "http")
-    if record is None or reply.status < _FAILS:
+    if record is None or not reply.fails:
         return False
     direct = reply_in(record)
-    return direct.problem is None and direct.status < _FAILS
+    return direct.problem is None and not direct.fails
 
 
-_FAILS, _ERRORS = 400, 500
+_ERRORS = 500
 
 
 def denied_in_words(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

@@ -100,13 +100,10 @@ def _only_inside(observation: Observation, reply: Reply, answers: list[tuple[Obs
     there as well."""
     given = observation.forward_answer
     outside = observation.decides == "tunnel" and given is not None and given.problem is None and empty_204(given)
-    if not outside or reply.status < _FAILS:
+    if not outside or not reply.fails:
         return False
     others = (each for each in answers if each[0].endpoint.host != observation.endpoint.host)
     return any(alike(_shape(observation, reply), _shape(*other)) for other in others)
-
-
-_FAILS = 400
 
 
 def sent_elsewhere(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[Finding]:

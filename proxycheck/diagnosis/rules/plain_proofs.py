@@ -20,7 +20,6 @@ _UNASKED = {
 }
 """Answers to requests of another kind (RFC 9110 sections 15.3.7 and 15.4.5), which a host gives not to this one, and
 those of gateways (sections 15.6.3 and 15.6.5)."""
-_OVERLOADED = frozenset((429, 503))
 
 
 def unproved(case: Case, observation: Observation) -> str | None:
@@ -49,7 +48,7 @@ def _leads_away(observation: Observation, reply: Reply) -> str | None:
 
 def _as_others(case: Case, observation: Observation, reply: Reply) -> str | None:
     """Hosts that are all overloaded in the same words."""
-    if reply.status not in _OVERLOADED:
+    if not reply.for_now:
         return None
     own = shape(reply, place_of(observation))
     for other in case.observations:

@@ -108,17 +108,21 @@ def _pages_inside(case: Case, unexplained: tuple[Observation, ...]) -> Iterator[
 
 
 def _shown_inside(reply: Reply) -> tuple[str, ...]:
-    status, begins = f"{reply.status} {printable(reply.reason, 60)}", page_begins(reply)
-    said = f"TLS was ended with a certificate of somebody else's only to answer {status}"
+    begins = page_begins(reply)
+    said = f"TLS was ended with a certificate of somebody else's only to answer {_status_of(reply)}"
     place = reply.value("Location") if 300 <= reply.status < 400 else None
     led = (f"it redirects to {printable(place, 120)}",) if place else ()
     return (said, *led, *((f"the page begins: {begins}",) if begins else ()))
 
 
+def _status_of(reply: Reply) -> str:
+    return f"{reply.status} {printable(reply.reason, 60)}"
+
+
 def _own_tls(members: Sequence[Observation]) -> Finding:
     """Pages about the proxy's own TLS to the host. That a single host's certificate is bad may be the host's fault."""
     reply = members[0].inside_answer
-    shown = f"{reply.status} {printable(reply.reason, 60)}" if reply is not None else ""
+    shown = "" if reply is None else _status_of(reply)
     said = f"inside TLS that the proxy itself ended: {shown}, because its own TLS to the host failed"
     if len({o.endpoint.host for o in members}) > 1:
         return Finding("tunnel.block-page", tuple(members), "strong", (said,), told_as="unverified")
@@ -157,7 +161,7 @@ def _author_known(case: Case, observation: Observation) -> bool:
     reply, own, host = observation.tunnel_page, case.own_page, observation.endpoint.host
     if reply is None:
         return False
-    proxys = own is not None and own.reply.status >= _FAILS and same_author(reply, host, own.reply, own.host)
+    proxys = own is not None and own.reply.fails and same_author(reply, host, own.reply, own.host)
     return proxys or block_page(case.knowledge.products, reply) is not None
 
 
@@ -172,7 +176,6 @@ def _plain_servers(case: Case, members: Sequence[Observation]) -> Iterator[Findi
         yield Finding("tunnel.block-page", left, "weak", (said, unknown), "degraded", detail=_ASK_ELSEWHERE)
 
 
-_FAILS = 400
 _ASK_ELSEWHERE = (
     "Whose page it is could not be told. Try these hosts from another network first: if they answer so there as well, "
     "it is their own fault, and there is nothing to allow."

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxycheck.diagnosis.finding import Finding, isolated
 from proxycheck.diagnosis.observation import Case, Observation
-from proxycheck.diagnosis.observation.endpoint import reply_of, silent
+from proxycheck.diagnosis.observation.endpoint import SAID_INSIDE, reply_of, silent
 from proxycheck.diagnosis.rules.connect import denied, may_be_upstream
 from proxycheck.diagnosis.rules.repeats import (
     ALONE,
@@ -62,27 +62,22 @@ def _refused_at_first(observation: Observation) -> Reply | None:
     before, last = reply_of(observation.forward_before), observation.forward_answer
     if observation.decides != "forward" or before is None or last is None or last.problem is not None:
         return None
-    return before if before.status in _FOR_NOW and last.status not in _FOR_NOW else None
-
-
-_FOR_NOW = frozenset((429, 503))
-"""Statuses that may be over in a moment (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
+    return before if before.for_now and not last.for_now else None
 
 
 def _recovered(observation: Observation) -> bool:
     before = observation.before
     if before is None or not observation.opened or too_many_at_first(observation):
         return False
-    return observation.proved or before.operation not in _INSIDE
+    return observation.proved or before.operation not in SAID_INSIDE
 
 
-_INSIDE = frozenset(("tls", "http"))
 _CUTS = frozenset(("eof", "reset"))
 
 
 def _lost_inside(record: Evidence | None) -> str:
     """How what was said in an open tunnel was lost: it was cut, or nothing came. Empty where it was not."""
-    if record is None or record.failure is None or record.operation not in _INSIDE:
+    if record is None or record.failure is None or record.operation not in SAID_INSIDE:
         return ""
     return "silent" if silent(record) else "cut" if record.failure.name in _CUTS else ""
 

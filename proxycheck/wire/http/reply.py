@@ -49,6 +49,8 @@ _USUAL = re.compile(rb"HTTP/1\.[01] [1-9]\d{2}(?: |$)")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)([ \t]+)([1-9]\d{2})(?:([ \t]+)(.*)|)$", re.IGNORECASE | re.DOTALL)
 
 
+_FAILURES = 400
+_FOR_NOW = frozenset((429, 503))
 _LONGEST_LENGTH = 19
 """Digits from which on a number is none to a stack that counts in 64 bits."""
 
@@ -75,6 +77,16 @@ class Reply(Struct, frozen=True):
     def success(self) -> bool:
         """Whether this is a 2xx answer (RFC 9110 section 15.3)."""
         return 200 <= self.status < 300
+
+    @property
+    def fails(self) -> bool:
+        """Whether this is a 4xx or 5xx answer (RFC 9110 sections 15.5 and 15.6)."""
+        return self.status >= _FAILURES
+
+    @property
+    def for_now(self) -> bool:
+        """Whether it refuses in a way that may be over in a moment (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
+        return self.status in _FOR_NOW
 
     def values(self, name: str) -> tuple[str, ...]:
         """All values of one field, in order; the name is compared without case."""
