@@ -10,9 +10,6 @@ import warnings
 from functools import cache
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
-
 from proxycheck.catalogue.revisions import first_file_of
 from proxycheck.catalogue.tables import certificate_file, read_bytes, rows
 from proxycheck.errors import ConfigurationError
@@ -82,6 +79,9 @@ def _list_of(distribution: str) -> Path:
 
 
 def _require_certificate(der: bytes) -> None:
+    from cryptography import x509  # noqa: PLC0415  slow, and seldom does a person give roots
+    from cryptography.utils import CryptographyDeprecationWarning  # noqa: PLC0415
+
     with warnings.catch_warnings():
         # Old roots have serial numbers that RFC 5280 forbids; whoever names such a file knows its age.
         warnings.filterwarnings("ignore", "Parsed a .*serial number", CryptographyDeprecationWarning)

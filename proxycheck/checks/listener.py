@@ -17,8 +17,9 @@ from proxycheck.net.stream import Stream
 from proxycheck.net.trace import Recorder
 from proxycheck.wire.http.request import connect_request, origin_request
 from proxycheck.wire.socks import SOCKS5_GREETING, socks4_request, socks4a_request
+from proxycheck.wire.tls.alerts import wants_other_protocol
 from proxycheck.wire.tls.client import TlsClient
-from proxycheck.wire.tls.greeting import Dialect, greeting_client, wants_other_protocol
+from proxycheck.wire.tls.greeting import Dialect, greeting_client
 from proxycheck.wire.tls.records import looks_like_tls
 
 ID: Final = "greeting"

@@ -42,7 +42,7 @@ from proxycheck.wire.secrets.redaction import Redactor
 if TYPE_CHECKING:
     from proxycheck.diagnosis.trust import Trust
     from proxycheck.runner.assembly import Judged
-    from proxycheck.wire.certificates.verification import Verification
+    from proxycheck.wire.certificates.outcome import Verification
 
 __all__ = [
     "Interruption",

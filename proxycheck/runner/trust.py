@@ -49,7 +49,7 @@ def ready(plan: Plan) -> None:
 
     Raises ConfigurationError for roots or logs that cannot be read."""
     trust = _read(trust_for(plan, datetime.now(UTC)))
-    trust.public.undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    trust.public.paths.undated  # noqa: B018  a cached property: OpenSSL's store is built here
 
 
 def _read(trust: Trust) -> Trust:

@@ -1,5 +1,6 @@
-"""`--version` and `--help` answer at once, for they import next to nothing."""
+"""What is told at once imports next to nothing: `--version`, `--help`, and that nothing listens on the proxy's port."""
 
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -14,7 +15,7 @@ from proxycheck.cli.application import COMMANDS, app
 HEAVY = {"asyncio", "cryptography", "OpenSSL", "h11", "rich", "rich.progress", "mitmproxy", "dns", "certifi"}
 _ASK = """
 import sys
-sys.argv = ["proxycheck", "{option}"]
+sys.argv = ["proxycheck", *"{options}".split()]
 from proxycheck.__main__ import main
 try:
     main()
@@ -26,7 +27,7 @@ except SystemExit as end:
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_nothing_heavy_is_imported(option: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", _ASK.format(option=option)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _ASK.format(options=option)], capture_output=True, text=True, check=True
     )
     code, *modules = ended.stderr.split()
     assert code == "0"
@@ -34,9 +35,21 @@ def test_nothing_heavy_is_imported(option: str) -> None:
     assert not HEAVY & set(modules)
 
 
+def test_a_refused_port_is_told_without_what_reads_certificates() -> None:
+    with socket.socket() as bound:  # and nobody listens
+        bound.bind(("127.0.0.1", 0))
+        options = f"check 127.0.0.1:{bound.getsockname()[1]} --device sendpro-c --no-network"
+        asked = [sys.executable, "-c", _ASK.format(options=options)]
+        ended = subprocess.run(asked, capture_output=True, text=True, check=True)
+    code, *modules = ended.stderr.splitlines()[-1].split()
+    assert code == "1"
+    assert "proxy.refused" in ended.stdout
+    assert not {"cryptography", "OpenSSL"} & set(modules)
+
+
 def test_a_command_is_loaded_when_it_is_wanted() -> None:
     """Not one of them for the version, and for the help of one no other."""
-    asked = _ASK.format(option="--version")
+    asked = _ASK.format(options="--version")
     ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert not {"msgspec", *(f"proxycheck.cli.{module}" for module in COMMANDS.values())} & set(ended.stderr.split())
 

@@ -11,7 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from proxycheck.catalogue.trust import public_roots
 from proxycheck.model.trust import certificates_in
-from proxycheck.wire.certificates.facts import certificate_facts, issuer_of, spki_of, to_pem
+from proxycheck.wire.certificates.certificate import spki_of
+from proxycheck.wire.certificates.facts import certificate_facts, issuer_of, to_pem
 from tests.support.chains import END, START, Key, authority, ec_key, leaf, rsa_key
 
 

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from proxycheck.wire.certificates.facts import load_certificate
 from proxycheck.wire.certificates.issuer_keys import possible_issuer_keys
+from proxycheck.wire.certificates.reading import load_certificate
 
 _Signer = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a.example")])

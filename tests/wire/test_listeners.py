@@ -9,7 +9,8 @@ from proxycheck.wire.dns_answer import read_head
 from proxycheck.wire.http.date import read_date
 from proxycheck.wire.sntp import read_time, time_request
 from proxycheck.wire.socks import read_socks4, read_socks5, socks4_request, socks4a_request
-from proxycheck.wire.tls.greeting import greeting_client, wants_other_protocol
+from proxycheck.wire.tls.alerts import wants_other_protocol
+from proxycheck.wire.tls.greeting import greeting_client
 
 
 def test_socks_requests_byte_for_byte() -> None:

@@ -6,14 +6,10 @@ from collections.abc import Sequence
 import pytest
 from OpenSSL import crypto
 
-from proxycheck.wire.certificates.facts import (
-    UnreadableCertificateError,
-    certificate_facts,
-    issuer_of,
-    load_certificate,
-    spki_of,
-)
+from proxycheck.wire.certificates.certificate import UnreadableCertificateError, spki_of
+from proxycheck.wire.certificates.facts import certificate_facts, issuer_of
 from proxycheck.wire.certificates.issuer_keys import possible_issuer_keys
+from proxycheck.wire.certificates.reading import load_certificate
 from proxycheck.wire.certificates.sct import verify_scts
 from tests.support.chains import END, START, authority, leaf
 from tests.support.odd_certificates import ODD, odd_der, resigned

@@ -13,7 +13,8 @@ from cryptography.x509.oid import ExtensionOID
 
 from proxycheck.lab.internet.ct_log import LabLog, with_timestamps
 from proxycheck.model.trust import CtLog
-from proxycheck.wire.certificates.facts import certificate_facts, spki_of
+from proxycheck.wire.certificates.certificate import spki_of
+from proxycheck.wire.certificates.facts import certificate_facts
 from proxycheck.wire.certificates.sct import SctResult, signed_data, verify_scts
 from tests.support.chains import NOW, Issued, authority, leaf, rsa_key
 

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from OpenSSL import SSL
 
 from proxycheck.model.trust import KnownRoot, TrustAnchors
-from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, RootStore, Verification, verify
+from proxycheck.wire.certificates.outcome import UNKNOWN_ISSUER, Verification
+from proxycheck.wire.certificates.verification import RootStore, verify
 from tests.support.chains import END, NOW, START, Issued, Key, authority, ec_key, leaf, name, rsa_key
 
 _LATER = END + timedelta(days=1)

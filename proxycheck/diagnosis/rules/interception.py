@@ -22,7 +22,7 @@ from proxycheck.diagnosis.tls.identity import Identity, chain_of
 from proxycheck.diagnosis.tls.proof import View
 from proxycheck.model.cause import CauseCode, Confidence, ProductName
 from proxycheck.model.report import TlsVerdict
-from proxycheck.wire.certificates.verification import EXPIRED, NOT_YET_VALID
+from proxycheck.wire.certificates.outcome import EXPIRED, NOT_YET_VALID
 
 ONLY_GIVEN = "given-root-alone"
 

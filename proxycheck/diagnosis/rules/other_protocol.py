@@ -9,7 +9,7 @@ from proxycheck.model.evidence import Evidence
 from proxycheck.model.text import printable
 from proxycheck.wire.http.reply import Reply, read_reply
 from proxycheck.wire.socks import read_socks4, read_socks5
-from proxycheck.wire.tls.greeting import wants_other_protocol
+from proxycheck.wire.tls.alerts import wants_other_protocol
 
 _NEEDED = "the device needs an HTTP proxy"
 

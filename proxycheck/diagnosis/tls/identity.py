@@ -12,11 +12,11 @@ from msgspec import Struct, structs
 from proxycheck.diagnosis.trust import Trust
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.trust import certificates_in
-from proxycheck.wire.certificates.facts import CertificateFacts, certificate_facts, issuer_of, spki_of
-from proxycheck.wire.certificates.issuer_keys import possible_issuer_keys
+from proxycheck.wire.certificates.certificate import CertificateFacts, spki_of
+from proxycheck.wire.certificates.facts import certificate_facts, issuer_of
 from proxycheck.wire.certificates.names import name_matches
-from proxycheck.wire.certificates.sct import verify_scts
-from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER, WRONG_SIGNATURE, RootStore, Verification, verify
+from proxycheck.wire.certificates.outcome import UNKNOWN_ISSUER, WRONG_SIGNATURE, Verification
+from proxycheck.wire.certificates.verification import RootStore, verify
 
 SctSummary = Literal["valid", "unknown-log", "invalid", "none"]
 Disowned = Literal["name-and-key", "name", "another-key"]
@@ -271,6 +271,8 @@ def _vouched(der: bytes, leaf: CertificateFacts, issuer: bytes | None, trust: Tr
     if issuer is not None or leaf.self_signed:
         spki = spki_of(der if issuer is None else issuer)
         return spki, *_scts(der, spki, trust)
+    from proxycheck.wire.certificates.issuer_keys import possible_issuer_keys  # noqa: PLC0415  cryptography, as below
+
     possible = [(spki, *_scts(der, spki, trust)) for spki in possible_issuer_keys(der)]
     right = next((each for each in possible if each[1] == "valid"), None)
     if right is not None or not possible:
@@ -279,6 +281,8 @@ def _vouched(der: bytes, leaf: CertificateFacts, issuer: bytes | None, trust: Tr
 
 
 def _scts(leaf: bytes, issuer_spki: bytes, trust: Trust) -> tuple[SctSummary, tuple[str, ...]]:
+    from proxycheck.wire.certificates.sct import verify_scts  # noqa: PLC0415  cryptography loads with the first chain
+
     results = verify_scts(leaf, issuer_spki, trust.logs)
     valid = tuple(result.log or result.log_id for result in results if result.verdict == "valid")
     if valid:

@@ -11,7 +11,7 @@ from proxycheck.model.cause import ProductName
 from proxycheck.model.files.knowledge import Product
 from proxycheck.model.text import printable
 from proxycheck.wire.certificates.facts import certificate_facts
-from proxycheck.wire.certificates.verification import UNKNOWN_ISSUER
+from proxycheck.wire.certificates.outcome import UNKNOWN_ISSUER
 
 _UNRELATED = 2
 _UNRELATED_WITHOUT_ISSUER = 3

@@ -13,7 +13,9 @@ from proxycheck.lab.reproduction.groups import Groups
 from proxycheck.lab.reproduction.targets import Selector
 from proxycheck.model.files.scenario import Table
 from proxycheck.model.target import Target
-from proxycheck.wire.certificates.facts import UnreadableCertificateError, certificate_facts, strict_reading
+from proxycheck.wire.certificates.certificate import UnreadableCertificateError
+from proxycheck.wire.certificates.facts import certificate_facts
+from proxycheck.wire.certificates.reading import strict_reading
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9*._-]{1,253}")
 _ANOTHER = "another.invalid"

@@ -3,69 +3,16 @@
 Peers send odd certificates, and public lists hold roots older than today's rules, so an unreadable extension or an
 unknown kind of key is a fact like any other. What a strict reader refuses and OpenSSL takes is read loosely, and says
 so: it proves nothing. `proxycheck.wire.certificates.verification` says what a chain proves.
+
+`proxycheck.wire.certificates.reading`, which reads them, is loaded with the first certificate: where no tunnel opens
+none is shown, and `cryptography` would take a sixth of such a run.
 """
 
 import base64
-import hashlib
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Iterable
 from functools import lru_cache
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509.oid import AuthorityInformationAccessOID as Access
-from msgspec import Struct
-
-from proxycheck.wire.certificates.der import elements, object_identifier
-from proxycheck.wire.certificates.extensions import Extensions
-from proxycheck.wire.certificates.loose import LooseCertificate
-from proxycheck.wire.certificates.signature import signed_by
-
-_EXPLICIT_VERSION = 0xA0
-_TIMESTAMPS = "1.3.6.1.4.1.11129.2.4.2"
-_SPKI_AFTER_VERSION = 5  # serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo
-_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
-
-
-class CertificateFacts(Struct, frozen=True, kw_only=True):
-    """One certificate. Names are RFC 4514 strings, digests and identifiers lower-case hex, times UTC.
-
-    `spki_sha256` is the digest of SubjectPublicKeyInfo: the same key gives the same value in every
-    certificate. `self_signed` is proved with the certificate's own key. `problem` is why a strict reader refuses the
-    certificate, None where it does not; then names, dates and extensions are read loosely, those that make sense. URLs
-    are as written."""
-
-    sha256: str
-    spki_sha256: str
-    subject: str
-    issuer: str
-    serial: str
-    not_before: datetime
-    not_after: datetime
-    key_type: str
-    signature_algorithm: str
-    self_signed: bool
-    problem: str | None = None
-    is_ca: bool
-    dns_names: tuple[str, ...]
-    ip_addresses: tuple[str, ...]
-    extended_key_usages: tuple[str, ...]
-    policies: tuple[str, ...]
-    ca_issuers: tuple[str, ...]
-    ocsp: tuple[str, ...]
-    crl_distribution_points: tuple[str, ...]
-    subject_key_id: str | None
-    authority_key_id: str | None
-    has_scts: bool
-    extensions: tuple[str, ...]
-
-
-class UnreadableCertificateError(ValueError):
-    """Bytes that are no certificate, or one that breaks the rules; the message says how, in the reader's words."""
+from proxycheck.wire.certificates.certificate import CertificateFacts
 
 
 @lru_cache(maxsize=1024)
@@ -73,129 +20,18 @@ def certificate_facts(der: bytes) -> CertificateFacts:
     """What the certificate in `der` says.
 
     Raises ValueError when not even its issuer and its key can be told apart (RFC 5280 section 4.1)."""
-    try:
-        return _strict_facts(der)
-    except UnreadableCertificateError as error:
-        return _loose_facts(der, str(error))
+    from proxycheck.wire.certificates import reading  # noqa: PLC0415  loads with the first certificate
 
-
-def _strict_facts(der: bytes) -> CertificateFacts:
-    with strict_reading():
-        certificate = x509.load_der_x509_certificate(der)
-        found = Extensions(certificate)
-        spki = spki_of(der)
-        return CertificateFacts(
-            sha256=hashlib.sha256(der).hexdigest(),
-            spki_sha256=hashlib.sha256(spki).hexdigest(),
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
-            serial=f"{certificate.serial_number:x}",
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
-            key_type=_key_type(spki),
-            signature_algorithm=certificate.signature_algorithm_oid.dotted_string,
-            self_signed=issued(der, der),
-            is_ca=found.is_ca,
-            dns_names=found.dns_names,
-            ip_addresses=found.ip_addresses,
-            extended_key_usages=found.extended_key_usages,
-            policies=found.policies,
-            ca_issuers=found.access(Access.CA_ISSUERS),
-            ocsp=found.access(Access.OCSP),
-            crl_distribution_points=found.crl_distribution_points,
-            subject_key_id=found.subject_key_id,
-            authority_key_id=found.authority_key_id,
-            has_scts=found.has_scts,
-            extensions=found.all,
-        )
-
-
-def _loose_facts(der: bytes, problem: str) -> CertificateFacts:
-    found = LooseCertificate(der)
-    spki = spki_of(der)
-    not_before, not_after = found.dates
-    return CertificateFacts(
-        sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=hashlib.sha256(spki).hexdigest(),
-        subject=found.subject,
-        issuer=found.issuer,
-        serial=found.serial,
-        not_before=not_before,
-        not_after=not_after,
-        key_type=_key_type(spki),
-        signature_algorithm=found.signature_algorithm,
-        self_signed=issued(der, der),
-        problem=problem,
-        is_ca=found.is_ca,
-        dns_names=found.dns_names,
-        ip_addresses=found.ip_addresses,
-        extended_key_usages=found.extended_key_usages,
-        policies=(),
-        ca_issuers=(),
-        ocsp=(),
-        crl_distribution_points=(),
-        subject_key_id=found.subject_key_id,
-        authority_key_id=found.authority_key_id,
-        has_scts=_TIMESTAMPS in found.extensions,
-        extensions=tuple(found.extensions),
-    )
-
-
-def spki_of(der: bytes) -> bytes:
-    """SubjectPublicKeyInfo as it stands in the certificate `der` (RFC 5280 section 4.1), so that its digest
-    is that of the key in a log or a pin, whatever the kind of key.
-
-    Raises ValueError when `der` is no certificate."""
-    try:
-        tbs = next(elements(next(elements(der)).content)).content
-        fields = [field for field in elements(tbs) if field.tag != _EXPLICIT_VERSION]
-        return fields[_SPKI_AFTER_VERSION].encoded
-    except (IndexError, StopIteration) as error:
-        raise ValueError("not a certificate: SubjectPublicKeyInfo is missing") from error
+    return reading.facts_of(der)
 
 
 def issuer_of(der: bytes, candidates: Iterable[bytes]) -> bytes | None:
     """The first certificate among `candidates` whose name and key issued the certificate in `der`, or None.
 
     Says nothing about trust. Candidates that are no certificates are skipped."""
+    from proxycheck.wire.certificates.reading import issued  # noqa: PLC0415  the same
+
     return next((candidate for candidate in candidates if issued(der, candidate)), None)
-
-
-def issuer_names(der: bytes) -> frozenset[str]:
-    """Every attribute of the issuer's name, such as its common name. Raises ValueError for no certificate."""
-    with strict_reading():
-        issuer = x509.load_der_x509_certificate(der).issuer
-        return frozenset(str(attribute.value) for attribute in issuer)
-
-
-def load_certificate(der: bytes) -> x509.Certificate:
-    """The certificate in `der`, odd serial numbers accepted. Raises UnreadableCertificateError otherwise."""
-    with strict_reading():
-        return x509.load_der_x509_certificate(der)
-
-
-@lru_cache(maxsize=4096)
-def issued(der: bytes, issuer: bytes) -> bool:
-    """Whether the name and the key of the certificate in `issuer` issued the one in `der`. What a strict reader refuses
-    is asked of OpenSSL."""
-    try:
-        certificate, authority = load_certificate(der), load_certificate(issuer)
-        with strict_reading():
-            if _differ(certificate.issuer, authority.subject):
-                return False
-            certificate.verify_directly_issued_by(authority)
-    except InvalidSignature:
-        return False
-    except UnreadableCertificateError:
-        return signed_by(der, issuer)
-    return True
-
-
-def _differ(name: x509.Name, other: x509.Name) -> bool:
-    """Whether two names differ in more than the case and the spaces, which OpenSSL does not look at (RFC 5280 section
-    7.1)."""
-    one, another = ("".join(each.rfc4514_string().casefold().split()) for each in (name, other))
-    return one != another
 
 
 @lru_cache(maxsize=512)
@@ -204,49 +40,3 @@ def to_pem(der: bytes) -> str:
     text = base64.b64encode(der).decode("ascii")
     body = "\n".join(text[start : start + 64] for start in range(0, len(text), 64))
     return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
-
-
-@contextmanager
-def strict_reading() -> Iterator[None]:
-    """Turns what `cryptography` raises of an odd certificate into UnreadableCertificateError; InvalidSignature stays.
-
-    Its parser lets through what its parts raise: ValueError, KeyError, TypeError and kinds of its own. What it only
-    warns of, such as serial numbers and name lengths of old roots, is known and not worth a warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except (InvalidSignature, UnreadableCertificateError):
-            raise
-        except Exception as error:
-            raise UnreadableCertificateError(f"{type(error).__name__}: {error}") from error
-
-
-def _key_type(spki: bytes) -> str:
-    """The kind of key in SubjectPublicKeyInfo; its object identifier where it is none that is known."""
-    try:
-        with strict_reading():
-            key = load_der_public_key(spki)
-    except UnreadableCertificateError:
-        return _algorithm(spki)
-    match key:
-        case rsa.RSAPublicKey():
-            return f"RSA {key.key_size}"
-        case ec.EllipticCurvePublicKey():
-            return f"EC {_CURVES.get(key.curve.name, key.curve.name)}"
-        case dsa.DSAPublicKey():
-            return f"DSA {key.key_size}"
-        case ed25519.Ed25519PublicKey():
-            return "Ed25519"
-        case ed448.Ed448PublicKey():
-            return "Ed448"
-        case _:
-            return _algorithm(spki)
-
-
-def _algorithm(spki: bytes) -> str:
-    try:
-        algorithm = next(elements(next(elements(spki)).content))
-        return object_identifier(next(elements(algorithm.content)).content)
-    except (StopIteration, ValueError):
-        return "unknown"

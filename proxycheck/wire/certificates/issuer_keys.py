@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
-from proxycheck.wire.certificates.facts import UnreadableCertificateError, load_certificate, strict_reading
+from proxycheck.wire.certificates.certificate import UnreadableCertificateError
+from proxycheck.wire.certificates.reading import load_certificate, strict_reading
 
 _Point = tuple[int, int, int]
 """Jacobian coordinates (x/z², y/z³); z is 0 at infinity."""

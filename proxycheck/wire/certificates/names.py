@@ -3,7 +3,7 @@
 import ipaddress
 from functools import lru_cache
 
-from proxycheck.wire.certificates.facts import CertificateFacts
+from proxycheck.wire.certificates.certificate import CertificateFacts
 
 _SHORTEST_WILDCARD_LABELS = 3
 

@@ -22,7 +22,8 @@ from cryptography.x509.certificate_transparency import SignedCertificateTimestam
 from msgspec import Struct
 
 from proxycheck.model.trust import CtLog
-from proxycheck.wire.certificates.facts import UnreadableCertificateError, load_certificate, strict_reading
+from proxycheck.wire.certificates.certificate import UnreadableCertificateError
+from proxycheck.wire.certificates.reading import load_certificate, strict_reading
 
 SctVerdict = Literal["valid", "invalid", "unknown-log"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,72 +1,29 @@
 """What a chain of certificates proves against a set of roots, offline: no network, no clock, no system store.
 
-OpenSSL's path building does the work (RFC 5280 section 6), from what the peer sent and nothing else: no
-issuer is fetched, as Android fetches none. Dates are judged apart from trust, so that an expired certificate
-of a public authority is still known as one. Two traps of OpenSSL are kept away from: a store keeps the first
-time it was given, and a handshake that verified nothing still reports a "verified" chain.
+OpenSSL's path building does the work, in `proxycheck.wire.certificates.paths`, from what the peer sent and nothing
+else: no issuer is fetched, as Android fetches none. Dates are judged apart from trust, so that an expired certificate
+of a public authority is still known as one.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
-from typing import NamedTuple
-
-from msgspec import Struct
-from OpenSSL import crypto
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from proxycheck.model.trust import TrustAnchors
-from proxycheck.wire.certificates.facts import issuer_names
-from proxycheck.wire.certificates.signature import forget_errors
+from proxycheck.wire.certificates.outcome import UNSPECIFIED, Verification
 
-OK = 0
-UNSPECIFIED = 1
-WRONG_SIGNATURE = 7
-NOT_YET_VALID = 9
-EXPIRED = 10
-_ISSUER_MISSING = frozenset({2, 20, 21})
-UNKNOWN_ISSUER = _ISSUER_MISSING | {18, 19}
-"""OpenSSL's X509_V_ERR codes for a chain that reaches no anchor: issuer not found (2, 20, 21; it is 20 at
-depth 0 when nothing above the leaf was sent), self-signed leaf (18), self-signed certificate in the chain
-(19)."""
+if TYPE_CHECKING:
+    from proxycheck.wire.certificates.paths import Paths
 
 _LONGEST_CHAIN = 32
-_NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
-
-
-class Verification(Struct, frozen=True, kw_only=True):
-    """The outcome for one chain.
-
-    `code` is OpenSSL's verification result (0 is good), `depth` the certificate it is about (0 is the leaf),
-    `message` OpenSSL's words. `path` (DER, leaf first, anchor last) is set whenever signatures lead to an
-    anchor, dates aside. `undecided` names the root that could settle the question but is known by fingerprint
-    only: then `ok` is false and means nothing."""
-
-    ok: bool
-    code: int
-    depth: int
-    message: str
-    path: tuple[bytes, ...] = ()
-    undecided: str | None = None
-
-    @property
-    def anchored(self) -> bool:
-        """Whether signatures lead to an anchor, whatever the dates say."""
-        return bool(self.path)
-
-    @property
-    def anchor_sha256(self) -> str | None:
-        """SHA-256 (hex) of the anchor that the chain leads to."""
-        return hashlib.sha256(self.path[-1]).hexdigest() if self.path else None
 
 
 class RootStore:
-    """Trust anchors made ready for OpenSSL, at the first use and once. In their place may stand what loads them."""
+    """Trust anchors, made ready for OpenSSL at the first use and once. In their place may stand what loads them."""
 
     def __init__(self, anchors: TrustAnchors | Callable[[], TrustAnchors]) -> None:
         self._given = anchors
-        self._dated = lru_cache(maxsize=4)(self._store_at)
-        self._walked = lru_cache(maxsize=1024)(self._walk_undated)
 
     @cached_property
     def anchors(self) -> TrustAnchors:
@@ -74,40 +31,11 @@ class RootStore:
         return self._given() if callable(self._given) else self._given
 
     @cached_property
-    def undated(self) -> crypto.X509Store:
-        """A store that does not look at dates."""
-        store = self._filled()
-        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME)
-        return store
+    def paths(self) -> "Paths":
+        """The same for OpenSSL."""
+        from proxycheck.wire.certificates.paths import Paths  # noqa: PLC0415  OpenSSL loads with the first chain
 
-    def walked(self, chain: tuple[bytes, ...]) -> "tuple[bytes, ...] | _DeadEnd":
-        """The path from the first certificate of `chain` (DER) that signatures alone lead along, or where it ends. A
-        proxy's own chains are met again in every run of a process. Raises crypto.Error where one cannot be read."""
-        return self._walked(chain)
-
-    def at(self, moment: datetime) -> crypto.X509Store:
-        """A store for one moment."""
-        return self._dated(moment.astimezone(UTC).replace(microsecond=0))
-
-    @cached_property
-    def _certificates(self) -> tuple[crypto.X509, ...]:
-        return tuple(_openssl(der) for der in self.anchors.certificates)
-
-    def _walk_undated(self, chain: tuple[bytes, ...]) -> "tuple[bytes, ...] | _DeadEnd":
-        leaf, *others = map(_openssl, chain)
-        return _walk(self.undated, leaf, others)
-
-    def _store_at(self, moment: datetime) -> crypto.X509Store:
-        store = self._filled()
-        store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
-        store.set_time(moment)
-        return store
-
-    def _filled(self) -> crypto.X509Store:
-        store = crypto.X509Store()
-        for certificate in self._certificates:
-            store.add_cert(certificate)
-        return store
+        return Paths(self.anchors)
 
 
 def verify(chain: Sequence[bytes], roots: RootStore, at: datetime) -> Verification:
@@ -117,77 +45,4 @@ def verify(chain: Sequence[bytes], roots: RootStore, at: datetime) -> Verificati
     1."""
     if not 0 < len(chain) <= _LONGEST_CHAIN:
         return Verification(ok=False, code=UNSPECIFIED, depth=0, message=f"{len(chain)} certificates were sent")
-    try:
-        path = roots.walked(tuple(chain))
-    except crypto.Error:
-        return Verification(ok=False, code=UNSPECIFIED, depth=0, message="a certificate cannot be read")
-    if isinstance(path, _DeadEnd):
-        return _without_path(path, chain, roots.anchors, at)
-    wrong = _wrong_date(path, roots.anchors, at)
-    if wrong is None:
-        return _good(path)
-    leaf, *others = map(_openssl, chain)
-    other_path = _walk(roots.at(at), leaf, others)
-    return wrong if isinstance(other_path, _DeadEnd) else _good(other_path)
-
-
-class _DeadEnd(NamedTuple):
-    code: int
-    depth: int
-    message: str
-    certificate: crypto.X509
-
-
-def _good(path: tuple[bytes, ...]) -> Verification:
-    return Verification(ok=True, code=OK, depth=0, message="ok", path=path)
-
-
-def _walk(store: crypto.X509Store, leaf: crypto.X509, others: list[crypto.X509]) -> tuple[bytes, ...] | _DeadEnd:
-    """The path that OpenSSL finds, or where it ends."""
-    try:
-        path = crypto.X509StoreContext(store, leaf, others).get_verified_chain()
-        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) for certificate in path)
-    except crypto.X509StoreContextError as error:
-        forget_errors()
-        code, depth, message = error.errors
-        return _DeadEnd(code, depth, message, error.certificate)
-    except crypto.Error:  # a key that OpenSSL does not know cannot be written back
-        return _DeadEnd(UNSPECIFIED, 0, "a certificate cannot be read", leaf)
-
-
-def _without_path(end: _DeadEnd, chain: Sequence[bytes], anchors: TrustAnchors, at: datetime) -> Verification:
-    """The outcome of a chain that reaches no certificate at hand: it may reach one known by fingerprint."""
-    known = {root.sha256: root.name for root in anchors.fingerprint_only}
-    sent = tuple(der for der in chain if hashlib.sha256(der).hexdigest() in known)
-    if sent:
-        found = TrustAnchors(name=anchors.name, certificates=sent, expiry_ignored=anchors.expiry_ignored)
-        return verify(chain, RootStore(found), at)
-    issuers = _issuer_names(end.certificate) if known and end.code in _ISSUER_MISSING else frozenset()
-    undecided = next((title for title in known.values() if title in issuers), None)
-    return Verification(ok=False, code=end.code, depth=end.depth, message=end.message, undecided=undecided)
-
-
-def _wrong_date(path: tuple[bytes, ...], anchors: TrustAnchors, at: datetime) -> Verification | None:
-    """The certificate nearest to the leaf that is not valid at `at`, as an outcome."""
-    moment = at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode("ascii")
-    for depth, der in enumerate(path[:-1] if anchors.expiry_ignored and len(path) > 1 else path):
-        certificate = _openssl(der)
-        if moment < (certificate.get_notBefore() or b""):
-            return Verification(
-                ok=False, code=NOT_YET_VALID, depth=depth, message="certificate is not yet valid", path=path
-            )
-        if moment > (certificate.get_notAfter() or b""):
-            return Verification(ok=False, code=EXPIRED, depth=depth, message="certificate has expired", path=path)
-    return None
-
-
-def _issuer_names(certificate: crypto.X509) -> frozenset[str]:
-    try:
-        return issuer_names(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate))
-    except (ValueError, crypto.Error):  # a key that OpenSSL does not know cannot be written back
-        return frozenset()
-
-
-@lru_cache(maxsize=2048)
-def _openssl(der: bytes) -> crypto.X509:
-    return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
+    return roots.paths.verified(tuple(chain), at)

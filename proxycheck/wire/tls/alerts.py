@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+_NO_APPLICATION_PROTOCOL = "no application protocol"
+"""As OpenSSL calls it."""
 _NAMES = {
     0: "close_notify",
     10: "unexpected_message",
@@ -54,3 +56,8 @@ class Alert(Struct, frozen=True):
     def warning(self) -> bool:
         """Whether the peer may go on after it (RFC 5246 section 7.2); closing is never a mere warning."""
         return self.level == _WARNING and self.description != 0
+
+
+def wants_other_protocol(alert: str | None) -> bool:
+    """Whether a handshake failed because none of the protocols on offer is spoken there."""
+    return alert is not None and _NO_APPLICATION_PROTOCOL in alert.lower()

@@ -5,14 +5,13 @@ with the alert `no_application_protocol` (RFC 7301 section 3.2).
 """
 
 from functools import cache
-from typing import Final, Literal
+from typing import Literal
 
 from OpenSSL import SSL
 
 from proxycheck.wire.tls.client import TlsClient
 
 Dialect = Literal["http/1.1", "h2"]
-NO_APPLICATION_PROTOCOL: Final = "no application protocol"
 
 
 @cache
@@ -27,8 +26,3 @@ def _context(dialect: Dialect) -> SSL.Context:
 def greeting_client(host: str, dialect: Dialect) -> TlsClient:
     """A handshake that trusts nobody: nothing secret is ever said in it."""
     return TlsClient(host, _context(dialect))
-
-
-def wants_other_protocol(alert: str | None) -> bool:
-    """Whether a handshake failed because none of the protocols on offer is spoken there."""
-    return alert is not None and NO_APPLICATION_PROTOCOL in alert.lower()

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from msgspec import Struct
 
-from proxycheck.wire.certificates.facts import UnreadableCertificateError, load_certificate, strict_reading
+from proxycheck.wire.certificates.certificate import UnreadableCertificateError
+from proxycheck.wire.certificates.reading import load_certificate, strict_reading
 from proxycheck.wire.tls.cipher_suites import key_exchange
 from proxycheck.wire.tls.flight import ServerFlight
 from proxycheck.wire.tls.records import Cursor, TlsFormatError
