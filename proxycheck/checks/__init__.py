@@ -6,7 +6,7 @@ means is the diagnosis's business. A check that breaks by a fault of ours costs 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 
 from msgspec import Struct
 
@@ -48,9 +48,9 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-async def ask_all(session: Session, loaded: Callable[[], Awaitable[None]]) -> None:
-    """Runs every check in order; those that run beside one another are awaited together. After the first contact, what
-    `loaded` gives is awaited, before many questions are asked at once."""
+async def ask_all(session: Session, loaded: Callable[[], None]) -> None:
+    """Runs every check in order; those that run beside one another are awaited together. After the first contact
+    `loaded` is called, which ends when all is there that many answers at once need."""
     aside: list[asyncio.Future[None]] = []
     waiting: list[Check] = []
     try:
@@ -62,7 +62,7 @@ async def ask_all(session: Session, loaded: Callable[[], Awaitable[None]]) -> No
             ended = {check.id for check in batch}
             aside += [asyncio.ensure_future(_ask(session, check)) for check in CHECKS if check.after in ended]
             if "first-contact" in ended:
-                await loaded()
+                loaded()
                 early = ((check.id, check.early(session)) for check in CHECKS if check.early is not None)
                 aside += [asyncio.ensure_future(session.attempt(name, work)) for name, work in early]
         await asyncio.gather(*aside)

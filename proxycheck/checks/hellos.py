@@ -7,7 +7,7 @@ to no cause.
 """
 
 import asyncio
-import secrets
+import os
 from collections.abc import Callable
 from typing import Final
 
@@ -179,7 +179,7 @@ async def _greet(
     pause: Pause | None = None,
     answer_s: float = ANSWER_S,
 ) -> Evidence:
-    greeting = client_hello(load_client_hello(name), endpoint.host, secrets.token_bytes(ENTROPY_LENGTH))
+    greeting = client_hello(load_client_hello(name), endpoint.host, os.urandom(ENTROPY_LENGTH))
     return await greet(
         session.trace,
         ID,

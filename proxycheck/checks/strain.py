@@ -9,7 +9,6 @@ sooner, it stays at few, and as many more as are answered quickly; where they do
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Final, Literal
 
 from proxycheck.model.evidence import Evidence
@@ -91,6 +90,8 @@ class Strain:
         self._silences += silent
         if not silent:
             self._after_s.append(record.duration_s)
+        from statistics import median  # noqa: PLC0415  most proxies are not tried so
+
         if len(self._after_s) >= FEW or self._silences >= _SILENCES:
             self._windows += 1
             if self._after_s and median(self._after_s) <= self._longest_s * _BETTER:

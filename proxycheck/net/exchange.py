@@ -8,7 +8,7 @@ from proxycheck.model.questions import CUT_SHORT, NEVER_CAME
 from proxycheck.net.failures import ended_by, failure_of
 from proxycheck.net.stream import Stream
 from proxycheck.net.trace import Recorder
-from proxycheck.wire.http.content import BODY_LIMIT
+from proxycheck.wire.http.grammar import BODY_LIMIT
 from proxycheck.wire.http.reply import Reply, ReplyReader
 
 BODY_GRACE_S = 2.0

@@ -1,13 +1,13 @@
 """Runs the checks under limits, has their evidence diagnosed, and builds the report; nothing is judged here."""
 
 import asyncio
+import os
 import platform
-import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
@@ -32,7 +32,7 @@ from proxycheck.net.tunnel import ProxyRoute
 from proxycheck.runner.ahead import ReadingAhead
 from proxycheck.runner.early import name_blocker
 from proxycheck.runner.interruption import Interruption
-from proxycheck.runner.loading import Loading
+from proxycheck.runner.loading import JUDGES, READERS, Loading, Steps, modules
 from proxycheck.runner.plan import Plan
 from proxycheck.wire.address import stored_proxy
 from proxycheck.wire.auth.basic import Basic
@@ -72,7 +72,8 @@ def run(
     started = datetime.now(UTC)
     trust = cache(lambda: _trust(plan, started))
     session = _session(plan, observer, trust)
-    interrupted = _measured(session, plan, load, interruption or Interruption(), trust)
+    loaded = _Loaded(load, trust)
+    interrupted = _measured(session, plan, loaded, interruption or Interruption())
     from proxycheck.runner.assembly import Material, assemble
     from proxycheck.runner.contacts import contacts
     from proxycheck.runner.selection import left_out
@@ -114,16 +115,17 @@ def _trust(plan: Plan, started: datetime) -> "Trust":
     return trust_for(plan, started)
 
 
-def _measured(
-    session: Session,
-    plan: Plan,
-    knowledge: Callable[[], Knowledge],
-    interruption: Interruption,
-    trust: "Callable[[], Trust]",
-) -> bool:
+class _Loaded(NamedTuple):
+    """What a run needs beside its plan, loaded when it is needed."""
+
+    knowledge: Callable[[], Knowledge]
+    trust: "Callable[[], Trust]"
+
+
+def _measured(session: Session, plan: Plan, loaded: _Loaded, interruption: Interruption) -> bool:
     """Measures until there is nothing left to measure, or to the first interrupt; returns whether it was that."""
     try:
-        asyncio.run(_measure(session, plan, knowledge, interruption, trust))
+        asyncio.run(_measure(session, plan, loaded, interruption))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return True
     finally:
@@ -221,7 +223,7 @@ def _endpoint(entry: EndpointReport, known: Endpoint | None) -> Endpoint:
 
 
 def _session(plan: Plan, observer: Observer, trust: "Callable[[], Trust]") -> Session:
-    nonce = f"proxycheck-{secrets.token_hex(6)}"
+    nonce = f"proxycheck-{os.urandom(6).hex()}"
     redactor = Redactor(plan.credentials, variants(plan.credentials, plan.probes, nonce))
     trace = Trace(plan.clock, redactor, EvidenceBudget(len(plan.endpoints)))
     patience = Patience(plan.timeout_s, learns=not plan.patient, elapsed_s=trace.now)
@@ -284,35 +286,34 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
     )
 
 
-def _load(plan: Plan, knowledge: Callable[[], Knowledge], session: Session) -> None:
-    """Loads what the first answer does not need: TLS, the roots, the rules, and what is known. The first handshake
-    needs the first of them first, and a run that has ended needs no roots."""
-    from proxycheck.runner.trust import ready
-
+def _needed(session: Session, plan: Plan, loaded: _Loaded) -> Steps:
+    """Loads what many answers at once need, and what may be missing or unreadable; nothing for a run that has ended."""
     if not session.halted:
-        ready(plan)
-    from proxycheck.runner import assembly  # noqa: F401  imported for its imports
+        yield from modules(READERS)
+        from proxycheck.runner.trust import ready
 
-    knowledge()
+        yield from ready(plan)
+    if not session.halted:
+        loaded.knowledge()
+
+
+def _later(plan: Plan) -> Steps:
+    """Loads what is needed when the answers are in."""
+    yield from modules(JUDGES)
+    yield from modules(plan.shows)
     if plan.network:
         from proxycheck.checks.network import needs  # noqa: F401  DNS
 
 
-async def _measure(
-    session: Session,
-    plan: Plan,
-    knowledge: Callable[[], Knowledge],
-    interruption: Interruption,
-    trust: "Callable[[], Trust]",
-) -> None:
-    loading = Loading(lambda: _load(plan, knowledge, session))
-    chains = ReadingAhead(trust)
+async def _measure(session: Session, plan: Plan, loaded: _Loaded, interruption: Interruption) -> None:
+    loading = Loading(_needed(session, plan, loaded), _later(plan))
+    chains = ReadingAhead(loaded.trust)
     session.trace.watchers.append(chains.add)
     reading = asyncio.create_task(chains.run())
     try:
         interruption.ends_this_task()
         if plan.command == "check":
-            watching = asyncio.create_task(name_blocker(session, plan, knowledge, trust))
+            watching = asyncio.create_task(name_blocker(session, plan, loaded.knowledge, loaded.trust))
             try:
                 await ask_all(session, loading.done)
             finally:
@@ -321,13 +322,11 @@ async def _measure(
             await network.run(session)
     finally:
         reading.cancel()
-        try:
-            await loading.done()
-        finally:
-            for task in session.tasks:
-                task.cancel()
-            for stream in [] if session.direct else session.route.waiting:
-                await stream.close()
+        loading.stop()
+        for task in session.tasks:
+            task.cancel()
+        for stream in [] if session.direct else session.route.waiting:
+            await stream.close()
 
 
 def _stamp(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -44,12 +44,13 @@ def _device_store(system: str, more: TrustAnchors | None) -> RootStore | None:
     return RootStore(lambda: device_roots(name).joined(more))
 
 
-def ready(plan: Plan) -> None:
-    """Loads and prepares the roots and logs, so that the first chain does not wait for them.
+def ready(plan: Plan) -> Iterator[None]:
+    """Loads and prepares the roots and logs, step by step, so that the first chain does not wait for them.
 
     Raises ConfigurationError for roots or logs that cannot be read."""
     trust = _read(trust_for(plan, datetime.now(UTC)))
-    trust.public.paths.undated  # noqa: B018  a cached property: OpenSSL's store is built here
+    yield
+    yield from trust.public.paths.prepare()
 
 
 def _read(trust: Trust) -> Trust:

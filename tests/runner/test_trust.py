@@ -122,7 +122,7 @@ def test_a_run_without_a_chain_reads_no_list() -> None:
 @pytest.mark.usefixtures("no_lists")
 def test_a_missing_list_is_an_error_before_anything_is_judged() -> None:
     with pytest.raises(ConfigurationError, match="the list is missing"):
-        ready(_plan())
+        list(ready(_plan()))
     with pytest.raises(ConfigurationError, match="the list is missing"):
         trust_of(_report(TrustReport()), load_device("sendpro-c"))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from proxycheck.model.failure import FailureName
-from proxycheck.wire.http.content import BODY_LIMIT
+from proxycheck.wire.http.grammar import BODY_LIMIT
 from proxycheck.wire.http.reply import HEAD_LIMIT, Deviation, Reply, ReplyReader, read_reply, reply_in
 from tests.diagnosis.recorded import record
 

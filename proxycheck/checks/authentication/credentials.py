@@ -8,7 +8,7 @@ that is what it wants. And what a device is answered that sends none unasked is 
 """
 
 import asyncio
-import secrets
+import os
 
 from proxycheck.checks.authentication import bare
 from proxycheck.checks.authentication import login_probes as probes
@@ -89,7 +89,7 @@ async def _log_in(session: Session, credentials: Credentials, refusal: LoginAnsw
     spoken = [name for name in STRONGEST_FIRST if name in offered and name != "basic"]
     for name in spoken:
         host = session.route.proxy.host
-        scheme = open_scheme(name, credentials, proxy_host=host, cnonce=secrets.token_hex(16))
+        scheme = open_scheme(name, credentials, proxy_host=host, cnonce=os.urandom(16).hex())
         result = await log_in(session.route, ID, refusal.target, scheme)
         if result.proof_sent:
             if result.outcome != "accepted":

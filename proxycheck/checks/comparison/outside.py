@@ -7,7 +7,7 @@ tells who signed that.
 """
 
 import asyncio
-import secrets
+import os
 from collections import defaultdict
 from typing import Final
 
@@ -127,7 +127,7 @@ async def _greet(session: Session, target: Target, address: str) -> None:
     profile = session.device.client_hello.profile
     connection = await control.connect(session.trace, ID, target, address)
     if connection is not None:
-        greeting = client_hello(load_client_hello(profile), target.host, secrets.token_bytes(ENTROPY_LENGTH))
+        greeting = client_hello(load_client_hello(profile), target.host, os.urandom(ENTROPY_LENGTH))
         await control.greet(session.trace, ID, target, connection, greeting, hello(profile))
         await connection.stream.close()
 

@@ -5,7 +5,7 @@ nothing still reports a "verified" chain. `proxycheck.wire.certificates.verifica
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -18,6 +18,8 @@ from proxycheck.wire.certificates.reading import issuer_names
 from proxycheck.wire.certificates.signature import forget_errors
 
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+_AT_ONCE = 100
+"""So many roots are read in a few milliseconds."""
 
 
 class Paths:
@@ -42,6 +44,14 @@ class Paths:
         leaf, *others = map(_openssl, chain)
         other_path = _walk(self._dated(at.astimezone(UTC).replace(microsecond=0)), leaf, others)
         return wrong if isinstance(other_path, _DeadEnd) else _good(other_path)
+
+    def prepare(self) -> Iterator[None]:
+        """Builds the store that nearly every chain is held against, step by step."""
+        for number, der in enumerate(self._anchors.certificates):
+            _openssl(der)
+            if number % _AT_ONCE == 0:
+                yield
+        self.undated  # noqa: B018  a cached property
 
     @cached_property
     def undated(self) -> crypto.X509Store:

@@ -3,16 +3,12 @@
 h11 is strict and gets a mended head. What breaks the framing anyway is kept as it came: somebody has to read it.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 import h11
 
-BODY_LIMIT = 65536
-"""Bytes of content that are kept; reading ends there."""
-FIELD_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-"""Bytes that no field may carry (RFC 9110 section 5.5)."""
+from proxycheck.wire.http.grammar import BODY_LIMIT, FIELD_NAME, FORBIDDEN
+
 _LONGEST_LENGTH = 18
 """Digits of a `Content-Length`: more than any content has."""
 _HEAD_ROOM = 4 * 65536

@@ -8,13 +8,16 @@ phrase, `Content-Length` or `Transfer-Encoding` on a 2xx to CONNECT (RFC 9110 se
 
 import re
 from functools import lru_cache
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import Operation
-from proxycheck.wire.http.content import BODY_LIMIT, FIELD_NAME, FORBIDDEN, Content
+from proxycheck.wire.http.grammar import BODY_LIMIT, FIELD_NAME, FORBIDDEN
+
+if TYPE_CHECKING:
+    from proxycheck.wire.http.content import Content
 
 HEAD_LIMIT = 65536
 """Bytes of all heads of an answer, interim ones and blank lines before them included."""
@@ -267,6 +270,8 @@ class ReplyReader:
         if self._method == "CONNECT" and 200 <= status < 300:
             self._begin_tunnel()
         else:
+            from proxycheck.wire.http.content import Content  # noqa: PLC0415  h11 loads with the first content
+
             self.phase = "body"
             self._content = Content(self._method, version, status, self._fields)
             self._look_at_content()

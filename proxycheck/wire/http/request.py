@@ -7,8 +7,6 @@ cannot add a line of its own.
 
 from collections.abc import Iterable
 
-import h11
-
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.target import Target
 
@@ -16,6 +14,8 @@ Header = tuple[str, str]
 
 
 def _send(method: str, target: str, headers: Iterable[Header]) -> bytes:
+    import h11  # noqa: PLC0415  loads while the first connection is made
+
     connection = h11.Connection(our_role=h11.CLIENT)
     encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
     request = h11.Request(method=method.encode("ascii"), target=target.encode("ascii"), headers=encoded)
