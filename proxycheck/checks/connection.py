@@ -8,7 +8,8 @@ their turn. Where the way leads straight to the hosts nothing is opened ahead: t
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proxycheck.checks.session import Session
 from proxycheck.checks.slots import Place
@@ -18,8 +19,7 @@ from proxycheck.net.stream import Stream
 from proxycheck.net.tunnel import FRESH_S, Tunnel
 
 
-@dataclass
-class Connection:
+class Connection(Struct):
     """The connection of one question to `target`. `stream` is None before it is opened, and where it could not be;
     `opened_s` is when it was, in seconds since the run began."""
 

@@ -7,23 +7,22 @@ until one has answered.
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 MOST_AT_ONCE = 2
 MOST = 4
 """Hosts of one owner and port that are asked at a time, and at all."""
 
 
-@dataclass
-class Turn:
+class Turn(Struct):
     """Whether a host is to be asked, and afterwards whether it was heard."""
 
     wanted: bool
     heard: bool = False
 
 
-@dataclass
-class Hearing:
+class Hearing(Struct):
     """The turns of one run."""
 
     _asked: Counter[tuple[str, int]] = field(default_factory=Counter)

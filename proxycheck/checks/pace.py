@@ -8,7 +8,6 @@ there should be says nothing of its host, and is asked for once more.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from proxycheck.checks.strain import Strain
 from proxycheck.model.evidence import Evidence
@@ -23,24 +22,17 @@ is busy itself."""
 _CUT = frozenset(("refused", "reset", "eof", "timeout"))
 
 
-@dataclass
 class Pace:
     """`now` are the places there are, `base` those of the beginning, `most` those there will ever be; `resize` makes it
     so. `highest` are the most there were, `slowed_by` says in a few words what ended it, None where nothing did;
     `strain` finds whether fewer are answered sooner."""
 
-    base: int
-    most: int
-    resize: Callable[[int], object]
-    now: int = field(init=False)
-    highest: int = field(init=False)
-    slowed_by: str | None = field(default=None, init=False)
-    strain: Strain = field(init=False)
-    _first_s: float | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self.now = self.highest = self.base
-        self.strain = Strain(self.base, self._set)
+    def __init__(self, base: int, most: int, resize: Callable[[int], object]) -> None:
+        self.base, self.most, self.resize = base, most, resize
+        self.now = self.highest = base
+        self.slowed_by: str | None = None
+        self.strain = Strain(base, self._set)
+        self._first_s: float | None = None
 
     @property
     def lowest(self) -> int:

@@ -3,9 +3,10 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from proxycheck.catalogue.client_hellos import load_client_hello
 from proxycheck.checks.hearing import Hearing
@@ -47,8 +48,7 @@ class Observer(Protocol):
         """The title of a cause that will make the verdict incompatible, as soon as there is one."""
 
 
-@dataclass
-class Session:
+class Session(Struct, dict=True, kw_only=True):
     """One run in progress.
 
     `halted` holds the reason for which nothing further can be measured, once there is one. `outside` permits

@@ -8,7 +8,6 @@ sooner, it stays at few, and as many more as are answered quickly; where they do
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from proxycheck.model.evidence import Evidence
@@ -30,30 +29,23 @@ at."""
 _ANSWERS: Final[frozenset[Operation]] = frozenset(("connect", "auth", "tls"))
 
 
-@dataclass
 class Strain:
     """`base` are the tunnels at a time when all is well; `resize` is told how many there are to be: `count`,
     and `lowest` at the least. `few` says that it was found that answers come sooner where fewer are asked
     for, `found_s` when."""
 
-    base: int
-    resize: Callable[[int], object]
-    few: bool = field(default=False, init=False)
-    found_s: float = field(default=0.0, init=False)
-    count: int = field(init=False)
-    lowest: int = field(init=False)
-    _state: Literal["calm", "trial", "few", "settled"] = field(default="calm", init=False)
-    _took_s: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list), init=False)
-    _since_s: float = field(default=0.0, init=False)
-    _tried: Operation = field(default="connect", init=False)
-    _longest_s: float = field(default=0.0, init=False)
-    _after_s: list[float] = field(default_factory=list, init=False)
-    _windows: int = field(default=0, init=False)
-    _silences: int = field(default=0, init=False)
-    _quick: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        self.count = self.lowest = self.base
+    def __init__(self, base: int, resize: Callable[[int], object]) -> None:
+        self.base, self.resize = base, resize
+        self.few = False
+        self.found_s = 0.0
+        self.count = self.lowest = base
+        self._state: Literal["calm", "trial", "few", "settled"] = "calm"
+        self._took_s: defaultdict[str, list[float]] = defaultdict(list)
+        self._since_s = 0.0
+        self._tried: Operation = "connect"
+        self._longest_s = 0.0
+        self._after_s: list[float] = []
+        self._windows = self._silences = self._quick = 0
 
     def learn(self, record: Evidence) -> None:
         """Takes account of a finished answer."""

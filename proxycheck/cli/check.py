@@ -1,10 +1,10 @@
 """`proxycheck check`: the main job."""
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
+from msgspec import Struct, structs
 
 from proxycheck.cli import check_options as asked
 from proxycheck.cli import formats
@@ -57,13 +57,13 @@ def check(
     from proxycheck.runner.selection import chosen_device, select
 
     refuse_password_option(given.password)
-    given = replace(given, proxy=one_proxy(given.proxy, address))
+    given = structs.replace(given, proxy=one_proxy(given.proxy, address))
     if given.direct:
         _refuse_proxy(given.proxy, given.user, probe=given.probe_bad_password)
     around = given.looks_around
     needs_proxy = not (given.direct or around)
     proxy, name = completed(given.proxy, given.device, needs_proxy=needs_proxy, quiet=wanted.quiet)
-    given = replace(given, proxy=proxy, device=name)
+    given = structs.replace(given, proxy=proxy, device=name)
     tested = None if given.direct or (around and given.proxy is None) else _proxy(given.proxy, given.user)
     old = None if compare is None else read_report(compare)
     device = chosen_device(given.device)
@@ -73,7 +73,7 @@ def check(
     found = _around(given, device, endpoints, wanted) if around else None
     if found is not None and tested is None and not given.direct:
         tested = named_proxy(found, given.user, quiet=wanted.quiet)
-    question = MissingOption(device, endpoints, tested, () if found is None else found.evidence)
+    question = Question(device, endpoints, tested, () if found is None else found.evidence)
     options = _beside(given, question)
     delivery = wanted.opened()
     shown = formats.shown_file(output, form, aside=delivery.aside, force=wanted.force)
@@ -91,8 +91,7 @@ def check(
     return formats.exit_code(form, report, strict=wanted.strict)
 
 
-@dataclass(frozen=True)
-class MissingOption:
+class Question(Struct, frozen=True):
     """What the run is about: the device, its hosts, the proxy, and what was found before it."""
 
     device: "Device"
@@ -106,8 +105,7 @@ class MissingOption:
         return None if self.proxy is None else self.proxy.username
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """What is asked beside the device's own hosts."""
 
     probes: "Probes"
@@ -132,7 +130,7 @@ def _around(
     return prepared(wish, quiet=wanted.quiet, no_color=wanted.no_color)
 
 
-def _beside(given: asked.CheckOptions, question: MissingOption) -> Beside:
+def _beside(given: asked.CheckOptions, question: Question) -> Beside:
     from proxycheck.cli.probes import probes
 
     variants = probes(
@@ -146,7 +144,7 @@ def _beside(given: asked.CheckOptions, question: MissingOption) -> Beside:
     return Beside(variants, canary, _idle(given.idle, asked_canary=canary is not None))
 
 
-def _plan(given: asked.CheckOptions, question: MissingOption, login: "Credentials | None", beside: Beside) -> "Plan":
+def _plan(given: asked.CheckOptions, question: Question, login: "Credentials | None", beside: Beside) -> "Plan":
     from proxycheck.runner import Plan
 
     proxy = question.proxy
@@ -200,7 +198,6 @@ def _idle(seconds: float | None, *, asked_canary: bool) -> float:
 
 
 def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
-    import msgspec
 
     from proxycheck.wire.address import parse_proxy, parse_username
 
@@ -211,7 +208,7 @@ def _proxy(text: str | None, user: str | None) -> "ProxyAddress":
         return address
     if address.username not in (None, parse_username(user)):
         raise UsageError("--user and the proxy address name different users; give the name once")
-    return msgspec.structs.replace(address, username=user)
+    return structs.replace(address, username=user)
 
 
 def _written(option: str) -> bool:

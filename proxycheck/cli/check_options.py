@@ -5,11 +5,11 @@ To add an option: a `click.option` here, a field of `CheckOptions`, and the one 
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import click
+from msgspec import Struct
 
 from proxycheck.cli import setup_options as setup
 from proxycheck.cli.file_names import FileName, FilePath, device_or_file
@@ -150,8 +150,7 @@ Group = Literal["proxy", "login", "what to test", "expert"]
 """The headings under which a person looks for an option."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of the table: how the option is read, where the help lists it, and whether a report tells it. Files are
     told by their names."""
 
@@ -160,8 +159,7 @@ class Row:
     told: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckOptions:
+class CheckOptions(Struct, frozen=True, kw_only=True):
     """What a person asked of one check, in the order of the help."""
 
     proxy: Annotated[str | None, Row(proxy_option, "proxy", told=False)]
@@ -212,7 +210,7 @@ def _plain(value: Any) -> str | int | float | bool | list[str] | None:
 def rows() -> Mapping[str, Row]:
     """The table by the name of the option's value."""
     hints = get_type_hints(CheckOptions, include_extras=True)
-    return {field.name: hints[field.name].__metadata__[0] for field in fields(CheckOptions)}
+    return {name: hints[name].__metadata__[0] for name in CheckOptions.__struct_fields__}
 
 
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:

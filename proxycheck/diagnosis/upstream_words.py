@@ -6,13 +6,14 @@ from typing import Literal
 from proxycheck.diagnosis.observation import Observation
 from proxycheck.model.text import printable
 from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.pattern import Pattern
 
 Unreached = Literal["connect.dns-failure", "connect.upstream-refused", "connect.upstream-timeout"]
 
 # What software calls these failures, whoever wrote it: resolver and socket errors of the C library, and plain words.
-_WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
+_WORDS: tuple[tuple[Pattern[str], Unreached], ...] = (
     (
-        re.compile(
+        Pattern(
             r"\bdns(\b|_)|err_dns|nxdomain|name error|(name|host|service) not known|unknown host|host ?not ?found"
             r"|no such (domain|host)"
             r"|(resolv|look ?up|determine ip address)\w{0,12} .{0,40}(fail|error|host|name)|could not (be )?resolve"
@@ -20,10 +21,10 @@ _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
         ),
         "connect.dns-failure",
     ),
-    (re.compile(r"connection[ _]refused|econnrefused|\(111\)|err_connect_fail 111"), "connect.upstream-refused"),
+    (Pattern(r"connection[ _]refused|econnrefused|\(111\)|err_connect_fail 111"), "connect.upstream-refused"),
     (
         # A page has other times that run out, such as that of a session: it is a connection or a request that matters.
-        re.compile(
+        Pattern(
             r"(connect|request|operation|attempt|socket|host|server|origin|upstream|peer|gateway|respon|reply|answer"
             r"|read|tunnel|handshake|query)\w{0,12}[^.<]{0,30}timed?[ -]?out"
             r"|timed?[ -]?out[^.<]{0,20}(connect|wait|reach)"
@@ -32,9 +33,9 @@ _WORDS: tuple[tuple[re.Pattern[str], Unreached], ...] = (
         "connect.upstream-timeout",
     ),
 )
-_LATE = re.compile(r"time[d_]?[ -]?out")
+_LATE = Pattern(r"time[d_]?[ -]?out")
 """Enough where nothing else is spoken of: in a reason phrase, and in a field for errors."""
-_FOR_ERRORS = re.compile(r"error|^proxy-status$|^warning$")
+_FOR_ERRORS = Pattern(r"error|^proxy-status$|^warning$")
 """Names of fields that carry errors: X-Squid-Error, X-Error, AW-Error-Code, Proxy-Status (RFC 9209), Warning. Others
 may name anything: Keep-Alive a timeout, Via a name server."""
 _POLICY_WORDS = ("access denied", "blocked", "forbidden", "not allowed", "not permitted", "policy", "prohibited")
@@ -59,7 +60,7 @@ def _named(text: str, *, late: bool = False) -> Unreached | None:
     return "connect.upstream-timeout" if found is None and late and _LATE.search(text) else found
 
 
-_OWN_TLS = re.compile(r"secure[ _]connect|\b(ssl|tls)[ _](error|fail|handshake|code|connect)|\bx509|certificate")
+_OWN_TLS = Pattern(r"secure[ _]connect|\b(ssl|tls)[ _](error|fail|handshake|code|connect)|\bx509|certificate")
 
 
 def own_tls_failed(reply: Reply) -> bool:
@@ -79,7 +80,7 @@ def speaks_of_a_policy(reply: Reply) -> bool:
     return any(word in text for word in _POLICY_WORDS)
 
 
-_MARKUP = re.compile(r"<style(?:(?!<style).)*?</style>|<[^>]{0,300}>", re.DOTALL)
+_MARKUP = Pattern(r"<style(?:(?!<style).)*?</style>|<[^>]{0,300}>", re.DOTALL)
 """Nothing here may look at the rest of a page once for each of its words: a page is written by anybody."""
 _QUOTED = 100
 

@@ -6,7 +6,8 @@ a proxy: an open stream to the far end, or none.
 
 import asyncio
 import ipaddress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.questions import CheckId
@@ -23,8 +24,7 @@ MOST_ADDRESSES = 3
 """Addresses of one name that are tried in turn."""
 
 
-@dataclass
-class DirectRoute:
+class DirectRoute(Struct):
     """How this run reaches the hosts themselves. `patience` has the deadline of each stage."""
 
     dialect: ConnectDialect

@@ -6,7 +6,6 @@ that begins late waited for beyond the half minute that a run may take, unless a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from proxycheck.model.evidence import Evidence
@@ -31,19 +30,21 @@ _DEADLINE: Final[frozenset[CheckId]] = frozenset(("endpoints", "plain-http", "co
 """Checks whose waiting ends with the deadline and nothing earlier."""
 
 
-@dataclass
 class Patience:
     """What a run has learned about waiting. `whole_s` is the deadline in seconds that was asked for; without `learns`
     it stays in force. `elapsed_s` tells for how many seconds the run has lasted. `cut_short` counts the answers that
     were not waited for to its end."""
 
-    whole_s: float
-    learns: bool = True
-    elapsed_s: Callable[[], float] = lambda: 0.0
-    cut_short: int = 0
-    _silent: int = field(default=0, init=False)
-    _slowest_s: float = field(default=0.0, init=False)
-    _slowest_success_s: float = field(default=0.0, init=False)
+    def __init__(
+        self, whole_s: float, learns: bool = True, elapsed_s: Callable[[], float] = lambda: 0.0, cut_short: int = 0
+    ) -> None:
+        self.whole_s = whole_s
+        self.learns = learns
+        self.elapsed_s = elapsed_s
+        self.cut_short = cut_short
+        self._silent = 0
+        self._slowest_s = 0.0
+        self._slowest_success_s = 0.0
 
     @property
     def timeout_s(self) -> float:

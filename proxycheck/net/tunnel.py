@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from proxycheck.model.device import ConnectDialect
 from proxycheck.model.evidence import Ended
@@ -29,8 +30,7 @@ LATE_CLOSE_S = 0.1
 """How long to watch a connection after a 407: some proxies close it without saying so."""
 
 
-@dataclass
-class ProxyRoute:
+class ProxyRoute(Struct):
     """How this run reaches the proxy. `address` is the one that answered, filled in by the first check.
 
     `patience` has the deadline of each stage. `unasked` says that the device sends credentials without being asked,
@@ -115,8 +115,7 @@ class ProxyRoute:
         return stream
 
 
-@dataclass
-class Tunnel:
+class Tunnel(Struct):
     """An open tunnel: the stream behind a 2xx answer. `content` is what the answer announced as its own and the device
     throws away."""
 
@@ -130,8 +129,7 @@ class Tunnel:
         return self.reply.early[len(self.content) :]
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """No tunnel. `reply` is the well-formed answer that refused it; None where none came."""
 
     reply: Reply | None = None
@@ -334,8 +332,7 @@ async def _log_in_again(sender: "_Sender", answered: Tunnel, value: str) -> Tunn
         return second
 
 
-@dataclass
-class _Sender:
+class _Sender(Struct):
     route: ProxyRoute
     check: CheckId
     target: Target

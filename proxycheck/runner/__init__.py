@@ -17,7 +17,7 @@ from proxycheck.checks.authentication.credentials import refused_logins
 from proxycheck.checks.authentication.login_probes import variants
 from proxycheck.checks.session import Observer, Session
 from proxycheck.errors import ConfigurationError, UsageError
-from proxycheck.model.device import Device, Endpoint, Speaks
+from proxycheck.model.device import Device, Endpoint, Speaks, one_of_each
 from proxycheck.model.evidence import TlsEvidence
 from proxycheck.model.files.knowledge import Knowledge
 from proxycheck.model.report import EndpointReport, Report, Run, RunRequest, Tool
@@ -37,6 +37,7 @@ from proxycheck.runner.plan import Plan
 from proxycheck.wire.address import stored_proxy
 from proxycheck.wire.auth.basic import Basic
 from proxycheck.wire.auth.scheme import Unanswerable
+from proxycheck.wire.domains import owner_of
 from proxycheck.wire.secrets.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -289,6 +290,9 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
 def _needed(session: Session, plan: Plan, loaded: _Loaded) -> Steps:
     """Loads what many answers at once need, and what may be missing or unreadable; nothing for a run that has ended."""
     if not session.halted:
+        for endpoint in one_of_each(plan.endpoints, lambda each: each.host.rpartition(".")[2]):
+            owner_of(endpoint.host)  # reads the part of a list that is about this top level
+            yield
         yield from modules(READERS)
         from proxycheck.runner.trust import ready
 

@@ -20,9 +20,9 @@ class Plan:
     proxy, `probes` refused logins, `network` questions about the network itself; `canary` is asked as well, with a
     tunnel that stays quiet for `idle_s` seconds; `grows` permits up to twice as many tunnels at a time as `concurrency`
     to a proxy that takes them easily; `prior` is what was found before the run; `command` says which question the run
-    is to answer, and `options` are what the report says of the command line (never a secret); `shows` are modules that whoever asks needs to show the report: they are loaded while answers are
-    under way. `dialler` is the network
-    that leads to the proxy, or to the hosts in a run without one; `clock` its seconds."""
+    is to answer, and `options` are what the report says of the command line (never a secret); `shows` are modules that
+    whoever asks needs to show the report: they are loaded while answers are under way. `dialler` is the network that
+    leads to the proxy, or to the hosts in a run without one; `clock` its seconds."""
 
     device: Device
     endpoints: tuple[Endpoint, ...]

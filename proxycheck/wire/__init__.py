@@ -10,6 +10,7 @@ domains         whose a host name is
 banners  socks  teamviewer   first words of other protocols
 dns_answer  sntp             answers of name and time servers
 command_line                 how shells are told the words of a command
+pattern                      regular expressions that are compiled when they are asked
 
 A new protocol gets a module here with its rules and RFC clauses at the top, and tests that feed it whole, byte by
 byte and with trailing data.

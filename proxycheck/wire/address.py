@@ -6,8 +6,9 @@ one sentence that says what to write. No message repeats what stands before an `
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from proxycheck.errors import ConfigurationError, UsageError
 from proxycheck.model.target import ProxyAddress, Target
@@ -18,8 +19,7 @@ SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a person writes the address of a proxy, in what the sentence about a mistake tells to do: how the address
     is written there, what to do with a password in it, how a user name is given, and how one without a password."""
 

@@ -6,8 +6,9 @@ has to keep open until then. What was tried and how far it came is recorded as `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from proxycheck.model.failure import Failure
 from proxycheck.model.questions import CheckId, login
@@ -34,8 +35,7 @@ where it got no answer at all: `refused` counts only as an answer."""
 _MOST_STEPS = 4  # begin, proof, and once more after a nonce that had become stale
 
 
-@dataclass(frozen=True)
-class LoginResult:
+class LoginResult(Struct, frozen=True):
     """How it went, and whether the password's proof left this computer."""
 
     outcome: LoginOutcome
@@ -52,8 +52,7 @@ async def log_in(route: ProxyRoute, check: CheckId, target: Target, scheme: Sche
             await login.stream.close()
 
 
-@dataclass
-class _Login:
+class _Login(Struct):
     route: ProxyRoute
     check: CheckId
     target: Target

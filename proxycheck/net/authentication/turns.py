@@ -9,7 +9,8 @@ at a time.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from proxycheck.model.failure import Operation
 from proxycheck.model.target import Target
@@ -38,8 +39,7 @@ def place_of(operation: Operation, target: Target) -> Place:
     return operation, domain_of(target.host), target.port
 
 
-@dataclass
-class Turn:
+class Turn(Struct, eq=False):
     """One request with credentials: `needed` for what the device needs, or to compare with. `began_s` is since when it
     waits, by the loop's clock, `waited_s` how long it was held back; a `stranger` goes to a new place."""
 
@@ -52,8 +52,7 @@ class Turn:
     left: bool = False
 
 
-@dataclass
-class Turns:
+class Turns(Struct):
     """The turns of a run. `refused` counts the requests that ended in a refusal, whatever was accepted in between."""
 
     refused: int = 0

@@ -4,18 +4,19 @@ import re
 from typing import Literal
 
 from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.pattern import Pattern
 
 REFUSED = frozenset((401, 407))
 """Statuses that refuse the credentials sent: 407, and the 401 that some proxies send instead."""
 LoginAnswer = Literal["accepted", "refused", "undecided"]
-_WORDS = re.compile(rb"407[^0-9<]{0,40}auth|proxy[ -]authentication[ -](?:is[ -])?required", re.IGNORECASE)
-_FORM = re.compile(rb"<input[^>]{0,400}?\btype\s*=\s*[\"']?password", re.IGNORECASE)
-_LOGIN = re.compile(
+_WORDS = Pattern(rb"407[^0-9<]{0,40}auth|proxy[ -]authentication[ -](?:is[ -])?required", re.IGNORECASE)
+_FORM = Pattern(rb"<input[^>]{0,400}?\btype\s*=\s*[\"']?password", re.IGNORECASE)
+_LOGIN = Pattern(
     r"(?<![a-z])(?:auth|authenticate|authentication|captive|captiveportal|fgtauth|httpclient|login|logon|portal|saml2?|"
     r"signin|sign-in|sso|userauth|webauth)(?![a-z])",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(rb"\s*<")
+_MARKUP = Pattern(rb"\s*<")
 _ELSEWHERE = frozenset((301, 302, 303, 307, 308))
 
 

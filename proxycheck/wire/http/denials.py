@@ -12,18 +12,19 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.pattern import Pattern
 
 _READ = 16384
 _LONGEST = 2500
 """Letters that a page of denial has for its reader at most. One that has more is about something."""
-_MARKUP = re.compile(r"<(style|script)\b(?:(?!<\1)[\s\S])*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE)
+_MARKUP = Pattern(r"<(style|script)\b(?:(?!<\1)[\s\S])*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE)
 """Nothing here may look at the rest of a page once for each of its words: a page is written by anybody."""
-_DENIED = re.compile(
+_DENIED = Pattern(
     r"\b(block(ed|iert)|denied|den(y|ies)|restricted|prohibited|forbidden|filtered|not (been )?(allowed|permitted)"
     r"|gesperrt|verweigert|untersagt|nicht (erlaubt|gestattet|zugelassen)|bloqu(.{1,2}|.{1,2}e|ead[oa]|ead[oa]s)"
     r"|interdit|refus.{1,2}|denegad[oa]|prohibid[oa]|negad[oa]|bloccat[oa]|negato|vietato|geblokkeerd|geweigerd)\b"
 )
-_RULE = re.compile(
+_RULE = Pattern(
     r"\b(acceptable|appropriate|fair|internet|web|security|company|corporate|organi[sz]ation|network|firewall|content"
     r"|filter(ing)?|access|browsing|surfing|usage|use|group|url|it)('s)?[- ](policy|policies)\b"
     r"|\b(polic(y|ies)|rules?) of (your|the|this|our) (company|organi[sz]ation|network|employer|school)\b"
@@ -39,7 +40,7 @@ _RULE = re.compile(
 )
 _EDGES = frozenset(("akamaighost", "akamainetstorage", "amazons3", "cloudfront", "cloudflare", "incapsula"))
 """How networks name themselves that answer for hosts of many owners, with refusals of their own."""
-_BLOCKS = re.compile(r"(?<![a-z])(block(ed|page|ing)?|den(y|ied|ial)|forbidden|web-?filter|url-?filter)(?![a-z])")
+_BLOCKS = Pattern(r"(?<![a-z])(block(ed|page|ing)?|den(y|ied|ial)|forbidden|web-?filter|url-?filter)(?![a-z])")
 
 
 @lru_cache(maxsize=1024)

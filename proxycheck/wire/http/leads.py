@@ -9,16 +9,17 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from proxycheck.wire.http.reply import Reply
+from proxycheck.wire.pattern import Pattern
 
 _READ = 8192
 _BARE = 2048
 """A page that is no longer than this has nothing to show: what its script goes to is its purpose."""
-_META = re.compile(r"<meta\b[^>]{0,300}\bhttp-equiv\s*=\s*[\"']?\s*refresh\b[^>]{0,2000}", re.IGNORECASE)
-_REFRESH = re.compile(r"\d\s*[;,]\s*url\s*=\s*[\"']?([^\"'>\s]{1,2000})", re.IGNORECASE)
-_FORM = re.compile(r"<form\b([^>]{0,2000})>", re.IGNORECASE)
-_ACTION = re.compile(r"\baction\s*=\s*[\"']?([^\"'>\s]{1,2000})", re.IGNORECASE)
-_PASSWORD = re.compile(r"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
-_GOES_ON = re.compile(
+_META = Pattern(r"<meta\b[^>]{0,300}\bhttp-equiv\s*=\s*[\"']?\s*refresh\b[^>]{0,2000}", re.IGNORECASE)
+_REFRESH = Pattern(r"\d\s*[;,]\s*url\s*=\s*[\"']?([^\"'>\s]{1,2000})", re.IGNORECASE)
+_FORM = Pattern(r"<form\b([^>]{0,2000})>", re.IGNORECASE)
+_ACTION = Pattern(r"\baction\s*=\s*[\"']?([^\"'>\s]{1,2000})", re.IGNORECASE)
+_PASSWORD = Pattern(r"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
+_GOES_ON = Pattern(
     r"\blocation(?:\.href)?\s*=\s*[\"']([^\"']{1,2000})|\blocation\.(?:replace|assign)\(\s*[\"']([^\"']{1,2000})"
 )
 

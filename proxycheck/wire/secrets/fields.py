@@ -14,6 +14,8 @@ Time is linear in the length of the bytes.
 import re
 from collections.abc import Iterator
 
+from proxycheck.wire.pattern import Pattern
+
 Edit = tuple[int, int, bytes]
 """Start, end, and what takes the place of the bytes between."""
 
@@ -22,16 +24,16 @@ REDACTION = re.compile(r"<redacted>(?: \(\d{1,9} characters\))?")
 """What the redaction leaves behind."""
 
 _MARK = REDACTED.encode()
-_NOTHING_LEFT = re.compile(rb"(?:" + REDACTION.pattern.encode() + rb"|[ \t\r\n])*+")
-_NAME = re.compile(
+_NOTHING_LEFT = Pattern(rb"(?:" + REDACTION.pattern.encode() + rb"|[ \t\r\n])*+")
+_NAME = Pattern(
     rb"(?<![A-Za-z0-9])(?:HTTP_)?((?:proxy[-_])?authorization|(?:proxy[-_])?authentication[-_]info"
     rb"|(?:set[-_])?cookie2?|x[-_]auth(?:[-_][a-z0-9_-]{1,64})?)(?![A-Za-z0-9_-])",
     re.IGNORECASE,
 )
-_LINE_REST = re.compile(rb"[ \t]*+:([^\r\n]*+(?:\r?\n[ \t]++[^\r\n]*+)*+)")
+_LINE_REST = Pattern(rb"[ \t]*+:([^\r\n]*+(?:\r?\n[ \t]++[^\r\n]*+)*+)")
 _TAG = rb"(?!" + _MARK + rb")</?[A-Za-z][^<>]{0,200}+>"
 _QUOTE = rb"\\?[\"']|&quot;|&#34;"
-_SHOWN = re.compile(  # what may stand between a field's name and its value on a page
+_SHOWN = Pattern(  # what may stand between a field's name and its value on a page
     rb"(?:" + _QUOTE + rb"|\])?+[ \t]*+(?::|=(?:>|&gt;)?|(?=</)" + _TAG + rb")"
     rb"(?:[ \t\r\n:]|" + _TAG + rb")*+(" + _QUOTE + rb")?+"
 )
@@ -41,13 +43,13 @@ _SHOWN_VALUE = {
 }
 _SHOWN_REST = re.compile(rb"[^\r\n<]*+")
 _SCHEME = re.compile(rb"[ \t]*+(?:(?:basic|bearer|digest|kerberos|negotiate|ntlm)[ \t]++)?+", re.IGNORECASE)
-_TOKEN = re.compile(
+_TOKEN = Pattern(
     rb"(?<![A-Za-z0-9])(?i:NTLM|Negotiate|Kerberos)[ \t\r\n]{1,8}+"
     rb"(?=[a-z/._~-]*+[A-Z0-9+])([A-Za-z0-9+/_~.-]{24,}+={0,2}+)"  # not a word or two of a sentence
     rb"|(?<![A-Za-z0-9+/])(TlRMTVNTU[A-Za-z0-9+/]{8,}+={0,2}+)"  # "NTLMSSP" and a zero byte
 )
 _EQUALS = rb"[ \t]?(?:=|%3D|&#61;)[ \t]?(?:" + _QUOTE + rb"|%22)?+"
-_DIGEST = re.compile(
+_DIGEST = Pattern(
     rb"(?<![A-Za-z0-9])(?:(?:response|rspauth)" + _EQUALS + rb"([0-9a-f]{32,}+)"
     rb"|cnonce" + _EQUALS + rb"([A-Za-z0-9+/=._~:!-]++))",
     re.IGNORECASE,
@@ -55,9 +57,9 @@ _DIGEST = re.compile(
 
 
 _USERINFO = rb"([^\s/@:\"'<>;,]{0,256}+:[^\s/@\"'<>;,]{1,256}+)@"
-_IN_URL = re.compile(rb"://" + _USERINFO)
+_IN_URL = Pattern(rb"://" + _USERINFO)
 _WAY = re.compile(rb"(?:proxy|https?|socks[45]?)[ \t]")
-_AFTER_WAY = re.compile(rb"(?<![A-Za-z0-9])(?:PROXY|HTTPS?|SOCKS[45]?)[ \t]{1,8}+" + _USERINFO, re.IGNORECASE)
+_AFTER_WAY = Pattern(rb"(?<![A-Za-z0-9])(?:PROXY|HTTPS?|SOCKS[45]?)[ \t]{1,8}+" + _USERINFO, re.IGNORECASE)
 _HINT = re.compile(rb"auth|cookie|ntlm|negotiate|kerberos|tlrmtvntu|response|cnonce")
 """In lower case, a part of everything that the patterns begin with, as `_WAY` is of `_AFTER_WAY`: most records hold
 none of them, and all that is recorded is looked through."""
