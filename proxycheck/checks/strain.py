@@ -69,9 +69,11 @@ class Strain:
             return
         least_s, longest_s = min(took_s), max(took_s)
         late = longest_s >= max(LONG_S, least_s * (_LONGER_TIMES if silent else _LONG_TIMES))
+        if not late:
+            return
         quarter_s = (longest_s - least_s) / 4
         between = sum(least_s + quarter_s <= each <= longest_s - quarter_s for each in took_s)
-        if late and (silent or between >= _BETWEEN):
+        if silent or between >= _BETWEEN:
             self._state, self._tried, self._longest_s = "trial", record.operation, longest_s
             self._set(FEW, record)
 

@@ -40,17 +40,18 @@ def _strict_facts(der: bytes) -> CertificateFacts:
         certificate = x509.load_der_x509_certificate(der)
         found = Extensions(certificate)
         spki = spki_of(der)
+        subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
         return CertificateFacts(
             sha256=hashlib.sha256(der).hexdigest(),
             spki_sha256=hashlib.sha256(spki).hexdigest(),
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
+            subject=subject,
+            issuer=issuer,
             serial=f"{certificate.serial_number:x}",
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             key_type=_key_type(spki),
             signature_algorithm=certificate.signature_algorithm_oid.dotted_string,
-            self_signed=issued(der, der),
+            self_signed=_same(subject, issuer) and issued(der, der),
             is_ca=found.is_ca,
             dns_names=found.dns_names,
             ip_addresses=found.ip_addresses,
@@ -117,7 +118,7 @@ def issued(der: bytes, issuer: bytes) -> bool:
     try:
         certificate, authority = load_certificate(der), load_certificate(issuer)
         with strict_reading():
-            if _differ(certificate.issuer, authority.subject):
+            if not _same(certificate.issuer.rfc4514_string(), authority.subject.rfc4514_string()):
                 return False
             certificate.verify_directly_issued_by(authority)
     except InvalidSignature:
@@ -127,11 +128,10 @@ def issued(der: bytes, issuer: bytes) -> bool:
     return True
 
 
-def _differ(name: x509.Name, other: x509.Name) -> bool:
-    """Whether two names differ in more than the case and the spaces, which OpenSSL does not look at (RFC 5280 section
-    7.1)."""
-    one, another = ("".join(each.rfc4514_string().casefold().split()) for each in (name, other))
-    return one != another
+def _same(name: str, other: str) -> bool:
+    """Whether two names (RFC 4514) differ at most in the case and the spaces, which OpenSSL does not look at (RFC 5280
+    section 7.1)."""
+    return name == other or "".join(name.casefold().split()) == "".join(other.casefold().split())
 
 
 @contextmanager

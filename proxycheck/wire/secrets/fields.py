@@ -60,9 +60,9 @@ _USERINFO = rb"([^\s/@:\"'<>;,]{0,256}+:[^\s/@\"'<>;,]{1,256}+)@"
 _IN_URL = Pattern(rb"://" + _USERINFO)
 _WAY = re.compile(rb"(?:proxy|https?|socks[45]?)[ \t]")
 _AFTER_WAY = Pattern(rb"(?<![A-Za-z0-9])(?:PROXY|HTTPS?|SOCKS[45]?)[ \t]{1,8}+" + _USERINFO, re.IGNORECASE)
-_HINT = re.compile(rb"auth|cookie|ntlm|negotiate|kerberos|tlrmtvntu|response|cnonce")
+_HINTS = (b"auth", b"cookie", b"ntlm", b"negotiate", b"kerberos", b"tlrmtvntu", b"response", b"cnonce")
 """In lower case, a part of everything that the patterns begin with, as `_WAY` is of `_AFTER_WAY`: most records hold
-none of them, and all that is recorded is looked through."""
+none of them, and all that is recorded is looked through. One by one they are found ten times as fast as together."""
 
 
 def field_edits(data: bytes) -> Iterator[Edit]:
@@ -71,7 +71,7 @@ def field_edits(data: bytes) -> Iterator[Edit]:
     if b"@" in data:
         places = _IN_URL, *([_AFTER_WAY] if _WAY.search(lower) is not None else [])
         yield from ((*match.span(1), _MARK) for place in places for match in place.finditer(data))
-    if _HINT.search(lower) is None:
+    if not any(hint in lower for hint in _HINTS):
         return
     done = 0
     for match in _NAME.finditer(data):
