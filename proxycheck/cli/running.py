@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from proxycheck.runner import Plan
 
 _SHOWS: Final = (
-    *("rich.color", "rich.style", "rich.text", "rich.console", "proxycheck.report.json"),
+    *("rich.color", "rich.style", "rich.text", "rich.console"),
     "proxycheck.report.terminal.report",
 )
 """What shows a report, in parts, so that it is not waited for when the last answer is in."""

@@ -26,7 +26,7 @@ READERS: Final = (
 JUDGES: Final = (
     *("proxycheck.diagnosis.upstream_words", "proxycheck.diagnosis.dialect", "proxycheck.wire.banners"),
     *("proxycheck.diagnosis.rules", "proxycheck.diagnosis.judgement", "proxycheck.diagnosis.answers.asked"),
-    "proxycheck.runner.assembly",
+    *("proxycheck.runner.assembly", "proxycheck.runner.contacts"),
 )
 """What judges, in the same way."""
 

@@ -35,7 +35,7 @@ def test_nothing_heavy_is_imported(option: str) -> None:
     assert not HEAVY & set(modules)
 
 
-def test_a_refused_port_is_told_without_what_reads_certificates() -> None:
+def test_a_refused_port_is_told_without_what_reads_certificates_and_settings() -> None:
     with socket.socket() as bound:  # and nobody listens
         bound.bind(("127.0.0.1", 0))
         options = f"check 127.0.0.1:{bound.getsockname()[1]} --device sendpro-c --no-network"
@@ -44,7 +44,7 @@ def test_a_refused_port_is_told_without_what_reads_certificates() -> None:
     code, *modules = ended.stderr.splitlines()[-1].split()
     assert code == "1"
     assert "proxy.refused" in ended.stdout
-    assert not {"cryptography", "OpenSSL"} & set(modules)
+    assert not {"cryptography", "OpenSSL", "proxycheck.routes"} & set(modules)
 
 
 def test_a_command_is_loaded_when_it_is_wanted() -> None:

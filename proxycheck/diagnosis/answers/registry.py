@@ -17,15 +17,19 @@ def _unreported(_: Asked) -> None:
 
 
 def _pac(asked: Asked) -> CheckReport | None:
+    if "pac" not in asked.ran:
+        return None
     from proxycheck.diagnosis.answers.setup import pac  # noqa: PLC0415  most runs look at no settings
 
-    return pac(asked) if "pac" in asked.ran else None
+    return pac(asked)
 
 
 def _system_settings(asked: Asked) -> CheckReport | None:
+    if "system-settings" not in asked.ran:
+        return None
     from proxycheck.diagnosis.answers.setup import system_settings  # noqa: PLC0415  the same
 
-    return system_settings(asked) if "system-settings" in asked.ran else None
+    return system_settings(asked)
 
 
 ANSWERS: Mapping[CheckId, Answer] = {
