@@ -4,6 +4,8 @@ import asyncio
 import socket
 from typing import Protocol
 
+_CLOSING_S = 1.0
+
 
 class Stream(Protocol):
     """A byte stream to a peer. Trouble is an OSError (translated by `net.failures`); the end is an empty read."""
@@ -45,7 +47,8 @@ class SocketStream:
         """Closes without waiting for the peer."""
         self._writer.close()
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), 1.0)
+            async with asyncio.timeout(_CLOSING_S):
+                await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
 
