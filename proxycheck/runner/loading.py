@@ -42,8 +42,8 @@ def modules(names: Iterable[str]) -> Steps:
 
 
 class Loading:
-    """Takes the steps of `needed`, and then those of `later`, from `SOON_S` seconds after it was made on, wherever the
-    loop is idle. What cannot be loaded is told to each who waits."""
+    """Takes the steps of `needed`, and then those of `later`, from `SOON_S` seconds after it was made on, in between
+    what else the loop has to do. What cannot be loaded is told to each who waits."""
 
     def __init__(self, needed: Steps, later: Steps) -> None:
         self._needed, self._later = needed, later

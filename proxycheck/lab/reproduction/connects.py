@@ -1,7 +1,7 @@
 """How CONNECT is answered: rules for the addon `raw_connect`."""
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -181,9 +181,19 @@ def _failing_turns(case: Case, observation: Observation, times: int) -> dict[int
     beside the measuring, either may come first."""
     asked = [e for e in case.evidence if e.endpoint == observation.id and _is_request(e)]
     asked.sort(key=lambda record: record.started_s)
-    turns = {n: e for n, e in enumerate(asked, 1) if e.failure is not None and not e.failure.detail.startswith("407")}
+    turns = _failed(asked)
     first = next(iter(turns), 0)
-    return {**(dict.fromkeys(range(1, times + 1), turns[first]) if 0 < first <= times else {}), **turns}
+    if not 0 < first <= times:
+        return turns
+    # As it is played, that greeting has no tunnel, and then no other is sent.
+    greeting = next((e for e in asked if e.check == "hellos"), None)
+    played = _failed([e for e in asked if e.check != "hellos" or e is greeting])
+    return {**dict.fromkeys(range(1, times + 1), turns[first]), **played}
+
+
+def _failed(asked: Sequence[Evidence]) -> dict[int, Evidence]:
+    """Those that failed by their number; a question for credentials is no failure."""
+    return {n: e for n, e in enumerate(asked, 1) if e.failure is not None and not e.failure.detail.startswith("407")}
 
 
 def _is_request(record: Evidence) -> bool:

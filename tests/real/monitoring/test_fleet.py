@@ -87,7 +87,11 @@ def _children_kb(process_id: int) -> list[int]:
     """The peak memory of each process that runs for this one."""
     found = []
     for task in Path(f"/proc/{process_id}/task").iterdir():
-        for child in (task / "children").read_text().split():
+        try:
+            children = (task / "children").read_text()
+        except OSError:
+            continue  # it has ended meanwhile
+        for child in children.split():
             try:
                 status = Path(f"/proc/{child}/status").read_text()
             except OSError:
