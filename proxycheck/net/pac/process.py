@@ -42,9 +42,10 @@ class PacLimits(Struct, frozen=True):
     it up by `deadline_s` got too little of this computer. `start_s` is for the process and the engine to start, before
     the script runs at all.
 
-    A correct file of some thousand lines needs milliseconds and a few megabytes for a hundred hosts."""
+    A correct file of some thousand lines needs a few megabytes, and for a hundred hosts a second or less; on a slow
+    computer that is busy it was seen to take more than two."""
 
-    time_s: float = 2.0
+    time_s: float = 4.0
     deadline_s: float = 30.0
     start_s: float = 20.0
     memory_bytes: int = 128 * 1024 * 1024
