@@ -51,8 +51,7 @@ class EvidenceBudget:
             written = text.encode("latin-1")
             whole = _cost(written)
             granted = self._grant(endpoint, whole, max(LEAST_TEXT, left // 2))
-            costs = () if granted >= whole else accumulate(written.translate(_COSTS))
-            kept = text if granted >= whole else text[: bisect_right(list(costs), granted)]
+            kept = text if granted >= whole else text[: _affordable(written, granted)]
         self.left_out += len(kept) < len(text)
         return kept
 
@@ -74,6 +73,11 @@ class EvidenceBudget:
         self._reserve -= max(0, granted - own)
         self._left[endpoint] = max(0, self._left.get(endpoint, self._share) - min(granted, own))
         return granted
+
+
+def _affordable(written: bytes, granted: int) -> int:
+    """How many of its bytes may be kept."""
+    return bisect_right(list(accumulate(written.translate(_COSTS))), granted)
 
 
 def _cost(written: bytes) -> int:

@@ -289,16 +289,16 @@ def _way(plan: Plan, trace: Trace, patience: Patience) -> ProxyRoute | DirectRou
 
 def _needed(session: Session, plan: Plan, loaded: _Loaded) -> Steps:
     """Loads what many answers at once need, and what may be missing or unreadable; nothing for a run that has ended."""
-    if not session.halted:
-        for endpoint in one_of_each(plan.endpoints, lambda each: each.host.rpartition(".")[2]):
-            owner_of(endpoint.host)  # reads the part of a list that is about this top level
-            yield
-        yield from modules(READERS)
-        from proxycheck.runner.trust import ready
+    if session.halted:
+        return
+    for endpoint in one_of_each(plan.endpoints, lambda each: each.host.rpartition(".")[2]):
+        owner_of(endpoint.host)  # reads the part of a list that is about this top level
+        yield
+    yield from modules(READERS)
+    from proxycheck.runner.trust import ready
 
-        yield from ready(plan)
-    if not session.halted:
-        loaded.knowledge()
+    yield from ready(plan)
+    loaded.knowledge()
 
 
 def _later(plan: Plan) -> Steps:

@@ -7,7 +7,6 @@ thread would cost more than it saves: each takes the interpreter from the other 
 import asyncio
 import importlib
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Final
 
 SOON_S = 0.003
@@ -53,7 +52,7 @@ class Loading:
     async def _run(self) -> None:
         await asyncio.sleep(SOON_S)
         for steps in (self._needed, self._later):
-            for _ in iter(partial(self._step, steps), False):
+            while self._step(steps):
                 for _ in range(_TURNS):
                     await asyncio.sleep(0)
 

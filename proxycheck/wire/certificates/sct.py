@@ -44,7 +44,7 @@ def verify_scts(leaf: bytes, issuer_spki: bytes, logs: Mapping[bytes, CtLog]) ->
     """Every timestamp embedded in `leaf` (DER), in order; none where there are none or they cannot be read.
 
     `issuer_spki` is SubjectPublicKeyInfo (DER) of the certificate that issued `leaf`: see
-    `certificates.spki_of`. Raises ValueError when `leaf` is no certificate."""
+    `certificates.certificate.spki_of`. Raises ValueError when `leaf` is no certificate."""
     certificate = load_certificate(leaf)
     try:
         with strict_reading():

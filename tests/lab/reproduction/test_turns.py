@@ -5,15 +5,16 @@ from msgspec import structs
 from proxycheck.lab.reproduction.connects import connect_rules
 from proxycheck.model.evidence import Evidence
 from proxycheck.model.failure import FailureName
+from proxycheck.model.questions import CheckId
 from tests.diagnosis.recorded import OPENED, case, record
 from tests.report import factory
 
 HOST = "pb-ota.redbend.com:443"
 
 
-def _asked(check: str, failure: FailureName | None, started_s: float, variant: str | None = None) -> Evidence:
+def _asked(check: CheckId, failure: FailureName | None, started_s: float, variant: str | None = None) -> Evidence:
     received = "" if failure else OPENED
-    asked = record(check, "connect", HOST, failure, variant=variant, received=received)  # type: ignore[arg-type]
+    asked = record(check, "connect", HOST, failure, variant=variant, received=received)
     return structs.replace(asked, started_s=started_s)
 
 
